@@ -1,0 +1,133 @@
+"""Pack an agent skill into the inline body that the OpenAI API takes, and say what is wrong with it first.
+
+    >>> import skillpack
+    >>> bundle = skillpack.pack("skills/pdf-forms")
+    >>> body = skillpack.container("forms", [bundle], memory_limit="4g")
+
+pack      a skill -> Bundle: its zip and its InlineSkill
+check     a skill -> Report: everything there is to say about it
+container skills and options -> the body of POST /containers
+shell_tool skills and options -> the Responses API's shell tool
+Builder   the same four under Settings of your own
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+__version__: Final = "0.1.0"
+
+if TYPE_CHECKING:
+    from skillpack.archive import read_zip, write_zip
+    from skillpack.builder import Builder, Progress
+    from skillpack.bundle import Bundle
+    from skillpack.errors import (
+        ArchiveError,
+        NotASkillError,
+        OutputError,
+        PayloadError,
+        SettingsError,
+        SkillChangedError,
+        SkillpackError,
+    )
+    from skillpack.findings import Edit, Finding, Location, RejectedError, Report, Severity
+    from skillpack.payload import (
+        Container,
+        ContainerCreate,
+        ContainerNetworkPolicyAllowlist,
+        ContainerNetworkPolicyDisabled,
+        ContainerNetworkPolicyDomainSecret,
+        ExpiresAfter,
+        InlineSkill,
+        InlineSkillSource,
+        SkillReference,
+    )
+    from skillpack.settings import Settings
+    from skillpack.shortcuts import check, container, pack, shell_tool
+    from skillpack.skill import Skill
+    from skillpack.tree import Decision, LeftOut, SkillFile, SkillTree
+
+__all__ = [
+    "ArchiveError",
+    "Builder",
+    "Bundle",
+    "Container",
+    "ContainerCreate",
+    "ContainerNetworkPolicyAllowlist",
+    "ContainerNetworkPolicyDisabled",
+    "ContainerNetworkPolicyDomainSecret",
+    "Decision",
+    "Edit",
+    "ExpiresAfter",
+    "Finding",
+    "InlineSkill",
+    "InlineSkillSource",
+    "LeftOut",
+    "Location",
+    "NotASkillError",
+    "OutputError",
+    "PayloadError",
+    "Progress",
+    "RejectedError",
+    "Report",
+    "Settings",
+    "SettingsError",
+    "Severity",
+    "Skill",
+    "SkillChangedError",
+    "SkillFile",
+    "SkillReference",
+    "SkillTree",
+    "SkillpackError",
+    "__version__",
+    "check",
+    "container",
+    "pack",
+    "read_zip",
+    "shell_tool",
+    "write_zip",
+]
+
+# Imported when asked for: importing all of it takes longer than checking a skill.
+_HOMES: Final = {
+    "archive": ("read_zip", "write_zip"),
+    "builder": ("Builder", "Progress"),
+    "bundle": ("Bundle",),
+    "errors": (
+        "ArchiveError",
+        "NotASkillError",
+        "OutputError",
+        "PayloadError",
+        "SettingsError",
+        "SkillChangedError",
+        "SkillpackError",
+    ),
+    "findings": ("Edit", "Finding", "Location", "RejectedError", "Report", "Severity"),
+    "payload": (
+        "Container",
+        "ContainerCreate",
+        "ContainerNetworkPolicyAllowlist",
+        "ContainerNetworkPolicyDisabled",
+        "ContainerNetworkPolicyDomainSecret",
+        "ExpiresAfter",
+        "InlineSkill",
+        "InlineSkillSource",
+        "SkillReference",
+    ),
+    "settings": ("Settings",),
+    "shortcuts": ("check", "container", "pack", "shell_tool"),
+    "skill": ("Skill",),
+    "tree": ("Decision", "LeftOut", "SkillFile", "SkillTree"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    home = next((module for module, names in _HOMES.items() if name in names), None)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

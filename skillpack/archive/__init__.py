@@ -1,0 +1,9 @@
+"""A tree to the one zip it has, and such a zip back to its tree."""
+
+from __future__ import annotations
+
+from skillpack.archive.layout import Member
+from skillpack.archive.read import read_zip
+from skillpack.archive.write import Compression, members, upper_bound, write_zip
+
+__all__ = ["Compression", "Member", "members", "read_zip", "upper_bound", "write_zip"]

@@ -1,0 +1,107 @@
+"""The bytes around the files: a list of members to local headers, central directory and end record.
+
+There is exactly one way to write each of them (docs/reference/bundle-format), so reading can prove that a zip is
+canonical by writing its headers again. Field names are those of PKWARE's APPNOTE 6.3.10.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+STORED: Final = 0
+DEFLATED: Final = 8
+_UTF8_NAMES: Final = 0x0800
+_TIME: Final = 0x0000
+_DATE: Final = 0x0021  # 1980-01-01, the first day a zip can name: time means nothing to a skill
+_MADE_BY: Final = 0x0314  # Unix, APPNOTE 2.0
+_NEEDED: Final = {STORED: 10, DEFLATED: 20}
+_MODE: Final = {False: 0o100644, True: 0o100755}
+
+LOCAL: Final = struct.Struct("<4sHHHHHLLLHH")
+CENTRAL: Final = struct.Struct("<4sHHHHHHLLLHHHHHLL")
+END: Final = struct.Struct("<4sHHHHLLH")
+
+MAX_ENTRIES: Final = 0xFFFF - 1
+MAX_OFFSET: Final = 0xFFFFFFFF - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file as it lies in the zip: `data` is what the method made of its `size` bytes."""
+
+    name: bytes
+    method: int
+    crc: int
+    size: int
+    executable: bool
+    data: bytes | bytearray | memoryview = field(repr=False)
+    packed_size: int
+
+    @property
+    def footprint(self) -> int:
+        """The bytes this member takes in the zip, both its headers included."""
+        return LOCAL.size + CENTRAL.size + 2 * len(self.name) + self.packed_size
+
+    def local_header(self) -> bytes:
+        """The bytes that stand before the data."""
+        return (
+            LOCAL.pack(
+                b"PK\x03\x04",
+                _NEEDED[self.method],
+                _UTF8_NAMES,
+                self.method,
+                _TIME,
+                _DATE,
+                self.crc,
+                self.packed_size,
+                self.size,
+                len(self.name),
+                0,
+            )
+            + self.name
+        )
+
+    def central_header(self, offset: int) -> bytes:
+        """The entry of the central directory for a member whose local header begins at `offset`."""
+        return (
+            CENTRAL.pack(
+                b"PK\x01\x02",
+                _MADE_BY,
+                _NEEDED[self.method],
+                _UTF8_NAMES,
+                self.method,
+                _TIME,
+                _DATE,
+                self.crc,
+                self.packed_size,
+                self.size,
+                len(self.name),
+                0,
+                0,
+                0,
+                0,
+                _MODE[self.executable] << 16,
+                offset,
+            )
+            + self.name
+        )
+
+
+def lay_out(members: Iterable[Member]) -> Iterator[bytes | bytearray | memoryview]:
+    """Yield the zip of these members piece by piece, each as soon as its member is there."""
+    directory: list[bytes] = []
+    offset = 0
+    for member in members:
+        directory.append(member.central_header(offset))
+        header = member.local_header()
+        yield header
+        yield member.data
+        offset += len(header) + member.packed_size
+    central = b"".join(directory)
+    yield central
+    yield END.pack(b"PK\x05\x06", 0, 0, len(directory), len(directory), len(central), offset, 0)

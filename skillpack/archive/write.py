@@ -1,0 +1,166 @@
+"""A tree to its zip: the same bytes wherever, whenever and by however many threads they are made."""
+
+from __future__ import annotations
+
+import enum
+import os
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from skillpack.archive.layout import (
+    CENTRAL,
+    DEFLATED,
+    END,
+    LOCAL,
+    MAX_ENTRIES,
+    MAX_OFFSET,
+    STORED,
+    Member,
+    lay_out,
+)
+from skillpack.errors import ArchiveError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from skillpack.tree import SkillFile, SkillTree
+
+_BATCH_BYTES: Final = 1 << 20  # a task for the pool: enough work to be worth handing over
+_BATCH_FILES: Final = 64
+_SAMPLE: Final = 16 * 1024
+_WORTH_IT: Final = 0.98  # of its size: above, a sample counts as incompressible
+
+
+class Compression(enum.StrEnum):
+    """How the files are compressed. Each gives its own bytes; `store` gives the same ones for ever."""
+
+    DEFLATE = "deflate"
+    SMALLEST = "smallest"
+    STORE = "store"
+
+    @property
+    def level(self) -> int:
+        """Libdeflate's level, 0 for none."""
+        return {"deflate": 6, "smallest": 12, "store": 0}[self.value]
+
+
+def write_zip(
+    tree: SkillTree, name: str, compression: Compression = Compression.DEFLATE, threads: int | None = None
+) -> bytes:
+    """Return the canonical zip of a tree.
+
+    Args:
+        tree: the files.
+        name: the single top folder that all of them get.
+        compression: how.
+        threads: how many compress at a time; as many as there are processors, up to 8, if None.
+
+    Raises:
+        ArchiveError: the name or a path has no place in a zip.
+        SkillChangedError: a file is not what it was when it was judged.
+        OSError: a file cannot be read.
+    """
+    return b"".join(lay_out(members(tree, name, compression, threads)))
+
+
+def members(
+    tree: SkillTree, name: str, compression: Compression = Compression.DEFLATE, threads: int | None = None
+) -> Iterator[Member]:
+    """Yield the files of a tree in archive order, each as it lies in the zip, as soon as it is compressed.
+
+    Takes and raises what write_zip does.
+    """
+    named = [(_entry_name(name, file.path), file) for file in tree.files]
+    _refuse_what_no_zip_holds(named)
+    batches = list(_batches(named))
+    threads = threads or min(os.cpu_count() or 1, 8)
+    if len(batches) == 1 or threads == 1:
+        for batch in batches:
+            yield from _compress(batch, compression)
+        return
+    waiting = iter(batches)
+    with ThreadPoolExecutor(threads) as pool:
+        running = deque(pool.submit(_compress, batch, compression) for batch in islice(waiting, threads + 1))
+        try:
+            while running:
+                done = running.popleft().result()
+                running.extend(pool.submit(_compress, batch, compression) for batch in islice(waiting, 1))
+                yield from done
+        finally:
+            for future in running:
+                future.cancel()
+
+
+def upper_bound(tree: SkillTree, name: str) -> int:
+    """The most bytes that the zip of this tree can have, known from sizes alone: nothing ever grows."""
+    top = len(name.encode("utf-8", "surrogatepass")) + 1
+    headers = LOCAL.size + CENTRAL.size + 2 * top
+    paths = sum(len(file.path.encode("utf-8", "surrogatepass")) for file in tree.files)
+    return tree.size + len(tree.files) * headers + 2 * paths + END.size
+
+
+def _entry_name(name: str, path: str) -> bytes:
+    parts = f"{name}/{path}".split("/")
+    if "/" in name or any(part in ("", ".", "..") or "\\" in part or "\0" in part for part in parts):
+        raise ArchiveError("a file's name has no place in a zip", "path-unsafe")
+    try:
+        return f"{name}/{path}".encode()
+    except UnicodeEncodeError as error:
+        raise ArchiveError("a file's name is not Unicode", "path-not-utf8") from error
+
+
+def _refuse_what_no_zip_holds(named: list[tuple[bytes, SkillFile]]) -> None:
+    if len(named) > MAX_ENTRIES or sum(file.size for _, file in named) > MAX_OFFSET:
+        raise ArchiveError("over 65,534 files or 4 GiB needs zip64, which a skill's zip never has", "zip64-unneeded")
+    if len({entry for entry, _ in named}) < len(named):
+        raise ArchiveError("two files have the same name", "path-collision")
+
+
+def _batches(named: list[tuple[bytes, SkillFile]]) -> Iterator[list[tuple[bytes, SkillFile]]]:
+    batch: list[tuple[bytes, SkillFile]] = []
+    size = 0
+    for entry, file in named:
+        if batch and (size + file.size > _BATCH_BYTES or len(batch) == _BATCH_FILES):
+            yield batch
+            batch, size = [], 0
+        batch.append((entry, file))
+        size += file.size
+    if batch:
+        yield batch
+
+
+def _compress(batch: list[tuple[bytes, SkillFile]], compression: Compression) -> list[Member]:
+    from deflate import crc32, deflate_compress
+
+    done = []
+    for entry, file in batch:
+        content = file.read()
+        data: bytes | bytearray = content
+        method = STORED
+        if compression is Compression.SMALLEST or (compression is Compression.DEFLATE and _shrinks(content)):
+            packed = deflate_compress(content, compression.level)
+            if len(packed) < len(content):
+                data, method = packed, DEFLATED
+        executable = file.source.fingerprint.executable
+        done.append(Member(entry, method, crc32(content), len(content), executable, data, len(data)))
+    return done
+
+
+def _shrinks(content: bytes) -> bool:
+    """Whether compressing the whole is worth the time: a look at three places, or one a mebibyte.
+
+    A pure function of the content, or the same tree would have two zips.
+    """
+    from deflate import deflate_compress
+
+    size = len(content)
+    if size <= 4 * _SAMPLE:
+        return True
+    count = max(3, size >> 20)
+    step = (size - _SAMPLE) // (count - 1)
+    return any(
+        len(deflate_compress(content[at : at + _SAMPLE], 1)) < _WORTH_IT * _SAMPLE
+        for at in range(0, step * count, step)
+    )

@@ -1,0 +1,132 @@
+"""Bundles, references and options to one of the API's bodies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+
+from skillpack import rules
+from skillpack.bundle import Bundle
+from skillpack.errors import PayloadError
+from skillpack.findings import Report
+from skillpack.payload import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from skillpack.payload.models import Payload
+    from skillpack.payload.shapes import LocalSkillDict
+    from skillpack.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One of the API's bodies, with each zip still as bytes; base64 is made when it is written.
+
+    `report` is what the rules say of its skills together; `private` says whether it holds secrets.
+    """
+
+    value: Mapping[str, Any] = field(repr=False)
+    report: Report = Report()
+    private: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the body as json.loads would."""
+        return {key: wire.encoded(value) for key, value in self.value.items()}
+
+    def pieces(self) -> Iterator[bytes]:
+        """Yield the body as compact UTF-8 JSON, in order."""
+        return wire.pieces(self.value)
+
+    def write(self, file: BinaryIO) -> None:
+        """Write the body as compact UTF-8 JSON, without ever holding the whole."""
+        file.writelines(self.pieces())
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a container can be given beside its skills; secrets in the policy are never shown."""
+
+    expires_after: int | None = None
+    file_ids: tuple[str, ...] = ()
+    memory_limit: str | None = None
+    network_policy: object = field(default=None, repr=False)
+
+
+def container(name: str, skills: Iterable[Bundle | Mapping[str, object]], options: Options, settings: Settings) -> Body:
+    """Return the body of POST /containers.
+
+    Raises:
+        PayloadError: an option, a reference or an inline skill given as a dict is not what the API takes.
+        RejectedError: the skills cannot stand in one body.
+    """
+    from skillpack.payload.models import ContainerCreate
+
+    stated: dict[str, object] = {"name": name}
+    if options.expires_after is not None:
+        stated["expires_after"] = {"anchor": "last_active_at", "minutes": options.expires_after}
+    return _body("container", ContainerCreate.parse(stated | _common(options)), list(skills), options, settings)
+
+
+def shell_tool(skills: Iterable[Bundle | Mapping[str, object]], options: Options, settings: Settings) -> Body:
+    """Return the Responses API's shell tool, whose container the API makes for itself.
+
+    Raises:
+        PayloadError: an option, a reference or an inline skill given as a dict is not what the API takes.
+        RejectedError: the skills cannot stand in one body.
+    """
+    from skillpack.payload.models import ContainerAuto
+
+    made = _body("container_auto", ContainerAuto.parse(_common(options)), list(skills), options, settings)
+    return Body({"type": "shell", "environment": made.value}, made.report, made.private)
+
+
+def local_shell_tool(skills: Iterable[LocalSkillDict]) -> Body:
+    """Return the shell tool of a shell that runs on the caller's own machine."""
+    return Body({"type": "shell", "environment": {"type": "local", "skills": list(skills)}})
+
+
+def _common(options: Options) -> dict[str, object]:
+    given = {
+        "file_ids": options.file_ids or None,
+        "memory_limit": options.memory_limit,
+        "network_policy": _plain(options.network_policy),
+    }
+    return {key: value for key, value in given.items() if value is not None}
+
+
+def _plain(value: object) -> object:
+    """Return the dict of a model; anything else as it is, for the model to judge."""
+    return value.to_dict() if hasattr(value, "to_dict") else value
+
+
+def _body(
+    kind: Literal["container", "container_auto"],
+    options: Payload,
+    skills: list[Bundle | Mapping[str, object]],
+    given: Options,
+    settings: Settings,
+) -> Body:
+    value = options.to_dict()
+    if skills:
+        value["skills"] = [_entry(skill, at) for at, skill in enumerate(skills)]
+    entries = value.get("skills", [])
+    names = tuple(entry["name"] for entry in entries if entry["type"] == "inline")
+    references = tuple((entry["skill_id"], entry.get("version")) for entry in entries if "skill_id" in entry)
+    environment = rules.Environment(kind, names, references, given.file_ids)
+    report = rules.weigh(environment, settings).raise_for_errors()
+    return Body(value, report, "domain_secrets" in (value.get("network_policy") or ()))
+
+
+def _entry(skill: Bundle | Mapping[str, object], at: int) -> dict[str, Any]:
+    from skillpack.payload.models import InlineSkill, SkillReference
+
+    if isinstance(skill, Bundle):
+        return skill.entry
+    entry = _plain(skill)
+    inline = isinstance(entry, Mapping) and entry.get("type") == "inline"
+    try:
+        return (InlineSkill if inline else SkillReference).parse(entry).to_dict()
+    except PayloadError as error:
+        raise PayloadError(tuple((f"/skills/{at}{place}", words) for place, words in error.problems)) from None

@@ -1,0 +1,200 @@
+"""The builder: walk, check, zip, weigh, wrap. The whole program in one method."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from skillpack import body, rules
+from skillpack.archive import Compression, members, read_zip, upper_bound
+from skillpack.archive.layout import END, lay_out
+from skillpack.bundle import Bundle
+from skillpack.errors import NotASkillError
+from skillpack.findings import Report, escaped
+from skillpack.limits import MAX_ZIP_BYTES, NOTED_ZIP_BYTES
+from skillpack.rules import Packed
+from skillpack.settings import Settings
+from skillpack.skill import Skill
+from skillpack.tree import SkillTree
+from skillpack.walk import walk
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from skillpack.archive import Member
+    from skillpack.payload.shapes import (
+        ContainerCreateDict,
+        LocalSkillDict,
+        MemoryLimit,
+        ShellToolDict,
+    )
+
+Source = str | os.PathLike[str] | bytes | SkillTree
+"""A directory or a zip file by its path, a zip's bytes, or a tree."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far packing has come, in bytes of the files' content."""
+
+    path: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """Turns skills into bundles and bodies, all under the same settings.
+
+    Args:
+        settings: how skills are read, judged and packed.
+        watch: called after each file that is compressed; not compared, not pickled.
+        threads: how many threads compress; as many as there are processors, up to 8, if None.
+    """
+
+    settings: Settings = Settings()
+    watch: Callable[[Progress], None] | None = field(default=None, compare=False, repr=False)
+    threads: int | None = field(default=None, compare=False)
+
+    def pack(self, source: Source) -> Bundle:
+        """Pack a skill.
+
+        Raises:
+            RejectedError: the skill has errors; `.report` holds everything there is to say.
+            NotASkillError, ArchiveError: the source is neither a directory nor a sound skill zip.
+            SkillChangedError: a file changed between the check and the write.
+        """
+        skill = Skill.of(self.tree(source))
+        report = rules.check(skill, self.settings).raise_for_errors()
+        packed, zip = self._zip(skill)
+        report = (report + rules.weigh(packed, self.settings, skill.tree.origin)).raise_for_errors()
+        return Bundle(skill, report, zip)
+
+    def check(self, source: Source) -> Report:
+        """Say everything there is to say of a skill, the limits of its zip included.
+
+        Nothing is compressed where the sum of the sizes already fits.
+
+        Raises:
+            NotASkillError, ArchiveError: the source is neither a directory nor a sound skill zip.
+        """
+        skill = Skill.of(self.tree(source))
+        report = rules.check(skill, self.settings)
+        bound = upper_bound(skill.tree, skill.name)
+        if bound <= NOTED_ZIP_BYTES:
+            return report + rules.weigh(Packed(skill, bound), self.settings, skill.tree.origin)
+        if not report.ok:  # what cannot be packed cannot be weighed either
+            return report
+        return report + rules.weigh(self._zip(skill)[0], self.settings, skill.tree.origin)
+
+    def tree(self, source: Source) -> SkillTree:
+        """Return the files of a skill, wherever they lie.
+
+        Raises:
+            NotASkillError, ArchiveError: the source is neither a directory nor a sound skill zip.
+        """
+        if isinstance(source, SkillTree):
+            return source
+        if isinstance(source, bytes | bytearray | memoryview):
+            return read_zip(bytes(source))
+        path = Path(source)
+        return read_zip(_zip_file(path)) if path.is_file() else self.walk(path)
+
+    def walk(self, root: str | os.PathLike[str], only: Collection[str] | None = None) -> SkillTree:
+        """Return the tree of a skill's directory, with what was left out and why.
+
+        Args:
+            root: the directory.
+            only: paths relative to it; where given, no other file is in the tree.
+
+        Raises:
+            NotASkillError: it cannot be listed.
+        """
+        return walk(Path(root), self.settings, only)
+
+    def container(
+        self,
+        name: str,
+        skills: Iterable[Bundle | Source | Mapping[str, object]] = (),
+        *,
+        expires_after: int | None = None,
+        file_ids: Iterable[str] = (),
+        memory_limit: MemoryLimit | None = None,
+        network_policy: object = None,
+    ) -> ContainerCreateDict:
+        """Return the body of POST /containers. Takes and raises what skillpack.container does."""
+        options = body.Options(expires_after, tuple(file_ids), memory_limit, network_policy)
+        made = body.container(name, self.packed(skills), options, self.settings)
+        return cast("ContainerCreateDict", made.to_dict())
+
+    def shell_tool(
+        self,
+        skills: Iterable[Bundle | Source | Mapping[str, object]],
+        *,
+        file_ids: Iterable[str] = (),
+        memory_limit: MemoryLimit | None = None,
+        network_policy: object = None,
+    ) -> ShellToolDict:
+        """Return the Responses API's shell tool. Takes and raises what skillpack.shell_tool does."""
+        options = body.Options(None, tuple(file_ids), memory_limit, network_policy)
+        return cast("ShellToolDict", body.shell_tool(self.packed(skills), options, self.settings).to_dict())
+
+    def local_skill(self, root: str | os.PathLike[str]) -> LocalSkillDict:
+        """Return the entry by which a local shell finds a skill.
+
+        Raises:
+            RejectedError: the skill has errors.
+        """
+        skill = Skill.of(self.walk(root))
+        rules.check(skill, self.settings).raise_for_errors()
+        return {"name": skill.name, "description": skill.description, "path": os.fspath(root)}
+
+    def packed(
+        self, skills: Iterable[Bundle | Source | Mapping[str, object]]
+    ) -> Iterator[Bundle | Mapping[str, object]]:
+        """Yield the same skills, those packed that were not."""
+        for skill in skills:
+            yield skill if isinstance(skill, Bundle | Mapping) else self.pack(skill)
+
+    def _zip(self, skill: Skill) -> tuple[Packed, bytes]:
+        """Compress a skill; past the API's limit only the size is kept, so that it can be told."""
+        footprints: list[tuple[str, int]] = []
+        kept = io.BytesIO()
+        size = 0
+        for piece in lay_out(self._watched(skill, footprints)):
+            size += len(piece)
+            if size <= MAX_ZIP_BYTES:
+                kept.write(piece)
+        packed = Packed(skill, size, tuple(footprints))
+        assert size == END.size + sum(footprint for _, footprint in footprints)
+        return packed, kept.getvalue() if size <= MAX_ZIP_BYTES else b""
+
+    def _watched(self, skill: Skill, footprints: list[tuple[str, int]]) -> Iterator[Member]:
+        done, total = 0, skill.tree.size
+        compression = Compression(self.settings.compression)
+        found = members(skill.tree, skill.name, compression, self.threads)
+        for file, member in zip(skill.tree.files, found, strict=True):
+            yield member
+            footprints.append((file.path, member.footprint))
+            done += file.size
+            if self.watch:
+                self.watch(Progress(file.path, done, total))
+
+    def __reduce__(self) -> tuple[type[Builder], tuple[Settings]]:
+        return Builder, (self.settings,)
+
+
+def _zip_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_ZIP_BYTES + 1)
+    except OSError as error:
+        reason = (error.strerror or "failed").lower()
+        raise NotASkillError(f"{escaped(str(path))} cannot be read: {reason}") from error
+    if content[:2] != b"PK":
+        raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip")
+    return content

@@ -1,0 +1,26 @@
+"""Arguments to an exit code: 0 fine, 1 findings, 2 the call itself failed, 130 and 143 interrupted."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code.
+
+    Args:
+        arguments: what stands behind the program's name; sys.argv[1:] if None.
+    """
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if list(arguments) == ["--version"]:  # by hand: importing click takes three times as long as all the rest
+        from skillpack import __version__
+
+        print(f"skillpack {__version__}")  # noqa: T201
+        return 0
+    from skillpack.cli.run import run
+
+    return run(arguments)

@@ -1,0 +1,51 @@
+"""`skillpack container`: skills and options to the body of POST /containers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from skillpack import body
+from skillpack.cli import options, requests
+from skillpack.cli.delivery import deliver
+from skillpack.cli.packing import pack_each
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from skillpack.bundle import Bundle
+
+
+@click.command(
+    "container",
+    epilog="Example: skillpack container --name forms --memory 4g skills/pdf-forms | curl --data-binary @- ...",
+)
+@click.argument("skills", nargs=-1, metavar="[SKILL...]")
+@click.option("--name", required=True, help="The container's name.")
+@click.option("--expires-after", type=click.IntRange(min=1), metavar="MINUTES", help="End it when idle this long.")
+@requests.environment
+@options.output
+@options.compression
+@options.selection
+@options.common
+def command(
+    session: options.Session,
+    skills: tuple[str, ...],
+    output: Path | None,
+    name: str,
+    expires_after: int | None,
+    memory: str | None,
+    file_id: tuple[str, ...],
+    skill_ref: tuple[str, ...],
+    allow_domain: tuple[str, ...],
+    no_network: bool,
+) -> None:
+    """Print the whole body of POST /containers, with skills inline, by reference, or none."""
+    policy = requests.network_policy(allow_domain, no_network=no_network)
+    given = body.Options(expires_after, file_id, memory, policy)
+    entries: list[Bundle | Mapping[str, object]] = [*pack_each(session, skills), *requests.references(skill_ref)]
+    made = body.container(name, entries, given, session.builder().settings)
+    session.console.report(made.report)
+    deliver(made.pieces(), output, private=made.private)

@@ -1,0 +1,59 @@
+"""Pieces of bytes to stdout or a file: nothing before the whole is known to be good, nothing half."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from skillpack import atomic
+from skillpack.errors import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_TERMINAL_BYTES: Final = 64 * 1024
+
+
+def deliver(pieces: Iterable[bytes], output: Path | None, *, newline: bool = True, private: bool = False) -> None:
+    """Write a result to a file, or to stdout if there is none.
+
+    Args:
+        pieces: the result.
+        output: the file; `-` is stdout too.
+        newline: whether a line break ends it on a terminal.
+        private: whether only its owner may read the file.
+
+    Raises:
+        OutputError: it cannot be written; what was there is untouched.
+    """
+    if output is not None and output != Path("-"):
+        atomic.replace(output, pieces, private=private)
+        return
+    stdout = sys.stdout.buffer
+    if not sys.stdout.isatty():
+        for piece in pieces:
+            stdout.write(piece)
+        stdout.flush()
+        return
+    whole = b"".join(pieces)
+    if not newline or len(whole) > _TERMINAL_BYTES:
+        raise OutputError(f"{len(whole):,} bytes are not for a terminal: use -o FILE or a pipe")
+    stdout.write(whole + b"\n")
+    stdout.flush()
+
+
+def one_place(skills: tuple[str, ...], output: Path | None, directory: Path | None) -> None:
+    """Refuse a call that leaves open where its results go.
+
+    Raises:
+        click.UsageError: several skills without a folder, or both a file and a folder.
+    """
+    if directory and output:
+        raise click.UsageError("--output and --output-dir exclude each other")
+    if len(skills) > 1 and not directory:
+        raise click.UsageError("several skills need --output-dir, which gets one file for each")
+    if directory and not directory.is_dir():
+        raise click.UsageError("the folder of --output-dir is not there")

@@ -1,0 +1,33 @@
+"""`skillpack pack`: skills to InlineSkill JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from skillpack.cli import options
+from skillpack.cli.delivery import deliver, one_place
+from skillpack.cli.packing import pack_each
+from skillpack.payload import wire
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("pack", epilog="Example: skillpack pack skills/pdf-forms -o pdf-forms.json")
+@options.skills
+@options.output
+@options.output_directory
+@options.compression
+@options.selection
+@options.common
+def command(session: options.Session, skills: tuple[str, ...], output: Path | None, output_dir: Path | None) -> None:
+    """Print a skill as the InlineSkill to embed in a request.
+
+    Several skills need --output-dir, which gets NAME.json for each.
+    """
+    one_place(skills, output, output_dir)
+    for bundle in pack_each(session, skills):
+        target = output_dir / f"{bundle.skill.name}.json" if output_dir else output
+        deliver(wire.pieces(bundle.entry), target)

@@ -1,0 +1,68 @@
+"""What a caller can be told: the tree of exceptions.
+
+SkillpackError
+├── SettingsError      the settings file or an option makes no sense
+├── NotASkillError     the path is neither a directory nor a zip
+├── SkillChangedError  a file changed between the check and the write
+├── ArchiveError       the bytes are no sound skill zip, or the tree cannot be one
+├── PayloadError       the JSON is not the body it was said to be
+├── OutputError        the result could not be written; what was there is untouched
+└── RejectedError      the skill has findings that block packing (defined beside Report)
+
+What the author of a skill can mend by editing it is a Finding, never an exception.
+"""
+
+from __future__ import annotations
+
+
+class SkillpackError(Exception):
+    """Anything skillpack raises on purpose; str() of it is one line fit for a terminal."""
+
+
+class SettingsError(SkillpackError):
+    """The settings file or an option makes no sense."""
+
+
+class NotASkillError(SkillpackError):
+    """The path is neither a directory nor a zip, or cannot be read at all."""
+
+
+class SkillChangedError(SkillpackError):
+    """A file is not what it was when it was judged; nothing was packed."""
+
+
+class ArchiveError(SkillpackError):
+    """The bytes are no sound skill zip.
+
+    Args:
+        message: what is wrong, in words.
+        rule: the id of the rule that says so.
+        offset: where in the zip, in bytes from its start, if known.
+    """
+
+    def __init__(self, message: str, rule: str, offset: int | None = None) -> None:
+        super().__init__(message, rule, offset)
+        self.message, self.rule, self.offset = message, rule, offset
+
+    def __str__(self) -> str:
+        where = "" if self.offset is None else f" at byte {self.offset:,}"
+        return f"{self.message}{where} [{self.rule}]"
+
+
+class PayloadError(SkillpackError):
+    """The value is not the body it was said to be.
+
+    Args:
+        problems: (JSON pointer, plain words) of everything that is wrong; values are never quoted.
+    """
+
+    def __init__(self, problems: tuple[tuple[str, str], ...]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+    def __str__(self) -> str:
+        return "; ".join(f"{pointer or '/'}: {words}" for pointer, words in self.problems)
+
+
+class OutputError(SkillpackError):
+    """The result could not be written; what was there before is untouched."""

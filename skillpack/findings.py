@@ -1,0 +1,216 @@
+"""What a check says about a skill: findings, and the report that holds them."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from skillpack.errors import SkillpackError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Severity(enum.IntEnum):
+    """How much a finding matters; ordered, so that `max` and `>=` work."""
+
+    NOTE = 1
+    WARNING = 2
+    ERROR = 3
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place: a file of a skill and a span in it, a byte of a zip, or a JSON pointer.
+
+    Lines and columns count from 1, columns in characters; end_column is the first one past the span.
+    """
+
+    path: str = "."
+    line: int | None = None
+    column: int | None = None
+    end_line: int | None = None
+    end_column: int | None = None
+    offset: int | None = None
+    pointer: str | None = None
+
+    @property
+    def order(self) -> tuple[str, int, int, int, str]:
+        """The key findings are sorted by: path, line, column, offset, pointer."""
+        return self.path, self.line or 0, self.column or 0, self.offset or 0, self.pointer or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """The source lines a finding is about, so that whoever prints it need not read a file.
+
+    `lines` begin with the line of the location; `columns` is the span to underline in the first of them,
+    from 1, the end excluded.
+    """
+
+    lines: tuple[str, ...]
+    columns: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change that mends a finding: the bytes from start to end of one file become `text`."""
+
+    path: str
+    start: int
+    end: int
+    text: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing one rule has to say about one place.
+
+    `skill` is the skill's root as the caller wrote it; `location.path` is relative to it.
+    """
+
+    rule: str
+    severity: Severity
+    skill: str
+    location: Location
+    message: str
+    hint: str | None = None
+    whose: tuple[str, ...] = ()
+    excerpt: Excerpt | None = field(default=None, compare=False)
+    edits: tuple[Edit, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The file as a caller would open it: the skill's root joined with the place in it."""
+        if self.location.path == ".":
+            return self.skill
+        if self.skill in ("", "."):
+            return self.location.path
+        return f"{self.skill.rstrip('/')}/{self.location.path}"
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """The key that makes the order of a report stable: skill, place, rule, message."""
+        return self.skill, self.location.order, self.rule, self.message
+
+    def __str__(self) -> str:
+        """`path:line:col: error[rule]: message`, escaped so that it is fit for a terminal."""
+        place = escaped(self.path)
+        if self.location.line is not None:
+            place += f":{self.location.line}"
+            if self.location.column is not None:
+                place += f":{self.location.column}"
+        return f"{place}: {self.severity}[{self.rule}]: {escaped(self.message)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One skill a report is about: its root as given, its name and content digest where they are known."""
+
+    path: str
+    name: str | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All findings of one run, in a stable order, and what was looked at."""
+
+    findings: tuple[Finding, ...] = ()
+    subjects: tuple[Subject, ...] = ()
+
+    def __iter__(self) -> Iterator[Finding]:
+        return iter(self.findings)
+
+    def __len__(self) -> int:
+        return len(self.findings)
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to say."""
+        return bool(self.findings)
+
+    def __add__(self, other: Report) -> Report:
+        findings = sorted({*self.findings, *other.findings}, key=lambda finding: finding.order)
+        return Report(tuple(findings), tuple(dict.fromkeys(self.subjects + other.subjects)))
+
+    def at_least(self, severity: Severity) -> tuple[Finding, ...]:
+        """The findings of this severity or a higher one."""
+        return tuple(finding for finding in self if finding.severity >= severity)
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have exactly this severity."""
+        return sum(finding.severity is severity for finding in self)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        """The findings that block packing."""
+        return self.at_least(Severity.ERROR)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing blocks packing."""
+        return not self.errors
+
+    def raise_for_errors(self) -> Report:
+        """Return self.
+
+        Raises:
+            RejectedError: a finding blocks packing.
+        """
+        if self.ok:
+            return self
+        raise RejectedError(self)
+
+
+class RejectedError(SkillpackError):
+    """The skill has findings that block packing; `report` holds them all."""
+
+    def __init__(self, report: Report) -> None:
+        super().__init__(report)
+        self.report = report
+
+    def __str__(self) -> str:
+        errors = self.report.errors
+        more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+        return f"{errors[0]}{more}" if errors else "rejected"
+
+
+_INVISIBLE = frozenset(
+    chr(code)
+    for first, last in (
+        (0x00AD, 0x00AD),  # soft hyphen
+        (0x061C, 0x061C),  # Arabic letter mark
+        (0x180E, 0x180E),
+        (0x200B, 0x200F),  # zero width, marks of direction
+        (0x2028, 0x202E),  # line and paragraph separators, bidi embeddings
+        (0x2060, 0x206F),
+        (0xFEFF, 0xFEFF),  # byte order mark
+        (0xFFF9, 0xFFFB),
+        (0xE0000, 0xE007F),  # tag characters
+    )
+    for code in range(first, last + 1)
+)
+
+
+def escaped(text: str) -> str:
+    r"""Return `text` fit for a terminal: what is no printable character becomes \x1b, \u202e and the like.
+
+    Args:
+        text: any string; surrogates from undecodable file names included.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if char.isprintable() and char not in _INVISIBLE else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # os.fsdecode's stand-in for one undecodable byte
+        return f"\\x{code - 0xDC00:02x}"
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

@@ -1,0 +1,73 @@
+"""Every number and name that an API or a specification states, each with the sentence that states it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# --- OpenAI API reference, POST /containers; OpenAPI document 2.3.0 of 2026-08-21 ---------------------------
+
+MAX_BASE64_CHARS: Final = 70_254_592
+"""InlineSkillSource.data: "maxLength: 70254592"."""
+
+MAX_ZIP_BYTES: Final = MAX_BASE64_CHARS // 4 * 3
+"""Derived: four characters of base64 hold three bytes. 52,690,944 = 50 MiB + 256 KiB."""
+
+MAX_SKILL_ID_CHARS: Final = 64
+"""SkillReference.skill_id: "maxLength: 64", and at least 1."""
+
+MAX_SECRET_CHARS: Final = 10_485_760
+"""ContainerNetworkPolicyDomainSecret.value: "maxLength: 10485760", and at least 1."""
+
+MEMORY_LIMITS: Final = ("1g", "4g", "16g", "64g")
+"""ContainerCreate.memory_limit: an enum of four."""
+
+MAX_SKILLS_PER_ENVIRONMENT: Final = 200
+"""container_auto.skills: "maxItems: 200". POST /containers states no bound."""
+
+MAX_FILE_IDS_AUTO: Final = 50
+"""container_auto.file_ids: "maxItems: 50". POST /containers states no bound."""
+
+# --- OpenAI guide "Skills", limits and validation (2026) ----------------------------------------------------
+
+DOCUMENTED_ZIP_BYTES: Final = 50 * 1024 * 1024
+"""The guide says "50 MB" for a zip upload; read as MiB, since 70,254,592 characters hold more than 50 MiB."""
+
+NOTED_ZIP_BYTES: Final = 50_000_000
+"""The same "50 MB", read as a million bytes each: from here the guide may already be exceeded."""
+
+MAX_FILES: Final = 500
+"""The guide: at most 500 files in a skill version."""
+
+MAX_FILE_BYTES: Final = 25 * 1024 * 1024
+"""The guide: "25 MB" uncompressed file size, read as MiB. Whether it is per file or in total is unknown."""
+
+NOTED_FILE_BYTES: Final = 25_000_000
+"""The same "25 MB", read as a million bytes each."""
+
+MANIFEST: Final = "SKILL.md"
+"""The guide: exactly one SKILL.md, matched case-insensitively, anywhere in the bundle."""
+
+# --- Agent Skills specification (agentskills.io) ------------------------------------------------------------
+
+MAX_NAME_CHARS: Final = 64
+"""name: "1-64 characters"."""
+
+NAME_PATTERN: Final = r"[a-z0-9]+(?:-[a-z0-9]+)*"
+"""name: lowercase letters, digits and hyphens; no hyphen first, last or twice in a row."""
+
+MAX_DESCRIPTION_CHARS: Final = 1024
+"""description: "1-1024 characters"."""
+
+MAX_COMPATIBILITY_CHARS: Final = 500
+"""compatibility: "1-500 characters"."""
+
+# --- our own, each where nothing outside states one ---------------------------------------------------------
+
+MAX_DEPTH: Final = 32
+"""Folders in folders; no public skill seen has more than nine."""
+
+MAX_COMPONENT_BYTES: Final = 255
+"""NAME_MAX of Linux, macOS and (in UTF-16 units) Windows."""
+
+MAX_PATH_BYTES: Final = 1024
+"""PATH_MAX of macOS, the smallest of the three."""

@@ -1,0 +1,1 @@
+"""Rules on what single files hold: references, scripts, text."""

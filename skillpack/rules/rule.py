@@ -1,0 +1,118 @@
+"""What a rule is, and the catalogue of all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from skillpack.errors import SkillChangedError
+from skillpack.findings import Edit, Excerpt, Finding, Location, Report, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+Whose = Literal["api", "spec", "reader", "safety", "advice"]
+
+_EXCERPT_CHARS: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a rule says of one place; `hint` stands for the rule's own where the place gives a better one."""
+
+    location: Location
+    message: str
+    hint: str | None = None
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: what it is called, which value it judges, how much it matters, whose demand it is, what to do."""
+
+    id: str
+    on: type
+    severity: Severity
+    whose: tuple[Whose, ...]
+    hint: str
+    page: str = field(repr=False)
+    fix: bool
+    remarks: Callable[[Any], Iterator[Remark]] = field(repr=False)
+
+
+RULES: Final[dict[str, Rule]] = {}
+
+
+def rule(
+    on: type, severity: Severity, *whose: Whose, hint: str, fix: bool = False
+) -> Callable[[Callable[[Any], Iterator[Remark]]], Rule]:
+    """Register a function as the rule its own name says, `_` read as `-`; its docstring is the rule's page.
+
+    Args:
+        on: the type of the value it judges.
+        severity: how much its findings matter.
+        whose: whose demand it is: api, spec, reader, safety or advice.
+        hint: what to do about a finding.
+        fix: whether its remarks carry edits that mend them.
+    """
+
+    def register(remarks: Callable[[Any], Iterator[Remark]]) -> Rule:
+        id = remarks.__name__.replace("_", "-")
+        assert id not in RULES, id
+        RULES[id] = Rule(id, on, severity, whose, hint, remarks.__doc__ or "", fix, remarks)
+        return RULES[id]
+
+    return register
+
+
+def judge(value: Any, skill: str, levels: Mapping[str, str], text_of: Callable[[str], bytes | None]) -> Report:
+    """Run every rule that judges values of this type.
+
+    Args:
+        value: what to judge.
+        skill: the root the findings' places are relative to, as the caller wrote it.
+        levels: rule id -> level in place of the rule's own, or off.
+        text_of: gives the content of a file by its path, for excerpts.
+    """
+    findings = []
+    for rule in RULES.values():
+        level = levels.get(rule.id)
+        if not isinstance(value, rule.on) or level == "off":
+            continue
+        severity = Severity[level.upper()] if level else rule.severity
+        try:
+            for remark in rule.remarks(value):
+                excerpt = _excerpt(remark.location, text_of)
+                hint = remark.hint or rule.hint
+                findings.append(
+                    Finding(
+                        rule.id,
+                        severity,
+                        skill,
+                        remark.location,
+                        remark.message,
+                        hint,
+                        rule.whose,
+                        excerpt,
+                        remark.edits,
+                    )
+                )
+        except (SkillChangedError, OSError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the one place: a bug in a rule must not hide the others
+            message = f"the rule {rule.id} crashed: {type(error).__name__}"
+            findings.append(Finding("rule-crashed", Severity.ERROR, skill, Location(), message, "please report it"))
+    return Report(tuple(findings)) + Report()
+
+
+def _excerpt(location: Location, text_of: Callable[[str], bytes | None]) -> Excerpt | None:
+    content = text_of(location.path) if location.line else None
+    if content is None or location.line is None:
+        return None
+    lines = content.split(b"\n", location.line)
+    if len(lines) < location.line:
+        return None
+    line = lines[location.line - 1].decode("utf-8", "replace").rstrip("\r")[:_EXCERPT_CHARS]
+    begin = location.column or 1
+    end = location.end_column if location.end_line in (None, location.line) else None
+    return Excerpt((line,), (begin, max(begin + 1, min(end or len(line) + 1, len(line) + 1))))

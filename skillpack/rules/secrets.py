@@ -1,0 +1,1 @@
+"""Rules on what must not leave: files and texts that look like credentials."""

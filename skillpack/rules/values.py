@@ -1,0 +1,42 @@
+"""What rules judge, beside a Skill: one file's content, a skill with its zip, several skills of one request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from skillpack.skill import Skill
+    from skillpack.tree import SkillFile
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """One file of a skill with its bytes, which are here only while it is judged."""
+
+    skill: Skill
+    file: SkillFile
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A skill and what its zip weighs, in bytes.
+
+    `footprints` are (path, bytes in the zip); where nothing had to be compressed to know that the zip fits, there
+    are none and `size` is the most it can be.
+    """
+
+    skill: Skill
+    size: int
+    footprints: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The skills and files of one request: the names of inline skills, (skill_id, version) of references."""
+
+    kind: Literal["container", "container_auto", "local"]
+    names: tuple[str, ...] = ()
+    references: tuple[tuple[str, str | None], ...] = ()
+    file_ids: tuple[str, ...] = ()

@@ -1,0 +1,65 @@
+"""A tree understood as a skill: its files, and what its SKILL.md says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from skillpack.findings import Location
+from skillpack.frontmatter import Frontmatter, Trouble, read_frontmatter
+from skillpack.limits import MANIFEST, MAX_FILE_BYTES
+
+if TYPE_CHECKING:
+    from skillpack.tree import SkillFile, SkillTree
+
+
+@dataclass(frozen=True, slots=True)
+class Skill:
+    """What the rules look at. Broken frontmatter is a value here, not an exception.
+
+    `content` holds the bytes of the manifest, empty where there is none.
+    """
+
+    tree: SkillTree
+    manifest: SkillFile | None
+    content: bytes = field(repr=False)
+    frontmatter: Frontmatter | None
+    trouble: tuple[Trouble, ...] = ()
+
+    @classmethod
+    def of(cls, tree: SkillTree) -> Self:
+        """Read the frontmatter of a tree's manifest: SKILL.md, or the one file at the root spelled like it."""
+        manifest = _manifest(tree)
+        if manifest is None or manifest.size > MAX_FILE_BYTES:
+            return cls(tree, manifest, b"", None)
+        try:
+            content = manifest.read()
+        except OSError:  # the rule that reads every file says so
+            return cls(tree, manifest, b"", None)
+        return cls(tree, manifest, content, *read_frontmatter(content))
+
+    @property
+    def name(self) -> str:
+        """The name, or nothing where there is none."""
+        return (self.frontmatter and self.frontmatter.name) or ""
+
+    @property
+    def description(self) -> str:
+        """The description exactly as YAML reads it, or nothing where there is none."""
+        return (self.frontmatter and self.frontmatter.description) or ""
+
+    def at(self, key: str) -> Location:
+        """The place of a field's value, or of the frontmatter where there is no such field."""
+        path = self.manifest.path if self.manifest else MANIFEST
+        found = self.frontmatter.fields.get(key) if self.frontmatter else None
+        if found is None:
+            return Location(path, 1, 1)
+        span = found.value.span
+        return Location(path, span.line, span.column, span.end_line, span.end_column)
+
+
+def _manifest(tree: SkillTree) -> SkillFile | None:
+    exact = tree.file(MANIFEST)
+    if exact:
+        return exact
+    return next((file for file in tree.files if file.path.casefold() == MANIFEST.casefold()), None)

@@ -1,0 +1,213 @@
+"""The files of one skill, wherever they lie: the value everything else passes on."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, Protocol, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DIGEST_VERSION: Final = "skillpack1"
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What the content of one file says of it: its hash, and whether a system would run it.
+
+    A file is executable if it begins with `#!` or is an ELF program. Mode bits play no part: they are lost on
+    Windows and often wrong elsewhere.
+    """
+
+    sha256: str
+    executable: bool
+
+    @classmethod
+    def of(cls, content: bytes) -> Self:
+        """Judge the whole content of a file."""
+        return cls(hashlib.sha256(content).hexdigest(), content.startswith((b"#!", b"\x7fELF")))
+
+
+class Source(Protocol):
+    """Where the content of one file comes from."""
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """What the content says of the file; the same for ever."""
+        ...
+
+    def read(self) -> bytes:
+        """Return the whole content, always the same bytes.
+
+        Raises:
+            SkillChangedError: the content is no longer what it was.
+            OSError: it cannot be read.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class Memory:
+    """Content that is already here."""
+
+    content: bytes = field(repr=False)
+
+    @cached_property
+    def fingerprint(self) -> Fingerprint:
+        """What the content says of the file."""
+        return Fingerprint.of(self.content)
+
+    def read(self) -> bytes:
+        """Return the content."""
+        return self.content
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SkillFile:
+    """One regular file of a skill. Two are equal if they have the same path and content.
+
+    `path` is relative to the skill's root, with `/` between its parts, in Unicode form NFC; `size` is in bytes.
+    """
+
+    path: str
+    size: int
+    source: Source = field(repr=False)
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the content, lowercase hex."""
+        return self.source.fingerprint.sha256
+
+    @property
+    def executable(self) -> bool:
+        """Whether the content is a script with `#!` or an ELF program."""
+        return self.source.fingerprint.executable
+
+    def read(self) -> bytes:
+        """Return the whole content.
+
+        Raises:
+            SkillChangedError: it is no longer what it was.
+            OSError: it cannot be read.
+        """
+        return self.source.read()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SkillFile):
+            return NotImplemented
+        return self.path == other.path and self.size == other.size and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.size))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The one line that decided what happens to a path.
+
+    `layer` is the group of rules it stands in; `file` and `line` say where, if it stands in a file; `matched` is
+    the path the pattern matched, which may be a folder above.
+    """
+
+    layer: str
+    pattern: str
+    matched: str
+    file: str | None = None
+    line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A path that the ignore rules keep out of the bundle; a folder stands for everything in it (`/` at its end)."""
+
+    path: str
+    decision: Decision
+
+
+class Oddity(enum.StrEnum):
+    """What can be odd about an entry of a directory; the value is the id of the rule that speaks of it."""
+
+    FILE_NOT_REGULAR = "file-not-regular"
+    LINK_ESCAPES = "link-escapes"
+    LINK_BROKEN = "link-broken"
+    LINK_TO_DIRECTORY = "link-to-directory"
+    LINK_COPIED = "link-copied"
+    HARD_LINK = "hard-link"
+    FILE_UNREADABLE = "file-unreadable"
+    FILE_CHANGED = "file-changed"
+    MOUNT_CROSSED = "mount-crossed"
+    NESTED_REPOSITORY = "nested-repository"
+    PATH_NOT_UTF8 = "path-not-utf8"
+    PATH_NOT_NFC = "path-not-nfc"
+    PATH_TOO_DEEP = "path-too-deep"
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """An entry and what is odd about it, in a few words."""
+
+    path: str
+    oddity: Oddity
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SkillTree:
+    """The files of one skill in archive order, and everything that is not among them, with its reason.
+
+    `directory` is the name of the folder they lie in, `origin` that folder as the caller wrote it; `left_out` is
+    what the ignore rules decided; `refused` is what can never be packed; `noted` is packed, but odd. Two trees are
+    equal if their files are.
+    """
+
+    directory: str = field(compare=False)
+    files: tuple[SkillFile, ...]
+    left_out: tuple[LeftOut, ...] = field(default=(), compare=False)
+    refused: tuple[Odd, ...] = field(default=(), compare=False)
+    noted: tuple[Odd, ...] = field(default=(), compare=False)
+    origin: str = field(default="", compare=False)
+
+    @classmethod
+    def of(cls, contents: Mapping[str, bytes], directory: str = "skill") -> Self:
+        """Make a tree from contents in memory.
+
+        Args:
+            contents: path relative to the skill's root -> content of the file there.
+            directory: the name of the folder the files are thought to lie in.
+        """
+        files = [SkillFile(nfc(path), len(content), Memory(content)) for path, content in contents.items()]
+        noted = [Odd(nfc(path), Oddity.PATH_NOT_NFC) for path in contents if path != nfc(path)]
+        return cls(directory, in_archive_order(files), noted=tuple(noted), origin=directory)
+
+    @property
+    def size(self) -> int:
+        """The sum of the sizes of all files, in bytes."""
+        return sum(file.size for file in self.files)
+
+    @property
+    def digest(self) -> str:
+        """The content digest: it names what is in the skill, whatever compressed it (docs/reference/digest)."""
+        total = hashlib.sha256()
+        for file in self.files:
+            fingerprint = file.source.fingerprint
+            line = f"{fingerprint.sha256} {'x' if fingerprint.executable else '-'} {file.path}\n"
+            total.update(line.encode("utf-8", "surrogatepass"))
+        return f"{DIGEST_VERSION}:{total.hexdigest()}"
+
+    def file(self, path: str) -> SkillFile | None:
+        """Return the file at exactly this path, or None."""
+        return next((file for file in self.files if file.path == path), None)
+
+
+def nfc(path: str) -> str:
+    """Return the path in Unicode form NFC, the one names have in the zip."""
+    return path if path.isascii() else unicodedata.normalize("NFC", path)
+
+
+def in_archive_order(files: list[SkillFile]) -> tuple[SkillFile, ...]:
+    """Sort by the UTF-8 bytes of the whole path, as the entries of the zip are: `a.txt` before `a/b`."""
+    return tuple(sorted(files, key=lambda file: file.path.encode("utf-8", "surrogatepass")))

@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from skillpack.tree import SkillTree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+MANIFEST = b"---\nname: demo\ndescription: Shows how things work. Use when asked for a demo.\n---\n# Demo\n"
+
+
+class MakeSkill(Protocol):
+    def __call__(self, files: Mapping[str, bytes | str] | None = None, *, name: str = ...) -> Path: ...
+
+
+@pytest.fixture
+def make_skill(tmp_path: Path) -> MakeSkill:
+    """Write a skill: a sound SKILL.md and the files given; `SKILL.md` among them replaces it."""
+
+    def make(files: Mapping[str, bytes | str] | None = None, *, name: str = "demo") -> Path:
+        root = tmp_path / name
+        for path, content in {"SKILL.md": MANIFEST.replace(b"demo", name.encode()), **(files or {})}.items():
+            target = root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content.encode() if isinstance(content, str) else content)
+        return root
+
+    return make
+
+
+def make_tree(files: Mapping[str, bytes] | None = None) -> SkillTree:
+    """The same in memory."""
+    return SkillTree.of({"SKILL.md": MANIFEST, **(files or {})}, "demo")
