@@ -98,13 +98,14 @@ class Finding:
         return self.skill, self.location.order, self.rule, self.message
 
     def __str__(self) -> str:
-        """`path:line:col: error[rule]: message`, escaped so that it is fit for a terminal."""
+        """`path:line:col: error[rule]: message`, fit for a terminal; what is about no file has no place."""
         place = escaped(self.path)
         if self.location.line is not None:
             place += f":{self.location.line}"
             if self.location.column is not None:
                 place += f":{self.location.column}"
-        return f"{place}: {self.severity}[{self.rule}]: {escaped(self.message)}"
+        said = f"{self.severity}[{self.rule}]: {escaped(self.message)}"
+        return f"{place}: {said}" if place else said
 
 
 @dataclass(frozen=True, slots=True)

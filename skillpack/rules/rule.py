@@ -99,10 +99,43 @@ def judge(value: Any, skill: str, levels: Mapping[str, str], text_of: Callable[[
                 )
         except (SkillChangedError, OSError):
             raise
-        except Exception as error:  # noqa: BLE001 - the one place: a bug in a rule must not hide the others
-            message = f"the rule {rule.id} crashed: {type(error).__name__}"
-            findings.append(Finding("rule-crashed", Severity.ERROR, skill, Location(), message, "please report it"))
+        except Exception as error:  # the one place: a bug in a rule must not hide what the others say
+            if isinstance(value, Crash):
+                raise
+            findings += judge(Crash(rule.id, type(error).__name__, _path(value)), skill, {}, text_of)
     return Report(tuple(findings)) + Report()
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """A rule that raised: which one, what it raised, at which file."""
+
+    rule: str
+    error: str
+    path: str = "."
+
+
+@rule(Crash, Severity.ERROR, hint="this is a bug of skillpack: report it with this line; --verbose shows where it was")
+def rule_crashed(crash: Crash) -> Iterator[Remark]:
+    """A rule of skillpack raised an exception: a bug of skillpack, not of the skill.
+
+    The finding names the rule. All other rules have run, and the exit code is 2, because nobody can say
+    whether the skill is sound. No setting turns this off.
+
+    Why it matters: a check that dies at the first surprise hides what the other rules have to say, and one that
+    swallows the surprise says that a skill is sound which nobody has looked at.
+
+    Before:
+        skills/pdf-forms: error[rule-crashed]: the rule body-too-long crashed: ZeroDivisionError
+    After:
+        (the same skill under a version of skillpack in which the rule is mended)
+    """
+    yield Remark(Location(crash.path), f"the rule {crash.rule} crashed: {crash.error}")
+
+
+def _path(value: Any) -> str:
+    """Return the file a value is about, or the root."""
+    return str(getattr(getattr(value, "file", None), "path", "."))
 
 
 def _excerpt(location: Location, text_of: Callable[[str], bytes | None]) -> Excerpt | None:

@@ -28,7 +28,18 @@ if TYPE_CHECKING:
     hint="leave some out with --exclude or a .skillignore, or join them into one file",
 )
 def too_many_files(skill: Skill) -> Iterator[Remark]:
-    """OpenAI's guide allows 500 files in a skill."""
+    """The skill has more files than OpenAI's guide allows: 500.
+
+    Files that are left out do not count.
+
+    Why it matters: the guide "Skills" states at most 500 files in a skill version. A folder of dependencies or build
+    results that slipped in is the usual reason.
+
+    Before:
+        skills/viewer/  SKILL.md  lib/ (612 files)
+    After:
+        skills/viewer/  SKILL.md  lib.zip  .skillignore (holds: /lib/)
+    """
     if (count := len(skill.tree.files)) > MAX_FILES:
         message = f"the skill has {count:,} files, {count - MAX_FILES:,} over the {MAX_FILES} of OpenAI's guide"
         yield Remark(Location(), message)
@@ -36,7 +47,18 @@ def too_many_files(skill: Skill) -> Iterator[Remark]:
 
 @rule(Skill, Severity.ERROR, "api", hint="split or compress it, or leave it out")
 def file_too_large(skill: Skill) -> Iterator[Remark]:
-    """OpenAI's guide allows 25 MB of uncompressed file size; decided from the size, before the file is read."""
+    """A file is larger than OpenAI's guide allows: 25 MB, read as 25 MiB.
+
+    It is decided from the size; the file is not read.
+
+    Why it matters: the guide "Skills" states a maximum uncompressed file size of 25 MB. A recording, a model or a
+    database among the files is the usual reason.
+
+    Before:
+        skills/viewer/assets/tour.mp4    31,400,112 bytes
+    After:
+        skills/viewer/scripts/fetch_tour.sh    (downloads the film when it is needed)
+    """
     for file in skill.tree.files:
         if file.size > MAX_FILE_BYTES:
             over = file.size - MAX_FILE_BYTES
@@ -46,7 +68,17 @@ def file_too_large(skill: Skill) -> Iterator[Remark]:
 
 @rule(Skill, Severity.WARNING, "api", hint="make it smaller to be safe")
 def file_over_documented(skill: Skill) -> Iterator[Remark]:
-    """OpenAI's guide says 25 MB and leaves open whether that is 25,000,000 bytes or 25 MiB; this is between them."""
+    """A file is between 25,000,000 bytes and 25 MiB, the two ways to read the 25 MB of OpenAI's guide.
+
+    Why it matters: the guide does not say which of the two it means, and the API's answer has not been observed.
+    Up to 25,000,000 bytes both readings agree.
+
+    Before:
+        assets/atlas.bin    25,600,000 bytes
+    After:
+        assets/atlas-1.bin  12,800,000 bytes
+        assets/atlas-2.bin  12,800,000 bytes
+    """
     for file in skill.tree.files:
         if NOTED_FILE_BYTES < file.size <= MAX_FILE_BYTES:
             yield Remark(Location(file.path), f"the file has {file.size:,} bytes; OpenAI's guide says 25 MB")
@@ -54,7 +86,18 @@ def file_over_documented(skill: Skill) -> Iterator[Remark]:
 
 @rule(Packed, Severity.ERROR, "api", hint="leave files out with --exclude or a .skillignore")
 def zip_too_large(packed: Packed) -> Iterator[Remark]:
-    """The API takes at most 70,254,592 characters of base64, which is a zip of 52,690,944 bytes."""
+    """The zip has more than 52,690,944 bytes, so its base64 more than the 70,254,592 characters the API takes.
+
+    The finding names the files that take the most room in the zip.
+
+    Why it matters: the API reference states `maxLength: 70254592` for the data of an inline skill. Four characters
+    of base64 hold three bytes, so this is 50 MiB and 256 KiB of zip.
+
+    Before:
+        skills/viewer/assets/    120 photos, 61,000,000 bytes
+    After:
+        skills/viewer/assets/    120 photos at half the width, 17,000,000 bytes
+    """
     if packed.size > MAX_ZIP_BYTES:
         characters = (packed.size + 2) // 3 * 4
         over = characters - MAX_BASE64_CHARS
@@ -72,7 +115,16 @@ def zip_too_large(packed: Packed) -> Iterator[Remark]:
     hint="the API reference allows 70,254,592 characters, so it may still pass",
 )
 def zip_over_documented(packed: Packed) -> Iterator[Remark]:
-    """OpenAI's guide says 50 MB for a zip; the API reference allows 256 KiB more than 50 MiB."""
+    """The zip is larger than the 50 MB of OpenAI's guide, yet within what the API reference allows.
+
+    Why it matters: the guide "Skills" says 50 MB for a zip, the API reference 70,254,592 characters, which are
+    256 KiB more than 50 MiB. Which of the two the API enforces has not been observed.
+
+    Before:
+        the zip has 52,600,000 bytes
+    After:
+        the zip has 49,900,000 bytes
+    """
     if DOCUMENTED_ZIP_BYTES < packed.size <= MAX_ZIP_BYTES and packed.footprints:
         yield Remark(Location(), f"the zip has {packed.size:,} bytes; OpenAI's guide says 50 MB")
 

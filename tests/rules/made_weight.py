@@ -1,0 +1,63 @@
+"""Skills that are too much."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from skillpack.limits import MAX_FILE_BYTES, MAX_ZIP_BYTES
+from skillpack.rules import Packed
+from skillpack.skill import Skill
+from tests.conftest import MANIFEST, make_tree
+from tests.rules.made import Case, made
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _sparse(root: Path, size: int) -> Path:
+    root.mkdir()
+    root.joinpath("SKILL.md").write_bytes(MANIFEST)
+    with root.joinpath("atlas.bin").open("wb") as file:
+        file.truncate(size)
+    return root
+
+
+@made
+def too_many_files(tmp_path: Path) -> Case:
+    pages = {f"pages/{number:03}.txt": b"" for number in range(500)}
+    few = dict(list(pages.items())[1:])
+    said = "demo: error[too-many-files]: the skill has 501 files, 1 over the 500 of OpenAI's guide"
+    return Case(make_tree(pages), make_tree(few), said)
+
+
+@made
+def file_too_large(tmp_path: Path) -> Case:
+    said = "bad/atlas.bin: error[file-too-large]: the file has 26,214,401 bytes, 1 over the 25 MiB of OpenAI's guide"
+    bad, good = _sparse(tmp_path / "bad", MAX_FILE_BYTES + 1), _sparse(tmp_path / "good", MAX_FILE_BYTES)
+    return Case(bad, good, said)
+
+
+@made
+def file_over_documented(tmp_path: Path) -> Case:
+    said = "bad/atlas.bin: warning[file-over-documented]: the file has 25,000,001 bytes; OpenAI's guide says 25 MB"
+    bad, good = _sparse(tmp_path / "bad", 25_000_001), _sparse(tmp_path / "good", 25_000_000)
+    return Case(bad, good, said)
+
+
+def _packed(size: int) -> Packed:
+    return Packed(Skill.of(make_tree()), size, (("SKILL.md", 200), ("film.mp4", size - 222)))
+
+
+@made
+def zip_too_large(tmp_path: Path) -> Case:
+    said = (
+        "error[zip-too-large]: the zip of 52,690,945 bytes is 70,254,596 characters of base64, "
+        "4 over the API's 70,254,592"
+    )
+    return Case(_packed(MAX_ZIP_BYTES + 1), _packed(MAX_ZIP_BYTES), said)
+
+
+@made
+def zip_over_documented(tmp_path: Path) -> Case:
+    said = "warning[zip-over-documented]: the zip has 52,428,801 bytes; OpenAI's guide says 50 MB"
+    return Case(_packed(52_428_801), _packed(52_428_800), said)
