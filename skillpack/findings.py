@@ -184,14 +184,22 @@ _INVISIBLE = frozenset(
     chr(code)
     for first, last in (
         (0x00AD, 0x00AD),  # soft hyphen
+        (0x034F, 0x034F),  # combining grapheme joiner
         (0x061C, 0x061C),  # Arabic letter mark
-        (0x180E, 0x180E),
+        (0x115F, 0x1160),  # Hangul fillers: letters to Unicode, nothing to the eye
+        (0x17B4, 0x17B5),
+        (0x180B, 0x180F),
         (0x200B, 0x200F),  # zero width, marks of direction
         (0x2028, 0x202E),  # line and paragraph separators, bidi embeddings
         (0x2060, 0x206F),
+        (0x2800, 0x2800),  # empty Braille pattern
+        (0x3164, 0x3164),
+        (0xFE00, 0xFE0F),  # variation selectors
         (0xFEFF, 0xFEFF),  # byte order mark
+        (0xFFA0, 0xFFA0),
         (0xFFF9, 0xFFFB),
         (0xE0000, 0xE007F),  # tag characters
+        (0xE0100, 0xE01EF),
     )
     for code in range(first, last + 1)
 )
