@@ -1,0 +1,109 @@
+"""Skills with entries that git cannot hold: devices, links that lead anywhere, files in motion."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NoReturn
+
+from skillpack.builder import Builder
+from skillpack.tree import Fingerprint, Odd, Oddity, SkillFile
+from tests.conftest import MANIFEST, make_tree
+from tests.rules.made import Case, made
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _skill(root: Path) -> Path:
+    root.joinpath("references").mkdir(parents=True)
+    root.joinpath("SKILL.md").write_bytes(MANIFEST)
+    root.joinpath("references/notes.md").write_text("notes\n")
+    return root
+
+
+def _pair(tmp_path: Path) -> tuple[Path, Path]:
+    return _skill(tmp_path / "bad"), _skill(tmp_path / "good")
+
+
+def _linked(tmp_path: Path, target: str, said: str) -> Case:
+    bad, good = _pair(tmp_path)
+    bad.joinpath("link").symlink_to(target)
+    return Case(bad, good, said)
+
+
+@made
+def file_not_regular(tmp_path: Path) -> Case:
+    bad, good = _pair(tmp_path)
+    os.mkfifo(bad / "events")
+    return Case(bad, good, "bad/events: error[file-not-regular]: this is a FIFO, not a regular file")
+
+
+@made
+def link_escapes(tmp_path: Path) -> Case:
+    tmp_path.joinpath("outside.md").write_text("somebody's own\n")
+    return _linked(tmp_path, "../outside.md", "bad/link: error[link-escapes]: the link leads out of the skill")
+
+
+@made
+def link_broken(tmp_path: Path) -> Case:
+    return _linked(tmp_path, "gone.md", "bad/link: error[link-broken]: the link leads nowhere")
+
+
+@made
+def link_to_directory(tmp_path: Path) -> Case:
+    return _linked(tmp_path, "references", "bad/link: error[link-to-directory]: the link leads to a folder")
+
+
+@made
+def link_copied(tmp_path: Path) -> Case:
+    said = "bad/link: note[link-copied]: the link is packed as a copy of references/notes.md"
+    return _linked(tmp_path, "references/notes.md", said)
+
+
+@made
+def file_changed(tmp_path: Path) -> Case:
+    bad, good = _pair(tmp_path)
+    tree = Builder().walk(bad.name)
+    bad.joinpath("references/notes.md").write_text("longer than it was\n")
+    return Case(tree, good, "bad/references/notes.md: error[file-changed]: the file changed while it was read")
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """What a disk with a bad sector gives; chmod proves nothing to root."""
+
+    fingerprint: Fingerprint = Fingerprint("", executable=False)
+
+    def read(self) -> NoReturn:
+        raise OSError(5, "Input/output error")
+
+
+@made
+def file_unreadable(tmp_path: Path) -> Case:
+    good = make_tree({"notes.md": b"notes"})
+    bad = replace(good, files=(good.files[0], SkillFile("notes.md", 5, Unreadable())))
+    return Case(bad, good, "demo/notes.md: error[file-unreadable]: it cannot be read: input/output error")
+
+
+def _noted(oddity: Oddity, detail: str, said: str) -> Case:
+    good = make_tree({"vendor/a.txt": b"a"})
+    return Case(replace(good, noted=(Odd("vendor", oddity, detail),)), good, said)
+
+
+@made
+def mount_crossed(tmp_path: Path) -> Case:
+    said = "demo/vendor: warning[mount-crossed]: the folder lies on another file system"
+    return _noted(Oddity.MOUNT_CROSSED, "", said)
+
+
+@made
+def nested_repository(tmp_path: Path) -> Case:
+    said = "demo/vendor: warning[nested-repository]: the folder is a repository of its own"
+    return _noted(Oddity.NESTED_REPOSITORY, "", said)
+
+
+@made
+def hard_link(tmp_path: Path) -> Case:
+    said = "demo/vendor: note[hard-link]: 3 files may also lie outside the skill: hard links"
+    return _noted(Oddity.HARD_LINK, "3 files", said)
