@@ -73,7 +73,7 @@ def file_changed(tmp_path: Path) -> Case:
 class Unreadable:
     """What a disk with a bad sector gives; chmod proves nothing to root."""
 
-    fingerprint: Fingerprint = Fingerprint("", executable=False)
+    fingerprint: Fingerprint
 
     def read(self) -> NoReturn:
         raise OSError(5, "Input/output error")
@@ -82,7 +82,7 @@ class Unreadable:
 @made
 def file_unreadable(tmp_path: Path) -> Case:
     good = make_tree({"notes.md": b"notes"})
-    bad = replace(good, files=(good.files[0], SkillFile("notes.md", 5, Unreadable())))
+    bad = replace(good, files=(good.files[0], SkillFile("notes.md", 5, Unreadable(Fingerprint.of(b"")))))
     return Case(bad, good, "demo/notes.md: error[file-unreadable]: it cannot be read: input/output error")
 
 
