@@ -35,5 +35,8 @@ lint: $(READY)
 	@$(BIN)/mypy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-logo
 
+bench: $(READY)
+	@$(BIN)/python -m benchmarks
+
 clean:
 	rm -rf $(VENV) site build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
