@@ -20,7 +20,22 @@ class SkillpackError(Exception):
 
 
 class SettingsError(SkillpackError):
-    """The settings file or an option makes no sense."""
+    """The settings file or an option makes no sense.
+
+    Args:
+        message: what is wrong, in words.
+        file: the settings file, if one is to blame.
+        line: where in it, from 1, if known.
+        key: the key, its parts joined with dots.
+    """
+
+    def __init__(self, message: str, file: str | None = None, line: int | None = None, key: str | None = None) -> None:
+        super().__init__(message, file, line, key)
+        self.message, self.file, self.line, self.key = message, file, line, key
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
+        return f"{place}{self.key}: {self.message}" if self.key else f"{place}{self.message}"
 
 
 class NotASkillError(SkillpackError):

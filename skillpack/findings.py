@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from skillpack.errors import SkillpackError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 class Severity(enum.IntEnum):
@@ -135,8 +135,15 @@ class Report:
         return bool(self.findings)
 
     def __add__(self, other: Report) -> Report:
-        findings = sorted({*self.findings, *other.findings}, key=lambda finding: finding.order)
-        return Report(tuple(findings), tuple(dict.fromkeys(self.subjects + other.subjects)))
+        return Report.joined((self, other))
+
+    @classmethod
+    def joined(cls, reports: Iterable[Report]) -> Report:
+        """Return one report of many, in time that grows with their sum; adding them one by one sorts each time."""
+        reports = tuple(reports)
+        findings = {finding for report in reports for finding in report.findings}
+        subjects = dict.fromkeys(subject for report in reports for subject in report.subjects)
+        return cls(tuple(sorted(findings, key=lambda finding: finding.order)), tuple(subjects))
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
         """The findings of this severity or a higher one."""

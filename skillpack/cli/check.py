@@ -19,8 +19,7 @@ def command(session: options.Session, skills: tuple[str, ...], output_format: st
     """Say everything there is to say about skills. Without SKILL, the skill in this folder."""
     from skillpack.output import json, text
 
-    builder = session.builder()
-    report = sum((builder.check(skill) for skill in skills or (".",)), Report())
+    report = Report.joined(session.builder(skill).check(skill) for skill in skills or (".",))
     if output_format == "json":
         click.echo(json.render(report))
     elif output_format == "concise":

@@ -46,6 +46,6 @@ def command(
     policy = requests.network_policy(allow_domain, no_network=no_network)
     given = body.Options(expires_after, file_id, memory, policy)
     entries: list[Bundle | Mapping[str, object]] = [*pack_each(session, skills), *requests.references(skill_ref)]
-    made = body.container(name, entries, given, session.builder().settings)
+    made = body.container(name, entries, given, session.settings())
     session.console.report(made.report)
     deliver(made.pieces(), output, private=made.private)

@@ -18,9 +18,8 @@ def command(session: options.Session, skills: tuple[str, ...], check: str | None
     """Print the content digest: the same wherever and however the skill is packed."""
     if check and len(skills) > 1:
         raise click.UsageError("--check takes one skill")
-    builder = session.builder()
     for skill in skills:
-        digest = builder.tree(skill).digest
+        digest = session.builder(skill).tree(skill).digest
         click.echo(digest if len(skills) == 1 else f"{digest}  {escaped(skill)}")
         if check and digest != check:
             session.console.say(f"{escaped(skill)} has another content than {escaped(check)[:80]}")

@@ -18,7 +18,7 @@ def command(session: options.Session, skill: str, left_out: bool, output_format:
     """List what is packed, with sizes, `*` for what is executable; or what is left out, and why."""
     from skillpack.output import json
 
-    tree = session.builder().tree(skill)
+    tree = session.builder(skill).tree(skill)
     if output_format == "json":
         click.echo(json.render_files(tree))
         return

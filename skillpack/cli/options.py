@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from skillpack.settings import Settings
 
 if TYPE_CHECKING:
     from skillpack.builder import Builder
+    from skillpack.settings.file import SettingsFile, SettingsFinder
 
 Command = Callable[..., Any]
 
@@ -25,12 +26,51 @@ class Session:
 
     console: Console
     options: dict[str, Any] = field(default_factory=dict)
+    config: Path | None = None
+    _finders: list[SettingsFinder] = field(default_factory=list, init=False, repr=False, compare=False)
 
-    def builder(self) -> Builder:
-        """Return a builder under the call's settings, which shows its progress."""
+    def builder(self, skill: str | None = None) -> Builder:
+        """Return a builder under the settings of one skill, or of this folder, which shows its progress.
+
+        Args:
+            skill: the skill's folder or zip; each has the settings of the file nearest to it.
+
+        Raises:
+            SettingsError: that file makes no sense.
+        """
         from skillpack.builder import Builder
 
-        return Builder(Settings(**self.options), self.console.watch())
+        return Builder(self.settings(skill), self.console.watch())
+
+    def settings(self, skill: str | None = None) -> Settings:
+        """Return the settings of one skill, or of this folder: defaults < file < options.
+
+        Raises:
+            SettingsError: the file or an option makes no sense.
+        """
+        file = self.settings_file(skill)
+        settings = file.settings(Path(skill or ".")) if file else Settings()
+        patterns = {key: (*getattr(settings, key), *self.options.get(key, ())) for key in ("exclude", "include")}
+        return replace(settings, **{**self.options, **patterns})
+
+    def settings_file(self, skill: str | None = None) -> SettingsFile | None:
+        """Return the settings file that speaks for a skill, or for this folder.
+
+        Raises:
+            SettingsError: it makes no sense.
+        """
+        from skillpack.rules import objection
+        from skillpack.settings.file import SettingsFinder
+
+        if not self._finders:
+            self._finders.append(SettingsFinder(self.config))
+        finder = self._finders[0]
+        file = finder.above(skill) if skill else finder.of(Path())
+        for key, id, level in file.levels() if file else ():
+            if message := objection(id, level):
+                assert file is not None
+                raise file.error(key, message)
+        return file
 
 
 def common(function: Command) -> Command:
@@ -39,13 +79,18 @@ def common(function: Command) -> Command:
     @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colour.")
     @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
     @click.option("-v", "--verbose", is_flag=True, help="Say more.")
+    @click.option(
+        "--config",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help="Take the settings from this file.  [default: the nearest above each skill]",
+    )
     @click.option("--target", type=click.Choice(["openai", "agentskills"]), help="Whose demands count.")
     @functools.wraps(function)
-    def command(*, color: Any, quiet: bool, verbose: bool, target: Any, **given: Any) -> Any:
+    def command(*, color: Any, quiet: bool, verbose: bool, config: Path | None, target: Any, **given: Any) -> Any:
         options = {key: given.pop(key) for key in _SETTINGS & given.keys()}
         options["target"] = target
         stated = {key: value for key, value in options.items() if value not in (None, ())}
-        return function(Session(Console(color, quiet, verbose), stated), **given)
+        return function(Session(Console(color, quiet, verbose), stated, config), **given)
 
     return command
 

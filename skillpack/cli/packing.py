@@ -20,14 +20,13 @@ def pack_each(session: Session, skills: tuple[str, ...]) -> Iterator[Bundle]:
     Raises:
         RejectedError: a skill has errors, or two have the same name; holds the findings of all.
     """
-    builder = session.builder()
     if len(skills) > 1:  # packing one by one would write some files before the last is known to be bad
-        reports = [builder.check(skill) for skill in skills]
+        reports = [session.builder(skill).check(skill) for skill in skills]
         names = tuple(subject.name for report in reports for subject in report.subjects if subject.name)
-        together = weigh(Environment("local", names), builder.settings)
-        sum(reports, together).raise_for_errors()
+        together = weigh(Environment("local", names), session.settings())
+        Report.joined([*reports, together]).raise_for_errors()
     for skill in skills:
-        bundle = builder.pack(skill)
+        bundle = session.builder(skill).pack(skill)
         session.console.report(bundle.report)
         session.console.summary(bundle.skill.tree)
         yield bundle

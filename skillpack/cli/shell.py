@@ -43,10 +43,9 @@ def command(
     if local:
         if given != body.Options() or skill_ref:
             raise click.UsageError("--local takes skills alone: a local shell has no container and no references")
-        builder = session.builder()
-        made = body.local_shell_tool([builder.local_skill(skill) for skill in skills])
+        made = body.local_shell_tool([session.builder(skill).local_skill(skill) for skill in skills])
     else:
         entries: list[Bundle | Mapping[str, object]] = [*pack_each(session, skills), *requests.references(skill_ref)]
-        made = body.shell_tool(entries, given, session.builder().settings)
+        made = body.shell_tool(entries, given, session.settings())
     session.console.report(made.report)
     deliver(made.pieces(), output, private=made.private)

@@ -41,6 +41,7 @@ class Rule:
 
 
 RULES: Final[dict[str, Rule]] = {}
+_BY_TYPE: Final[dict[type, tuple[int, tuple[Rule, ...]]]] = {}
 
 
 def rule(
@@ -75,9 +76,9 @@ def judge(value: Any, skill: str, levels: Mapping[str, str], text_of: Callable[[
         text_of: gives the content of a file by its path, for excerpts.
     """
     findings = []
-    for rule in RULES.values():
+    for rule in _on(type(value)):
         level = levels.get(rule.id)
-        if not isinstance(value, rule.on) or level == "off":
+        if level == "off":
             continue
         severity = Severity[level.upper()] if level else rule.severity
         try:
@@ -103,7 +104,16 @@ def judge(value: Any, skill: str, levels: Mapping[str, str], text_of: Callable[[
             if isinstance(value, Crash):
                 raise
             findings += judge(Crash(rule.id, type(error).__name__, _path(value)), skill, {}, text_of)
-    return Report(tuple(findings)) + Report()
+    return Report.joined((Report(tuple(findings)),)) if findings else Report()
+
+
+def _on(kind: type) -> tuple[Rule, ...]:
+    """Return the rules that judge values of a type; asked once a file, so it looks through the catalogue once."""
+    count, rules = _BY_TYPE.get(kind, (0, ()))
+    if count != len(RULES):  # one was registered since
+        rules = tuple(rule for rule in RULES.values() if issubclass(kind, rule.on))
+        _BY_TYPE[kind] = len(RULES), rules
+    return rules
 
 
 @dataclass(frozen=True, slots=True)

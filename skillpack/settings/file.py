@@ -1,0 +1,245 @@
+"""A folder to the settings file that speaks for it, and that file to the settings of one skill."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from skillpack.errors import SettingsError
+from skillpack.findings import escaped
+from skillpack.limits import MANIFEST
+from skillpack.settings import Settings, from_table
+from skillpack.settings.schema import SCHEMA, dotted, faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OWN: Final = "skillpack.toml"
+SHARED: Final = "pyproject.toml"
+
+_MAX_BYTES: Final = 1 << 20  # a settings file is written by hand; more is a mistake
+_HEADER: Final = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?")
+_KEY: Final = re.compile(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
+_PART: Final = re.compile(r"[\w-]+|\"[^\"]*\"|'[^']*'")
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """What one file says: `table` has passed the schema, `prefix` is where in the file it stands."""
+
+    path: Path
+    prefix: tuple[str, ...]
+    table: dict[str, Any] = field(repr=False)
+    text: str = field(repr=False)
+
+    @classmethod
+    def read(cls, path: Path) -> SettingsFile | None:
+        """Read a settings file; None if it is a pyproject.toml that says nothing of skillpack.
+
+        Raises:
+            SettingsError: it cannot be read, is not TOML, or has a key or value that there is not.
+        """
+        content = _content(path)
+        shared = path.name == SHARED
+        if shared and b"skillpack" not in content:  # the parser takes longer to import than a skill to check
+            return None
+        table = _parsed(path, content)
+        prefix = ("tool", "skillpack") if shared else ()
+        for part in prefix:
+            table = table.get(part) if isinstance(table, dict) else None
+        if table is None:
+            return None
+        file = cls(path, prefix, table, content.decode("utf-8"))
+        for key, message in faults(table, SCHEMA):
+            raise file.error(key, message)
+        return file
+
+    def settings(self, skill: Path) -> Settings:
+        """Return what the file says for the skill of one folder."""
+        settings = from_table(self.table)
+        rules = dict(settings.rules)
+        for override in self._overrides(skill):
+            rules |= self.table["overrides"][override]["rules"]
+        return replace(settings, rules=rules)
+
+    def levels(self) -> Iterator[tuple[tuple[str, ...], str, str]]:
+        """Yield (key, rule id, level) of every level set, for whichever skills."""
+        for id, level in self.table.get("rules", {}).items():
+            yield ("rules", id), id, level
+        for at, override in enumerate(self.table.get("overrides", ())):
+            for id, level in override["rules"].items():
+                yield ("overrides", str(at), "rules", id), id, level
+
+    def places(self, skill: Path) -> dict[str, str]:
+        """Return setting -> `file:line` of each setting the file states for the skill of one folder."""
+        stated: dict[str, tuple[str, ...]] = {}
+        for name, value in self.table.items():
+            if isinstance(value, dict):
+                stated |= {f"{name}.{key}": (name, key) for key in value}
+            elif name != "overrides":
+                stated[name] = (name,)
+        for at in self._overrides(skill):
+            stated |= {
+                f"rules.{id}": ("overrides", str(at), "rules", id) for id in self.table["overrides"][at]["rules"]
+            }
+        return {name: self._place(key) for name, key in stated.items()}
+
+    def error(self, key: tuple[str, ...], message: str) -> SettingsError:
+        """Return the error of one key of this file."""
+        return SettingsError(message, escaped(_shown(self.path)), self._line(key), dotted((*self.prefix, *key)))
+
+    def _overrides(self, skill: Path) -> list[int]:
+        folder = os.path.relpath(os.path.abspath(skill), os.path.abspath(self.path.parent)).replace(os.sep, "/")
+        return [
+            at
+            for at, override in enumerate(self.table.get("overrides", ()))
+            if any(
+                _matches(folder.split("/"), pattern.removeprefix("./").strip("/").split("/"))
+                for pattern in override["skills"]
+            )
+        ]
+
+    def _place(self, key: tuple[str, ...]) -> str:
+        line = self._line(key)
+        return f"{escaped(_shown(self.path))}:{line}" if line else escaped(_shown(self.path))
+
+    def _line(self, key: tuple[str, ...]) -> int | None:
+        """Find the line of a key, or of the longest part of it that has one; tomllib tells none."""
+        wanted = (*self.prefix, *key)
+        best, found = len(self.prefix), None
+        for number, stated in _keys(self.text):
+            if len(stated) > best and stated == wanted[: len(stated)]:
+                best, found = len(stated), number
+        return found
+
+
+class SettingsFinder:
+    """Finds the settings file of each skill, reading each file and folder once."""
+
+    def __init__(self, config: Path | None = None) -> None:
+        self._config = config
+        self._files: dict[Path, SettingsFile | None] = {}
+        self._roots: dict[Path, bool] = {}
+
+    def of(self, folder: Path) -> SettingsFile | None:
+        """Return the file that speaks for what lies in a folder: the one named, or the nearest.
+
+        A file inside a skill never counts: a stranger's skill must not disarm the rules that judge it.
+
+        Raises:
+            SettingsError: the file is not there or makes no sense.
+        """
+        if self._config is not None:
+            if self._config not in self._files:
+                self._files[self._config] = _named(self._config)
+            return self._files[self._config]
+        folder = Path(os.path.abspath(folder))
+        if folder not in self._files:
+            self._files[folder] = self._nearest(folder)
+        return self._files[folder]
+
+    def above(self, skill: str) -> SettingsFile | None:
+        """Return the file that speaks for a skill, given by its folder or zip. Raises what `of` does."""
+        return self.of(Path(os.path.abspath(skill)).parent)
+
+    def _nearest(self, folder: Path) -> SettingsFile | None:
+        above = [folder, *folder.parents]
+        outermost = max((at for at, candidate in enumerate(above) if self._is_skill(candidate)), default=-1)
+        for candidate in above[outermost + 1 :]:
+            for name in (OWN, SHARED):
+                path = candidate / name
+                if path.is_file() and (file := SettingsFile.read(path)):
+                    return file
+        return None
+
+    def _is_skill(self, folder: Path) -> bool:
+        if folder not in self._roots:
+            self._roots[folder] = has_manifest(folder)
+        return self._roots[folder]
+
+
+def has_manifest(folder: str | os.PathLike[str]) -> bool:
+    """Whether a folder is a skill: it has a SKILL.md, in whatever case."""
+    try:
+        return any(name.casefold() == MANIFEST.casefold() for name in os.listdir(folder))
+    except OSError:
+        return False
+
+
+def _named(path: Path) -> SettingsFile:
+    file = SettingsFile.read(path)
+    if file is None:
+        raise SettingsError("has no table [tool.skillpack]", escaped(_shown(path)))
+    return file
+
+
+def _content(path: Path) -> bytes:
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise SettingsError("is no regular file", escaped(_shown(path)))
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise SettingsError(f"cannot be read: {(error.strerror or 'failed').lower()}", escaped(_shown(path))) from error
+    if len(content) > _MAX_BYTES:
+        raise SettingsError(f"is larger than {_MAX_BYTES:,} bytes", escaped(_shown(path)))
+    return content
+
+
+def _parsed(path: Path, content: bytes) -> Any:
+    import tomllib
+
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise SettingsError("is not UTF-8", escaped(_shown(path))) from error
+    except RecursionError as error:
+        raise SettingsError("is nested too deeply", escaped(_shown(path))) from error
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise SettingsError("is not TOML", escaped(_shown(path)), int(line[1]) if line else None) from error
+
+
+def _shown(path: Path) -> str:
+    """Return the path as short as it can be said from here."""
+    absolute = os.path.abspath(path)
+    return absolute.removeprefix(os.getcwd() + os.sep).replace(os.sep, "/")
+
+
+def _matches(parts: list[str], pattern: list[str]) -> bool:
+    if not pattern:
+        return not parts
+    if pattern[0] == "**":
+        return any(_matches(parts[at:], pattern[1:]) for at in range(len(parts) + 1))
+    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
+
+
+def _keys(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield (line, key) of the headers and keys of a TOML text, as well as lines tell; array tables are counted."""
+    header: tuple[str, ...] = ()
+    counts: dict[tuple[str, ...], int] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        if found := _HEADER.fullmatch(line.rstrip("\r")):
+            header = _parts(found[1])
+            if line.lstrip().startswith("[["):
+                counts[header] = counts.get(header, -1) + 1
+            header = _numbered(header, counts)
+            yield number, header
+        elif found := _KEY.match(line):
+            yield number, header + _parts(found[1])
+
+
+def _parts(dotted_key: str) -> tuple[str, ...]:
+    return tuple(part.strip("\"'") for part in _PART.findall(dotted_key))
+
+
+def _numbered(header: tuple[str, ...], counts: dict[tuple[str, ...], int]) -> tuple[str, ...]:
+    for array, count in counts.items():
+        if header[: len(array)] == array:
+            return (*array, str(count), *header[len(array) :])
+    return header

@@ -1,0 +1,164 @@
+"""A table of settings to what is wrong with it, by the same JSON schema that editors use."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from skillpack.findings import escaped
+from skillpack.limits import MEMORY_LIMITS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+LEVELS: Final = ("error", "warning", "note", "off")
+
+_PATTERNS: Final = {"type": "array", "items": {"type": "string"}}
+_RULES: Final = {
+    "type": "object",
+    "description": "Rule id to the level it has instead of its own.",
+    "additionalProperties": {"enum": list(LEVELS)},
+}
+
+SCHEMA: Final[dict[str, Any]] = {
+    "$schema": "http://json-schema.org/draft-07/schema#",
+    "title": "Settings of skillpack: skillpack.toml, or [tool.skillpack] in pyproject.toml",
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "target": {
+            "description": "Whose demands count: openai, or agentskills for the strict specification.",
+            "enum": ["openai", "agentskills"],
+            "default": "openai",
+        },
+        "exclude": {
+            "description": "Patterns of what to leave out, as in a .gitignore at the skill's root.",
+            **_PATTERNS,
+            "default": [],
+        },
+        "include": {"description": "Patterns of what to keep all the same.", **_PATTERNS, "default": []},
+        "gitignore": {"description": "Whether .gitignore files count.", "type": "boolean", "default": True},
+        "default-excludes": {
+            "description": "Whether the built-in patterns count.",
+            "type": "boolean",
+            "default": True,
+        },
+        "compression": {
+            "description": "How files are compressed.",
+            "enum": ["deflate", "smallest", "store"],
+            "default": "deflate",
+        },
+        "rules": _RULES,
+        "allow-secrets": {
+            "description": "Path in the skill to the SHA-256 of the content that may be packed there.",
+            "type": "object",
+            "additionalProperties": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        },
+        "container": {
+            "description": "What `skillpack container` takes where the command line says nothing.",
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "name": {"description": "The container's name.", "type": "string"},
+                "memory": {"description": "The container's memory.", "enum": list(MEMORY_LIMITS)},
+                "expires-after": {
+                    "description": "Minutes after it was last active.",
+                    "type": "integer",
+                    "minimum": 1,
+                },
+                "allow-domains": {
+                    "description": "The domains it may reach.",
+                    "type": "array",
+                    "items": {"type": "string"},
+                },
+            },
+        },
+        "overrides": {
+            "description": "Levels of rules for some skills; the last that names a rule wins.",
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["skills", "rules"],
+                "properties": {
+                    "skills": {
+                        "description": "Folders of skills, relative to the settings file; * stays within one "
+                        "folder, ** does not.",
+                        "type": "array",
+                        "items": {"type": "string"},
+                    },
+                    "rules": _RULES,
+                },
+            },
+        },
+    },
+}
+
+_TYPES: Final[dict[str, tuple[tuple[type, ...], str]]] = {
+    "boolean": ((bool,), "true or false"),
+    "integer": ((int,), "a whole number"),
+    "string": ((str,), "a string"),
+    "array": ((list, tuple), "an array"),
+    "object": ((dict,), "a table"),
+}
+
+
+def faults(
+    value: object, schema: Mapping[str, Any], key: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield (key, what is wrong there in plain words); values are never quoted."""
+    if "enum" in schema:
+        if not (isinstance(value, str) and value in schema["enum"]):
+            yield key, f"must be {_listed(schema['enum'])}"
+        return
+    types, words = _TYPES[schema["type"]]
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        yield key, f"must be {words}, not {_kind(value)}"
+    elif isinstance(value, dict):
+        yield from _table_faults(value, schema, key)
+    elif isinstance(value, list | tuple):
+        for at, item in enumerate(value):
+            yield from faults(item, schema["items"], (*key, str(at)))
+    elif isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
+        yield key, "must be a SHA-256: 64 lowercase hexadecimal digits"
+    elif isinstance(value, int) and value < schema.get("minimum", value):
+        yield key, f"must be at least {schema['minimum']}"
+
+
+def _table_faults(
+    table: Mapping[str, object], schema: Mapping[str, Any], key: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    known = schema.get("properties", {})
+    for name, value in table.items():
+        inner = known.get(name) or schema["additionalProperties"]
+        if inner:
+            yield from faults(value, inner, (*key, name))
+        else:
+            yield (*key, name), f"is not known{nearest(name, known)}"
+    for name in schema.get("required", ()):
+        if name not in table:
+            yield key, f"lacks the key {name}"
+
+
+def nearest(word: str, known: Mapping[str, object]) -> str:
+    """Return `; did you mean this?`, or nothing where no known word is like it."""
+    import difflib
+
+    near = difflib.get_close_matches(word[:100], known, 1)
+    return f"; did you mean {escaped(near[0])}?" if near else ""
+
+
+def dotted(key: tuple[str, ...]) -> str:
+    """Return a key as a person writes it, fit for a terminal."""
+    return escaped(".".join(key)[:100])
+
+
+def _listed(words: list[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _kind(value: object) -> str:
+    for types, words in _TYPES.values():
+        if isinstance(value, types):
+            return {"true or false": "a boolean", "a whole number": "a number"}.get(words, words)
+    return "a number" if isinstance(value, float) else "a date or time"

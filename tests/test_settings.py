@@ -1,0 +1,264 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from skillpack.builder import Builder
+from skillpack.errors import SettingsError
+from skillpack.rules import HELD, RULES, select
+from skillpack.settings import ContainerDefaults, Settings
+from skillpack.settings.file import SettingsFile, SettingsFinder
+from tests.conftest import make_tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import MakeSkill
+
+
+def read(path: Path, text: str) -> SettingsFile:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, "utf-8")
+    file = SettingsFile.read(path)
+    assert file is not None
+    return file
+
+
+def refusal(path: Path, text: str) -> SettingsError:
+    with pytest.raises(SettingsError) as caught:
+        read(path, text)
+    return caught.value
+
+
+def test_the_nearest_file_above_the_skill_speaks_for_it(tmp_path: Path) -> None:
+    read(tmp_path / "skillpack.toml", 'exclude = ["far"]')
+    read(tmp_path / "team" / "pyproject.toml", '[tool.skillpack]\nexclude = ["near"]')
+    (tmp_path / "team" / "skills" / "a").mkdir(parents=True)
+    (tmp_path / "team" / "skills" / "pyproject.toml").write_text("[tool.ruff]\n", "utf-8")
+    file = SettingsFinder().above(str(tmp_path / "team" / "skills" / "a"))
+    assert file is not None
+    assert file.settings(tmp_path / "team" / "skills" / "a").exclude == ("near",)
+
+
+def test_skillpack_toml_goes_before_the_pyproject_beside_it(tmp_path: Path) -> None:
+    read(tmp_path / "pyproject.toml", "[tool.skillpack]\ngitignore = true")
+    read(tmp_path / "skillpack.toml", "gitignore = false")
+    file = SettingsFinder().of(tmp_path)
+    assert file is not None
+    assert file.path.name == "skillpack.toml"
+
+
+def test_a_file_inside_a_skill_never_counts(make_skill: MakeSkill, tmp_path: Path) -> None:
+    outer = make_skill({"skillpack.toml": '[rules]\ntoo-many-files = "off"', "sub/SKILL.md": "x", "sub/a/b": "x"})
+    finder = SettingsFinder()
+    assert finder.above(str(outer)) is None
+    assert finder.above(str(outer / "sub")) is None, "it lies in the skill around it"
+    assert finder.of(outer / "sub" / "a") is None
+    read(tmp_path / "skillpack.toml", "gitignore = false")
+    assert SettingsFinder().above(str(outer / "sub")) is not None
+
+
+def test_dots_in_a_path_do_not_hide_that_a_file_lies_in_the_skill(
+    make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_skill({"skillpack.toml": "gitignore = false", "docs/a.md": ""})
+    monkeypatch.chdir(root / "docs")
+    assert SettingsFinder().above("..") is None
+
+
+def test_every_setting_of_a_file_arrives(tmp_path: Path) -> None:
+    text = f"""
+        target = "agentskills"
+        exclude = ["drafts/"]
+        include = [".env.example"]
+        gitignore = false
+        default-excludes = false
+        compression = "store"
+        [rules]
+        hard-link = "off"
+        [allow-secrets]
+        "assets/ca.pem" = "{"0a" * 32}"
+        [container]
+        name = "forms"
+        memory = "4g"
+        expires-after = 20
+        allow-domains = ["api.buildkite.com"]
+    """
+    assert read(tmp_path / "skillpack.toml", text).settings(tmp_path / "a") == Settings(
+        exclude=["drafts/"],
+        include=[".env.example"],
+        gitignore=False,
+        default_excludes=False,
+        compression="store",
+        rules={"hard-link": "off"},
+        target="agentskills",
+        allow_secrets={"assets/ca.pem": "0a" * 32},
+        container=ContainerDefaults("forms", "4g", 20, ("api.buildkite.com",)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matching", "other"),
+    [
+        ("skills/old-*", "skills/old-a", "skills/a"),
+        ("skills/*", "skills/a", "skills/a/b"),
+        ("skills/**", "skills/a/b", "other/a"),
+        ("**/old", "a/b/old", "a/b/older"),
+        ("./skills/a/", "skills/a", "skills/b"),
+        ("old", "old", "skills/old"),
+    ],
+)
+def test_overrides_set_levels_for_the_skills_they_name(tmp_path: Path, pattern: str, matching: str, other: str) -> None:
+    text = f'[rules]\nhard-link = "warning"\n[[overrides]]\nskills = ["{pattern}"]\nrules = {{ hard-link = "off" }}\n'
+    file = read(tmp_path / "skillpack.toml", text)
+    assert file.settings(tmp_path / matching).rules == {"hard-link": "off"}
+    assert file.settings(tmp_path / other).rules == {"hard-link": "warning"}
+
+
+def test_of_two_overrides_the_last_wins(tmp_path: Path) -> None:
+    both = "".join(
+        f'[[overrides]]\nskills = ["*"]\nrules = {{ hard-link = "{level}" }}\n' for level in ("off", "error")
+    )
+    assert read(tmp_path / "skillpack.toml", both).settings(tmp_path / "a").rules == {"hard-link": "error"}
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "key", "message"),
+    [
+        ('exclud = ["a"]', 1, "exclud", "is not known; did you mean exclude?"),
+        ("zzz = 1", 1, "zzz", "is not known"),
+        ('\nexclude = "a"', 2, "exclude", "must be an array, not a string"),
+        ("exclude = [1]", 1, "exclude.0", "must be a string, not a number"),
+        ('gitignore = "no"', 1, "gitignore", "must be true or false, not a string"),
+        ("gitignore = 1", 1, "gitignore", "must be true or false, not a number"),
+        ("target = 1979-05-27", 1, "target", "must be openai or agentskills"),
+        ('compression = "zip"', 1, "compression", "must be deflate, smallest or store"),
+        ('# a\n[rules]\n"x" = "fatal"', 3, "rules.x", "must be error, warning, note or off"),
+        ("rules = 2.5", 1, "rules", "must be a table, not a number"),
+        ("[container]\nexpires-after = true", 2, "container.expires-after", "must be a whole number, not a boolean"),
+        ("[container]\nexpires-after = 0", 2, "container.expires-after", "must be at least 1"),
+        ('[container]\nmemory = "2g"', 2, "container.memory", "must be 1g, 4g, 16g or 64g"),
+        ('[container]\nmemori = "1g"', 2, "container.memori", "is not known; did you mean memory?"),
+        ('[allow-secrets]\na = "abc"', 2, "allow-secrets.a", "must be a SHA-256: 64 lowercase hexadecimal digits"),
+        ('[[overrides]]\nskills = ["a"]', 1, "overrides.0", "lacks the key rules"),
+        (
+            '[[overrides]]\nskills=[]\nrules={}\n[[overrides]]\nskills=[]\nrules={}\nlevel="off"',
+            7,
+            "overrides.1.level",
+            "is not known",
+        ),
+        ("a = = 1", 1, None, "is not TOML"),
+        ("a = " + "[" * 5000, None, None, "is nested too deeply"),
+    ],
+)
+def test_what_makes_no_sense_is_told_with_file_line_and_key(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    text: str,
+    line: int | None,
+    key: str | None,
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    error = refusal(tmp_path / "skillpack.toml", text)
+    assert (error.file, error.line, error.key, error.message) == ("skillpack.toml", line, key, message)
+    in_pyproject = text.replace("[[o", "[[tool.skillpack.o").replace("\n[", "\n[tool.skillpack.").replace(".[tool", "")
+    if key and "[" not in text:
+        error = refusal(tmp_path / "pyproject.toml", f"[project]\n[tool.skillpack]\n{in_pyproject}")
+        assert (error.file, error.line, error.key) == ("pyproject.toml", (line or 0) + 2, f"tool.skillpack.{key}")
+
+
+def test_the_table_of_a_pyproject_must_be_one(tmp_path: Path) -> None:
+    assert refusal(tmp_path / "pyproject.toml", "[tool]\nskillpack = 3").message == "must be a table, not a number"
+
+
+def test_a_pyproject_that_only_mentions_us_says_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text('[project]\ndependencies = ["skillpack"]\n', "utf-8")
+    assert SettingsFile.read(path) is None
+    with pytest.raises(SettingsError, match=r"has no table \[tool\.skillpack\]"):
+        SettingsFinder(path).of(tmp_path)
+
+
+def test_a_broken_pyproject_that_does_not_mention_us_is_not_our_business(tmp_path: Path) -> None:
+    path = tmp_path / "pyproject.toml"
+    path.write_text("= broken", "utf-8")
+    assert SettingsFile.read(path) is None
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"#" * (1 << 20) + b"#", None])
+def test_a_file_that_cannot_be_read_is_said_to_be(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "skillpack.toml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(SettingsError, match=r"not UTF-8|larger than 1,048,576 bytes|cannot be read"):
+        SettingsFile.read(path)
+
+
+def test_control_characters_of_a_key_are_escaped_and_a_long_key_is_cut(tmp_path: Path) -> None:
+    error = refusal(tmp_path / "skillpack.toml", f'"\\u001b[2J{"a" * 500}" = 1')
+    assert "\x1b" not in str(error)
+    assert error.key is not None
+    assert len(error.key) < 120
+
+
+def test_the_config_named_counts_even_inside_a_skill(make_skill: MakeSkill) -> None:
+    root = make_skill({"strict.toml": 'target = "agentskills"'})
+    file = SettingsFinder(root / "strict.toml").above(str(root))
+    assert file is not None
+    assert file.settings(root).target == "agentskills"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"exclude": "drafts/"},
+        {"include": [1]},
+        {"rules": {"hard-link": "fatal"}},
+        {"compression": "zip"},
+        {"target": "claude"},
+        {"gitignore": "no"},
+        {"allow_secrets": {"a": "b"}},
+    ],
+)
+def test_settings_of_a_program_are_held_to_the_same_schema(given: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match="must be"):
+        Settings(**given)
+
+
+def test_settings_copy_what_they_are_given() -> None:
+    patterns = ["a"]
+    settings = Settings(exclude=patterns)
+    patterns.append("b")
+    assert settings.exclude == ("a",)
+    assert hash(settings) == hash(Settings(exclude=("a",)))
+
+
+@pytest.mark.parametrize("id", sorted(HELD & RULES.keys()))
+def test_what_could_not_be_packed_soundly_stays_an_error(id: str) -> None:
+    for level in ("off", "note", "warning"):
+        with pytest.raises(SettingsError, match="always an error"):
+            select(Settings(rules={id: level}))
+    assert select(Settings(rules={id: "error"})) == {id: "error"}
+
+
+def test_an_unknown_rule_is_refused_with_the_nearest_one() -> None:
+    with pytest.raises(SettingsError, match=r"rules\.hard-lnk: there is no such rule; did you mean hard-link\?"):
+        Builder(Settings(rules={"hard-lnk": "off"})).check(make_tree())
+
+
+def test_the_target_agentskills_raises_levels() -> None:
+    assert select(Settings(target="agentskills"))["name-not-directory"] == "error"
+    assert select(Settings()) == {}
+
+
+def test_no_rule_that_is_off_lets_an_unsound_skill_through() -> None:
+    everything: dict[str, Any] = {id: "off" for id in RULES if id not in HELD}
+    for broken in (
+        {"SKILL.md": b"no frontmatter"},
+        {"SKILL.md": b"---\nname: Demo/x\ndescription: y\n---\n"},
+        {"a:b": b""},
+    ):
+        assert not Builder(Settings(rules=everything)).check(make_tree(broken)).ok
