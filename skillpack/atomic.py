@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import re
+import stat
+import time
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from skillpack.errors import OutputError
 from skillpack.findings import escaped
@@ -14,41 +16,131 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-PREFIX = ".skillpack-"
-SUFFIX = ".tmp"
+TEMPORARY: Final = re.compile(r"\.skillpack-[0-9a-f]{16}\.tmp")
+"""The names of our temporary files; what SIGKILL left of them is swept once it is an hour old."""
+
+_ABANDONED: Final = 3600.0
+_CREATE: Final = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_EXCL
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
 
 
-def replace(path: Path, pieces: Iterable[bytes | bytearray | memoryview], *, private: bool = False) -> None:
+def replace(path: Path, pieces: Iterable[bytes | bytearray | memoryview], *, private: bool = False) -> bool:
     """Write a file whole, or leave what is there untouched.
 
+    The file keeps the mode of one that its owner had there before; a new one gets what the umask allows.
+
     Args:
-        path: the file; a link there is replaced, not followed.
+        path: the file; a link there is replaced, not followed. A character device such as /dev/null is written to.
         pieces: its content.
         private: whether only its owner may read it (mode 0600).
+
+    Returns:
+        Whether the file is known to survive a loss of power; if not, it is in place all the same.
 
     Raises:
         OutputError: it could not be written; what was there is untouched.
     """
-    temporary = None
     try:
-        descriptor, temporary = tempfile.mkstemp(SUFFIX, PREFIX, path.parent)
+        there = _status(path)
+        if there and stat.S_ISCHR(there.st_mode):
+            _write_to_device(path, pieces)
+            return False
+        _refuse_what_is_no_file(path, there)
+        _sweep(path.parent)
+        _replace(path, pieces, 0o600 if private else _kept_mode(there))
+        return _sync_folder(path.parent)
+    except OSError as error:
+        raise OutputError(f"cannot write {escaped(str(path))}: {(error.strerror or 'failed').lower()}") from error
+    except ValueError as error:  # a NUL in the path
+        raise OutputError(f"cannot write {escaped(str(path))}: no system has such a path") from error
+
+
+def _replace(path: Path, pieces: Iterable[bytes | bytearray | memoryview], mode: int | None) -> None:
+    # The name is chosen first: a signal can come between the system's making the file and our knowing of it.
+    temporary = path.parent / f".skillpack-{os.urandom(8).hex()}.tmp"
+    try:
+        descriptor = os.open(temporary, _CREATE, 0o666 if mode is None else 0o600)  # the kernel applies the umask
         with open(descriptor, "wb") as file:
             file.writelines(pieces)
             file.flush()
+            if mode is not None and hasattr(os, "fchmod"):
+                os.fchmod(descriptor, mode)
             os.fsync(descriptor)
-            if not private and hasattr(os, "fchmod"):
-                os.fchmod(descriptor, 0o666 & ~_umask())
         os.replace(temporary, path)
-        temporary = None
-    except OSError as error:
-        raise OutputError(f"cannot write {escaped(str(path))}: {(error.strerror or 'failed').lower()}") from error
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return os.lstat(path)
+    except FileNotFoundError:
+        return None
+
+
+def _kept_mode(there: os.stat_result | None) -> int | None:
+    """The mode of a file that is to be replaced, if it is one of our own user's; else None for the umask's."""
+    if there is None or not stat.S_ISREG(there.st_mode) or not hasattr(os, "geteuid") or there.st_uid != os.geteuid():
+        return None
+    return stat.S_IMODE(there.st_mode) & 0o777
+
+
+def _refuse_what_is_no_file(path: Path, there: os.stat_result | None) -> None:
+    """Stop before a folder, FIFO, socket or disk is replaced by a file, or /dev/stdout is by root.
+
+    Raises:
+        OutputError: there is something else than a file or link.
+    """
+    if there is None or stat.S_ISREG(there.st_mode):
+        return
+    if not stat.S_ISLNK(there.st_mode):
+        raise OutputError(f"cannot write {escaped(str(path))}: there is something else than a file")
+    if os.path.realpath(path.parent) == "/dev":
+        raise OutputError(f"cannot write {escaped(str(path))}: it stands for a stream; use - for stdout")
+
+
+def _write_to_device(path: Path, pieces: Iterable[bytes | bytearray | memoryview]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC)
+    with open(descriptor, "wb") as file:
+        if file.isatty():
+            raise OutputError(f"cannot write {escaped(str(path))}: it is a terminal; use - for stdout")
+        file.writelines(pieces)
+
+
+def _sync_folder(folder: Path) -> bool:
+    if os.name != "posix":  # Windows opens no folders
+        return True
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        os.fsync(descriptor)
+    except OSError:
+        return False
     finally:
-        if temporary is not None:
-            with suppress(OSError):
-                os.unlink(temporary)
+        with suppress(OSError):
+            os.close(descriptor)
+    return True
 
 
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def _sweep(folder: Path) -> None:
+    """Remove what earlier runs of the same user left here when they were killed."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if TEMPORARY.fullmatch(entry.name) and _is_abandoned(entry.stat(follow_symlinks=False)):
+                with suppress(OSError):
+                    os.unlink(entry.path)
+
+
+def _is_abandoned(status: os.stat_result) -> bool:
+    ours = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
+    return ours and stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > _ABANDONED

@@ -21,6 +21,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         print(f"skillpack {__version__}")  # noqa: T201
         return 0
-    from skillpack.cli.run import run
+    try:
+        from skillpack.cli.run import run
 
-    return run(arguments)
+        return run(arguments)
+    except KeyboardInterrupt:  # while the imports above were still running
+        print("interrupted; nothing was written", file=sys.stderr)  # noqa: T201
+        return 130

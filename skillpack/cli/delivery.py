@@ -24,20 +24,34 @@ def deliver(pieces: Iterable[bytes], output: Path | None, *, newline: bool = Tru
         pieces: the result.
         output: the file; `-` is stdout too.
         newline: whether a line break ends it on a terminal.
-        private: whether only its owner may read the file.
+        private: whether it holds secrets: only its owner may read the file, and no terminal shows it.
 
     Raises:
         OutputError: it cannot be written; what was there is untouched.
     """
     if output is not None and output != Path("-"):
-        atomic.replace(output, pieces, private=private)
+        if not atomic.replace(output, pieces, private=private) and output.is_file():
+            click.echo("written, but the system does not say whether it would survive a loss of power", err=True)
         return
+    if sys.stdout is None:  # started with stdout closed
+        raise OutputError("stdout is closed: use -o FILE")
+    try:
+        _to_stdout(pieces, newline=newline, private=private)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"cannot write to stdout: {(error.strerror or 'failed').lower()}") from error
+
+
+def _to_stdout(pieces: Iterable[bytes], *, newline: bool, private: bool) -> None:
     stdout = sys.stdout.buffer
     if not sys.stdout.isatty():
         for piece in pieces:
             stdout.write(piece)
         stdout.flush()
         return
+    if private:
+        raise OutputError("the body holds secrets, which are not for a terminal: use -o FILE, a pipe or --show-secrets")
     whole = b"".join(pieces)
     if not newline or len(whole) > _TERMINAL_BYTES:
         raise OutputError(f"{len(whole):,} bytes are not for a terminal: use -o FILE or a pipe")
