@@ -6,12 +6,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+ROOT: Final = Path(__file__).resolve().parents[1]
 
+if TYPE_CHECKING:
     from skillpack.rules import Rule
 
-ROOT: Final = Path(__file__).resolve().parents[1]
 FOLDER: Final = ROOT / "docs" / "reference" / "rules"
 
 WHOSE: Final = {
@@ -41,35 +40,34 @@ def pages() -> dict[str, str]:
 
     rules = sorted(RULES.values(), key=lambda rule: rule.id)
     rows = "".join(_row(rule) for rule in rules)
-    written = {f"{rule.id}.md": _NOTICE + "\n".join(_lines(rule)) + "\n" for rule in rules}
+    written = {f"{rule.id}.md": _page(rule) for rule in rules}
     return {"index.md": _NOTICE + _INDEX + rows + _CONTENTS, **written}
 
 
 def _row(rule: Rule) -> str:
     from skillpack.rules.page import Page
 
-    summary = Page.of(rule).summary.replace("|", "\\|")
+    summary = _cell(Page.of(rule).summary)
     whose = ", ".join(rule.whose) or "-"
     return f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {whose} | {summary} | {'yes' if rule.fix else ''} |\n"
 
 
-def _lines(rule: Rule) -> Iterator[str]:
+def _page(rule: Rule) -> str:
     from skillpack.rules.page import Page
 
-    page = Page.of(rule)
-    yield f"# {rule.id}\n\n{page.summary}\n\n| | |\n|---|---|"
-    yield f"| level | {rule.severity} |"
-    yield f"| whose demand | {'; '.join(WHOSE[whose] for whose in rule.whose) or '-'} |"
-    yield f"| what to do | {rule.hint.replace('|', chr(92) + '|')} |"
-    yield f"| mended by `--fix` | {'yes' if rule.fix else 'no'} |"
-    if page.detects:
-        yield f"\n## What it detects\n\n{page.detects}"
-    if page.why:
-        yield f"\n## Why it matters\n\n{page.why}"
-    for heading, sample in (("Before", page.before), ("After", page.after)):
-        if sample:
-            fence = "````" if "```" in sample else "```"
-            yield f"\n## {heading}\n\n{fence}text\n{sample}\n{fence}"
+    summary, _, rest = Page.of(rule).markdown.partition("\n\n")
+    table = [
+        f"| level | {rule.severity} |",
+        f"| whose demand | {'; '.join(WHOSE[whose] for whose in rule.whose) or '-'} |",
+        f"| what to do | {_cell(rule.hint)} |",
+        f"| mended by `--fix` | {'yes' if rule.fix else 'no'} |",
+    ]
+    head = "\n".join([f"# {rule.id}", "", summary, "", "| | |", "|---|---|", *table])
+    return f"{_NOTICE}{head}\n\n{rest}".rstrip() + "\n"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
 
 
 def main() -> None:

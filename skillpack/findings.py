@@ -48,12 +48,14 @@ class Location:
 class Excerpt:
     """The source lines a finding is about, so that whoever prints it need not read a file.
 
-    `lines` begin with the line of the location; `columns` is the span to underline in the first of them,
-    from 1, the end excluded.
+    `lines` begin with the line of the location and are few, whatever its end; `columns` is the span to underline
+    in the first of them, from 1, the end excluded. `cut` says how many characters the first line lacks at its
+    beginning, where it was too long to keep; columns count as in the file all the same.
     """
 
     lines: tuple[str, ...]
     columns: tuple[int, int]
+    cut: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,11 @@ class Report:
     def ok(self) -> bool:
         """Whether nothing blocks packing."""
         return not self.errors
+
+    @property
+    def crashed(self) -> bool:
+        """Whether a rule raised: then nobody can say what it would have found."""
+        return any(finding.rule == "rule-crashed" for finding in self)
 
     def raise_for_errors(self) -> Report:
         """Return self.

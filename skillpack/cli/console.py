@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, TextIO
 
 import click
 
@@ -15,7 +16,11 @@ from skillpack.findings import escaped
 if TYPE_CHECKING:
     from skillpack.builder import Progress
     from skillpack.findings import Report
+    from skillpack.output import Look
     from skillpack.tree import SkillTree
+
+_NARROWEST: Final = 40
+"""Columns; below that wrapped text is harder to read than text cut by the terminal."""
 
 Color = Literal["auto", "always", "never"]
 
@@ -52,6 +57,13 @@ class Console:
         """Return the text in a style, or as it is where there is no colour."""
         return click.style(text, **_STYLES[style]) if self.colored(stream) else text  # type: ignore[arg-type]
 
+    def look(self, stream: TextIO) -> Look:
+        """Return how a report looks on a stream: as wide as the terminal, unwrapped where there is none."""
+        from skillpack.output import Look
+
+        width = max(shutil.get_terminal_size().columns, _NARROWEST) if stream.isatty() else None
+        return Look(width, lambda text, style: self.style(text, style, stream))
+
     def say(self, text: str) -> None:
         """Write a line to stderr, unless --quiet."""
         if not self.quiet:
@@ -64,7 +76,7 @@ class Console:
 
         shown = Report(report.errors) if self.quiet else report
         if shown.findings:
-            click.echo(text.render(shown, style=self.style), err=True, color=True)
+            click.echo(text.render(shown, self.look(sys.stderr)), err=True, color=True)
 
     def summary(self, tree: SkillTree) -> None:
         """Say in one line what was kept and what was left out."""

@@ -54,7 +54,7 @@ def _run(arguments: Sequence[str]) -> int:
         return TERMINATED
     except RejectedError as error:
         Console().report(error.report)
-        return FINDINGS
+        return FAILED if error.report.crashed else FINDINGS
     except SkillpackError as error:
         return _fail(str(error))
     except OSError as error:

@@ -1,1 +1,32 @@
-"""A report to text, JSON, SARIF or GitHub's annotations; reads no file, prints nothing."""
+"""A report to text, single lines, JSON, SARIF or GitHub's annotations; reads no file, prints nothing.
+
+Each format is a module with `render(report, look) -> str`, no newline at its end.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, Literal, get_args
+
+from skillpack.output.look import Look
+
+if TYPE_CHECKING:
+    from skillpack.findings import Report
+
+__all__ = ["FORMATS", "Format", "Look", "render"]
+
+Format = Literal["text", "concise", "json", "sarif", "github"]
+FORMATS: Final[tuple[Format, ...]] = get_args(Format)
+
+
+def render(report: Report, format: Format, look: Look | None = None) -> str:
+    """Return a report in one of the formats; nothing where the format has nothing to say.
+
+    Args:
+        report: what to say.
+        format: one of FORMATS.
+        look: width and colours; only text and concise heed them.
+    """
+    rendered = import_module(f"skillpack.output.{format}").render(report, look or Look())
+    assert isinstance(rendered, str)
+    return rendered

@@ -9,10 +9,11 @@ from skillpack.findings import Severity
 
 if TYPE_CHECKING:
     from skillpack.findings import Finding, Report
+    from skillpack.output.look import Look
     from skillpack.tree import SkillTree
 
 
-def render(report: Report) -> str:
+def render(report: Report, _look: Look | None = None) -> str:
     """Return the report as one JSON object."""
     return _dumps(
         {
@@ -68,6 +69,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "hint": finding.hint,
         "fix": bool(finding.edits),
         "whose": list(finding.whose),
+        "url": None,
     }
 
 

@@ -1,51 +1,89 @@
-"""A report to what a person reads: place, message, the line it is about, what to do."""
+"""A report to what a person reads: place, message, the lines it is about, what to do, whose demand it is."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import textwrap
+from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Severity, escaped
+from skillpack.findings import escaped
+from skillpack.output import excerpt
+from skillpack.output.look import SEVERITIES
+from skillpack.output.summary import FIX, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    from skillpack.findings import Excerpt, Finding, Report
+    from skillpack.findings import Finding, Report
+    from skillpack.output.look import Look, Style
+
+WHOSE: Final = {
+    "api": "OpenAI's API",
+    "spec": "the Agent Skills specification",
+    "reader": "readers that would differ",
+    "safety": "safety",
+    "advice": "advice",
+}
+"""Whose demand a rule is, in a few words."""
 
 
-def render(report: Report, style: Callable[[str, str], str] = lambda text, _: text) -> str:
-    """Return the report as lines for a terminal.
+def render(report: Report, look: Look) -> str:
+    """Return the report as lines for a terminal: findings by file, and a summary at the end."""
+    lines: list[str] = []
+    path, explained = None, set()
+    for finding in report:
+        lines += _finding(finding, look, repeated=finding.path == path)
+        if finding.rule not in explained:
+            lines += _source(finding, look)
+        lines.append("")
+        explained.add(finding.rule)
+        path = finding.path
+    return "\n".join([*lines, summary(report, look)])
 
-    Args:
-        report: what to say.
-        style: (text, name of a style) -> the text in that style.
-    """
-    lines = [line for finding in report for line in _finding(finding, style)]
-    return "\n".join([*lines, _summary(report)])
 
-
-def _finding(finding: Finding, style: Callable[[str, str], str]) -> Iterator[str]:
-    place = escaped(finding.path)
-    if finding.location.line is not None:
-        place += f":{finding.location.line}:{finding.location.column or 1}"
-    label = style(f"{finding.severity}[{finding.rule}]", str(finding.severity))
-    yield f"{style(place, 'bold')}: {label}: {escaped(finding.message)}"
+def _finding(finding: Finding, look: Look, *, repeated: bool) -> Iterator[str]:
+    place, label, message = _head(finding)
+    begin = f"{place}{label}: "
+    first, *more = _wrap(message, look, begin, "    ")
+    styled = look.style(place, "dim" if repeated else "bold") if place else ""
+    yield f"{styled}{look.style(label, SEVERITIES[finding.severity])}: {first[len(begin) :]}"
+    yield from more
     if finding.excerpt and finding.location.line is not None:
-        yield from _excerpt(finding.excerpt, finding.location.line)
+        yield from excerpt.draw(finding.excerpt, finding.location, finding.severity, look)
     if finding.hint:
-        yield f"    = {escaped(finding.hint)}"
+        yield from _aside(finding, f"{'fix' if finding.edits else 'hint'}: {escaped(finding.hint)}", look)
+    if finding.edits:
+        yield from _aside(finding, f"{FIX} does this", look)
 
 
-def _excerpt(excerpt: Excerpt, first: int) -> Iterator[str]:
-    begin, end = excerpt.columns
-    line = excerpt.lines[0]
-    before = escaped(line[: begin - 1])
-    marked = escaped(line[begin - 1 : end - 1])
-    yield f"{first:>5} | {escaped(line)}"
-    yield f"      | {' ' * len(before)}{'^' * max(len(marked), 1)}"
+def _head(finding: Finding) -> tuple[str, str, str]:
+    """Return the three parts of the concise line: where, what, the message."""
+    place, label, message = str(finding).partition(f"{finding.severity}[{finding.rule}]")
+    return place, label, message.removeprefix(": ")
 
 
-def _summary(report: Report) -> str:
-    counts = [(report.count(severity), str(severity)) for severity in sorted(Severity, reverse=True)]
-    said = ", ".join(f"{count} {word}{'' if count == 1 else 's'}" for count, word in counts if count)
-    skills = f"{len(report.subjects)} skill{'' if len(report.subjects) == 1 else 's'}"
-    return f"{skills} checked: {said or 'nothing to say'}" if report.subjects else said
+def _source(finding: Finding, look: Look) -> Iterator[str]:
+    whose = " and ".join(WHOSE.get(whose, whose) for whose in finding.whose)
+    demanded = f"asked for by {whose}; " if whose else ""
+    yield from _aside(finding, f"{demanded}more: skillpack rule {finding.rule}", look, "dim")
+
+
+def _aside(finding: Finding, text: str, look: Look, style: Style | None = None) -> Iterator[str]:
+    digits = excerpt.gutter(finding.excerpt, finding.location) if finding.excerpt else 1
+    begin = f"{'':{digits + 3}}= "
+    for line in _wrap(text, look, begin, " " * len(begin)):
+        yield look.style(line, style) if style else line
+
+
+def _wrap(text: str, look: Look, first: str, further: str) -> list[str]:
+    """Break text at spaces, behind `first` on the first line and `further` on the others."""
+    if look.width is None or len(first) + len(text) <= look.width:
+        return [first + text]
+    return textwrap.wrap(
+        text,
+        look.width,
+        initial_indent=first,
+        subsequent_indent=further,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )

@@ -42,3 +42,20 @@ class Page:
     def complete(self) -> bool:
         """Whether somebody who meets the rule for the first time finds all they need."""
         return all((self.summary, self.why, self.before, self.after))
+
+    @property
+    def text(self) -> str:
+        """What it detects and why that matters, as text."""
+        return "\n\n".join(part for part in (self.summary, self.detects, self.why) if part)
+
+    @property
+    def markdown(self) -> str:
+        """The same with the samples, as Markdown with headings of the second level."""
+        parts = [self.summary]
+        for heading, prose in (("What it detects", self.detects), ("Why it matters", self.why)):
+            parts += [f"## {heading}", prose] if prose else []
+        for heading, sample in (("Before", self.before), ("After", self.after)):
+            if sample:
+                fence = "````" if "```" in sample else "```"
+                parts += [f"## {heading}", f"{fence}text\n{sample}\n{fence}"]
+        return "\n\n".join(part for part in parts if part)

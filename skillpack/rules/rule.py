@@ -14,16 +14,22 @@ if TYPE_CHECKING:
 Whose = Literal["api", "spec", "reader", "safety", "advice"]
 
 _EXCERPT_CHARS: Final = 400
+_EXCERPT_LINES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a rule says of one place; `hint` stands for the rule's own where the place gives a better one."""
+    """What a rule says of one place.
+
+    `hint` stands for the rule's own where the place gives a better one; `quotable` says whether the source line
+    may be shown with it (one that holds a secret may not).
+    """
 
     location: Location
     message: str
     hint: str | None = None
     edits: tuple[Edit, ...] = ()
+    quotable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,29 +81,14 @@ def judge(value: Any, skill: str, levels: Mapping[str, str], text_of: Callable[[
         levels: rule id -> level in place of the rule's own, or off.
         text_of: gives the content of a file by its path, for excerpts.
     """
-    findings = []
+    findings: list[Finding] = []
     for rule in _on(type(value)):
         level = levels.get(rule.id)
         if level == "off":
             continue
         severity = Severity[level.upper()] if level else rule.severity
         try:
-            for remark in rule.remarks(value):
-                excerpt = _excerpt(remark.location, text_of)
-                hint = remark.hint or rule.hint
-                findings.append(
-                    Finding(
-                        rule.id,
-                        severity,
-                        skill,
-                        remark.location,
-                        remark.message,
-                        hint,
-                        rule.whose,
-                        excerpt,
-                        remark.edits,
-                    )
-                )
+            findings += [_finding(rule, severity, skill, remark, text_of) for remark in rule.remarks(value)]
         except (SkillChangedError, OSError):
             raise
         except Exception as error:  # the one place: a bug in a rule must not hide what the others say
@@ -125,7 +116,7 @@ class Crash:
     path: str = "."
 
 
-@rule(Crash, Severity.ERROR, hint="this is a bug of skillpack: report it with this line; --verbose shows where it was")
+@rule(Crash, Severity.ERROR, hint="a bug of skillpack, not of the skill: report it with this line")
 def rule_crashed(crash: Crash) -> Iterator[Remark]:
     """A rule of skillpack raised an exception: a bug of skillpack, not of the skill.
 
@@ -148,14 +139,38 @@ def _path(value: Any) -> str:
     return str(getattr(getattr(value, "file", None), "path", "."))
 
 
+def _finding(
+    rule: Rule, severity: Severity, skill: str, remark: Remark, text_of: Callable[[str], bytes | None]
+) -> Finding:
+    excerpt = _excerpt(remark.location, text_of) if remark.quotable else None
+    hint = remark.hint or rule.hint
+    return Finding(rule.id, severity, skill, remark.location, remark.message, hint, rule.whose, excerpt, remark.edits)
+
+
 def _excerpt(location: Location, text_of: Callable[[str], bytes | None]) -> Excerpt | None:
+    """Return the lines of a place: few, and of an overlong one only what surrounds the place."""
     content = text_of(location.path) if location.line else None
     if content is None or location.line is None:
         return None
-    lines = content.split(b"\n", location.line)
-    if len(lines) < location.line:
+    last = min(location.end_line or location.line, location.line + _EXCERPT_LINES - 1)
+    if location.end_column == 1 and last == location.end_line:  # it ends with the line break before
+        last = max(location.line, last - 1)
+    found = content.split(b"\n", last)[location.line - 1 : last]
+    if not found:
         return None
-    line = lines[location.line - 1].decode("utf-8", "replace").rstrip("\r")[:_EXCERPT_CHARS]
+    first, *more = (line.decode("utf-8", "replace").rstrip("\r") for line in found)
     begin = location.column or 1
-    end = location.end_column if location.end_line in (None, location.line) else None
-    return Excerpt((line,), (begin, max(begin + 1, min(end or len(line) + 1, len(line) + 1))))
+    columns = begin, min(_end(location, first, begin), max(begin, len(first)) + 1)
+    cut = max(0, begin - _EXCERPT_CHARS // 2) if len(first) > _EXCERPT_CHARS else 0
+    lines = first[cut : cut + _EXCERPT_CHARS], *(line[:_EXCERPT_CHARS] for line in more)
+    return Excerpt(lines, columns, cut)
+
+
+def _end(location: Location, line: str, begin: int) -> int:
+    """Return where the mark in the first line ends: with the span, else with the word."""
+    if location.end_line is not None and location.end_line != location.line:
+        return len(line) + 1
+    if location.end_column is not None:
+        return max(begin + 1, location.end_column)
+    word = line[begin - 1 :].split(maxsplit=1)
+    return begin + max(len(word[0]) if word and not line[begin - 1 : begin].isspace() else 1, 1)

@@ -1,0 +1,82 @@
+"""A report to GitHub: workflow commands that become annotations, and Markdown for the job summary."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from skillpack.findings import Severity, escaped
+from skillpack.output.summary import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from skillpack.findings import Finding, Report
+    from skillpack.output.look import Look
+
+_COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
+_MAX_ROWS: Final = 500
+"""A job summary holds 1 MiB; a row of ours is seldom over 300 bytes."""
+
+
+def render(report: Report, _look: Look) -> str:
+    """Return one workflow command for each finding."""
+    return "\n".join(_command(finding) for finding in report)
+
+
+def render_summary(report: Report) -> str:
+    """Return the report as Markdown for $GITHUB_STEP_SUMMARY."""
+    lines = ["### skillpack", "", f"{summary(report)}."]
+    if report:
+        lines += [
+            "",
+            "| | place | finding |",
+            "|---|---|---|",
+            *(_row(finding) for finding in report.findings[:_MAX_ROWS]),
+        ]
+    if (more := len(report) - _MAX_ROWS) > 0:
+        lines += ["", f"{more:,} more are in the log."]
+    return "\n".join(lines) + "\n"
+
+
+def _command(finding: Finding) -> str:
+    properties = ",".join(f"{name}={_property(str(value))}" for name, value in _properties(finding))
+    text = f"{finding}\n{escaped(finding.hint)}" if finding.hint else str(finding)
+    return f"::{_COMMANDS[finding.severity]} {properties}::{_data(text)}"
+
+
+def _properties(finding: Finding) -> Iterator[tuple[str, str | int]]:
+    place = finding.location
+    yield "title", f"skillpack {finding.rule}"
+    if finding.path:
+        yield "file", escaped(finding.path)
+    if place.line is None:
+        return
+    yield "line", place.line
+    if place.end_line is not None and place.end_line != place.line:
+        yield "endLine", place.end_line  # GitHub takes columns only where the span stays in one line
+    elif place.column is not None:
+        yield "col", place.column
+        if place.end_column is not None and place.end_column > place.column:
+            yield "endColumn", place.end_column
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _row(finding: Finding) -> str:
+    place = finding.path if finding.location.line is None else f"{finding.path}:{finding.location.line}"
+    hint = f"<br>{_cell(finding.hint)}" if finding.hint else ""
+    return f"| {finding.severity} | {_cell(place)} | {_cell(finding.message)} ({_cell(finding.rule)}){hint} |"
+
+
+def _cell(text: str) -> str:
+    """Return text that Markdown and HTML leave alone."""
+    return "".join(f"&#{ord(char)};" if char in _MARKUP else char for char in escaped(text))
+
+
+_MARKUP: Final = frozenset("\\`*_{}[]<>()#+!|~&@:$")

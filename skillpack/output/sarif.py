@@ -1,0 +1,138 @@
+"""A report to SARIF 2.1.0, the format code scanners exchange (OASIS standard of 27 March 2020)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from skillpack.findings import Severity, escaped
+from skillpack.rules import RULES
+from skillpack.rules.page import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from skillpack.findings import Edit, Finding, Location, Report
+    from skillpack.output.look import Look
+
+_LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
+_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+_ROOT: Final = "%SRCROOT%"
+"""What whoever reads the file resolves relative addresses against; GitHub takes the repository's root."""
+
+
+def render(report: Report, _look: Look) -> str:
+    """Return the report as one SARIF log with one run."""
+    run = {
+        "tool": {"driver": _driver(report)},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [{"executionSuccessful": not report.crashed}],
+        "results": list(_results(report)),
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _driver(report: Report) -> dict[str, Any]:
+    from skillpack import __version__
+
+    return {"name": "skillpack", "semanticVersion": __version__, "rules": [_rule(id) for id in _rules(report)]}
+
+
+def _rules(report: Report) -> list[str]:
+    return sorted({finding.rule for finding in report})
+
+
+def _rule(id: str) -> dict[str, Any]:
+    rule = RULES.get(id)
+    if rule is None:  # a finding somebody made by hand
+        return {"id": id}
+    page = Page.of(rule)
+    return {
+        "id": id,
+        "shortDescription": {"text": page.summary},
+        "fullDescription": {"text": page.text},
+        "help": {"text": page.text, "markdown": page.markdown},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+        "properties": {"tags": list(rule.whose)},
+    }
+
+
+def _results(report: Report) -> Iterator[dict[str, Any]]:
+    rules = {id: index for index, id in enumerate(_rules(report))}
+    seen: Counter[str] = Counter()
+    for finding in report:
+        mark = _fingerprint(finding)
+        seen[mark] += 1
+        text = f"{finding.message}; {finding.hint}" if finding.hint else finding.message
+        result: dict[str, Any] = {
+            "ruleId": finding.rule,
+            "ruleIndex": rules[finding.rule],
+            "level": _LEVELS[finding.severity],
+            "message": {"text": escaped(text)},
+            "partialFingerprints": {"skillpackFinding/v1": f"{mark}:{seen[mark]}"},
+        }
+        if finding.path:
+            result["locations"] = [_location(finding)]
+        if finding.edits:
+            result["fixes"] = [_fix(finding)]
+        yield result
+
+
+def _fingerprint(finding: Finding) -> str:
+    """Return what stays the same when lines move: the rule, the file and the line's own text."""
+    subject = finding.excerpt.lines[0].strip() if finding.excerpt else finding.location.pointer or ""
+    parts = (finding.rule, finding.path, subject)
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _location(finding: Finding) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": _artifact(finding.path)}
+    if region := _region(finding.location):
+        physical["region"] = region
+    location: dict[str, Any] = {"physicalLocation": physical}
+    if finding.location.pointer is not None:
+        location["logicalLocations"] = [{"fullyQualifiedName": escaped(finding.location.pointer), "kind": "member"}]
+    return location
+
+
+def _artifact(path: str) -> dict[str, Any]:
+    encoded = quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    if path.startswith("/"):
+        return {"uri": f"file://{encoded}"}
+    return {"uri": encoded, "uriBaseId": _ROOT}
+
+
+def _region(place: Location) -> dict[str, int]:
+    if place.line is None:
+        return {} if place.offset is None else {"byteOffset": place.offset, "byteLength": 0}
+    numbers = {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
+    }
+    return {name: number for name, number in numbers.items() if number is not None}
+
+
+def _fix(finding: Finding) -> dict[str, Any]:
+    by_path: dict[str, list[Edit]] = {}
+    for edit in finding.edits:
+        by_path.setdefault(edit.path, []).append(edit)
+    root = finding.path.removesuffix(finding.location.path)
+    return {
+        "description": {"text": escaped(finding.hint or "")},
+        "artifactChanges": [
+            {"artifactLocation": _artifact(root + path), "replacements": [_replacement(edit) for edit in edits]}
+            for path, edits in by_path.items()
+        ],
+    }
+
+
+def _replacement(edit: Edit) -> dict[str, Any]:
+    return {
+        "deletedRegion": {"byteOffset": edit.start, "byteLength": edit.end - edit.start},
+        "insertedContent": {"text": edit.text.decode("utf-8", "replace")},
+    }
