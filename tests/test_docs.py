@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 PAGES = samples.pages()
 
 
+def runs(page: Path) -> bool:
+    return any(block.kind in samples.RUN and not block.not_run for block in samples.blocks(page))
+
+
 def page_id(page: Path) -> str:
     return page.relative_to(samples.ROOT).as_posix()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=page_id)
+@pytest.mark.parametrize("page", [page for page in PAGES if runs(page)], ids=page_id)
 def test_every_sample_of_a_page_does_what_the_page_says(page: Path, tmp_path: Path) -> None:
     for outcome in samples.run(page, tmp_path):
         assert outcome.right, (
