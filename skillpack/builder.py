@@ -54,11 +54,13 @@ class Builder:
         settings: how skills are read, judged and packed.
         watch: called after each file that is compressed; not compared, not pickled.
         threads: how many threads compress; as many as there are processors, up to 8, if None.
+        outputs: files that are never packed, because this very call writes them.
     """
 
     settings: Settings = Settings()
     watch: Callable[[Progress], None] | None = field(default=None, compare=False, repr=False)
     threads: int | None = field(default=None, compare=False)
+    outputs: tuple[Path, ...] = ()
 
     def pack(self, source: Source) -> Bundle:
         """Pack a skill.
@@ -114,7 +116,7 @@ class Builder:
         Raises:
             NotASkillError: it cannot be listed.
         """
-        return walk(Path(root), self.settings, only)
+        return walk(Path(root), self.settings, only, self.outputs)
 
     def container(
         self,
@@ -184,8 +186,8 @@ class Builder:
             if self.watch:
                 self.watch(Progress(file.path, done, total))
 
-    def __reduce__(self) -> tuple[type[Builder], tuple[Settings]]:
-        return Builder, (self.settings,)
+    def __reduce__(self) -> tuple[type[Builder], tuple[object, ...]]:
+        return Builder, (self.settings, None, self.threads, self.outputs)
 
 
 def _zip_file(path: Path) -> bytes:

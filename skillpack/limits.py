@@ -71,3 +71,6 @@ MAX_COMPONENT_BYTES: Final = 255
 
 MAX_PATH_BYTES: Final = 1024
 """PATH_MAX of macOS, the smallest of the three."""
+
+MAX_IGNORE_FILE_BYTES: Final = 1024 * 1024
+"""One .gitignore or .skillignore; a line takes some 50 microseconds to compile."""

@@ -105,19 +105,38 @@ class SkillFile:
         return hash((self.path, self.size))
 
 
+class Layer(enum.StrEnum):
+    """The groups of ignore rules, strongest first (docs/explanation/ignore-rules)."""
+
+    ALWAYS = "always"
+    MANIFEST = "manifest"
+    OPTION = "option"
+    SKILLIGNORE = "skillignore"
+    GITIGNORE = "gitignore"
+    DEFAULT = "default"
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The one line that decided what happens to a path.
+    """The one line that decided what happens to a path; one that begins with `!` keeps it.
 
-    `layer` is the group of rules it stands in; `file` and `line` say where, if it stands in a file; `matched` is
-    the path the pattern matched, which may be a folder above.
+    `layer` is the group of rules it stands in; `file`, relative to the skill's root, and `line` say where, if it
+    stands in a file; `matched` is the path the pattern matched, which may be a folder above, with `/` at its end;
+    `reason` says why a built-in rule is there; `group` is the part of the defaults it belongs to.
     """
 
-    layer: str
+    layer: Layer
     pattern: str
     matched: str
     file: str | None = None
     line: int | None = None
+    reason: str = ""
+    group: str = ""
+
+    @property
+    def excluded(self) -> bool:
+        """Whether the line leaves out what it matches."""
+        return self.layer is not Layer.MANIFEST and not self.pattern.startswith("!")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +145,30 @@ class LeftOut:
 
     path: str
     decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a path, the line that decided, and those that said the opposite, strongest first.
+
+    `decided_by` is None where no rule speaks of the path, which is then kept.
+    """
+
+    path: str
+    kept: bool
+    decided_by: Decision | None = None
+    overridden: tuple[Decision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OddLine:
+    """A line of an ignore file that does not do what it seems to; `blocker` is the line that disarms it."""
+
+    file: str
+    line: int
+    pattern: str
+    detail: str = ""
+    blocker: Decision | None = None
 
 
 class Oddity(enum.StrEnum):
@@ -144,6 +187,7 @@ class Oddity(enum.StrEnum):
     PATH_NOT_UTF8 = "path-not-utf8"
     PATH_NOT_NFC = "path-not-nfc"
     PATH_TOO_DEEP = "path-too-deep"
+    IGNORE_FILE_ODD = "ignore-file-odd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +204,10 @@ class SkillTree:
     """The files of one skill in archive order, and everything that is not among them, with its reason.
 
     `directory` is the name of the folder they lie in, `origin` that folder as the caller wrote it; `left_out` is
-    what the ignore rules decided; `refused` is what can never be packed; `noted` is packed, but odd. Two trees are
-    equal if their files are.
+    what the ignore rules decided; `refused` is what can never be packed; `noted` is packed, but odd. `spared` is
+    kept although a rule names it (`.` is the skill itself); `odd_lines` are the lines of its ignore files that do not
+    what they seem to; `unmatched` are the patterns of exclude and include that matched nothing; `tracked_out` is what
+    the caller listed and a rule leaves out. Two trees are equal if their files are.
     """
 
     directory: str = field(compare=False)
@@ -170,6 +216,10 @@ class SkillTree:
     refused: tuple[Odd, ...] = field(default=(), compare=False)
     noted: tuple[Odd, ...] = field(default=(), compare=False)
     origin: str = field(default="", compare=False)
+    spared: tuple[LeftOut, ...] = field(default=(), compare=False)
+    odd_lines: tuple[OddLine, ...] = field(default=(), compare=False)
+    unmatched: tuple[str, ...] = field(default=(), compare=False)
+    tracked_out: tuple[LeftOut, ...] = field(default=(), compare=False)
 
     @classmethod
     def of(cls, contents: Mapping[str, bytes], directory: str = "skill") -> Self:

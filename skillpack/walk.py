@@ -9,40 +9,39 @@ from typing import TYPE_CHECKING
 from skillpack.disk import DiskFile, identity
 from skillpack.errors import NotASkillError
 from skillpack.findings import escaped
-from skillpack.ignore import IgnoreRules
-from skillpack.limits import MANIFEST, MAX_DEPTH
-from skillpack.tree import LeftOut, Odd, Oddity, SkillFile, SkillTree, in_archive_order, nfc
+from skillpack.ignore import GITIGNORE, SKILLIGNORE, IgnoreRules, dead_negations, ignored_root, unmatched
+from skillpack.ignorefiles import above, in_folder
+from skillpack.limits import MAX_DEPTH
+from skillpack.tree import Decision, Layer, LeftOut, Odd, Oddity, SkillFile, SkillTree, in_archive_order, nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
+    from skillpack.ignore import IgnoreFile
+    from skillpack.ignorefiles import Found
     from skillpack.settings import Settings
 
 
-def walk(root: Path, settings: Settings, only: Collection[str] | None = None) -> SkillTree:
-    """Return the tree of the skill in a directory. Sizes are known from the scan; no file is opened.
+def walk(
+    root: Path, settings: Settings, only: Collection[str] | None = None, never: Collection[Path] = ()
+) -> SkillTree:
+    """Return the tree of the skill in a directory. Sizes are known from the scan; only ignore files are opened.
 
     Args:
         root: the skill's directory; a link to one is followed.
         settings: which ignore rules count.
         only: paths relative to the root; where given, no other file is in the tree.
+        never: files that are not packed whatever the rules say: what this very call writes.
 
     Raises:
         NotASkillError: `root` is no directory that can be listed.
     """
     resolved = _directory(root)
-    scan = _Scan(resolved, IgnoreRules.of(settings, _ignore_file(resolved / ".gitignore")), only)
-    scan.run()
-    files = in_archive_order(scan.files)
-    return SkillTree(
-        resolved.name,
-        files,
-        tuple(sorted(scan.left_out, key=lambda entry: entry.path)),
-        tuple(sorted(scan.refused, key=lambda entry: entry.path)),
-        tuple(sorted(scan.noted, key=lambda entry: entry.path)),
-        origin=root.as_posix(),
-    )
+    from_above = above(resolved, settings)
+    scan = _Scan(resolved, settings, only, never)
+    scan.run(IgnoreRules.of(settings, from_above.files), from_above)
+    return scan.tree(root.as_posix())
 
 
 def _directory(root: Path) -> Path:
@@ -59,56 +58,120 @@ def _reason(error: Exception) -> str:
     return ((isinstance(error, OSError) and error.strerror) or "it cannot be resolved").lower()
 
 
-def _ignore_file(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes() if stat.S_ISREG(path.lstat().st_mode) else None
-    except OSError:
-        return None
-
-
 class _Scan:
     """One walk: what was found so far, and the folders still to enter."""
 
-    def __init__(self, root: Path, rules: IgnoreRules, only: Collection[str] | None) -> None:
-        self._root, self._rules = str(root), rules
+    def __init__(self, root: Path, settings: Settings, only: Collection[str] | None, never: Collection[Path]) -> None:
+        self._root, self._settings = str(root), settings
         self._only = None if only is None else frozenset(only)
+        self._never = _Outputs(self._root, never)
+        self._rules = IgnoreRules.of(settings)
+        self._unasked = set(range(1, 1 + len(settings.exclude) + len(settings.include)))
+        self._read: list[IgnoreFile] = []
+        self._links: dict[str, str] = {}
         self.files: list[SkillFile] = []
-        self.left_out: list[LeftOut] = []
+        self.left_out: dict[str, Decision] = {}
+        self.spared: list[LeftOut] = []
         self.refused: list[Odd] = []
         self.noted: list[Odd] = []
 
-    def run(self) -> None:
-        waiting = [""]
+    def run(self, rules: IgnoreRules, from_above: Found) -> None:
+        self._rules = rules
+        self._keep(from_above)
+        root = ignored_root(from_above.files)
+        self.spared += [root] if root else []
+        waiting = [rules]
         while waiting:
-            prefix = waiting.pop()
+            rules = waiting.pop()
             try:
-                with os.scandir(os.path.join(self._root, prefix)) as entries:
+                with os.scandir(os.path.join(self._root, rules.prefix)) as entries:
                     found = list(entries)
             except OSError as error:
-                if not prefix:
+                if not rules.prefix:
                     raise NotASkillError(f"{escaped(self._root)} cannot be listed: {_reason(error)}") from error
-                self.refused.append(Odd(prefix, Oddity.FILE_UNREADABLE, _reason(error)))
+                self.refused.append(Odd(rules.prefix, Oddity.FILE_UNREADABLE, _reason(error)))
                 continue
-            waiting += filter(None, [self._take(entry, prefix + entry.name) for entry in found])
+            rules = self._with_files(rules, {entry.name for entry in found})
+            waiting += filter(None, [self._take(entry, rules) for entry in found])
+        self._settle_links()
 
-    def _take(self, entry: os.DirEntry[str], path: str) -> str | None:
-        """Put one entry where it belongs; return the prefix of a folder to enter."""
+    def tree(self, origin: str) -> SkillTree:
+        """Return everything that was found, in order."""
+        left_out = tuple(LeftOut(path, self.left_out[path]) for path in sorted(self.left_out))
+        lines = [line for file in self._read for line in file.odd_lines()]
+        return SkillTree(
+            os.path.basename(self._root),
+            in_archive_order(self.files),
+            left_out,
+            tuple(sorted(self.refused, key=lambda entry: entry.path)),
+            tuple(sorted(self.noted, key=lambda entry: entry.path)),
+            origin=origin,
+            spared=tuple(self.spared),
+            odd_lines=(*lines, *dead_negations(self._read, self.left_out)),
+            unmatched=unmatched(self._rules, self._unasked, left_out),
+            tracked_out=tuple(self._tracked_out()),
+        )
+
+    def _with_files(self, rules: IgnoreRules, names: Collection[str]) -> IgnoreRules:
+        """Read the ignore files of a folder; those of one that is left out, and entered all the same, do not count."""
+        if rules.closed or not {GITIGNORE, SKILLIGNORE} & set(names):
+            return rules
+        found = in_folder(os.path.join(self._root, rules.prefix), rules.prefix, self._settings)
+        self._keep(found)
+        return rules.beside(found.files)
+
+    def _keep(self, found: Found) -> None:
+        self._read += found.files
+        self.noted += found.noted
+        self.refused += found.unread
+
+    def _take(self, entry: os.DirEntry[str], rules: IgnoreRules) -> IgnoreRules | None:
+        """Put one entry where it belongs; return the rules of a folder to enter."""
+        name, path = entry.name, rules.prefix + entry.name
         directory = entry.is_dir(follow_symlinks=False)
-        decision = self._rules.decide(path, directory=directory)
-        if decision and path != MANIFEST:
-            self.left_out.append(LeftOut(f"{path}/" if directory else path, decision))
-            return None
+        if self._unasked:
+            self._unasked -= rules.asked(name, directory=directory)
+        decision = rules.judge(name, directory=directory)
+        again = None
+        if decision and decision.excluded:
+            again = rules.reopened(name, decision) if directory else None
+            if rules.is_manifest(name, directory=directory):
+                self.spared.append(LeftOut(path, decision))
+            elif again is None:
+                self.left_out[f"{path}/" if directory else path] = decision
+                return None
         if not path.isascii() and not _is_unicode(path):
             self.refused.append(Odd(path, Oddity.PATH_NOT_UTF8))
             return None
         if directory:
             if path.count("/") < MAX_DEPTH:
-                return f"{path}/"
+                return again or rules.inside(name)
             self.refused.append(Odd(path, Oddity.PATH_TOO_DEEP, f"over {MAX_DEPTH} folders deep"))
             return None
         if self._only is None or path in self._only:
             self._take_file(entry, path)
         return None
+
+    def _decision_on(self, path: str) -> Decision | None:
+        """Return the line that left out a path, or a folder it lies in."""
+        ancestors = (path[: at + 1] for at, char in enumerate(path) if char == "/")
+        found = (self.left_out.get(place) for place in (*ancestors, path))
+        return next((decision for decision in found if decision), None)
+
+    def _settle_links(self) -> None:
+        """Leave out each link to something that is left out: as a copy it would go along under another name."""
+        for path, target in self._links.items():
+            decision = self._decision_on(target)
+            if decision:
+                self.left_out[path] = decision
+                self.files = [file for file in self.files if file.path != nfc(path)]
+                self.noted = [odd for odd in self.noted if odd.path != path]
+
+    def _tracked_out(self) -> Iterator[LeftOut]:
+        for path in sorted(self._only or ()):
+            decision = self._decision_on(path)
+            if decision:
+                yield LeftOut(path, decision)
 
     def _take_file(self, entry: os.DirEntry[str], path: str) -> None:
         target = entry.path
@@ -119,9 +182,13 @@ class _Scan:
                 return
             self.noted.append(odd)
             target = os.path.realpath(entry.path)
+            self._links[path] = os.path.relpath(target, self._root).replace(os.sep, "/")
         status = os.stat(target, follow_symlinks=False)
         if not stat.S_ISREG(status.st_mode):
             self.refused.append(Odd(path, Oddity.FILE_NOT_REGULAR, _kind(status.st_mode)))
+            return
+        if self._never.hold(path, status):
+            self.left_out[path] = Decision(Layer.ALWAYS, entry.name, path, reason="this call writes it")
             return
         if path != nfc(path):
             self.noted.append(Odd(nfc(path), Oddity.PATH_NOT_NFC))
@@ -139,6 +206,21 @@ class _Scan:
         if stat.S_ISDIR(status.st_mode):
             return Odd(path, Oddity.LINK_TO_DIRECTORY)
         return Odd(path, Oddity.LINK_COPIED, os.path.relpath(real, self._root))
+
+
+class _Outputs:
+    """The files a call writes, by their place and by what lies there now."""
+
+    def __init__(self, root: str, files: Collection[Path]) -> None:
+        self._paths = {
+            os.path.relpath(os.path.join(os.path.realpath(file.parent), file.name), root).replace(os.sep, "/")
+            for file in files
+        }
+        self._files = [os.lstat(file) for file in files if os.path.lexists(file)]
+
+    def hold(self, path: str, status: os.stat_result) -> bool:
+        """Whether a file found under a path is one of them."""
+        return path in self._paths or any(os.path.samestat(status, file) for file in self._files)
 
 
 def _is_unicode(path: str) -> bool:
