@@ -35,6 +35,10 @@ lint: $(READY)
 	@$(BIN)/mypy
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-logo
 
+docs: $(READY)
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html docs site
+	@echo "the pages are in site/index.html"
+
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
 

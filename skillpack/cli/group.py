@@ -31,6 +31,7 @@ class _LazyGroup(click.Group):
             return None
         command = import_module(f"skillpack.cli.{name}").command
         assert isinstance(command, click.Command)
+        command.epilog = _example(command.epilog)
         return command
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
@@ -38,10 +39,15 @@ class _LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+def _example(epilog: str | None) -> str | None:
+    """Set the example on a line of its own that click does not wrap (its mark for that is a backspace)."""
+    return epilog and epilog.replace("Example: ", "\b\nExample:\n  ")
+
+
 @click.group(
     cls=_LazyGroup,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Example: skillpack container --name demo skills/pdf-forms | curl --data-binary @- ...",
+    epilog=_example("Example: skillpack container --name demo skills/pdf-forms | curl --data-binary @- ..."),
 )
 @click.version_option(__version__, prog_name="skillpack", message="%(prog)s %(version)s")
 def group() -> None:

@@ -1,0 +1,21 @@
+"""How Sphinx builds these pages; nothing is fetched while it does."""
+
+from __future__ import annotations
+
+from skillpack import __version__
+
+project = "skillpack"
+author = "the skillpack authors"
+copyright = "the skillpack authors, Apache-2.0"  # Sphinx's name
+release = version = __version__
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = f"skillpack {__version__}"
+html_copy_source = False
+myst_heading_anchors = 4
+myst_enable_extensions = ["colon_fence"]
+autodoc_member_order = "bysource"
+autodoc_typehints = "signature"
+autodoc_class_signature = "separated"
+napoleon_use_rtype = False

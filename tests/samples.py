@@ -1,0 +1,228 @@
+"""A page of documentation to what its samples really print.
+
+The convention, for README.md, docs/ and tests/golden/sessions/:
+
+- A page runs from top to bottom in a folder of its own, which holds `skills/`, a copy of fixtures/skills.
+- In a `console` block a line that begins with `$ ` is a command (lines with `> ` continue it); what follows is
+  everything it prints, on stdout and stderr. It must exit with 0 or 1.
+- A `python` block runs in the page's one namespace. What it prints stands in a `text` block right behind it. The
+  OpenAI client talks to a stub on this machine.
+- `...` stands for any text within a line; alone on a line, for any number of lines.
+- `<!-- setup: command -->` runs a command that the reader need not see.
+- `<!-- not run: reason -->` before a block says that it cannot run here; tests/golden/not-run.txt lists them all.
+
+`python -m tests.samples PAGE...` writes what the commands print now into the page, and that list anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import itertools
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from markdown_it import MarkdownIt
+
+from tests import api_stub
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+NOT_RUN: Final = ROOT / "tests" / "golden" / "not-run.txt"
+RUN: Final = {"console", "python"}
+SHOWN: Final = {"text", "yaml", "json", "toml", "ini", "diff", "markdown", "html"}
+_COMMENT: Final = re.compile(r"<!--\s*(setup|not run):\s*(.*?)\s*-->", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of a page: `kind` is the language of a fence, or `setup`; `line` counts from 0."""
+
+    kind: str
+    text: str
+    line: int
+    not_run: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a page claims of one sample, and what is true."""
+
+    command: str
+    line: int
+    expected: str
+    actual: str
+    code: int = 0
+
+    @property
+    def right(self) -> bool:
+        """Whether the claim holds."""
+        return self.code in (0, 1) and matches(self.expected, self.actual)
+
+
+def pages() -> list[Path]:
+    """Return every page whose samples are held to the code."""
+    found = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
+    found += [*(ROOT / "docs").rglob("*.md"), *(ROOT / "tests" / "golden" / "sessions").glob("*.md")]
+    return sorted(path for path in found if path.is_file())
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    """Yield the blocks of a page in order."""
+    reason = None
+    for token in MarkdownIt().parse(page.read_text("utf-8")):
+        line = token.map[0] if token.map else 0
+        if token.type == "html_block":
+            for kind, text in _COMMENT.findall(token.content):
+                if kind == "setup":
+                    yield Block("setup", text, line)
+                else:
+                    reason = text
+        elif token.type == "fence":
+            yield Block(token.info.strip(), token.content, line + 1, reason)
+            reason = None
+
+
+def not_run() -> str:
+    """Return the list of all blocks that cannot run, a line each."""
+    found = [
+        f"{page.relative_to(ROOT).as_posix()}: {block.not_run}"
+        for page in pages()
+        for block in blocks(page)
+        if block.not_run
+    ]
+    return "".join(f"{line}\n" for line in sorted(found))
+
+
+def run(page: Path, directory: Path) -> list[Outcome]:
+    """Run a page's samples in an empty folder and return what came of each."""
+    work = directory / "work"
+    shutil.copytree(ROOT / "fixtures" / "skills", work / "skills")
+    with api_stub.serving() as url, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("OPENAI_BASE_URL", url)
+        patch.setenv("OPENAI_API_KEY", "unused")
+        return _run(list(blocks(page)), work, _environment(directory))
+
+
+def _run(found: list[Block], work: Path, environment: dict[str, str]) -> list[Outcome]:
+    names: dict[str, Any] = {"__name__": "__main__"}
+    outcomes: list[Outcome] = []
+    for block, after in itertools.pairwise([*found, Block("", "", 0)]):
+        if block.not_run:
+            continue
+        if block.kind == "setup":
+            code, printed = _shell(block.text, work, environment)
+            outcomes += [Outcome(block.text, block.line, "", printed, code)] if code else []
+        elif block.kind == "console":
+            for command, line, expected in _commands(block):
+                code, printed = _shell(command, work, environment)
+                outcomes.append(Outcome(command, line, expected, printed, code))
+        elif block.kind == "python":
+            printed = _python(block, names, work)
+            expected = after.text if printed and after.kind == "text" else ""
+            outcomes.append(Outcome(block.text, after.line, expected, printed))
+    return outcomes
+
+
+def matches(expected: str, actual: str) -> bool:
+    """Whether what was printed is what the page shows, `...` standing for anything."""
+    pattern = ""
+    for line in expected.splitlines():
+        inner = ".*".join(re.escape(part) for part in line.rstrip().split("..."))
+        pattern += r"(?:.*\n)*" if line.strip() == "..." else f"{inner}\n"
+    lines = "".join(f"{line.rstrip()}\n" for line in actual.splitlines())
+    return re.fullmatch(pattern, lines) is not None
+
+
+def _environment(directory: Path) -> dict[str, str]:
+    """Return the environment of a page: a home of its own, `skillpack` from here, no colours."""
+    bin = directory / "bin"
+    bin.mkdir()
+    for name, start in (("skillpack", f'"{sys.executable}" -m skillpack'), ("python", f'"{sys.executable}"')):
+        (bin / name).write_text(f'#!/bin/sh\nexec {start} "$@"\n', "utf-8")
+        (bin / name).chmod(0o755)
+    return {
+        "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(directory),
+        "LC_ALL": "C.UTF-8",
+        "TERM": "dumb",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_AUTHOR_NAME": "Ada",
+        "GIT_AUTHOR_EMAIL": "ada@example.org",
+        "GIT_COMMITTER_NAME": "Ada",
+        "GIT_COMMITTER_EMAIL": "ada@example.org",
+    }
+
+
+def _commands(block: Block) -> Iterator[tuple[str, int, str]]:
+    """Yield (command, line of its output, output) of a console block."""
+    lines = block.text.splitlines()
+    at = 0
+    while at < len(lines):
+        assert lines[at].startswith("$ "), f"line {block.line + at + 1} is neither a command nor its output"
+        command = lines[at][2:]
+        at += 1
+        while at < len(lines) and lines[at].startswith(">"):
+            command += f"\n{lines[at][2:]}"
+            at += 1
+        begin = at
+        while at < len(lines) and not lines[at].startswith("$ "):
+            at += 1
+        yield command, block.line + begin, "".join(f"{line}\n" for line in lines[begin:at])
+
+
+def _shell(command: str, directory: Path, environment: dict[str, str]) -> tuple[int, str]:
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=120,
+        check=False,
+    )
+    return done.returncode, done.stdout.decode("utf-8", "replace")
+
+
+def _python(block: Block, names: dict[str, Any], directory: Path) -> str:
+    printed = io.StringIO()
+    with contextlib.chdir(directory), contextlib.redirect_stdout(printed):
+        exec(compile(block.text, f"the sample in line {block.line}", "exec"), names)
+    return printed.getvalue()
+
+
+def record(page: Path) -> int:
+    """Write into a page what its commands print now; return how many claims were wrong."""
+    with tempfile.TemporaryDirectory() as folder:
+        outcomes = run(page, Path(folder))
+    lines = page.read_text("utf-8").splitlines()
+    wrong = [outcome for outcome in outcomes if not outcome.right]
+    for outcome in reversed(wrong):
+        if outcome.expected or outcome.command not in outcome.actual:
+            count = len(outcome.expected.splitlines())
+            lines[outcome.line : outcome.line + count] = outcome.actual.rstrip("\n").splitlines()
+    page.write_text("\n".join(lines) + "\n", "utf-8")
+    return len(wrong)
+
+
+def main() -> None:
+    """Record the pages named, and the list of what does not run."""
+    for name in sys.argv[1:]:
+        print(f"{name}: {record(Path(name).resolve())} changed")
+    NOT_RUN.write_text(not_run(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

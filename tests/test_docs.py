@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import runpy
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests import samples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PAGES = samples.pages()
+
+
+def runs(page: Path) -> bool:
+    return any(block.kind in samples.RUN and not block.not_run for block in samples.blocks(page))
+
+
+def page_id(page: Path) -> str:
+    return page.relative_to(samples.ROOT).as_posix()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if runs(page)], ids=page_id)
+def test_every_sample_of_a_page_does_what_the_page_says(page: Path, tmp_path: Path) -> None:
+    for outcome in samples.run(page, tmp_path):
+        assert outcome.right, (
+            f"{page_id(page)}:{outcome.line}: {outcome.command}\nexit {outcome.code}; it prints\n{outcome.actual}\n"
+            f"not\n{outcome.expected}\nif it is right: python -m tests.samples {page_id(page)}"
+        )
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_no_command_hides_in_a_block_of_another_language(page: Path) -> None:
+    for block in samples.blocks(page):
+        known = block.kind in samples.RUN | samples.SHOWN | {"setup"} or block.kind.startswith("{")
+        assert known, f"{page_id(page)}:{block.line}: a block of {block.kind or 'no language'}"
+        if block.kind in samples.SHOWN:
+            assert not block.text.startswith("$ "), f"{page_id(page)}:{block.line}: commands belong into console"
+
+
+def test_the_blocks_that_cannot_run_are_listed() -> None:
+    assert samples.not_run() == samples.NOT_RUN.read_text("utf-8"), "if that is right: python -m tests.samples"
+
+
+def test_dots_stand_for_any_text_and_nothing_else_does() -> None:
+    assert samples.matches("a ... d\n...\ne\n", "a b c d\nx\ny\ne\n")
+    assert samples.matches("...\ne\n", "e\n")
+    assert not samples.matches("a ... d\n", "a b\nd\n")
+    assert not samples.matches("a\n", "a\nb\n")
+    assert not samples.matches("a.c\n", "abc\n")
+
+
+def test_the_reference_of_the_command_line_is_what_help_says() -> None:
+    written = (samples.ROOT / "docs" / "reference" / "cli.md").read_text("utf-8")
+    assert written == runpy.run_path(str(samples.ROOT / "docs" / "generate_cli.py"))["page"](), (
+        "run python docs/generate_cli.py"
+    )
