@@ -1,14 +1,19 @@
 from __future__ import annotations
 
+import json
+import tomllib
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from jsonschema import Draft7Validator
 
 from skillpack.builder import Builder
 from skillpack.errors import SettingsError
 from skillpack.rules import HELD, RULES, select
-from skillpack.settings import ContainerDefaults, Settings
+from skillpack.settings import ContainerDefaults, Settings, from_table, to_table
 from skillpack.settings.file import SettingsFile, SettingsFinder
+from skillpack.settings.schema import SCHEMA
 from tests.conftest import make_tree
 
 if TYPE_CHECKING:
@@ -262,3 +267,46 @@ def test_no_rule_that_is_off_lets_an_unsound_skill_through() -> None:
         {"a:b": b""},
     ):
         assert not Builder(Settings(rules=everything)).check(make_tree(broken)).ok
+
+
+def test_the_schema_for_editors_is_the_one_we_hold_settings_to() -> None:
+    text = files("skillpack").joinpath("schemas", "settings.schema.json").read_text("utf-8")
+    assert text == json.dumps(SCHEMA, indent=2) + "\n", "write it anew: json.dumps(SCHEMA, indent=2)"
+    Draft7Validator.check_schema(json.loads(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "exclud = 1",
+        "exclude = [1]",
+        "gitignore = 1",
+        '[rules]\na = "off"',
+        '[rules]\na = "of"',
+        "[container]\nexpires-after = 0",
+        "[container]\nexpires-after = 20",
+        "[container]\nexpires-after = true",
+        '[container]\nmemory = "2g"',
+        '[allow-secrets]\na = "0"',
+        '[[overrides]]\nskills = ["a"]',
+        '[[overrides]]\nskills = ["a"]\nrules = { a = "off" }',
+        "rules = 1",
+        'target = "agentskills"',
+    ],
+)
+def test_jsonschema_agrees_on_what_makes_sense(tmp_path: Path, text: str) -> None:
+    (tmp_path / "skillpack.toml").write_text(text, "utf-8")
+    try:
+        SettingsFile.read(tmp_path / "skillpack.toml")
+    except SettingsError:
+        ours = False
+    else:
+        ours = True
+    assert Draft7Validator(SCHEMA).is_valid(tomllib.loads(text)) is ours
+
+
+def test_settings_go_to_a_table_and_back() -> None:
+    settings = Settings(exclude=["a"], rules={"hard-link": "off"}, container=ContainerDefaults(memory="1g"))
+    assert from_table(to_table(settings)) == settings
+    assert from_table(to_table(Settings())) == Settings()

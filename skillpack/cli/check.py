@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,23 +14,101 @@ from skillpack.findings import Report, Severity
 from skillpack.output import FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from skillpack.builder import Builder, Source
     from skillpack.output import Format
 
 
 @click.command("check", epilog="Example: skillpack check skills/*")
-@click.argument("skills", nargs=-1, metavar="[SKILL...]")
-@click.option("--output-format", type=click.Choice(FORMATS), default="text", help="How to say it.")
+@click.argument("paths", nargs=-1, metavar="[PATH...]")
+@click.option("--all", "everywhere", is_flag=True, help="Find every skill below each folder, at any depth.")
+@click.option(
+    "--hook",
+    is_flag=True,
+    help="Take PATHs as pre-commit passes them: any files of a repository; judge only what git tracks.",
+)
+@click.option(
+    "--output-format",
+    type=click.Choice(FORMATS),
+    help="How to say it.  [default: github when GITHUB_ACTIONS is set, else concise when PRE_COMMIT is, else text]",
+)
+@click.option("--github-summary", is_flag=True, help="Add a table to the job summary of GitHub Actions.")
+@click.option("--show-settings", is_flag=True, help="Print the settings of each skill and where they come from.")
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
 @options.compression
 @options.selection
 @options.common
-def command(session: options.Session, skills: tuple[str, ...], output_format: Format, strict: bool) -> int:
-    """Say everything there is to say about skills. Without SKILL, the skill in this folder."""
+def command(
+    session: options.Session,
+    paths: tuple[str, ...],
+    everywhere: bool,
+    hook: bool,
+    output_format: Format | None,
+    github_summary: bool,
+    show_settings: bool,
+    strict: bool,
+) -> int:
+    """Say everything there is to say about skills.
+
+    PATH is a skill, a zip, a file in a skill, or a folder whose children are skills; without one, this folder.
+    """
     from skillpack.output import render
 
-    report = Report.joined(session.builder(skill).check(skill) for skill in skills or (".",))
-    if rendered := render(report, output_format, session.console.look(sys.stdout)):
+    if show_settings:
+        _show_settings(session, paths, everywhere=everywhere)
+        return 0
+    judged = _tracked(session, paths, everywhere=everywhere) if hook else _given(session, paths, everywhere=everywhere)
+    report = Report.joined(builder.check(source) for builder, source in judged)
+    look = session.console.look(sys.stdout)
+    if rendered := render(report, output_format or _format(), look) if report.subjects or not hook else "":
         click.echo(rendered, color=True)
+    if github_summary:
+        _write_summary(report)
     if report.crashed:
         return 2
     return 1 if report.at_least(Severity.WARNING if strict else Severity.ERROR) else 0
+
+
+def _given(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[tuple[Builder, Source]]:
+    for skill in _skills(paths, everywhere=everywhere):
+        yield session.builder(skill), skill
+
+
+def _tracked(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[tuple[Builder, Source]]:
+    from skillpack.hook import Tracked
+
+    tracked = Tracked.here()
+    for skill in tracked.skills() if everywhere else tracked.skills_of(paths):
+        builder = session.builder(skill)
+        yield builder, builder.walk(skill, tracked.below(skill))
+
+
+def _skills(paths: tuple[str, ...], *, everywhere: bool) -> list[str]:
+    from skillpack.targets import skills_at, skills_below
+
+    return (skills_below if everywhere else skills_at)(paths or (".",))
+
+
+def _show_settings(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> None:
+    from skillpack.cli.shown import settings_shown
+
+    for skill in _skills(paths, everywhere=everywhere):
+        for line in settings_shown(session, skill):
+            click.echo(line)
+
+
+def _format() -> Format:
+    if os.environ.get("GITHUB_ACTIONS"):
+        return "github"
+    return "concise" if os.environ.get("PRE_COMMIT") else "text"
+
+
+def _write_summary(report: Report) -> None:
+    from skillpack.output.github import render_summary
+
+    file = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not file:
+        raise click.UsageError("--github-summary needs GITHUB_STEP_SUMMARY, which GitHub Actions sets")
+    with Path(file).open("a", encoding="utf-8") as summary:
+        summary.write(f"{render_summary(report)}\n")

@@ -7,10 +7,10 @@ from typing import Final
 
 import click
 
-SCHEMAS: Final = {"container-create": "container-create.schema.json"}
+SCHEMAS: Final = {"container-create": "container-create.schema.json", "settings": "settings.schema.json"}
 
 
-@click.command("schema", epilog="Example: skillpack schema container-create > schema.json")
+@click.command("schema", epilog="Example: skillpack schema settings > skillpack.schema.json")
 @click.argument("name", type=click.Choice(sorted(SCHEMAS)))
 def command(name: str) -> None:
     """Print a JSON schema."""

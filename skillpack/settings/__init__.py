@@ -83,3 +83,10 @@ def from_table(table: Mapping[str, Any]) -> Settings:
     if "allow_domains" in container:
         container["allow_domains"] = tuple(container["allow_domains"])
     return Settings(**stated, container=ContainerDefaults(**container))
+
+
+def to_table(settings: Settings) -> dict[str, Any]:
+    """Return settings as a table of a settings file states them; what is not set is not there."""
+    container = {name.replace("_", "-"): getattr(settings.container, name) for name in ContainerDefaults.__slots__}
+    stated = {key: value for key, value in container.items() if value not in (None, ())}
+    return {name: getattr(settings, attribute) for name, attribute in _FLAT.items()} | {"container": stated}

@@ -1,0 +1,50 @@
+"""The settings of one skill to lines that say where each value comes from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from skillpack.findings import escaped
+from skillpack.settings import to_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from skillpack.cli.options import Session
+
+
+def settings_shown(session: Session, skill: str) -> Iterator[str]:
+    """Yield the settings of a skill as TOML, with the origin of each value as a comment."""
+    yield f"# {escaped(skill)}"
+    file = session.settings_file(skill)
+    places = file.places(Path(skill)) if file else {}
+    stated = [
+        (f"{_key(name)} = {json.dumps(value)}", _origin(name, places, session)) for name, value in _flat(session, skill)
+    ]
+    width = max(len(line) for line, _ in stated)
+    for line, origin in stated:
+        yield f"{line:<{width}}  # {origin}"
+
+
+def _flat(session: Session, skill: str) -> Iterator[tuple[str, object]]:
+    for name, value in to_table(session.settings(skill)).items():
+        if isinstance(value, dict):
+            yield from ((f"{name}.{key}", inner) for key, inner in value.items())
+        else:
+            yield name, value
+
+
+def _key(name: str) -> str:
+    """Return a name as TOML writes it: quoted where it is more than letters, digits and hyphens."""
+    table, dot, key = name.partition(".")
+    bare = key.replace("-", "").replace("_", "").isalnum() and key.isascii()
+    return f"{table}.{json.dumps(key)}" if dot and not bare else name
+
+
+def _origin(name: str, places: Mapping[str, str], session: Session) -> str:
+    origins = [places[name]] if name in places else []
+    if name.replace("-", "_") in session.options:
+        return ", ".join([*origins, "option"]) if name in ("exclude", "include") else "option"
+    return origins[0] if origins else "default"

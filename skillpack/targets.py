@@ -1,0 +1,107 @@
+"""Paths as somebody gives them to what can be checked: folders of skills, zips, files inside skills."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from skillpack.errors import NotASkillError
+from skillpack.findings import escaped
+from skillpack.limits import MANIFEST
+from skillpack.settings.file import has_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+PRUNED: Final = frozenset(
+    {
+        *(".git", ".hg", ".svn", ".bzr", ".jj", "_darcs", "CVS"),
+        *("node_modules", ".pnpm-store", ".venv", "venv", "site-packages", "__pycache__"),
+        *(".tox", ".nox", ".eggs", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"),
+    }
+)
+"""Folders that hold other people's skills, or none: a search does not enter them."""
+
+_ZIPS: Final = (".zip", ".skill")
+
+
+def skills_at(paths: Iterable[str]) -> list[str]:
+    """Return the skills that paths stand for, each once, as it would be opened from here.
+
+    Args:
+        paths: each a skill's folder, a zip, a file in a skill, or a folder whose children are skills.
+
+    Raises:
+        NotASkillError: a path is not there or has no skill.
+    """
+    return _each(paths, _children)
+
+
+def skills_below(paths: Iterable[str]) -> list[str]:
+    """Return the same, but of a folder every skill at any depth; links are not followed. Takes and raises the same."""
+    return _each(paths, _descendants)
+
+
+def is_manifest(name: str) -> bool:
+    """Whether a file of this name makes its folder a skill, as the API sees it: in whatever case."""
+    return name.casefold() == MANIFEST.casefold()
+
+
+def _each(paths: Iterable[str], inside: Callable[[str], Iterator[str]]) -> list[str]:
+    found: dict[str, str] = {}
+    for path in paths:
+        skills = sorted(inside(path)) if os.path.isdir(path) else [_of_file(path)]
+        if not skills:
+            raise NotASkillError(f"there is no skill in {escaped(path)}; --all looks at any depth")
+        for skill in skills:
+            found.setdefault(os.path.abspath(skill), os.path.normpath(skill).replace(os.sep, "/"))
+    return list(found.values())
+
+
+def _children(folder: str) -> Iterator[str]:
+    if has_manifest(folder):
+        yield folder
+        return
+    with os.scandir(folder) as entries:
+        yield from (entry.path for entry in entries if entry.is_dir() and has_manifest(entry.path))
+
+
+def _descendants(folder: str) -> Iterator[str]:
+    waiting = [folder]
+    while waiting:
+        current = waiting.pop()
+        try:
+            with os.scandir(current) as entries:
+                found = list(entries)
+        except OSError:
+            if current == folder:
+                raise
+            continue  # a folder that cannot be listed is no skill; if it is part of one, the walk says so
+        if any(is_manifest(entry.name) for entry in found):
+            yield current
+        if any(entry.name == "pyvenv.cfg" for entry in found):  # an environment under another name than .venv
+            continue
+        waiting += (entry.path for entry in found if entry.name not in PRUNED and entry.is_dir(follow_symlinks=False))
+
+
+def _of_file(path: str) -> str:
+    if not os.path.lexists(path):
+        raise NotASkillError(f"{escaped(path)} is not there")
+    if path.casefold().endswith(_ZIPS) and os.path.isfile(path):
+        return path
+    if root := _root_of(path):
+        return root
+    if os.path.isfile(path):
+        return path  # a zip under another name, or the builder says that it is none
+    raise NotASkillError(f"{escaped(path)} lies in no skill")
+
+
+def _root_of(path: str) -> str | None:
+    """Return the nearest folder above a file that is a skill, relative if the file is."""
+    folder = os.path.dirname(os.path.abspath(path))
+    while not has_manifest(folder):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder if os.path.isabs(path) else os.path.relpath(folder)

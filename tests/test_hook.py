@@ -1,0 +1,193 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from skillpack.errors import NotASkillError
+from skillpack.hook import Tracked
+from tests.conftest import MANIFEST
+from tests.judges import judge
+
+REPOSITORY: Final = Path(__file__).parents[1]
+
+
+class Repository:
+    """A git repository under test; everything happens in it."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.git("init", "-q", "-b", "main")
+        self.write("README.md", b"")
+        for name in ("a", "b"):
+            self.write(f"skills/{name}/SKILL.md", MANIFEST.replace(b"name: demo", f"name: {name}".encode()))
+        self.write("skills/a/scripts/run.py", b"print()\n")
+        self.commit()
+
+    def git(self, *arguments: str) -> str:
+        identity = ("-c", "user.name=t", "-c", "user.email=t@example.com")
+        command = [judge("git"), *identity, *arguments]
+        return subprocess.run(command, cwd=self.root, capture_output=True, check=True, text=True).stdout
+
+    def write(self, path: str, content: bytes) -> None:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+    def commit(self) -> None:
+        self.git("add", "-A")
+        self.git("commit", "-q", "-m", "x")
+
+    def hook(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "skillpack", "check", "--hook", *arguments]
+        clean = {key: value for key, value in os.environ.items() if key not in ("GITHUB_ACTIONS", "PRE_COMMIT")}
+        return subprocess.run(
+            command,
+            cwd=self.root,
+            env={**clean, "PYTHONPATH": str(REPOSITORY), "PRE_COMMIT": "1", **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
+    monkeypatch.chdir(tmp_path)
+    return Repository(tmp_path)
+
+
+def test_changed_files_give_each_skill_once(repository: Repository) -> None:
+    changed = ["skills/a/SKILL.md", "skills/a/scripts/run.py", "README.md", "skills/b/SKILL.md", "skills/new"]
+    assert Tracked.here().skills_of(changed) == ["skills/a", "skills/b"]
+    assert Tracked.here().skills_of(["README.md", "skills/c/x"]) == []
+
+
+def test_a_skill_inside_a_skill_concerns_both(repository: Repository) -> None:
+    repository.write("skills/a/inner/SKILL.md", MANIFEST)
+    repository.commit()
+    assert Tracked.here().skills_of(["skills/a/inner/SKILL.md"]) == ["skills/a", "skills/a/inner"]
+    assert repository.hook("skills/a/inner/SKILL.md").returncode == 1
+
+
+def test_the_repository_itself_may_be_the_skill(repository: Repository) -> None:
+    repository.git("rm", "-q", "-r", "skills")
+    repository.write("SKILL.md", MANIFEST)
+    repository.git("add", "SKILL.md")
+    tracked = Tracked.here()
+    assert tracked.skills_of(["README.md"]) == ["."]
+    assert tracked.below(".") == {"README.md", "SKILL.md"}
+
+
+def test_only_what_is_below_a_skill_is_its_own(repository: Repository) -> None:
+    for path in ("skills/a-b/SKILL.md", "skills/a.txt", "skills/a0"):
+        repository.write(path, MANIFEST)
+    repository.commit()
+    assert Tracked.here().below("skills/a") == {"SKILL.md", "scripts/run.py"}
+
+
+def test_an_untracked_file_does_not_count(repository: Repository) -> None:
+    repository.write("skills/a/link/SKILL.md", MANIFEST)
+    assert repository.hook("skills/a/SKILL.md").returncode == 0
+    without = [sys.executable, "-m", "skillpack", "check", "skills/a"]
+    naive = subprocess.run(
+        without,
+        cwd=repository.root,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        check=False,
+    )
+    assert naive.returncode == 1, "without --hook everything in the folder counts"
+
+
+def test_an_untracked_manifest_makes_no_skill(repository: Repository) -> None:
+    repository.write("drafts/c/SKILL.md", b"broken")
+    assert repository.hook("drafts/c/SKILL.md").returncode == 0
+    assert repository.hook("--all").returncode == 0
+
+
+def test_a_staged_file_counts_before_it_is_committed(repository: Repository) -> None:
+    repository.write("drafts/c/SKILL.md", b"broken")
+    repository.git("add", "drafts")
+    result = repository.hook("drafts/c/SKILL.md")
+    assert result.returncode == 1
+    assert result.stdout.startswith("drafts/c/SKILL.md:1:1: error[frontmatter-missing]: ")
+
+
+def test_a_staged_deletion_is_no_longer_part_of_the_skill(repository: Repository) -> None:
+    repository.git("rm", "-q", "--cached", "skills/a/scripts/run.py")
+    assert Tracked.here().below("skills/a") == {"SKILL.md"}
+    repository.git("rm", "-q", "--cached", "skills/b/SKILL.md")
+    assert Tracked.here().skills() == ["skills/a"]
+
+
+def test_a_renamed_skill_is_found_under_its_new_name(repository: Repository) -> None:
+    repository.git("mv", "skills/a", "skills/z")
+    assert Tracked.here().skills_of(["skills/z/SKILL.md", "skills/z/scripts/run.py"]) == ["skills/z"]
+
+
+def test_links_are_judged_like_files(repository: Repository) -> None:
+    (repository.root / "skills/a/link").symlink_to("/etc/hostname")
+    repository.git("add", "-A")
+    result = repository.hook("skills/a/link")
+    assert result.returncode == 1
+    assert "error[link-escapes]" in result.stdout
+
+
+def test_an_untracked_link_does_not_count(repository: Repository) -> None:
+    (repository.root / "skills/a/link").symlink_to("/etc/hostname")
+    assert repository.hook("skills/a/SKILL.md").returncode == 0
+
+
+def test_names_that_are_odd_or_absolute_are_found(repository: Repository) -> None:
+    for path in ("skills/a/über.md", 'skills/a/quo"te\n.md', "skills/a/ sp ace"):
+        repository.write(path, b"")
+    repository.git("add", "-A")
+    assert {"über.md", 'quo"te\n.md', " sp ace"} <= Tracked.here().below("skills/a")
+    assert Tracked.here().skills_of([str(repository.root / "skills/a/über.md")]) == ["skills/a"]
+
+
+def test_a_skill_that_is_not_checked_out_is_left_alone(repository: Repository) -> None:
+    (repository.root / "skills/b/SKILL.md").unlink()
+    (repository.root / "skills/b").rmdir()
+    assert repository.hook("--all").returncode == 0
+
+
+def test_every_call_of_a_cut_argument_list_says_the_same(repository: Repository) -> None:
+    repository.write("skills/a/SKILL.md", b"broken")
+    paths = [f"skills/a/f{number}" for number in range(20)]
+    for path in paths:
+        repository.write(path, b"")
+    repository.git("add", "-A")
+    said = {repository.hook(*part).stdout for part in (paths[:10], paths[10:], paths)}
+    assert len(said) == 1
+
+
+def test_nothing_is_said_where_nothing_is_concerned(repository: Repository) -> None:
+    for arguments in ((), ("README.md",)):
+        result = repository.hook(*arguments)
+        assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+def test_all_judges_every_tracked_skill(repository: Repository) -> None:
+    repository.write("skills/b/SKILL.md", b"broken")
+    result = repository.hook("--all", "--output-format", "json")
+    assert result.returncode == 1
+    assert '"path": "skills/a"' in result.stdout
+
+
+def test_outside_a_repository_the_call_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    with pytest.raises(NotASkillError, match="git cannot tell which files it tracks"):
+        Tracked.here()
+
+
+def test_without_git_the_call_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(NotASkillError, match="git cannot be started"):
+        Tracked.here()

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from skillpack.errors import NotASkillError
+from skillpack.targets import skills_at, skills_below
+from tests.conftest import MANIFEST
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with skills at several depths, and what looks like skills but is none of ours."""
+    for skill in ("skills/a", "skills/b", "deep/er/c", ".claude/skills/d", "node_modules/e", "env/lib/f", ".git/g"):
+        write(tmp_path / skill / "SKILL.md", MANIFEST)
+    write(tmp_path / "env" / "pyvenv.cfg", b"")
+    write(tmp_path / "skills" / "a" / "scripts" / "run.py", b"")
+    write(tmp_path / "skills" / "a" / "assets" / "form.docx", b"PK\3\4")
+    write(tmp_path / "skills" / "README.md", b"")
+    write(tmp_path / "empty" / "x", b"")
+    monkeypatch.chdir(tmp_path)
+
+
+def write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("path", "skills"),
+    [
+        ("skills/a", ["skills/a"]),
+        ("./skills/a/", ["skills/a"]),
+        ("skills/a/SKILL.md", ["skills/a"]),
+        ("skills/a/scripts/run.py", ["skills/a"]),
+        ("skills/a/assets/form.docx", ["skills/a"]),
+        ("skills", ["skills/a", "skills/b"]),
+        ("deep/er", ["deep/er/c"]),
+    ],
+)
+def test_a_path_stands_for_the_skill_it_is_or_lies_in_or_the_skills_in_it(path: str, skills: list[str]) -> None:
+    assert skills_at([path]) == skills
+
+
+def test_an_absolute_path_gives_an_absolute_skill(tmp_path: Path) -> None:
+    assert skills_at([str(tmp_path / "skills" / "a" / "SKILL.md")]) == [(tmp_path / "skills" / "a").as_posix()]
+
+
+def test_a_file_in_the_skill_around_this_folder_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir("skills/a/scripts")
+    assert skills_at(["run.py"]) == [".."]
+    monkeypatch.chdir("..")
+    assert skills_at(["scripts/run.py", "."]) == ["."]
+
+
+def test_a_manifest_counts_in_whatever_case() -> None:
+    Path("skills/b/SKILL.md").rename("skills/b/Skill.MD")
+    assert skills_at(["skills"]) == ["skills/a", "skills/b"]
+
+
+def test_a_zip_is_itself_even_in_a_skill() -> None:
+    write(Path("skills/a/assets/a.zip"), b"PK\3\4")
+    write(Path("b.skill"), b"PK\3\4")
+    assert skills_at(["skills/a/assets/a.zip", "b.skill"]) == ["skills/a/assets/a.zip", "b.skill"]
+
+
+def test_a_skill_named_twice_is_found_once() -> None:
+    given = ["skills/b", "skills", "skills/../skills/a", str(Path("skills/a").absolute()), "skills/a/SKILL.md"]
+    assert skills_at(given) == ["skills/b", "skills/a"]
+
+
+def test_links_to_skills_are_children_but_a_search_does_not_follow_them(tmp_path: Path) -> None:
+    Path("skills/z").symlink_to(tmp_path / "deep" / "er" / "c")
+    Path("skills/up").symlink_to(tmp_path)
+    assert skills_at(["skills"]) == ["skills/a", "skills/b", "skills/z"]
+    assert skills_below(["skills"]) == ["skills/a", "skills/b"]
+
+
+def test_a_search_finds_skills_at_any_depth_but_not_other_peoples() -> None:
+    assert skills_below(["."]) == [".claude/skills/d", "deep/er/c", "skills/a", "skills/b"]
+
+
+def test_a_search_finds_skills_inside_a_skill() -> None:
+    write(Path("skills/a/assets/inner/SKILL.md"), MANIFEST)
+    assert skills_below(["skills/a"]) == ["skills/a", "skills/a/assets/inner"]
+    assert skills_at(["skills/a/assets/inner/SKILL.md"]) == ["skills/a/assets/inner"]
+
+
+@pytest.mark.parametrize("path", ["empty", ".", "gone", "empty/gone"])
+def test_a_path_without_a_skill_is_refused(path: str) -> None:
+    with pytest.raises(NotASkillError):
+        skills_at(["skills", path])
+
+
+def test_a_file_outside_any_skill_is_left_to_the_builder_which_says_that_it_is_no_zip() -> None:
+    assert skills_at(["empty/x"]) == ["empty/x"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no FIFOs")
+def test_a_fifo_outside_any_skill_is_refused_without_waiting() -> None:
+    os.mkfifo("empty/fifo.zip")
+    with pytest.raises(NotASkillError, match="lies in no skill"):
+        skills_at(["empty/fifo.zip"])
