@@ -61,6 +61,12 @@ MAX_DESCRIPTION_CHARS: Final = 1024
 MAX_COMPATIBILITY_CHARS: Final = 500
 """compatibility: "1-500 characters"."""
 
+MAX_BODY_LINES: Final = 500
+"""Progressive disclosure: "Keep your main SKILL.md under 500 lines"."""
+
+MAX_BODY_WORDS: Final = 5000
+"""The same chapter recommends fewer than 5,000 tokens for the instructions; a word is seldom less than a token."""
+
 # --- our own, each where nothing outside states one ---------------------------------------------------------
 
 MAX_DEPTH: Final = 32

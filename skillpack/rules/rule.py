@@ -66,6 +66,7 @@ def rule(
     def register(remarks: Callable[[Any], Iterator[Remark]]) -> Rule:
         id = remarks.__name__.replace("_", "-")
         assert id not in RULES, id
+        _BY_TYPE.clear()
         RULES[id] = Rule(id, on, severity, whose, hint, remarks.__doc__ or "", fix, remarks)
         return RULES[id]
 

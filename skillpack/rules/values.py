@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from skillpack.rules.references import find
+
 if TYPE_CHECKING:
+    from skillpack.rules.references import Reference
     from skillpack.skill import Skill
     from skillpack.tree import SkillFile
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Content:
     """One file of a skill with its bytes, which are here only while it is judged."""
 
     skill: Skill
     file: SkillFile
     content: bytes = field(repr=False)
+
+    @cached_property
+    def dead_references(self) -> tuple[Reference, ...]:
+        """What this file, if it is Markdown, names and whoever reads the bundle will not find."""
+        return find(self)
 
 
 @dataclass(frozen=True, slots=True)

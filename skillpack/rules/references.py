@@ -1,0 +1,197 @@
+"""Markdown to the files it names and does not find: links, images, paths in inline code.
+
+Most files name nothing, or nothing that is missing; a regular expression that sees too much rather than too little
+tells them apart, so that Markdown is parsed only where there may be something to say.
+"""
+
+from __future__ import annotations
+
+import enum
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+from urllib.parse import unquote
+
+from skillpack.findings import Location
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from skillpack.rules.markdown import Mention
+    from skillpack.rules.values import Content
+    from skillpack.tree import LeftOut, SkillTree
+
+MAX_BYTES: Final = 1024 * 1024
+"""Markdown beyond this size is data; parsing takes about a second for each MiB."""
+
+_LINK: Final = re.compile(r"\]\(\s*(?:<([^>\n]*)>|([^\s)]*))|^ {0,3}\[[^\]\n]+\]:\s*<?([^\s>]+)", re.MULTILINE)
+_PATH: Final = re.compile(r"(?:\./)?(?:scripts|references|assets)/[^\s`'\"]*")
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_PLACEHOLDER: Final = re.compile(r"[{}<>$*\[\]|\\]|\.\.\.|…|\bpath/to\b|\bX{2,}\b|\bYYYY")
+_ELSEWHERE: Final = re.compile(
+    r"\b(?:e\.g\.|examples?|for instance|such as|suppose)(?:\W|$)"  # the path is an example
+    r"|\b(?:from|in|of) (?:the|that|another)\b[^.]*\bskill\b",  # it lies in another skill
+    re.IGNORECASE,
+)
+_CREATING: Final = re.compile(r"\b(?:create|save|write|add)\b", re.IGNORECASE)
+_FILLING: Final = re.compile(
+    r"\b(?:capture|record|document|store|generate|draft|produce|put|keep|build|start|create|save|write|add)\b",
+    re.IGNORECASE,
+)
+_SENTENCE_END: Final = re.compile(r"[.!?:]\s")
+_TEMPLATE: Final = re.compile(r"(?:^|/)assets/|template", re.IGNORECASE)
+
+
+class Problem(enum.Enum):
+    """Why what a Markdown file names cannot be opened."""
+
+    BROKEN = enum.auto()
+    LEFT_OUT = enum.auto()
+    OUTSIDE = enum.auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A file or folder that Markdown names and whoever reads the bundle will not find.
+
+    `target` is the name as it stands there, decoded; `path` what it means, relative to the skill's root; `left_out`
+    the entry that keeps it out of the bundle, if that is the problem.
+    """
+
+    kind: Literal["link", "image", "path"]
+    target: str
+    path: str
+    problem: Problem
+    location: Location
+    left_out: LeftOut | None = None
+
+
+def find(content: Content) -> tuple[Reference, ...]:
+    """Return the references of a Markdown file that lead nowhere, in the order of the file."""
+    path = content.file.path
+    if not path.lower().endswith(".md") or len(content.content) > MAX_BYTES or _TEMPLATE.search(path):
+        return ()
+    if b"](" not in content.content and b"]:" not in content.content and not _names_folders(content.content):
+        return ()
+    text = content.content.decode("utf-8", "replace")
+    places = _Places(content.skill.tree, path)
+    if not any(places.problem(target) for target in _candidates(text)):
+        return ()
+    from skillpack.rules.markdown import mentions
+
+    return tuple(_references(mentions(text), places, path))
+
+
+def _names_folders(content: bytes) -> bool:
+    return any(folder in content for folder in (b"scripts/", b"references/", b"assets/"))
+
+
+def _candidates(text: str) -> Iterator[str]:
+    """Yield everything that may be a target, and much that is none."""
+    for found in _LINK.finditer(text):
+        yield _decoded(found[1] or found[2] or found[3] or "")
+    for path in _PATH.finditer(text):
+        yield _bare(path[0])
+
+
+def _references(mentions: Iterable[Mention], places: _Places, path: str) -> Iterator[Reference]:
+    targets = [(mention, target) for mention in mentions for target in _targets(mention)]
+    to_come = {target for mention, target in targets if mention.kind == "path" and _to_be_made(mention, target)}
+    for mention, target in targets:
+        found = places.problem(target)
+        if found is None or (mention.kind == "path" and (target in to_come or _elsewhere(mention))):
+            continue
+        location = Location(path, mention.line, mention.column, mention.line, mention.end)
+        yield Reference(mention.kind, target, found[1], found[0], location, found[2])
+
+
+def _targets(mention: Mention) -> list[str]:
+    return _paths(mention.target) if mention.kind == "path" else [_decoded(mention.target)]
+
+
+def _to_be_made(mention: Mention, target: str) -> bool:
+    """Whether the text tells its reader to make the file rather than to use it: `save the terms in references/x.md`."""
+    verbs = _CREATING if target.removeprefix("./").startswith("scripts/") else _FILLING
+    return verbs.search(_sentence(mention)[0]) is not None
+
+
+def _elsewhere(mention: Mention) -> bool:
+    """Whether the text names the file as an example, as something to be done, or as part of another skill."""
+    before, after = _sentence(mention)
+    return mention.block.startswith(("[ ]", "[x]", "[X]")) or _ELSEWHERE.search(before + after) is not None
+
+
+def _sentence(mention: Mention) -> tuple[str, str]:
+    """Return what stands before and behind the place in its sentence."""
+    before, after = mention.block[: mention.at], mention.block[mention.at :]
+    return _SENTENCE_END.split(before)[-1], _SENTENCE_END.split(after)[0]
+
+
+def _paths(code: str) -> list[str]:
+    """Return the paths in inline code: all of it, or the script that a command starts."""
+    words = code.split()
+    if len(words) > 1:
+        words = [word for word in words[:3] if word.removeprefix("./").startswith("scripts/")][:1]
+    return [_bare(word) for word in words if _PATH.fullmatch(word)]
+
+
+def _bare(word: str) -> str:
+    """Return a path without what a sentence or a command may add to it: `:12`, `#top`, a comma."""
+    return re.split(r"[:#(,;]", word)[0].rstrip(".)")
+
+
+def _decoded(target: str) -> str:
+    return unquote(target.partition("#")[0].partition("?")[0])
+
+
+class _Places:
+    """The files and folders of a skill, as one of its files sees them."""
+
+    def __init__(self, tree: SkillTree, path: str) -> None:
+        self._tree, self._folder = tree, path.rpartition("/")[0]
+        self._there = {file.path for file in tree.files} | {odd.path for odd in tree.refused}
+        self._there |= {folder for path in self._there for folder in _folders(path)}
+        self._there.add("")
+
+    def problem(self, target: str) -> tuple[Problem, str, LeftOut | None] | None:
+        """Return what is wrong with a target, the path it means, and what left it out; None if nothing is."""
+        if not _judged(target):
+            return None
+        near, root = _joined(self._folder, target), _joined("", target)
+        if near in self._there or root in self._there:
+            return None
+        if near is None:
+            return Problem.OUTSIDE, target, None
+        for path in (near, root):
+            if path is not None and (entry := self._entry(path)):
+                return Problem.LEFT_OUT, path, entry
+        return Problem.BROKEN, near, None
+
+    def _entry(self, path: str) -> LeftOut | None:
+        for entry in self._tree.left_out:
+            out = entry.path.rstrip("/")
+            if path == out or (entry.path.endswith("/") and path.startswith(entry.path)) or out.startswith(f"{path}/"):
+                return entry
+        return None
+
+
+def _judged(target: str) -> bool:
+    """Whether a target is meant to be a file of the skill: no address, no template, no word that stands for one."""
+    if not target or target.startswith(("/", "~")) or _SCHEME.match(target) or _PLACEHOLDER.search(target):
+        return False
+    name = target.removeprefix("./").rstrip("/")
+    return name not in ("scripts", "references", "assets") and ("." in name or "/" in name)
+
+
+def _joined(folder: str, target: str) -> str | None:
+    """Return the path a target means from a folder of the skill, or None if that is outside."""
+    path = posixpath.normpath(posixpath.join(folder, target))
+    if path == ".":
+        return ""
+    return None if path.startswith("../") or path == ".." else path
+
+
+def _folders(path: str) -> Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
