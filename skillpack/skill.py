@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from skillpack.errors import SkillChangedError
 from skillpack.findings import Location
-from skillpack.frontmatter import Frontmatter, Trouble, read_frontmatter
+from skillpack.frontmatter import Frontmatter, Trouble, meant, read_frontmatter
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Skill:
             return cls(tree, manifest, b"", None)
         try:
             content = manifest.read()
-        except OSError:  # the rule that reads every file says so
+        except (OSError, SkillChangedError):  # the rule that reads every file says so
             return cls(tree, manifest, b"", None)
         return cls(tree, manifest, content, *read_frontmatter(content))
 
@@ -48,10 +49,16 @@ class Skill:
         """The description exactly as YAML reads it, or nothing where there is none."""
         return (self.frontmatter and self.frontmatter.description) or ""
 
+    @property
+    def said(self) -> Frontmatter | None:
+        """The frontmatter, or what was most likely meant where it cannot be read: for rules, never for packing."""
+        return self.frontmatter or (meant(self.content) if self.trouble else None)
+
     def at(self, key: str) -> Location:
         """The place of a field's value, or of the frontmatter where there is no such field."""
         path = self.manifest.path if self.manifest else MANIFEST
-        found = self.frontmatter.fields.get(key) if self.frontmatter else None
+        said = self.said
+        found = said.fields.get(key) if said else None
         if found is None:
             return Location(path, 1, 1)
         span = found.value.span

@@ -19,7 +19,7 @@ HELD: Final = frozenset(
         *("manifest-missing", "name-missing", "name-malformed", "description-missing"),
         # no frontmatter that all readers agree on, hence neither of the two
         *("frontmatter-missing", "frontmatter-unclosed", "frontmatter-not-first", "frontmatter-encoding"),
-        *("frontmatter-too-large", "yaml-unquoted-colon", "yaml-syntax", "yaml-leading-indicator"),
+        *("frontmatter-bom", "frontmatter-too-large", "yaml-unquoted-colon", "yaml-syntax", "yaml-leading-indicator"),
         *("yaml-duplicate-key", "yaml-alias", "yaml-tag", "yaml-several-documents"),
         # not in the tree, so the zip would silently lack it
         *("file-not-regular", "link-escapes", "link-broken", "link-to-directory"),

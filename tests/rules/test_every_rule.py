@@ -20,23 +20,12 @@ LATER: Final = frozenset(
     {
         "description-missing",
         "description-too-long",
-        "frontmatter-bom",
-        "frontmatter-encoding",
-        "frontmatter-missing",
-        "frontmatter-not-first",
-        "frontmatter-too-large",
-        "frontmatter-unclosed",
         "manifest-case",
         "manifest-duplicate",
         "manifest-missing",
         "name-malformed",
         "name-missing",
         "name-too-long",
-        "yaml-alias",
-        "yaml-duplicate-key",
-        "yaml-several-documents",
-        "yaml-syntax",
-        "yaml-tag",
     }
 )
 """Rules still without their case or page; to be empty."""

@@ -1,0 +1,183 @@
+"""Why the parser refused the frontmatter, in words that help: the one most likely cause, and what was meant."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from skillpack.frontmatter.entries import Entry, entries_at
+from skillpack.frontmatter.quoting import quoted
+from skillpack.frontmatter.scan import trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from skillpack.frontmatter.nodes import Trouble
+
+_COLON: Final = re.compile(r":(?=[ \t]|$)")
+_INDICATOR: Final = re.compile(r"[@`%*&!>|\[{]|[-?](?= )")
+_BLOCK_HEADER: Final = re.compile(r"[|>](?:[-+]?[1-9]?|[1-9][-+])(?:[ \t]+#.*)?")
+_IN_QUOTES: Final = {'"': re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL), "'": re.compile(r"'(?:[^']|'')*'")}
+_NO_ESCAPE: Final = re.compile(r"""(?:[^\\]|\\[0abt\tnvfre "/\\N_LPxuU\n])*(\\)""")
+_INDENTED_KEY: Final = re.compile(r"[ ]+(name|description|license|compatibility|metadata|allowed-tools):(?=[ \t]|$)")
+_TEXTS: Final = ("name", "description")
+_CLOSE: Final = "close it, or take it away"
+_SHOWN: Final = 60
+_ENDS_IN_COLON: Final = "a line of the value ends with a colon, which makes it a key as YAML"
+
+# what PyYAML says -> what we say; the first that its words hold
+_WORDS: Final = (
+    ("escape", "a backslash in double quotes begins an escape, and this is none that YAML knows"),
+    ("while scanning a quoted", "a text in quotes is never closed"),
+    ("end of stream", "something that was opened is never closed"),
+    ("expected ',' or", "a list or mapping in brackets is not closed, or lacks a comma"),
+    ("mapping values are not allowed", "a colon stands where no key can be"),
+    ("could not find expected ':'", "the line is neither `key: value` nor indented as part of the value above"),
+    ("expected <block end>", "the line is not indented like the lines it belongs to"),
+    ("expected the node content", "something stands here that cannot begin a value"),
+    ("cannot start any token", "this character cannot begin a value"),
+    ("undefined alias", "an alias (*) of YAML"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A way the frontmatter is broken; `entry` is the value to put in quotes, where that would mend it."""
+
+    trouble: Trouble
+    entry: Entry | None = None
+    fixable: bool = False
+
+
+def causes(lines: list[str], number: int) -> Iterator[Cause]:
+    """Yield what may be wrong with this line and those above it that it can be part of, the likeliest first.
+
+    Args:
+        lines: the frontmatter.
+        number: where the parser gave up, counted from 0.
+    """
+    for entry in entries_at(lines, number):
+        if cause := _cause(entry):
+            yield cause
+
+
+def unexplained(lines: list[str], number: int, column: int, problem: str) -> Trouble:
+    """Return what can be said of a line that the parser refused where no value explains it."""
+    ends = [at for at, line in enumerate(lines[: number + 1]) if re.match(r"\.\.\.(?=[ ]|$)", line)]
+    if "document start" in problem and ends:
+        return trouble("yaml-several-documents", "the YAML document ends here, and more follows", ends[0] + 2)
+    for at in range(max(number - 1, 0), min(number + 1, len(lines))):
+        if said := _odd_line(lines[at].rstrip(), at + 2) or _indented_key(lines, at):
+            return said
+    words = next((ours for theirs, ours in _WORDS if theirs in problem), "this is not YAML")
+    return trouble("yaml-syntax", words, number + 2, column + 1)
+
+
+def _odd_line(line: str, number: int) -> Trouble | None:
+    if found := re.match(r"([\w-]+):(?=[^\s/])", line):
+        message = f"no space follows the colon of {found[1][:_SHOWN]}"
+        return trouble("yaml-syntax", message, number, found.end(), hint="put a space after the colon")
+    if re.match(r"[^\s:#'\"\[\]{}-][^:]*$", line):
+        message = "the line is neither `key: value` nor indented as part of the value above"
+        return trouble("yaml-syntax", message, number, end_column=len(line) + 1, hint="indent it, or give it a key")
+    return None
+
+
+def _indented_key(lines: list[str], at: int) -> Trouble | None:
+    found = _INDENTED_KEY.match(lines[at])
+    if found is None or all(entry.first == at for entry in entries_at(lines, at)):
+        return None
+    message = f"{found[1]} is indented, so it belongs to the value above"
+    hint = "begin each key of the skill in column 1"
+    return trouble("yaml-syntax", message, at + 2, found.start(1) + 1, end_column=found.end(1) + 1, hint=hint)
+
+
+def _cause(entry: Entry) -> Cause | None:
+    value = entry.lines[0]
+    if value[0] in _IN_QUOTES:
+        return _quote_cause(entry)
+    if value[0] in "[{" and entry.key not in _TEXTS and not _text_follows_brackets(entry.value):
+        message = f"the {value[0]} that opens here is never closed, or something in it is no YAML"
+        return Cause(_at_value("yaml-syntax", message, entry, hint="put the value in quotes if it is a text"), entry)
+    if _INDICATOR.match(value) and not _BLOCK_HEADER.fullmatch(value):
+        what = "a backquote" if value[0] == "`" else value[0]
+        message = f"the value begins with {what}, which means something else in YAML"
+        return _quotable("yaml-leading-indicator", message, entry, 0, (0, 1))
+    if value[0] in "|>" or any(_INDENTED_KEY.match(line) for line in entry.lines[1:]):
+        return None
+    for offset, line in enumerate(entry.lines):
+        if found := _COLON.search(line):
+            begin = len(line) - len(line.lstrip(" \t")) if offset else 0
+            message = 'the value holds ": ", which ends it as YAML' if found.end() < len(line) else _ENDS_IN_COLON
+            return _quotable("yaml-unquoted-colon", message, entry, offset, (begin, found.end()))
+    return None
+
+
+def _quote_cause(entry: Entry) -> Cause | None:
+    text = "\n".join(entry.lines)
+    quote = text[0]
+    found = _IN_QUOTES[quote].match(text)
+    if found is None:
+        return Cause(
+            _at_value("yaml-syntax", f"the {quote} that opens here is never closed", entry, hint=_CLOSE), entry
+        )
+    rest = text[found.end() :].strip()
+    if rest and not rest.startswith("#"):
+        message = f"text follows the closing {quote}; YAML ends the value there"
+        return Cause(_at_value("yaml-syntax", message, entry, found.end(), hint=f"write {_shown(entry)}"), entry)
+    if quote == '"' and (odd := _NO_ESCAPE.search(found.group())):
+        message = "a backslash in double quotes begins an escape, and this is none that YAML knows"
+        hint = "put the value in single quotes, or write each backslash twice"
+        return Cause(_at_value("yaml-syntax", message, entry, odd.start(1), hint=hint), entry)
+    return None
+
+
+def _text_follows_brackets(value: str) -> bool:
+    opening, closing = value[0], {"[": "]", "{": "}"}[value[0]]
+    depth = 0
+    for at, char in enumerate(value):
+        depth += (char == opening) - (char == closing)
+        if not depth:
+            rest = value[at + 1 :].lstrip()
+            return bool(rest) and not rest.startswith("#")
+    return False
+
+
+def _at_value(rule: str, message: str, entry: Entry, offset: int = 0, *, hint: str) -> Trouble:
+    """Place a trouble at a character of the value, counted through its lines."""
+    before = "\n".join(entry.lines)[:offset]
+    line = before.count("\n")
+    column = offset - (before.rfind("\n") + 1) + (entry.column if not line else 0)
+    return trouble(rule, message, entry.first + line + 2, column + 1, hint=hint)
+
+
+def _quotable(rule: str, message: str, entry: Entry, offset: int, columns: tuple[int, int]) -> Cause:
+    shift = entry.column if offset == 0 else 0
+    begin, end = columns[0] + shift + 1, columns[1] + shift + 1
+    made = trouble(rule, message, entry.first + offset + 2, begin, end_column=end, hint=_shown(entry))
+    return Cause(made, entry, fixable=True)
+
+
+def _shown(entry: Entry) -> str:
+    value = entry.value if len(entry.value) <= _SHOWN else entry.value[: _SHOWN - 1] + "…"
+    return f"{entry.key.strip()[:_SHOWN]}: {quoted(value)}"
+
+
+def meant_as_text(lines: list[str], found: Trouble) -> Cause | None:
+    """Return the cause where an alias, anchor or tag is far likelier the beginning of a text.
+
+    `*` is an alias where some anchor has its name, `&` an anchor where some alias has; a tag of two `!` is meant.
+    """
+    number = (found.location.line or 2) - 2
+    entry = next(iter(entries_at(lines, number)), None)
+    if entry is None or entry.first != number or entry.column + 1 != found.location.column:
+        return None
+    sign = re.match(r"[*&!]([^\s]*)", entry.lines[0])
+    if sign is None or entry.lines[0].startswith(("!!", "!<")):
+        return None
+    partner = {"*": "&", "&": "*"}.get(entry.lines[0][0])
+    others = [line for at, line in enumerate(lines) if at != number]
+    if partner and sign[1] and any(f"{partner}{sign[1]}" in line for line in others):
+        return None
+    return _cause(entry)

@@ -1,0 +1,185 @@
+"""The text of the frontmatter to its fields, by PyYAML's events."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from skillpack.frontmatter.nodes import Field, Fields, Items, Node, Span, Style, Text
+from skillpack.frontmatter.scan import MAX_DEPTH, MAX_EVENTS, Block, TroubleError, position, refuse, trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_STYLES: Final[dict[str | None, Style]] = {
+    None: "plain",
+    "": "plain",
+    "'": "single",
+    '"': "double",
+    "|": "literal",
+    ">": "folded",
+}
+
+
+class NotYamlError(Exception):
+    """The parser refused the text at `index`, in what began at `context`; its own words are never shown."""
+
+    def __init__(self, index: int, context: int, problem: str) -> None:
+        super().__init__(index)
+        self.index, self.context, self.problem = index, context, problem
+
+
+def parse(block: Block) -> Fields:
+    """Return the fields of the frontmatter.
+
+    Raises:
+        TroubleError: it is YAML on which readers differ, or too much of it.
+        NotYamlError: it is no YAML.
+    """
+    import yaml
+
+    reader = _Reader(block)
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    try:
+        for number, event in enumerate(yaml.parse(block.text, Loader=loader)):
+            if number > MAX_EVENTS:
+                refuse("frontmatter-too-large", f"the frontmatter has over {MAX_EVENTS:,} values", 2)
+            reader.take(event)
+    except yaml.MarkedYAMLError as error:
+        index, context = (
+            min(mark.index if mark else 0, len(block.text))
+            for mark in (error.problem_mark or error.context_mark, error.context_mark)
+        )
+        reader.refuse_tabs(index + 1)
+        raise NotYamlError(index, context, f"{error.context or ''} {error.problem or ''}") from error
+    except yaml.YAMLError as error:
+        raise NotYamlError(0, 0, "") from error
+    reader.refuse_tabs(len(block.text))
+    return reader.fields()
+
+
+class _Extent(NamedTuple):
+    """The characters of a scalar; `quiet` where a tab among them is text to every reader."""
+
+    start: int
+    end: int
+    quiet: bool
+
+
+class _Reader:
+    """Builds nodes from the events of one document."""
+
+    def __init__(self, block: Block) -> None:
+        self._text, self._start = block.text, block.start
+        text = block.text
+        # the place of each character in bytes; one for one where all is ASCII
+        sizes = (len(char.encode()) for char in text)
+        self._bytes: list[int] | range = range(len(text) + 1) if text.isascii() else [*accumulate(sizes, initial=0)]
+        self._root: Node | None = None
+        self._open: list[tuple[Any, list[Node]]] = []
+        self._documents = 0
+        self._scalars: list[_Extent] = []
+
+    def take(self, event: Any) -> None:
+        """Add what the parser says next."""
+        kind = type(event).__name__
+        self._refuse_odd(kind, event)
+        if kind == "ScalarEvent":
+            style = _STYLES[event.style]
+            self._scalars.append(_Extent(event.start_mark.index, event.end_mark.index, style != "plain"))
+            self._add(Text(event.value, style, self._span(event, event)))
+        elif kind in ("MappingStartEvent", "SequenceStartEvent"):
+            if len(self._open) == MAX_DEPTH:
+                place = event.start_mark.line + 2, event.start_mark.column + 1
+                refuse("frontmatter-too-large", f"nested over {MAX_DEPTH} deep", *place)
+            self._open.append((event, []))
+        elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+            begin, children = self._open.pop()
+            span = self._span(begin, event)
+            if kind == "SequenceEndEvent":
+                self._add(Items(tuple(children), bool(begin.flow_style), span))
+            else:
+                self._add(Fields(tuple(_pairs(children)), bool(begin.flow_style), span))
+
+    def fields(self) -> Fields:
+        """Return the whole."""
+        if isinstance(self._root, Fields):
+            return self._root
+        if self._root is None or (isinstance(self._root, Text) and self._root.null):
+            return Fields((), flow=False, span=Span(2, 1, 2, 1, self._start, self._start))
+        place = self._root.span.line, self._root.span.column
+        raise TroubleError(trouble("yaml-syntax", "the frontmatter holds no `key: value`", *place))
+
+    def refuse_tabs(self, end: int) -> None:
+        """Refuse a tab before `end` that is neither in quotes nor in a block: PyYAML's Python loader knows none."""
+        at = self._text.find("\t", 0, end)
+        while at >= 0:
+            scalar = self._scalar(at)
+            if scalar and scalar.quiet:
+                at = self._text.find("\t", scalar.end, end)
+            elif not scalar and self._in_remark(at):
+                line_end = self._text.find("\n", at)
+                at = self._text.find("\t", line_end, end) if line_end >= 0 else -1
+            else:
+                message = "a tab; some readers of YAML take only spaces between words and for indentation"
+                refuse("yaml-syntax", message, *position(self._text, at), hint="use spaces, or put the value in quotes")
+
+    def _scalar(self, index: int) -> _Extent | None:
+        place = bisect_right(self._scalars, index, key=lambda extent: extent.start) - 1
+        found = self._scalars[place] if place >= 0 else None
+        return found if found and found.start <= index < found.end else None
+
+    def _in_remark(self, at: int) -> bool:
+        begin = self._text.rfind("\n", 0, at) + 1
+        signs = re.finditer(r"(?:^|(?<=[ \t]))#", self._text[begin:at])
+        return any(self._scalar(begin + sign.start()) is None for sign in signs)
+
+    def _refuse_odd(self, kind: str, event: Any) -> None:
+        if kind == "DocumentStartEvent":
+            self._documents += 1
+            if self._documents > 1:
+                place = position(self._text, min(event.start_mark.index, len(self._text)))
+                refuse("yaml-several-documents", "a second YAML document begins here", *place)
+            return
+        line, column = (event.start_mark.line + 2, event.start_mark.column + 1) if event.start_mark else (2, 1)
+        if kind == "AliasEvent":
+            refuse("yaml-alias", "an alias (*) of YAML", line, column)
+        if getattr(event, "anchor", None):
+            refuse("yaml-alias", "an anchor (&) of YAML", line, column)
+        if getattr(event, "tag", None):
+            refuse("yaml-tag", "a tag (!) of YAML", line, column)
+
+    def _add(self, node: Node) -> None:
+        if self._open:
+            self._open[-1][1].append(node)
+        else:
+            self._root = node
+
+    def _span(self, first: Any, last: Any) -> Span:
+        begin, end = first.start_mark, last.end_mark
+        return Span(
+            begin.line + 2,
+            begin.column + 1,
+            end.line + 2,
+            end.column + 1,
+            self._start + self._bytes[min(begin.index, len(self._text))],
+            self._start + self._bytes[min(end.index, len(self._text))],
+        )
+
+
+def _pairs(children: list[Node]) -> Iterator[Field]:
+    seen: dict[str, int] = {}
+    for key, value in zip(children[::2], children[1::2], strict=True):
+        if not isinstance(key, Text):
+            refuse("yaml-syntax", "a key is a list or a mapping, not a text", key.span.line, key.span.column)
+        place = key.span.line, key.span.column
+        if key.value == "<<" and key.style == "plain":
+            refuse("yaml-alias", "a merge key (<<) of YAML", *place)
+        if key.value in seen:
+            end = key.span.end_column if key.span.line == key.span.end_line else None
+            message = f"this key stands on line {seen[key.value]} already"
+            refuse("yaml-duplicate-key", message, *place, end_column=end)
+        seen[key.value] = key.span.line
+        yield Field(key, value)

@@ -1,0 +1,124 @@
+"""What frontmatter consists of: texts, lists and fields, each with its place; and what can be wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Literal
+
+from skillpack.findings import Edit, Location
+from skillpack.limits import MANIFEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Style = Literal["plain", "single", "double", "literal", "folded"]
+
+_NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Where something stands: lines and columns from 1 in the file, bytes from its start; ends excluded."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    start: int
+    end: int
+
+    @property
+    def location(self) -> Location:
+        """The same as a place in SKILL.md."""
+        return Location(MANIFEST, self.line, self.column, self.end_line, self.end_column)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A scalar: its text as YAML reads it, before anything guesses a type."""
+
+    value: str
+    style: Style
+    span: Span
+
+    @property
+    def null(self) -> bool:
+        """Whether YAML reads nothing here: an empty value, `~` or `null`."""
+        return self.style == "plain" and self.value in _NULLS
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A sequence."""
+
+    values: tuple[Node, ...]
+    flow: bool
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A key and its value."""
+
+    key: Text
+    value: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A mapping, in the order of the file."""
+
+    fields: tuple[Field, ...]
+    flow: bool
+    span: Span
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(self.fields)
+
+    def get(self, key: str) -> Field | None:
+        """Return the field of this key, or None."""
+        return next((field for field in self.fields if field.key.value == key), None)
+
+
+Node = Text | Items | Fields
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why there is no frontmatter, as the rule `rule` will say it; `edits` would mend it."""
+
+    rule: str
+    message: str
+    location: Location
+    hint: str | None = None
+    edits: tuple[Edit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Frontmatter:
+    """What stands between the two lines of `---`.
+
+    `text` is that, without the two lines; `start` and `end` are where it begins and ends, in bytes.
+    """
+
+    fields: Fields
+    text: str = field(repr=False)
+    start: int
+    end: int
+
+    def value(self, key: str) -> str | None:
+        """Return the text of a field, or None where it is absent, null or no text."""
+        found = self.fields.get(key)
+        if found is None or not isinstance(found.value, Text) or found.value.null:
+            return None
+        return found.value.value
+
+    @property
+    def name(self) -> str | None:
+        """The name as YAML reads it."""
+        return self.value("name")
+
+    @property
+    def description(self) -> str | None:
+        """The description as YAML reads it, untrimmed."""
+        return self.value("description")

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import time
+from typing import Final
+
+import pytest
+import yaml
+
+from skillpack.frontmatter import Fields, Frontmatter, Items, Node, Text, meant, quoted, read_frontmatter, read_lines
+
+
+@pytest.fixture(autouse=True, params=["C", "Python"])
+def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Run each test with both of PyYAML's loaders."""
+    if request.param == "Python":
+        monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    elif not hasattr(yaml, "CSafeLoader"):
+        pytest.skip("this PyYAML has no C loader")
+
+
+def _file(front: str) -> bytes:
+    return f"---\n{front}---\n# Body\n".encode("utf-8", "surrogatepass")
+
+
+def _read(front: str) -> Frontmatter:
+    found, troubles = read_frontmatter(_file(front))
+    assert found is not None, troubles
+    return found
+
+
+def _said(content: bytes | str) -> list[str]:
+    found, troubles = read_frontmatter(_file(content) if isinstance(content, str) else content)
+    assert (found is None) == bool(troubles)
+    return [f"{each.location.line}:{each.location.column} {each.rule}: {each.message}" for each in troubles]
+
+
+def plain(node: Node) -> object:
+    """Return what PyYAML's BaseLoader makes of the same: texts, lists and dicts."""
+    if isinstance(node, Text):
+        return node.value
+    if isinstance(node, Items):
+        return [plain(value) for value in node.values]
+    return {field.key.value: plain(field.value) for field in node}
+
+
+def test_values_are_those_of_the_text_before_any_type_is_guessed() -> None:
+    read = _read("name: on\ndescription: 010\ndate: 2026-01-01\nnull: ~\n")
+    assert plain(read.fields) == {"name": "on", "description": "010", "date": "2026-01-01", "null": "~"}
+    assert yaml.safe_load("name: on")["name"] is True  # what the usual way makes of it
+
+
+def test_a_null_is_no_name() -> None:
+    for null in ("", " ~", " null", " NULL"):
+        assert _read(f"name:{null}\n").name is None
+    assert _read("name: 'null'\n").name == "null"
+
+
+def test_each_style_is_told_apart() -> None:
+    read = _read("a: x\nb: 'x'\nc: \"x\"\nd: |\n  x\ne: >-\n  x\nf: [x]\ng: {h: x}\n")
+    styles = [field.value.style for field in read.fields if isinstance(field.value, Text)]
+    assert styles == ["plain", "single", "double", "literal", "folded"]
+    assert [field.value.flow for field in read.fields if isinstance(field.value, Items | Fields)] == [True, True]
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+@pytest.mark.parametrize("before", ["", "\u00e9: \u4e16\U0001f600\n"])
+def test_places_are_those_of_the_bytes(line_end: str, before: str) -> None:
+    content = _file(before + 'name: demo\nlicense: "\u00e9"\n').replace(b"\n", line_end.encode())
+    read, _ = read_frontmatter(content)
+    assert read is not None
+    for key, source in (("name", "demo"), ("license", '"\u00e9"')):
+        field = read.fields.get(key)
+        assert field is not None
+        span = field.value.span
+        assert content[span.start : span.end].decode() == source
+        line = content.decode().split(line_end)[span.line - 1]
+        assert line[span.column - 1 : span.end_column - 1] == source
+        assert content[field.key.span.start : field.key.span.end].decode() == key
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"", "1:1 frontmatter-missing: the file is empty"),
+        (b"# Demo\n", "1:1 frontmatter-missing: the file does not begin with a line of ---"),
+        (b"# Demo\n\n---\n\nA rule\n", "1:1 frontmatter-missing: the file does not begin with a line of ---"),
+        (b"----\nname: a\n----\n", "1:1 frontmatter-missing: the file does not begin with a line of ---"),
+        (b"\n---\nname: a\n---\n", "2:1 frontmatter-not-first: the frontmatter begins on line 2, not on the first"),
+        (
+            b" ---\nname: a\n---\n",
+            "1:1 frontmatter-not-first: the first line is indented; it has to be exactly ---",
+        ),
+        (b"---\nname: a\n", "1:1 frontmatter-unclosed: the frontmatter is not closed by a line of ---"),
+        (b"---\nname: a\n ---\n", "1:1 frontmatter-unclosed: the frontmatter is not closed by a line of ---"),
+        (b"---", "1:1 frontmatter-unclosed: the frontmatter is not closed by a line of ---"),
+        (b"\xff\xfe-\0-\0-\0", "1:1 frontmatter-encoding: the file is UTF-16, not UTF-8"),
+        (b"-\0-\0-\0", "1:1 frontmatter-encoding: the file begins with a NUL"),
+        (b"---\rname: a\r---\r", "1:4 frontmatter-encoding: lines end in a carriage return with no line feed"),
+        (
+            b"---\nname: a\nb: \xc3\xa9\xe9\n---\n",
+            "3:5 frontmatter-encoding: the frontmatter is not UTF-8: byte 0xe9 does not belong there",
+        ),
+        (b"---\na: \0\n---\n", "2:4 frontmatter-encoding: the frontmatter holds U+0000, a NUL"),
+        (b"---\na: \x1b[31m\n---\n", "2:4 frontmatter-encoding: the frontmatter holds U+001B, a control character"),
+    ],
+)
+def test_what_is_no_frontmatter_is_said(content: bytes, said: str) -> None:
+    assert _said(content) == [said]
+
+
+@pytest.mark.parametrize("char", ["\x85", "\u2028", "\u2029", "\ufeff", "\x7f", "\ud800", "\uffff", "\r"])
+def test_characters_on_which_readers_differ_are_refused(char: str) -> None:
+    (said,) = _said(f"name: a{char}b\n")
+    assert "2:8 frontmatter-encoding" in said
+
+
+def test_behind_a_byte_order_mark_the_rest_is_judged_as_well() -> None:
+    content = b"\xef\xbb\xbf" + _file("name: demo\ndescription: a: b\n")
+    _, (mark, colon) = read_frontmatter(content)
+    assert (mark.rule, colon.rule) == ("frontmatter-bom", "yaml-unquoted-colon")
+    (edit,) = colon.edits
+    assert content[edit.start : edit.end] == b"a: b"
+    found = meant(content)
+    assert found is not None
+    assert (found.name, found.description) == ("demo", "a: b")
+
+
+BROKEN: Final = {
+    "a: b: c": '2:4 yaml-unquoted-colon: the value holds ": ", which ends it as YAML',
+    "a: b\n  c: d": '3:3 yaml-unquoted-colon: the value holds ": ", which ends it as YAML',
+    "a: b:\n  - c": "2:4 yaml-unquoted-colon: a line of the value ends with a colon, which makes it a key as YAML",
+    "m:\n  x: a: b": '3:6 yaml-unquoted-colon: the value holds ": ", which ends it as YAML',
+    "a: @b": "2:4 yaml-leading-indicator: the value begins with @, which means something else in YAML",
+    "a: `b`": "2:4 yaml-leading-indicator: the value begins with a backquote, which means something else in YAML",
+    "a: %b": "2:4 yaml-leading-indicator: the value begins with %, which means something else in YAML",
+    "a: *b*": "2:4 yaml-leading-indicator: the value begins with *, which means something else in YAML",
+    "a: &b c": "2:4 yaml-leading-indicator: the value begins with &, which means something else in YAML",
+    "a: !b c": "2:4 yaml-leading-indicator: the value begins with !, which means something else in YAML",
+    "a: > b": "2:4 yaml-leading-indicator: the value begins with >, which means something else in YAML",
+    "a: | b": "2:4 yaml-leading-indicator: the value begins with |, which means something else in YAML",
+    "a: [b] c": "2:4 yaml-leading-indicator: the value begins with [, which means something else in YAML",
+    "a: {b} c": "2:4 yaml-leading-indicator: the value begins with {, which means something else in YAML",
+    "a: - b": "2:4 yaml-leading-indicator: the value begins with -, which means something else in YAML",
+    "a: [b": "2:4 yaml-syntax: the [ that opens here is never closed, or something in it is no YAML",
+    "a: 'b": "2:4 yaml-syntax: the ' that opens here is never closed",
+    'a: "b': '2:4 yaml-syntax: the " that opens here is never closed',
+    "a: 'b's c'": "2:7 yaml-syntax: text follows the closing '; YAML ends the value there",
+    'a: "b\\d"': "2:6 yaml-syntax: a backslash in double quotes begins an escape, and this is none that YAML knows",
+    "name:b\nc: d": "2:5 yaml-syntax: no space follows the colon of name",
+    "a: b\nc\nd: e": "3:1 yaml-syntax: the line is neither `key: value` nor indented as part of the value above",
+    "a: b\n name: c": "3:2 yaml-syntax: name is indented, so it belongs to the value above",
+    "\ta: b": "2:1 yaml-syntax: a tab; some readers of YAML take only spaces between words and for indentation",
+    "a:\tb": "2:3 yaml-syntax: a tab; some readers of YAML take only spaces between words and for indentation",
+    "a: b\tc": "2:5 yaml-syntax: a tab; some readers of YAML take only spaces between words and for indentation",
+    "- a": "2:1 yaml-syntax: the frontmatter holds no `key: value`",
+    "? [a]\n: b": "2:3 yaml-syntax: a key is a list or a mapping, not a text",
+    "a: b\na: c": "3:1 yaml-duplicate-key: this key stands on line 2 already",
+    "a: &x b\nc: *x": "2:4 yaml-alias: an anchor (&) of YAML",
+    "<<: {a: b}": "2:1 yaml-alias: a merge key (<<) of YAML",
+    "a: !!str b": "2:4 yaml-tag: a tag (!) of YAML",
+    "a: b\n...\nc: d": "3:1 yaml-several-documents: the YAML document ends here, and more follows",
+    "a: b\n--- c": "3:1 yaml-several-documents: a second YAML document begins here",
+}
+
+
+@pytest.mark.parametrize("front", BROKEN)
+def test_what_is_broken_is_said_in_our_words_at_its_place(front: str) -> None:
+    assert _said(f"{front}\n") == [BROKEN[front]]
+
+
+def test_tabs_in_quotes_blocks_and_comments_do_no_harm() -> None:
+    assert plain(_read("a: 'b\tc' #\td\ne: |\n  f\tg\n#\th\n").fields) == {"a": "b\tc", "e": "f\tg\n"}
+
+
+def test_each_broken_value_is_told_and_what_was_meant_is_known() -> None:
+    front = "name: demo\r\ndescription: a: b\r\nlicense: @c\r\ncompatibility: x\r\n"
+    _, troubles = read_frontmatter(_file(front))
+    assert [each.rule for each in troubles] == ["yaml-unquoted-colon", "yaml-leading-indicator"]
+    found = meant(_file(front))
+    assert found is not None
+    assert plain(found.fields) == {"name": "demo", "description": "a: b", "license": "@c", "compatibility": "x"}
+
+
+@pytest.mark.parametrize(
+    ("front", "rule"),
+    [
+        ("a: " + "[" * 30_000 + "\n", "frontmatter-too-large"),
+        ("a: " + "[" * 200 + "\n", "frontmatter-too-large"),
+        ("a:\n  " + "- " * 30_000 + "\n", "frontmatter-too-large"),
+        ("a: " + "{x: " * 16_000 + "\n", "frontmatter-too-large"),
+        ("".join(f"k{number}: v\n" for number in range(100_000)), "frontmatter-too-large"),
+        ("a: &a [x]\n" + "".join(f"b{n}: &b{n} [*a, *a]\n" for n in range(99)), "yaml-alias"),
+        ("a: " + "x" * (1 << 20) + "\n", "frontmatter-too-large"),
+        ("a: '" + "x\n" * (1 << 19) + "'\n", "frontmatter-too-large"),
+    ],
+)
+def test_what_is_made_to_hurt_is_refused_at_once(front: str, rule: str) -> None:
+    content = _file(front)
+    began = time.perf_counter()
+    _, troubles = read_frontmatter(content)
+    took = time.perf_counter() - began
+    assert [each.rule for each in troubles] == [rule]
+    assert took < 0.02 * 3  # three times the bound: the machine of a test is never idle
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("plain", '"plain"'),
+        ("say: yes", '"say: yes"'),
+        ('a "b"', "'a \"b\"'"),
+        ("a \\ b", "'a \\ b'"),
+        ('it\'s "b"', '"it\'s \\"b\\""'),
+        ("a\nb", '"a\\nb"'),
+    ],
+)
+def test_a_text_in_quotes_is_that_text(text: str, line: str) -> None:
+    assert quoted(text) == line
+    assert yaml.safe_load(line) == text
+
+
+def test_a_line_based_reader_sees_less() -> None:
+    text = "name: 'demo'\n# x: y\ndescription: >-\n  Folded: text\nlicense: MIT # really\nempty:\n  wrapped\nno key\n"
+    assert read_lines(text) == {"name": "demo", "description": ">-", "license": "MIT # really", "empty": ""}
