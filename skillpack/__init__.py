@@ -44,7 +44,7 @@ if TYPE_CHECKING:
         SkillReference,
     )
     from skillpack.settings import Settings
-    from skillpack.shortcuts import check, container, pack, shell_tool
+    from skillpack.shortcuts import check, container, pack, shell_tool, write_container
     from skillpack.skill import Skill
     from skillpack.tree import Decision, LeftOut, SkillFile, SkillTree
 
@@ -86,6 +86,7 @@ __all__ = [
     "pack",
     "read_zip",
     "shell_tool",
+    "write_container",
     "write_zip",
 ]
 
@@ -116,7 +117,7 @@ _HOMES: Final = {
         "SkillReference",
     ),
     "settings": ("Settings",),
-    "shortcuts": ("check", "container", "pack", "shell_tool"),
+    "shortcuts": ("check", "container", "pack", "shell_tool", "write_container"),
     "skill": ("Skill",),
     "tree": ("Decision", "LeftOut", "SkillFile", "SkillTree"),
 }
@@ -130,4 +131,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted({*__all__, *globals()})

@@ -78,13 +78,26 @@ def shell_tool(skills: Iterable[Bundle | Mapping[str, object]], options: Options
     """
     from skillpack.payload.models import ContainerAuto
 
-    made = _body("container_auto", ContainerAuto.parse(_common(options)), list(skills), options, settings)
+    stated: dict[str, object] = {"type": "container_auto"}
+    parsed = ContainerAuto.parse(stated | _common(options))
+    made = _body("container_auto", parsed, list(skills), options, settings)
     return Body({"type": "shell", "environment": made.value}, made.report, made.private)
 
 
 def local_shell_tool(skills: Iterable[LocalSkillDict]) -> Body:
     """Return the shell tool of a shell that runs on the caller's own machine."""
     return Body({"type": "shell", "environment": {"type": "local", "skills": list(skills)}})
+
+
+def listed(ids: Iterable[str]) -> tuple[str, ...]:
+    """Return the ids as a tuple.
+
+    Raises:
+        PayloadError: they are one string, which would be taken for a list of its letters.
+    """
+    if isinstance(ids, str):
+        raise PayloadError((("/file_ids", "must be an array"),))
+    return tuple(ids)
 
 
 def _common(options: Options) -> dict[str, object]:

@@ -7,13 +7,13 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from skillpack import body, rules
 from skillpack.archive import Compression, members, read_zip, upper_bound
-from skillpack.archive.layout import END, lay_out
+from skillpack.archive.layout import lay_out
 from skillpack.bundle import Bundle
-from skillpack.errors import NotASkillError
+from skillpack.errors import ArchiveError, NotASkillError, PayloadError
 from skillpack.findings import Report, escaped
 from skillpack.limits import MAX_ZIP_BYTES, NOTED_ZIP_BYTES
 from skillpack.rules import Packed
@@ -129,9 +129,24 @@ class Builder:
         network_policy: object = None,
     ) -> ContainerCreateDict:
         """Return the body of POST /containers. Takes and raises what skillpack.container does."""
-        options = body.Options(expires_after, tuple(file_ids), memory_limit, network_policy)
+        options = body.Options(expires_after, body.listed(file_ids), memory_limit, network_policy)
         made = body.container(name, self.packed(skills), options, self.settings)
         return cast("ContainerCreateDict", made.to_dict())
+
+    def write_container(
+        self,
+        file: BinaryIO,
+        name: str,
+        skills: Iterable[Bundle | Source | Mapping[str, object]] = (),
+        *,
+        expires_after: int | None = None,
+        file_ids: Iterable[str] = (),
+        memory_limit: MemoryLimit | None = None,
+        network_policy: object = None,
+    ) -> None:
+        """Write the body of POST /containers. Takes and raises what skillpack.write_container does."""
+        options = body.Options(expires_after, body.listed(file_ids), memory_limit, network_policy)
+        body.container(name, self.packed(skills), options, self.settings).write(file)
 
     def shell_tool(
         self,
@@ -142,7 +157,7 @@ class Builder:
         network_policy: object = None,
     ) -> ShellToolDict:
         """Return the Responses API's shell tool. Takes and raises what skillpack.shell_tool does."""
-        options = body.Options(None, tuple(file_ids), memory_limit, network_policy)
+        options = body.Options(None, body.listed(file_ids), memory_limit, network_policy)
         return cast("ShellToolDict", body.shell_tool(self.packed(skills), options, self.settings).to_dict())
 
     def local_skill(self, root: str | os.PathLike[str]) -> LocalSkillDict:
@@ -158,7 +173,13 @@ class Builder:
     def packed(
         self, skills: Iterable[Bundle | Source | Mapping[str, object]]
     ) -> Iterator[Bundle | Mapping[str, object]]:
-        """Yield the same skills, those packed that were not."""
+        """Yield the same skills, those packed that were not.
+
+        Raises:
+            PayloadError: `skills` is one skill, not several.
+        """
+        if isinstance(skills, str | os.PathLike | bytes | SkillTree | Bundle | Mapping):
+            raise PayloadError((("/skills", "must be an array: put the one skill in brackets"),))
         for skill in skills:
             yield skill if isinstance(skill, Bundle | Mapping) else self.pack(skill)
 
@@ -171,9 +192,9 @@ class Builder:
             size += len(piece)
             if size <= MAX_ZIP_BYTES:
                 kept.write(piece)
-        packed = Packed(skill, size, tuple(footprints))
-        assert size == END.size + sum(footprint for _, footprint in footprints)
-        return packed, kept.getvalue() if size <= MAX_ZIP_BYTES else b""
+            else:
+                kept = io.BytesIO()
+        return Packed(skill, size, tuple(footprints)), kept.getvalue()
 
     def _watched(self, skill: Skill, footprints: list[tuple[str, int]]) -> Iterator[Member]:
         done, total = 0, skill.tree.size
@@ -199,4 +220,6 @@ def _zip_file(path: Path) -> bytes:
         raise NotASkillError(f"{escaped(str(path))} cannot be read: {reason}") from error
     if content[:2] != b"PK":
         raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip")
+    if len(content) > MAX_ZIP_BYTES:
+        raise ArchiveError(f"the zip has over the {MAX_ZIP_BYTES:,} bytes that the API takes", "zip-too-large")
     return content

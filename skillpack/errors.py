@@ -76,7 +76,9 @@ class PayloadError(SkillpackError):
         self.problems = problems
 
     def __str__(self) -> str:
-        return "; ".join(f"{pointer or '/'}: {words}" for pointer, words in self.problems)
+        shown = [f"{pointer or '/'}: {words}" for pointer, words in self.problems[:5]]
+        more = len(self.problems) - len(shown)
+        return "; ".join(shown) + (f" (and {more} more)" if more else "")
 
 
 class OutputError(SkillpackError):

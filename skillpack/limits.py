@@ -80,3 +80,12 @@ MAX_PATH_BYTES: Final = 1024
 
 MAX_IGNORE_FILE_BYTES: Final = 1024 * 1024
 """One .gitignore or .skillignore; a line takes some 50 microseconds to compile."""
+
+MAX_INFLATED_BYTES: Final = 512 * 1024 * 1024
+"""What a zip may unpack to, known from its headers before anything is inflated: ten times the largest zip."""
+
+MAX_INFLATION_RATIO: Final = 50
+"""How many times its own size a zip may unpack to, once that is over FREELY_INFLATED_BYTES."""
+
+FREELY_INFLATED_BYTES: Final = 64 * 1024 * 1024
+"""Up to here a zip may shrink as well as it likes: an empty log or a table of zeros is no bomb."""

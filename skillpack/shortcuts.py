@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from skillpack.builder import Builder
 
@@ -73,6 +73,38 @@ def container(
         NotASkillError, ArchiveError, SkillChangedError: as pack does.
     """
     return Builder().container(
+        name,
+        skills,
+        expires_after=expires_after,
+        file_ids=file_ids,
+        memory_limit=memory_limit,
+        network_policy=network_policy,
+    )
+
+
+def write_container(
+    file: BinaryIO,
+    name: str,
+    skills: Iterable[Bundle | Source | Mapping[str, object]] = (),
+    *,
+    expires_after: int | None = None,
+    file_ids: Iterable[str] = (),
+    memory_limit: MemoryLimit | None = None,
+    network_policy: object = None,
+) -> None:
+    """Write the body of POST /containers as compact UTF-8 JSON, without ever holding the whole.
+
+    Args:
+        file: anything with a write method that takes bytes; nothing is written unless all is sound.
+        name: the container's name; the others as in `container`, and so is what is raised.
+        skills: bundles, skills still to be packed, or references.
+        expires_after: minutes after it was last active.
+        file_ids: uploaded files to copy into it.
+        memory_limit: 1g, 4g, 16g or 64g.
+        network_policy: a dict or model of the API's two policies.
+    """
+    Builder().write_container(
+        file,
         name,
         skills,
         expires_after=expires_after,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from skillpack.archive.layout import Member
+from skillpack.archive.layout import FORMAT_VERSION, Member
 from skillpack.archive.read import read_zip
 from skillpack.archive.write import Compression, members, upper_bound, write_zip
 
-__all__ = ["Compression", "Member", "members", "read_zip", "upper_bound", "write_zip"]
+__all__ = ["FORMAT_VERSION", "Compression", "Member", "members", "read_zip", "upper_bound", "write_zip"]

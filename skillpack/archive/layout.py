@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+FORMAT_VERSION: Final = 1
+"""Of everything here, of the names, their order and what counts as executable (docs/reference/bundle-format)."""
+
 STORED: Final = 0
 DEFLATED: Final = 8
 _UTF8_NAMES: Final = 0x0800

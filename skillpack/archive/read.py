@@ -1,14 +1,31 @@
-"""A canonical zip back to its tree; anything else is refused."""
+"""A canonical zip back to its tree; anything else is refused.
+
+Every byte outside the compressed data is proved by writing it again. Compressed data is proved to give the content
+and nothing else; deflate has many streams for one content, and which of them our compressor makes is a matter of its
+version, so that is not asked.
+"""
 
 from __future__ import annotations
 
-import unicodedata
+import itertools
 import zlib
 from typing import TYPE_CHECKING
 
-from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, Member, lay_out
+from skillpack.archive.layout import (
+    CENTRAL,
+    DEFLATED,
+    END,
+    LOCAL,
+    MAX_ENTRIES,
+    MAX_OFFSET,
+    STORED,
+    Member,
+    lay_out,
+)
+from skillpack.archive.names import refuse_clashes, split_name
 from skillpack.errors import ArchiveError
-from skillpack.tree import Memory, SkillFile, SkillTree, in_archive_order
+from skillpack.limits import FREELY_INFLATED_BYTES, MAX_INFLATED_BYTES, MAX_INFLATION_RATIO
+from skillpack.tree import Memory, SkillFile, SkillTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,43 +34,42 @@ if TYPE_CHECKING:
 def read_zip(data: bytes) -> SkillTree:
     """Return the tree a canonical zip holds: `read_zip(write_zip(tree, name)) == tree`.
 
+    Nothing is inflated before the headers are known to be canonical and the sizes they state to be bounded: 512 MiB
+    in all, and 50 times the zip where that is over 64 MiB.
+
     Args:
         data: the whole zip.
 
     Raises:
-        ArchiveError: the bytes are not the canonical zip of any tree.
+        ArchiveError: the bytes are not the canonical zip of any tree, or unpack to more than that.
     """
     members = list(_members(data))
     _demand_canonical_bytes(data, members)
-    files = []
-    roots = set()
-    for member in members:
-        root, path = _split(member)
-        roots.add(root)
-        content = _inflate(member)
-        files.append(SkillFile(path, len(content), Memory(content)))
-        if files[-1].executable != member.executable:
-            raise ArchiveError("a mode bit contradicts the content", "zip-entry-kind")
-    if len(roots) != 1:
-        raise ArchiveError(f"the zip has {len(roots)} top folders, not one", "zip-several-roots")
-    if in_archive_order(files) != tuple(files) or len({file.path for file in files}) < len(files):
-        raise ArchiveError("the entries are not in order, or one stands twice", "zip-duplicate")
-    root = roots.pop()
-    return SkillTree(root, tuple(files), origin=root)
+    _refuse_bomb(len(data), members)
+    named = [split_name(member.name) for member in members]
+    tops = {top for top, _ in named}
+    if len(tops) != 1:
+        raise ArchiveError(f"the zip has {len(tops)} top folders, not one", "zip-several-roots")
+    refuse_clashes(member.name for member in members)
+    if any(one.name > next.name for one, next in itertools.pairwise(members)):
+        raise ArchiveError("the entries are not in the order of their names", "zip-not-canonical")
+    top = tops.pop()
+    files = tuple(_file(path, member) for (_, path), member in zip(named, members, strict=True))
+    return SkillTree(top, files, origin=top)
 
 
 def _members(data: bytes) -> Iterator[Member]:
     """Parse what the end record and the central directory claim; nothing is believed before it is rebuilt."""
-    at = len(data) - END.size
-    if at < 0 or data[at : at + 4] != b"PK\x05\x06":
+    end = len(data) - END.size
+    if not 0 <= end <= MAX_OFFSET or data[end : end + 4] != b"PK\x05\x06":
         raise ArchiveError("the end of central directory record is not the last 22 bytes", "zip-not-a-zip")
-    _, _, _, _, count, length, offset, _ = END.unpack_from(data, at)
-    if offset + length != at:
-        raise ArchiveError("the central directory does not end where the end record begins", "zip-gap", at)
+    _, _, _, _, count, length, directory, _ = END.unpack_from(data, end)
+    if count > MAX_ENTRIES or directory + length != end:
+        raise ArchiveError("the central directory does not end where the end record begins", "zip-gap", end)
     view = memoryview(data)
-    at = offset
+    at = directory
     for _ in range(count):
-        if data[at : at + 4] != b"PK\x01\x02" or at + CENTRAL.size > len(data):
+        if at + CENTRAL.size > end or data[at : at + 4] != b"PK\x01\x02":
             raise ArchiveError("the central directory is cut short", "zip-count", at)
         (_, _, _, _, method, _, _, crc, packed, size, name_length, _, _, _, _, mode, local) = CENTRAL.unpack_from(
             data, at
@@ -62,6 +78,8 @@ def _members(data: bytes) -> Iterator[Member]:
         begin = local + LOCAL.size + name_length
         if method not in (STORED, DEFLATED):
             raise ArchiveError(f"compression method {method} is neither stored nor deflate", "zip-method", at)
+        if begin + packed > directory:
+            raise ArchiveError("an entry's data does not lie before the central directory", "zip-overlap", at)
         executable = mode >> 16 & 0o111 != 0
         yield Member(name, method, crc, size, executable, view[begin : begin + packed], packed)
         at += CENTRAL.size + name_length
@@ -78,21 +96,26 @@ def _demand_canonical_bytes(data: bytes, members: list[Member]) -> None:
         raise ArchiveError("there are bytes that no entry owns", "zip-gap", at)
 
 
-def _split(member: Member) -> tuple[str, str]:
-    try:
-        name = member.name.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ArchiveError("an entry's name is not UTF-8", "path-not-utf8") from error
-    parts = name.split("/")
-    unsafe = any(part in ("", ".", "..") or "\\" in part or "\0" in part for part in parts)
-    if unsafe or len(parts) == 1 or not unicodedata.is_normalized("NFC", name):
-        raise ArchiveError("an entry's name is unsafe, outside a top folder or not NFC", "path-unsafe")
-    return parts[0], "/".join(parts[1:])
+def _refuse_bomb(size: int, members: list[Member]) -> None:
+    inflated = sum(member.size for member in members)
+    ratio = inflated / size
+    if inflated > MAX_INFLATED_BYTES or (inflated > FREELY_INFLATED_BYTES and ratio > MAX_INFLATION_RATIO):
+        raise ArchiveError(f"the zip of {size:,} bytes would unpack to {inflated:,}", "zip-bomb")
 
 
-def _inflate(member: Member) -> bytes:
+def _file(path: str, member: Member) -> SkillFile:
+    content = _inflated(member)
+    file = SkillFile(path, len(content), Memory(content))
+    if file.executable != member.executable:
+        raise ArchiveError("a mode bit contradicts the content", "zip-entry-kind")
+    return file
+
+
+def _inflated(member: Member) -> bytes:
     if member.method == STORED:
         content = bytes(member.data)
+    elif member.packed_size >= member.size:
+        raise ArchiveError("an entry is compressed that would be smaller stored", "zip-not-canonical")
     else:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         try:

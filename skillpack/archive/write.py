@@ -20,6 +20,7 @@ from skillpack.archive.layout import (
     Member,
     lay_out,
 )
+from skillpack.archive.names import entry_name, refuse_clashes
 from skillpack.errors import ArchiveError
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
 
 _BATCH_BYTES: Final = 1 << 20  # a task for the pool: enough work to be worth handing over
 _BATCH_FILES: Final = 64
-_SAMPLE: Final = 16 * 1024
+_SMALL: Final = 256 * 1024  # up to here a file is compressed to know whether it shrinks
+_SAMPLE: Final = 4 * 1024
+_STRIDE: Final = 64 * 1024
 _WORTH_IT: Final = 0.98  # of its size: above, a sample counts as incompressible
 
 
@@ -72,7 +75,7 @@ def members(
 
     Takes and raises what write_zip does.
     """
-    named = [(_entry_name(name, file.path), file) for file in tree.files]
+    named = [(entry_name(name, file.path), file) for file in tree.files]
     _refuse_what_no_zip_holds(named)
     batches = list(_batches(named))
     threads = threads or min(os.cpu_count() or 1, 8)
@@ -101,21 +104,10 @@ def upper_bound(tree: SkillTree, name: str) -> int:
     return tree.size + len(tree.files) * headers + 2 * paths + END.size
 
 
-def _entry_name(name: str, path: str) -> bytes:
-    parts = f"{name}/{path}".split("/")
-    if "/" in name or any(part in ("", ".", "..") or "\\" in part or "\0" in part for part in parts):
-        raise ArchiveError("a file's name has no place in a zip", "path-unsafe")
-    try:
-        return f"{name}/{path}".encode()
-    except UnicodeEncodeError as error:
-        raise ArchiveError("a file's name is not Unicode", "path-not-utf8") from error
-
-
 def _refuse_what_no_zip_holds(named: list[tuple[bytes, SkillFile]]) -> None:
     if len(named) > MAX_ENTRIES or sum(file.size for _, file in named) > MAX_OFFSET:
         raise ArchiveError("over 65,534 files or 4 GiB needs zip64, which a skill's zip never has", "zip64-unneeded")
-    if len({entry for entry, _ in named}) < len(named):
-        raise ArchiveError("two files have the same name", "path-collision")
+    refuse_clashes(entry for entry, _ in named)
 
 
 def _batches(named: list[tuple[bytes, SkillFile]]) -> Iterator[list[tuple[bytes, SkillFile]]]:
@@ -149,18 +141,14 @@ def _compress(batch: list[tuple[bytes, SkillFile]], compression: Compression) ->
 
 
 def _shrinks(content: bytes) -> bool:
-    """Whether compressing the whole is worth the time: a look at three places, or one a mebibyte.
+    """Whether compressing the whole is worth the time: always if it is small, else if one of many places shrinks.
 
-    A pure function of the content, or the same tree would have two zips.
+    A pure function of the content, or the same tree would have two zips. What it costs and what it overlooks is
+    measured in docs/reference/bundle-format.
     """
     from deflate import deflate_compress
 
-    size = len(content)
-    if size <= 4 * _SAMPLE:
+    if len(content) <= _SMALL:
         return True
-    count = max(3, size >> 20)
-    step = (size - _SAMPLE) // (count - 1)
-    return any(
-        len(deflate_compress(content[at : at + _SAMPLE], 1)) < _WORTH_IT * _SAMPLE
-        for at in range(0, step * count, step)
-    )
+    samples = (content[at : at + _SAMPLE] for at in range(0, len(content), _STRIDE))
+    return any(len(deflate_compress(sample, 1)) < _WORTH_IT * len(sample) for sample in samples)

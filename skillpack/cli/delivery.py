@@ -10,6 +10,7 @@ import click
 
 from skillpack import atomic
 from skillpack.errors import OutputError
+from skillpack.findings import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,5 +70,17 @@ def one_place(skills: tuple[str, ...], output: Path | None, directory: Path | No
         raise click.UsageError("--output and --output-dir exclude each other")
     if len(skills) > 1 and not directory:
         raise click.UsageError("several skills need --output-dir, which gets one file for each")
-    if directory and not directory.is_dir():
-        raise click.UsageError("the folder of --output-dir is not there")
+
+
+def deliver_into(directory: Path, name: str, pieces: Iterable[bytes]) -> None:
+    """Write a result to a file of this name in a folder, which is made if it is not there.
+
+    Raises:
+        OutputError: it cannot be written; what was there is untouched.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        reason = (error.strerror or "failed").lower()
+        raise OutputError(f"cannot make {escaped(str(directory))}: {reason}") from error
+    deliver(pieces, directory / name)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from skillpack.cli import options
-from skillpack.findings import escaped
+from skillpack.findings import RejectedError, escaped
+
+if TYPE_CHECKING:
+    from skillpack.builder import Builder
+    from skillpack.tree import SkillTree
 
 
 @click.command("digest", epilog="Example: skillpack digest skills/pdf-forms")
@@ -15,13 +21,42 @@ from skillpack.findings import escaped
 @options.selection
 @options.common
 def command(session: options.Session, skills: tuple[str, ...], check: str | None) -> int:
-    """Print the content digest: the same wherever and however the skill is packed."""
+    """Print the content digest: the same wherever and however the skill is packed.
+
+    With -v also the zip's own sha256, and what it depends on beside the content.
+    """
     if check and len(skills) > 1:
         raise click.UsageError("--check takes one skill")
     for skill in skills:
-        digest = session.builder(skill).tree(skill).digest
+        builder = session.builder(skill)
+        tree = builder.tree(skill)
+        digest = _digest(builder, tree)
         click.echo(digest if len(skills) == 1 else f"{digest}  {escaped(skill)}")
+        if session.console.verbose:
+            session.console.say(_zip(builder, tree))
         if check and digest != check:
-            session.console.say(f"{escaped(skill)} has another content than {escaped(check)[:80]}")
+            session.console.say(f"{escaped(skill)} has another content than {escaped(check[:80])}")
             return 1
     return 0
+
+
+def _digest(builder: Builder, tree: SkillTree) -> str:
+    """Return the digest of what would be packed; where an entry can never be, nothing has one."""
+    if tree.refused:
+        report = builder.check(tree)
+        raise RejectedError(report)
+    return tree.digest
+
+
+def _zip(builder: Builder, tree: SkillTree) -> str:
+    import hashlib
+    from importlib.metadata import version
+
+    from skillpack.archive import FORMAT_VERSION, Compression
+
+    compression = Compression(builder.settings.compression)
+    how = "store"
+    if compression.level:
+        how = f"{compression}, libdeflate level {compression.level} of deflate {version('deflate')}"
+    zip = builder.pack(tree).zip
+    return f"zip sha256 {hashlib.sha256(zip).hexdigest()} ({len(zip):,} bytes; format {FORMAT_VERSION}, {how})"

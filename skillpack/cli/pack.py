@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from skillpack.cli import options
-from skillpack.cli.delivery import deliver, one_place
+from skillpack.cli.delivery import deliver, deliver_into, one_place
 from skillpack.cli.packing import pack_each
 from skillpack.payload import wire
 
@@ -25,9 +25,11 @@ if TYPE_CHECKING:
 def command(session: options.Session, skills: tuple[str, ...], output: Path | None, output_dir: Path | None) -> None:
     """Print a skill as the InlineSkill to embed in a request.
 
-    Several skills need --output-dir, which gets NAME.json for each.
+    Several skills need --output-dir, which gets NAME.json for each, or nothing if one skill has errors.
     """
     one_place(skills, output, output_dir)
     for bundle in pack_each(session, skills):
-        target = output_dir / f"{bundle.skill.name}.json" if output_dir else output
-        deliver(wire.pieces(bundle.entry), target)
+        if output_dir:
+            deliver_into(output_dir, f"{bundle.skill.name}.json", wire.pieces(bundle.entry))
+        else:
+            deliver(wire.pieces(bundle.entry), output)

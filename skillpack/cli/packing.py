@@ -30,8 +30,3 @@ def pack_each(session: Session, skills: tuple[str, ...]) -> Iterator[Bundle]:
         session.console.report(bundle.report)
         session.console.summary(bundle.skill.tree)
         yield bundle
-
-
-def report_of(bundles: list[Bundle]) -> Report:
-    """Return one report for several bundles."""
-    return sum((bundle.report for bundle in bundles), Report())

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from skillpack.findings import escaped
 from skillpack.limits import MEMORY_LIMITS
 
 if TYPE_CHECKING:
@@ -26,10 +27,16 @@ def environment(function: Command) -> Command:
 
 
 def references(skill_ref: tuple[str, ...]) -> list[dict[str, str]]:
-    """Return the SkillReference of each ID or ID@VERSION."""
+    """Return the SkillReference of each ID or ID@VERSION.
+
+    Raises:
+        click.UsageError: one side of the @ is empty.
+    """
     made = []
     for text in skill_ref:
-        skill_id, at, version = text.rpartition("@") if "@" in text else (text, "", "")
+        skill_id, at, version = text.partition("@")
+        if not skill_id or (at and not version):
+            raise click.UsageError(f"--skill-ref {escaped(text)[:80]!r} is not ID or ID@VERSION")
         made.append({"skill_id": skill_id, "type": "skill_reference"} | ({"version": version} if at else {}))
     return made
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from skillpack.cli import options
-from skillpack.cli.delivery import deliver, one_place
+from skillpack.cli.delivery import deliver, deliver_into, one_place
 from skillpack.cli.packing import pack_each
 
 if TYPE_CHECKING:
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 def command(session: options.Session, skills: tuple[str, ...], output: Path | None, output_dir: Path | None) -> None:
     """Write the bundle itself.
 
-    Several skills need --output-dir, which gets NAME.zip for each.
+    Several skills need --output-dir, which gets NAME.zip for each, or nothing if one skill has errors.
     """
     one_place(skills, output, output_dir)
     for bundle in pack_each(session, skills):
-        target = output_dir / f"{bundle.skill.name}.zip" if output_dir else output
-        deliver([bundle.zip], target, newline=False)
+        if output_dir:
+            deliver_into(output_dir, f"{bundle.skill.name}.zip", [bundle.zip])
+        else:
+            deliver([bundle.zip], output, newline=False)

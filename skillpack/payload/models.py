@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Discriminator,
@@ -22,6 +23,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from skillpack.errors import PayloadError
+from skillpack.findings import escaped
 from skillpack.limits import MAX_BASE64_CHARS, MAX_SECRET_CHARS, MAX_SKILL_ID_CHARS
 
 if TYPE_CHECKING:
@@ -30,14 +32,27 @@ if TYPE_CHECKING:
 MemoryLimit = Literal["1g", "4g", "16g", "64g"]
 
 
-class Payload(BaseModel):
-    """What all bodies share: frozen, no unknown key, and no error ever quotes the input."""
+def _encodable(text: str) -> str:
+    """Refuse the half of a surrogate pair, which JSON can state and UTF-8 cannot."""
+    if not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
+        raise PydanticCustomError("string_unicode", "not Unicode")
+    return text
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    def model_post_init(self, _context: Any) -> None:
-        """Count defaulted literals as set: the official SDK sends only what was set, and would drop `type`."""
-        self.model_fields_set.update({"type", "media_type", "anchor"} & type(self).model_fields.keys())
+def _encodable_secret(secret: SecretStr) -> SecretStr:
+    _encodable(secret.get_secret_value())
+    return secret
+
+
+Text = Annotated[StrictStr, AfterValidator(_encodable)]
+Secret = Annotated[SecretStr, AfterValidator(_encodable_secret)]
+_STATED: Final = object()  # the context of parse: every key the API requires stands in the value, and no null
+
+
+class _Parsed(BaseModel):
+    """What requests and responses share: frozen, and no error ever quotes the input."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     @classmethod
     def parse(cls, value: object) -> Self:
@@ -50,10 +65,26 @@ class Payload(BaseModel):
             PayloadError: it is not that object; says where and why, without quoting it.
         """
         try:
-            return cls.model_validate(value)
+            return cls.model_validate(value, context=_STATED)
         except ValidationError as error:
-            details = error.errors(include_input=False, include_url=False)
-        raise PayloadError(tuple((_pointer(detail["loc"]), _words(detail)) for detail in details))
+            problems = _problems(error)
+        raise PayloadError(problems)  # outside the except: the error it would be chained to holds the input
+
+
+class Payload(_Parsed):
+    """What all requests share: no unknown key, and in Python the literals may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Count defaulted literals as set: the official SDK sends only what was set, and would drop `type`."""
+        literals = {"type", "media_type", "anchor"} & type(self).model_fields.keys()
+        if context is _STATED:
+            if missing := sorted(literals - self.model_fields_set):
+                raise PydanticCustomError("unstated", "{keys} missing", {"keys": _are(missing)})
+            if null := sorted(key for key in self.model_fields_set if getattr(self, key) is None):
+                raise PydanticCustomError("null", "{keys} null", {"keys": _are(null)})
+        self.model_fields_set.update(literals)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the plain dict to send, without what was left to the API; secrets are in it."""
@@ -63,7 +94,7 @@ class Payload(BaseModel):
 class InlineSkillSource(Payload):
     """InlineSkillSource: the zip, in base64 of one line."""
 
-    data: StrictStr = Field(min_length=1, max_length=MAX_BASE64_CHARS, repr=False)
+    data: Text = Field(min_length=1, max_length=MAX_BASE64_CHARS, repr=False)
     media_type: Literal["application/zip"] = "application/zip"
     type: Literal["base64"] = "base64"
 
@@ -71,8 +102,8 @@ class InlineSkillSource(Payload):
 class InlineSkill(Payload):
     """InlineSkill: a skill that travels in the request."""
 
-    description: StrictStr
-    name: StrictStr
+    description: Text
+    name: Text
     source: InlineSkillSource
     type: Literal["inline"] = "inline"
 
@@ -80,9 +111,9 @@ class InlineSkill(Payload):
 class SkillReference(Payload):
     """SkillReference: a skill that the API already has."""
 
-    skill_id: StrictStr = Field(min_length=1, max_length=MAX_SKILL_ID_CHARS)
+    skill_id: Text = Field(min_length=1, max_length=MAX_SKILL_ID_CHARS)
     type: Literal["skill_reference"] = "skill_reference"
-    version: StrictStr | None = None
+    version: Text | None = None
 
 
 class ExpiresAfter(Payload):
@@ -101,21 +132,25 @@ class ContainerNetworkPolicyDisabled(Payload):
 class ContainerNetworkPolicyDomainSecret(Payload):
     """ContainerNetworkPolicyDomainSecret: a value that requests to one domain get; shown nowhere but on the wire."""
 
-    domain: StrictStr = Field(min_length=1)
-    name: StrictStr = Field(min_length=1)
-    value: SecretStr = Field(min_length=1, max_length=MAX_SECRET_CHARS)
+    domain: Text = Field(min_length=1)
+    name: Text = Field(min_length=1)
+    value: Secret = Field(min_length=1, max_length=MAX_SECRET_CHARS, strict=True)
 
-    @field_serializer("value")
+    @field_serializer("value", when_used="json")
     def _on_the_wire(self, value: SecretStr) -> str:
-        """SecretStr alone would send asterisks."""
+        """SecretStr alone would send asterisks; model_dump() still gives the SecretStr."""
         return value.get_secret_value()
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """Refuse to be pickled: a pickle is a file or a message in which nobody expects a secret."""
+        raise TypeError("a domain secret is not pickled")
 
 
 class ContainerNetworkPolicyAllowlist(Payload):
     """ContainerNetworkPolicyAllowlist: a way out to these domains alone."""
 
     type: Literal["allowlist"] = "allowlist"
-    allowed_domains: tuple[StrictStr, ...] = Field(min_length=1)
+    allowed_domains: tuple[Text, ...] = Field(min_length=1)
     domain_secrets: tuple[ContainerNetworkPolicyDomainSecret, ...] | None = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
@@ -132,9 +167,9 @@ Skill = Annotated[SkillReference | InlineSkill, Discriminator("type")]
 class ContainerCreate(Payload):
     """The body of POST /containers. The keys stand in the order in which the official SDK sends them."""
 
-    name: StrictStr
+    name: Text
     expires_after: ExpiresAfter | None = None
-    file_ids: tuple[StrictStr, ...] | None = None
+    file_ids: tuple[Text, ...] | None = None
     memory_limit: MemoryLimit | None = None
     network_policy: NetworkPolicy | None = None
     skills: tuple[Skill, ...] | None = None
@@ -144,33 +179,33 @@ class ContainerAuto(Payload):
     """The environment that the Responses API's shell tool makes for itself."""
 
     type: Literal["container_auto"] = "container_auto"
-    file_ids: tuple[StrictStr, ...] | None = None
+    file_ids: tuple[Text, ...] | None = None
     memory_limit: MemoryLimit | None = None
     network_policy: NetworkPolicy | None = None
     skills: tuple[Skill, ...] | None = None
 
 
-class _Answer(BaseModel):
+class Answer(_Parsed):
     """What comes back grows: unknown fields are ignored."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="ignore")
 
 
-class ContainerExpiry(_Answer):
+class ContainerExpiry(Answer):
     """When the container ends; the API may leave both fields out."""
 
     anchor: str | None = None
     minutes: int | None = None
 
 
-class ContainerNetwork(_Answer):
-    """The container's way out, as the API tells it."""
+class ContainerNetwork(Answer):
+    """The container's way out, as the API tells it; any of its fields may be left out."""
 
-    type: str
+    type: str | None = None
     allowed_domains: tuple[str, ...] | None = None
 
 
-class Container(_Answer):
+class Container(Answer):
     """A container as the API describes it in its response."""
 
     id: str
@@ -184,21 +219,48 @@ class Container(_Answer):
     network_policy: ContainerNetwork | None = None
 
 
+def _problems(error: ValidationError) -> tuple[tuple[str, str], ...]:
+    details = error.errors(include_input=False, include_url=False)
+    parents = {detail["loc"][:end] for detail in details for end in range(1, len(detail["loc"]))}
+    return tuple(
+        (_pointer(detail["loc"]), _words(detail))
+        for detail in details
+        # an array whose only item is wrong counts as empty to pydantic
+        if not (detail["type"] == "too_short" and detail["loc"] in parents)
+    )
+
+
 def _pointer(location: tuple[int | str, ...]) -> str:
-    """The JSON pointer of a place; the names that pydantic adds for the chosen kind of object are no keys."""
-    kinds = {"inline", "skill_reference", "allowlist", "disabled"}
-    parts = [str(part) for part in location if part not in kinds]
-    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+    """The JSON pointer of a place, fit for a terminal; an unknown key is input too, and may be long."""
+    parts = []
+    before: tuple[int | str | None, int | str | None] = (None, None)
+    for part in location:
+        # below a choice of two objects pydantic adds the name of the one chosen, which is no key
+        if before[1] != "network_policy" and not (before[0] == "skills" and isinstance(before[1], int)):
+            parts.append(_shortened(str(part)).replace("~", "~0").replace("/", "~1"))
+        before = (before[1], part)
+    return "".join(f"/{part}" for part in parts)
+
+
+def _shortened(key: str) -> str:
+    return escaped(key if len(key) <= MAX_SKILL_ID_CHARS else f"{key[:MAX_SKILL_ID_CHARS]}...")
+
+
+def _are(keys: list[str]) -> str:
+    return f"{' and '.join(keys)} {'is' if len(keys) == 1 else 'are'}"
 
 
 _WORDS: Final = {
     "missing": "is missing",
+    "unstated": "{keys} missing",
+    "null": "{keys} null",
     "extra_forbidden": "is no key of this object",
     "string_too_long": "is over {max_length:,} characters",
     "string_too_short": "is empty",
+    "too_long": "is over {max_length:,} characters",
     "too_short": "is empty",
     "literal_error": "must be {expected}",
-    "union_tag_invalid": "its type must be {expected_tags}",
+    "union_tag_invalid": "its type must be one of {expected_tags}",
     "union_tag_not_found": "its type is missing",
     "domain_not_allowed": "a secret's domain is not among the allowed domains",
     "string_type": "must be a string",
