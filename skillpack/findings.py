@@ -65,7 +65,7 @@ class Edit:
     path: str
     start: int
     end: int
-    text: bytes
+    text: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,7 +54,8 @@ def check(skill: Skill, settings: Settings) -> Report:
         except OSError as error:
             unreadable.append(Odd(file.path, Oddity.FILE_UNREADABLE, (error.strerror or "failed").lower()))
         else:
-            reports.append(judge(Content(skill, file, content), tree.origin, levels, {file.path: content}.get))
+            allowed = settings.allow_secrets.get(file.path) == file.sha256
+            reports.append(judge(Content(skill, file, content, allowed), tree.origin, levels, {file.path: content}.get))
     whole = replace(skill, tree=replace(tree, refused=(*tree.refused, *unreadable)))
     sound = not unreadable and all(file.size <= MAX_FILE_BYTES for file in tree.files)
     subject = Subject(tree.origin, skill.name or None, tree.digest if sound else None)

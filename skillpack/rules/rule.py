@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Edit, Excerpt, Finding, Location, Report, Severity
+from skillpack.rules.tokens import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -144,8 +145,13 @@ def _finding(
     rule: Rule, severity: Severity, skill: str, remark: Remark, text_of: Callable[[str], bytes | None]
 ) -> Finding:
     excerpt = _excerpt(remark.location, text_of) if remark.quotable else None
-    hint = remark.hint or rule.hint
-    return Finding(rule.id, severity, skill, remark.location, remark.message, hint, rule.whose, excerpt, remark.edits)
+    message, hint = _without_secrets(remark.message), _without_secrets(remark.hint or rule.hint)
+    return Finding(rule.id, severity, skill, remark.location, message, hint, rule.whose, excerpt, remark.edits)
+
+
+def _without_secrets(text: str) -> str:
+    """Return what a finding says with any credential masked: rules may quote the line they are about."""
+    return masked(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
 def _excerpt(location: Location, text_of: Callable[[str], bytes | None]) -> Excerpt | None:
@@ -159,7 +165,7 @@ def _excerpt(location: Location, text_of: Callable[[str], bytes | None]) -> Exce
     found = content.split(b"\n", last)[location.line - 1 : last]
     if not found:
         return None
-    first, *more = (line.decode("utf-8", "replace").rstrip("\r") for line in found)
+    first, *more = (masked(line).decode("utf-8", "replace").rstrip("\r") for line in found)
     begin = location.column or 1
     columns = begin, min(_end(location, first, begin), max(begin, len(first)) + 1)
     cut = max(0, begin - _EXCERPT_CHARS // 2) if len(first) > _EXCERPT_CHARS else 0

@@ -16,11 +16,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Content:
-    """One file of a skill with its bytes, which are here only while it is judged."""
+    """One file of a skill with its bytes, which are here only while it is judged.
+
+    `allowed` says that the settings let exactly this content be sent, whatever secrets it holds.
+    """
 
     skill: Skill
     file: SkillFile
     content: bytes = field(repr=False)
+    allowed: bool = False
 
     @cached_property
     def dead_references(self) -> tuple[Reference, ...]:

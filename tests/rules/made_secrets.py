@@ -1,0 +1,42 @@
+"""Skills with credentials: made at run time, so that none lies in the repository."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from tests.conftest import make_tree
+from tests.rules.invented import JWT, TOKENS, private_key
+from tests.rules.made import Case, made
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def _said(kind: str, value: str) -> str:
+    short = hashlib.sha256(value.encode()).hexdigest()[:8]
+    return f"this looks like {kind}: {len(value):,} characters, SHA-256 {short}..."
+
+
+@made
+def secret_file(tmp_path: Path) -> Case:
+    bad = make_tree({".env": b"A=1\n", "server.pem": private_key("RSA ").encode()})
+    said = (
+        "demo/.env: error[secret-file]: programs keep credentials in a file of this name\n"
+        "demo/server.pem: error[secret-file]: the file holds a private key"
+    )
+    return Case(bad, make_tree({".env.example": b"A=\n", "ca.pem": b"-----BEGIN CERTIFICATE-----\n"}), said)
+
+
+@made
+def secret_text(tmp_path: Path) -> Case:
+    value = TOKENS["anthropic"]
+    said = f"demo/run.py:1:12: error[secret-text]: {_said('an Anthropic API key', value)}"
+    bad, good = f'API_KEY = "{value}"\n', 'API_KEY = os.environ["ANTHROPIC_API_KEY"]\n'
+    return Case(make_tree({"run.py": bad.encode()}), make_tree({"run.py": good.encode()}), said)
+
+
+@made
+def secret_jwt(tmp_path: Path) -> Case:
+    said = f"demo/notes.md:1:8: warning[secret-jwt]: {_said('a JSON Web Token', JWT)}"
+    return Case(make_tree({"notes.md": f"Bearer {JWT}\n".encode()}), make_tree({"notes.md": b"Bearer $TOKEN\n"}), said)
