@@ -144,8 +144,11 @@ def _path(value: Any) -> str:
 def _finding(
     rule: Rule, severity: Severity, skill: str, remark: Remark, text_of: Callable[[str], bytes | None]
 ) -> Finding:
-    excerpt = _excerpt(remark.location, text_of) if remark.quotable else None
-    message, hint = _without_secrets(remark.message), _without_secrets(remark.hint or rule.hint)
+    lines = _lines(remark.location, text_of) if remark.quotable else []
+    fit = [masked(line) for line in lines]
+    hint = (remark.hint if fit == lines else None) or rule.hint  # a better hint may quote part of the line
+    message, hint = _without_secrets(remark.message), _without_secrets(hint)
+    excerpt = _excerpt(remark.location, fit) if fit else None
     return Finding(rule.id, severity, skill, remark.location, message, hint, rule.whose, excerpt, remark.edits)
 
 
@@ -154,18 +157,20 @@ def _without_secrets(text: str) -> str:
     return masked(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
-def _excerpt(location: Location, text_of: Callable[[str], bytes | None]) -> Excerpt | None:
-    """Return the lines of a place: few, and of an overlong one only what surrounds the place."""
+def _lines(location: Location, text_of: Callable[[str], bytes | None]) -> list[bytes]:
+    """Return the lines of a place, or at least the first few of them."""
     content = text_of(location.path) if location.line else None
     if content is None or location.line is None:
-        return None
+        return []
     last = min(location.end_line or location.line, location.line + _EXCERPT_LINES - 1)
     if location.end_column == 1 and last == location.end_line:  # it ends with the line break before
         last = max(location.line, last - 1)
-    found = content.split(b"\n", last)[location.line - 1 : last]
-    if not found:
-        return None
-    first, *more = (masked(line).decode("utf-8", "replace").rstrip("\r") for line in found)
+    return content.split(b"\n", last)[location.line - 1 : last]
+
+
+def _excerpt(location: Location, found: list[bytes]) -> Excerpt:
+    """Return what to show of the lines of a place: of an overlong one only what surrounds it."""
+    first, *more = (line.decode("utf-8", "replace").rstrip("\r") for line in found)
     begin = location.column or 1
     columns = begin, min(_end(location, first, begin), max(begin, len(first)) + 1)
     cut = max(0, begin - _EXCERPT_CHARS // 2) if len(first) > _EXCERPT_CHARS else 0

@@ -33,6 +33,8 @@ def _jwt() -> str:
 
 JWT: Final = _jwt()
 
+_DIGITS: Final = string.digits
+
 TOKENS: Final = {
     "openai": "sk-proj-" + random_text(74) + "T3Blbk" + "FJ" + random_text(74),
     "openai old": "sk-" + random_text(20) + "T3Blbk" + "FJ" + random_text(20),
@@ -46,9 +48,10 @@ TOKENS: Final = {
     "aws session": "AS" + "IA" + random_text(16, UPPER),
     "google": "AI" + "za" + random_text(35),
     "google oauth": "GOC" + "SPX-" + random_text(28),
-    "slack": "xo" + "xb-" + random_text(12, string.digits) + "-" + random_text(13, string.digits) + "-" + random_text(24),
-    "slack app": "xa" + "pp-1-A" + random_text(10, UPPER) + "-" + random_text(13, string.digits) + "-" + random_text(64, HEX),
-    "slack webhook": "https://hooks.slack" + ".com/services/T" + random_text(8, UPPER) + "/B" + random_text(10, UPPER) + "/" + random_text(24),
+    "slack": "xo" + "xb-" + random_text(12, _DIGITS) + "-" + random_text(13, _DIGITS) + "-" + random_text(24),
+    "slack app": "xa" + f"pp-1-A{random_text(10, UPPER)}-{random_text(13, _DIGITS)}-{random_text(64, HEX)}",
+    "slack webhook": "https://hooks.slack"
+    f".com/services/T{random_text(8, UPPER)}/B{random_text(10, UPPER)}/{random_text(24)}",
     "stripe": "sk_" + "live_" + random_text(24),
     "stripe restricted": "rk_" + "live_" + random_text(99),
     "npm": "np" + "m_" + random_text(36),

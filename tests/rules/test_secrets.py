@@ -13,6 +13,7 @@ from skillpack import Settings, Severity, check
 from skillpack.builder import Builder
 from skillpack.output import json as as_json
 from skillpack.output import text
+from skillpack.output.look import Look
 from skillpack.rules.tokens import is_text, masked, tokens
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.invented import HEX, JWT, KEY_BODY, TOKENS, private_key, random_text
@@ -76,8 +77,7 @@ def test_a_private_key_is_found_as_text_and_as_a_string(kind: str) -> None:
         "akia" + "abcdefghij234567",
         "https://example.com/" + "a1b2c3d4" * 20,
         "sha256:" + "0f1e2d3c" * 8,
-        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiaWF0IjoxNTE2MjM5MDIy"
-        "fQ.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJV_adQssw5c",
+        "eyJhbGciOiJIUzI1NiJ9" + ".eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0." + random_text(43),
     ],
 )
 def test_a_sample_is_not_reported(sample: str) -> None:
@@ -102,7 +102,12 @@ def test_no_output_shows_the_value_or_half_of_it(kind: str) -> None:
     value = TOKENS[kind]
     line = f"description: Use when: {value}"  # also the line that a rule on YAML quotes and offers to mend
     report = check(make_tree({"SKILL.md": f"---\nname: demo\n{line}\n---\n".encode(), "a.txt": f"x {value}".encode()}))
-    shown = [repr(report), text.render(report), as_json.render(report), *(f"{found}{found.hint}" for found in report)]
+    shown = [
+        repr(report),
+        text.render(report, Look()),
+        as_json.render(report),
+        *(f"{found}{found.hint}" for found in report),
+    ]
     half = value[len(value) // 2 :][:20]
     assert [half in output for output in shown] == [False] * len(shown)
     places = [(found.location.path, found.location.line) for found in report if found.rule == "secret-text"]
@@ -138,9 +143,11 @@ def test_many_in_one_file_are_cut_short() -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        ".env", ".env.local", "a/.ENV.production", "x.p12", "x.PFX", "x.jks", "x.kdbx", "x.ppk", "id_rsa", "b/id_ed25519",
+        ".env", ".env.local", "a/.ENV.production", "x.p12", "x.PFX", "x.jks", "x.kdbx", "x.ppk", "id_rsa",
+        "b/id_ed25519",
         ".npmrc", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".htpasswd", ".pgpass", ".aws/credentials",
-        "a/.ssh/known_hosts", ".gnupg/x", ".kube/config", ".docker/config.json", "credentials.json",
+        "a/.ssh/known_hosts", ".gnupg/x",
+        ".kube/config", ".docker/config.json", "credentials.json",
         "client_secret_1.json", "service-account.json", "x.tfstate", "x.tfstate.backup",
     ],
 )  # fmt: skip
