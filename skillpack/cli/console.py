@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from skillpack.builder import Progress
     from skillpack.findings import Report
     from skillpack.output import Look
-    from skillpack.tree import SkillTree
+    from skillpack.tree import LeftOut, SkillTree
 
 _NARROWEST: Final = 40
 """Columns; below that wrapped text is harder to read than text cut by the terminal."""
@@ -79,12 +79,28 @@ class Console:
             click.echo(text.render(shown, self.look(sys.stderr)), err=True, color=True)
 
     def summary(self, tree: SkillTree) -> None:
-        """Say in one line what was kept and what was left out."""
+        """Say in one line what was kept and what was left out; with --verbose also why, a line each."""
+        for entry in tree.left_out if self.verbose else ():
+            self.say(f"left out {reason(entry)}")
         self.say(summary(tree))
 
     def watch(self) -> Watch:
         """Return a watch that shows progress, where there is somebody to see it."""
         return Watch(shown=not self.quiet and sys.stderr.isatty())
+
+
+@dataclass
+class Voice:
+    """The console of the present call, for whoever reports its failure once the command is left."""
+
+    console: Console = Console()
+
+
+def reason(entry: LeftOut) -> str:
+    """Return `build/  .gitignore:2: build/`: what is left out, and the line that decided."""
+    decision = entry.decision
+    where = f"{escaped(decision.file)}:{decision.line}" if decision.file else decision.layer
+    return f"{escaped(entry.path)}  {where}: {escaped(decision.pattern)}"
 
 
 def summary(tree: SkillTree) -> str:

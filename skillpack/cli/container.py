@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command(
     "container",
-    epilog="Example: skillpack container --name forms skills/pdf-forms | curl --data-binary @- ...",
+    epilog="Example: skillpack container --name forms skills/pdf-forms -o body.json",
 )
 @click.argument("skills", nargs=-1, metavar="[SKILL...]")
 @click.option("--name", required=True, help="The container's name.")

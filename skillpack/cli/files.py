@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from skillpack.cli import options
+from skillpack.cli.console import reason
 from skillpack.findings import escaped
 
 
@@ -24,9 +25,7 @@ def command(session: options.Session, skill: str, left_out: bool, output_format:
         return
     if left_out:
         for entry in tree.left_out:
-            decision = entry.decision
-            where = f"{escaped(decision.file)}:{decision.line}" if decision.file else decision.layer
-            click.echo(f"{escaped(entry.path)}  {where}: {escaped(decision.pattern)}")
+            click.echo(reason(entry))
     else:
         width = max((len(f"{file.size:,}") for file in tree.files), default=0)
         for file in tree.files:

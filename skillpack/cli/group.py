@@ -9,6 +9,10 @@ import click
 
 from skillpack import __version__
 
+PROGRAM: Final = "skillpack"
+COMPLETE: Final = "_SKILLPACK_COMPLETE"
+"""The environment variable by which a shell asks for completions."""
+
 # in the order in which somebody meets them
 COMMANDS: Final = {
     "check": "Say everything there is to say about skills.",
@@ -19,6 +23,7 @@ COMMANDS: Final = {
     "files": "List what is packed and what is left out, and why.",
     "digest": "Print the content digest: the identity of a bundle.",
     "schema": "Print a JSON schema.",
+    "completion": "Print the script that completes our words in a shell.",
 }
 
 
@@ -49,6 +54,6 @@ def _example(epilog: str | None) -> str | None:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog=_example("Example: skillpack container --name demo skills/pdf-forms | curl --data-binary @- ..."),
 )
-@click.version_option(__version__, prog_name="skillpack", message="%(prog)s %(version)s")
+@click.version_option(__version__, prog_name=PROGRAM, message="%(prog)s %(version)s")
 def group() -> None:
     """Pack agent skills into what the OpenAI API takes, and say what is wrong with them first."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from skillpack.cli.console import Console
+from skillpack.cli.console import Console, Voice
 from skillpack.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,7 +40,9 @@ class Session:
         """
         from skillpack.builder import Builder
 
-        return Builder(self.settings(skill), self.console.watch())
+        watch = self.console.watch()
+        click.get_current_context().call_on_close(watch.clear)  # a failure must not leave half a line behind
+        return Builder(self.settings(skill), watch)
 
     def settings(self, skill: str | None = None) -> Settings:
         """Return the settings of one skill, or of this folder: defaults < file < options.
@@ -77,8 +79,8 @@ def common(function: Command) -> Command:
     """Add what every command takes, and hand the command a Session in its place."""
 
     @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colour.")
-    @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors.")
-    @click.option("-v", "--verbose", is_flag=True, help="Say more.")
+    @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors on stderr.")
+    @click.option("-v", "--verbose", is_flag=True, help="Say of each path left out which line decided.")
     @click.option(
         "--config",
         type=click.Path(dir_okay=False, path_type=Path),
@@ -90,7 +92,9 @@ def common(function: Command) -> Command:
         options = {key: given.pop(key) for key in _SETTINGS & given.keys()}
         options["target"] = target
         stated = {key: value for key, value in options.items() if value not in (None, ())}
-        return function(Session(Console(color, quiet, verbose), stated, config), **given)
+        console = Console(color, quiet, verbose)
+        click.get_current_context().ensure_object(Voice).console = console
+        return function(Session(console, stated, config), **given)
 
     return command
 

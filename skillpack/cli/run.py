@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from skillpack.cli.console import Console
-from skillpack.cli.group import group
+from skillpack.cli.console import Voice
+from skillpack.cli.group import COMPLETE, PROGRAM, group
 from skillpack.errors import SkillpackError
 from skillpack.findings import RejectedError, escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from types import FrameType
+
+    from skillpack.cli.console import Console
 
 FINDINGS: Final = 1
 FAILED: Final = 2
@@ -33,19 +35,15 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    voice = Voice()
     try:
-        code = group.main(list(arguments), "skillpack", standalone_mode=False)
+        code = _invoke(arguments, voice)
         getattr(sys.stdout, "flush", bool)()  # there is none if we were started with it closed
     except BrokenPipeError:  # whoever read our output has enough; not our failure
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message())
-        return FAILED
-    except click.UsageError as error:
-        return _fail(f"{_lines(error.format_message())}{_help(error.ctx)}")
-    except click.ClickException as error:
-        return _fail(_lines(error.format_message()))
+    except click.exceptions.Exit as error:  # --help and --version have said all
+        return error.exit_code
     except (KeyboardInterrupt, click.Abort):
         click.echo("interrupted; every file is whole, as it was or new", err=True)
         return INTERRUPTED
@@ -53,13 +51,22 @@ def _run(arguments: Sequence[str]) -> int:
         click.echo("terminated; every file is whole, as it was or new", err=True)
         return TERMINATED
     except RejectedError as error:
-        Console().report(error.report)
+        voice.console.report(error.report)
         return FAILED if error.report.crashed else FINDINGS
-    except SkillpackError as error:
-        return _fail(str(error))
-    except OSError as error:
-        return _fail(f"{escaped(str(error.filename or 'the system'))}: {(error.strerror or 'failed').lower()}")
+    except (click.ClickException, SkillpackError, OSError) as error:
+        _tell(voice.console, error)
+        return FAILED
     return code if isinstance(code, int) else 0
+
+
+def _invoke(arguments: Sequence[str], voice: Voice) -> object:
+    """Call the command and return what it returns; click's own main would make a closed pipe a failure."""
+    if instruction := os.environ.get(COMPLETE):
+        from click.shell_completion import shell_complete
+
+        return shell_complete(group, {}, PROGRAM, COMPLETE, instruction)
+    with group.make_context(PROGRAM, list(arguments), obj=voice) as context:
+        return group.invoke(context)
 
 
 class _TerminatedError(BaseException):
@@ -97,15 +104,20 @@ def _raiser(meaning: type[BaseException], handled: Iterable[int]) -> Callable[[i
 _SIGNALS: Final = {"SIGINT": KeyboardInterrupt, "SIGTERM": _TerminatedError, "SIGHUP": _TerminatedError}
 
 
-def _fail(message: str) -> int:
-    click.echo(f"{Console().style('error', 'error')}: {message}", err=True)
-    return FAILED
+def _tell(console: Console, error: click.ClickException | SkillpackError | OSError) -> None:
+    """Say what failed on stderr, and where there is help."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return
+    click.echo(f"{console.style('error', 'error')}: {_words(error)}", err=True, color=True)
+    if isinstance(error, click.UsageError) and error.ctx:
+        click.echo(f"try: {error.ctx.command_path} --help", err=True)
 
 
-def _lines(message: str) -> str:
-    """Click shows what it was given, and that may hold anything."""
-    return "\n".join(escaped(line) for line in message.splitlines())
-
-
-def _help(context: click.Context | None) -> str:
-    return f"\ntry: {context.command_path} --help" if context else ""
+def _words(error: click.ClickException | SkillpackError | OSError) -> str:
+    if isinstance(error, click.ClickException):  # said as our own are; it shows what it was given, which is anything
+        message = " ".join(error.format_message().split()).rstrip(".")
+        return escaped(message[:1].lower() + message[1:])
+    if isinstance(error, OSError):
+        return f"{escaped(str(error.filename or 'the system'))}: {(error.strerror or 'failed').lower()}"
+    return str(error)

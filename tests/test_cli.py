@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from click import Context
+
+from skillpack import __version__
+from skillpack.cli import main
+from skillpack.cli.group import COMMANDS, group
+from tests.judges import judge
+from tests.samples import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import MakeSkill
+
+CSV_REPORT: Final = str(ROOT / "fixtures" / "skills" / "csv-report")
+ENVIRONMENT: Final = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm"}
+
+
+def skillpack(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "skillpack", *arguments],
+        env=ENVIRONMENT | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+        encoding="utf-8",
+    )
+
+
+def on_a_terminal(*arguments: str, **environment: str) -> str:
+    """Run with stdout and stderr on a terminal, and return what it shows."""
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "skillpack", *arguments],
+        env=ENVIRONMENT | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+        stderr=theirs,
+    ):
+        os.close(theirs)
+        shown = b""
+        try:
+            while piece := os.read(ours, 65536):
+                shown += piece
+        except OSError:  # Linux says so when the other side is closed
+            pass
+        finally:
+            os.close(ours)
+    return shown.decode()
+
+
+def test_the_version_is_told_by_hand_and_by_the_module() -> None:
+    assert skillpack("--version").stdout == f"skillpack {__version__}\n"
+
+
+def test_without_a_command_help_goes_to_stderr_and_the_call_failed() -> None:
+    done = skillpack()
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("Usage: skillpack ")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_list_of_commands_says_what_the_command_says_of_itself(name: str) -> None:
+    command = group.get_command(Context(group), name)
+    assert command
+    assert command.name == name
+    assert "-h" in command.get_help_option_names(Context(command, parent=Context(group, **group.context_settings)))
+
+
+def test_help_fits_into_eighty_columns() -> None:
+    for block in (ROOT / "docs" / "reference" / "cli.md").read_text("utf-8").split("```text\n")[1:]:
+        for line in block.partition("```")[0].splitlines():
+            assert len(line) <= 80, line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["pakc"], "no such command 'pakc'"),
+        (["pack"], "missing argument 'SKILL...'"),
+        (["pack", CSV_REPORT, CSV_REPORT], "several skills need --output-dir"),
+        (["container", CSV_REPORT], "missing option '--name'"),
+        (["container", "--name", "a", "--memory", "2g"], "'2g' is not one of '1g', '4g', '16g', '64g'"),
+        (["schema"], "missing argument"),
+    ],
+)
+def test_a_wrong_call_is_told_in_two_lines_and_exits_with_two(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    lines = told.err.splitlines()
+    assert len(lines) == 2
+    assert lines[0].startswith("error: ")
+    assert message in lines[0]
+    assert lines[1].startswith("try: skillpack ")
+
+
+def test_control_characters_of_a_wrong_argument_are_not_echoed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--output-format", "\x1b[31mred"]) == 2
+    assert "\\x1b[31mred" in capsys.readouterr().err
+    assert main(["files", "nothing\x1b[2J"]) == 2
+    assert "\x1b" not in capsys.readouterr().err
+
+
+def test_findings_exit_with_one_and_warnings_only_when_strict(
+    make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bad = make_skill({"SKILL.md": "no frontmatter\n"}, name="bad")
+    warned = make_skill({"skill.md": b"---\nname: warned\ndescription: Shows a warning.\n---\n"}, name="warned")
+    (warned / "SKILL.md").unlink()
+    assert main(["check", str(bad)]) == 1
+    assert main(["check", str(warned)]) == 0
+    assert main(["check", "--strict", str(warned)]) == 1
+    assert "warning[manifest-case]" in capsys.readouterr().out
+
+
+def test_the_report_of_a_rejected_skill_goes_to_stderr(
+    make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["pack", str(make_skill({"SKILL.md": "no frontmatter\n"}))]) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert "error[frontmatter-missing]" in told.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "colored"),
+    [
+        ([], {}, True),
+        ([], {"NO_COLOR": "1"}, False),
+        ([], {"NO_COLOR": ""}, True),  # no-color.org: when present and not an empty string
+        ([], {"TERM": "dumb"}, False),
+        (["--color", "never"], {"FORCE_COLOR": "1"}, False),
+        (["--color", "always"], {"NO_COLOR": "1"}, True),
+    ],
+)
+def test_a_terminal_gets_colours_unless_somebody_says_no(
+    arguments: list[str], environment: dict[str, str], *, colored: bool
+) -> None:
+    assert ("\x1b[" in on_a_terminal("files", "nowhere", *arguments, **environment)) is colored
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "colored"),
+    [([], {}, False), ([], {"FORCE_COLOR": "1"}, True), (["--color", "always"], {}, True)],
+)
+def test_a_pipe_gets_colours_only_where_somebody_asks(
+    arguments: list[str], environment: dict[str, str], *, colored: bool
+) -> None:
+    assert ("\x1b[" in skillpack("files", "nowhere", *arguments, **environment).stderr) is colored
+
+
+def test_what_a_terminal_cannot_show_is_not_written_to_it(make_skill: MakeSkill) -> None:
+    assert "bytes are not for a terminal" in on_a_terminal("zip", CSV_REPORT)
+    large = make_skill({"noise.bin": os.urandom(60_000)})
+    shown = on_a_terminal("pack", str(large))
+    assert "bytes are not for a terminal" in shown
+    assert '"data"' not in shown
+    assert '"name":"csv-report"' in on_a_terminal("pack", CSV_REPORT)
+
+
+def test_a_reader_that_has_enough_is_no_failure(make_skill: MakeSkill) -> None:
+    large = make_skill({"noise.bin": os.urandom(3_000_000)})
+    command = f'"{sys.executable}" -m skillpack pack "{large}" --quiet | head -c 20; echo " ${{PIPESTATUS[0]}}"'
+    done = subprocess.run(
+        [judge("bash"), "-c", command], env=ENVIRONMENT, capture_output=True, text=True, check=True, encoding="utf-8"
+    )
+    assert done.stdout == '{"description":"Show 0\n'
+    assert done.stderr == ""
+
+
+def test_stdin_is_not_needed_and_stdout_may_be_closed() -> None:
+    done = subprocess.run(
+        [judge("bash"), "-c", f'"{sys.executable}" -m skillpack pack "{CSV_REPORT}" -q <&- >&-'],
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (2, "error: stdout is closed: use -o FILE\n")
+
+
+def test_quiet_says_nothing_and_verbose_says_which_line_left_a_path_out(capsys: pytest.CaptureFixture[str]) -> None:
+    forms = str(ROOT / "fixtures" / "skills" / "pdf-forms")
+    assert main(["pack", forms, "--quiet"]) == 0
+    assert capsys.readouterr().err == ""
+    assert main(["pack", forms, "--verbose"]) == 0
+    assert "build/" in capsys.readouterr().err
+
+
+def test_json_is_ascii_whatever_the_files_are_called(capsys: pytest.CaptureFixture[str]) -> None:
+    glossary = str(ROOT / "fixtures" / "skills" / "localized-glossary")
+    for arguments in (["files", glossary, "--output-format", "json"], ["check", glossary, "--output-format", "json"]):
+        assert main(arguments) == 0
+        out = capsys.readouterr().out
+        assert out.isascii()
+        assert json.loads(out)["version"] == 1
+
+
+def test_bash_completes_commands_and_options(tmp_path: Path) -> None:
+    (tmp_path / "skillpack").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m skillpack "$@"\n', "utf-8")
+    (tmp_path / "skillpack").chmod(0o755)
+    script = (
+        "source <(skillpack completion bash) && COMP_WORDS=(skillpack {}) COMP_CWORD={} "
+        '&& _skillpack_completion skillpack && printf "%s\\n" "${{COMPREPLY[@]}}"'
+    )
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    for words, at, expected in (("con", 1, "container"), ("pack --compr", 2, "--compression")):
+        done = subprocess.run(
+            [judge("bash"), "-c", script.format(words, at)],
+            env=ENVIRONMENT | {"PATH": path},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout.split() == [expected]
