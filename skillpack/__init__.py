@@ -13,12 +13,13 @@ Builder   the same four under Settings of your own
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, Final
+TYPE_CHECKING = False  # importing typing takes longer than all else that `skillpack --version` does
 
 __version__: Final = "0.1.0"
 
 if TYPE_CHECKING:
+    from typing import Any, Final
+
     from skillpack.archive import read_zip, write_zip
     from skillpack.builder import Builder, Progress
     from skillpack.bundle import Bundle
@@ -124,6 +125,8 @@ _HOMES: Final = {
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module
+
     home = next((module for module, names in _HOMES.items() if name in names), None)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
@@ -131,4 +134,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted({*__all__, *globals()})
+    return sorted(__all__)

@@ -224,9 +224,9 @@ def dead_negations(files: Iterable[IgnoreFile], left_out: Mapping[str, Decision]
         files: every ignore file that was read.
         left_out: folder, with `/` at its end -> the line that left it out.
     """
-    from skillpack.gitignore import line_text, literal_prefix, shown
-
     for file in files:
+        from skillpack.gitignore import line_text, literal_prefix, shown  # where there is no file, there is no need
+
         for number, line in enumerate(file.patterns.lines, 1):
             text = line_text(line)
             if not text.startswith("!") or "/" not in text.removesuffix("/"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import os
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -83,6 +82,8 @@ def members(
         for batch in batches:
             yield from _compress(batch, compression)
         return
+    from concurrent.futures import ThreadPoolExecutor
+
     waiting = iter(batches)
     with ThreadPoolExecutor(threads) as pool:
         running = deque(pool.submit(_compress, batch, compression) for batch in islice(waiting, threads + 1))

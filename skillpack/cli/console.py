@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 from dataclasses import dataclass
@@ -61,8 +60,7 @@ class Console:
         """Return how a report looks on a stream: as wide as the terminal, unwrapped where there is none."""
         from skillpack.output import Look
 
-        width = max(shutil.get_terminal_size().columns, _NARROWEST) if stream.isatty() else None
-        return Look(width, lambda text, style: self.style(text, style, stream))
+        return Look(_width() if stream.isatty() else None, lambda text, style: self.style(text, style, stream))
 
     def say(self, text: str) -> None:
         """Write a line to stderr, unless --quiet."""
@@ -101,6 +99,12 @@ def reason(entry: LeftOut) -> str:
     decision = entry.decision
     where = f"{escaped(decision.file)}:{decision.line}" if decision.file else decision.layer
     return f"{escaped(entry.path)}  {where}: {escaped(decision.pattern)}"
+
+
+def _width() -> int:
+    import shutil  # it brings the modules of three compressors along
+
+    return max(shutil.get_terminal_size().columns, _NARROWEST)
 
 
 def summary(tree: SkillTree) -> str:

@@ -1,0 +1,61 @@
+"""What a call imports is most of its run time, and the hook's."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.conftest import MakeSkill
+
+ROOT: Final = Path(__file__).parents[1]
+THIRD_PARTY: Final = ("click", "deflate", "jsonschema", "markdown_it", "pathspec", "pybase64", "pydantic", "yaml")
+
+_SHOWN: Final = """
+import sys
+from skillpack.cli import main
+code = main(sys.argv[1:])
+print("imported", *sorted({name.partition(".")[0] for name in sys.modules}))
+sys.exit(code)
+"""
+
+
+def imported(*arguments: str, cwd: Path) -> set[str]:
+    """Run a command and return the names of the top-level modules it has imported."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", _SHOWN, *arguments]
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=True)
+    first, *names = done.stdout.splitlines()[-1].split()
+    assert first == "imported"
+    return set(names)
+
+
+def test_the_version_needs_nothing_from_outside(tmp_path: Path) -> None:
+    names = imported("--version", cwd=tmp_path)
+    assert names.isdisjoint(THIRD_PARTY)
+    assert names.isdisjoint(("typing", "dataclasses", "importlib.metadata", "json"))
+
+
+def test_checking_a_small_skill_loads_only_what_it_needs(make_skill: MakeSkill, tmp_path: Path) -> None:
+    make_skill()
+    names = imported("check", "demo", cwd=tmp_path)
+    assert names & set(THIRD_PARTY) == {"click", "yaml"}
+    assert names & {"concurrent", "logging", "shutil", "subprocess", "tempfile", "tomllib", "difflib"} == set()
+
+
+def test_ignore_files_load_pathspec_and_references_markdown(make_skill: MakeSkill, tmp_path: Path) -> None:
+    make_skill({".gitignore": "dist/\n"})
+    assert imported("check", "demo", cwd=tmp_path) & set(THIRD_PARTY) == {"click", "pathspec", "yaml"}
+    make_skill({"a.md": "[b](gone.md)\n"}, name="other")
+    assert imported("check", "other", cwd=tmp_path) & set(THIRD_PARTY) == {"click", "markdown_it", "yaml"}
+
+
+@pytest.mark.parametrize("command", ["check", "files", "digest"])
+def test_no_command_that_only_reads_loads_pydantic(make_skill: MakeSkill, tmp_path: Path, command: str) -> None:
+    make_skill()
+    assert imported(command, "demo", cwd=tmp_path).isdisjoint(("jsonschema", "pydantic", "pybase64"))
