@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class Skill:
     """What the rules look at. Broken frontmatter is a value here, not an exception.
 
-    `content` holds the bytes of the manifest, empty where there is none.
+    `content` holds the bytes of the manifest, empty where there is none; `intended` is what was most likely meant
+    by frontmatter that cannot be read.
     """
 
     tree: SkillTree
@@ -26,6 +27,7 @@ class Skill:
     content: bytes = field(repr=False)
     frontmatter: Frontmatter | None
     trouble: tuple[Trouble, ...] = ()
+    intended: Frontmatter | None = field(default=None, repr=False)
 
     @classmethod
     def of(cls, tree: SkillTree) -> Self:
@@ -37,7 +39,8 @@ class Skill:
             content = manifest.read()
         except (OSError, SkillChangedError):  # the rule that reads every file says so
             return cls(tree, manifest, b"", None)
-        return cls(tree, manifest, content, *read_frontmatter(content))
+        frontmatter, trouble = read_frontmatter(content)
+        return cls(tree, manifest, content, frontmatter, trouble, meant(content) if trouble else None)
 
     @property
     def name(self) -> str:
@@ -52,7 +55,7 @@ class Skill:
     @property
     def said(self) -> Frontmatter | None:
         """The frontmatter, or what was most likely meant where it cannot be read: for rules, never for packing."""
-        return self.frontmatter or (meant(self.content) if self.trouble else None)
+        return self.frontmatter or self.intended
 
     def at(self, key: str) -> Location:
         """The place of a field's value, or of the frontmatter where there is no such field."""

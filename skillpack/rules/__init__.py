@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Report, Subject
 from skillpack.limits import MAX_FILE_BYTES
-from skillpack.rules import bodies, content, entries, fields, ignoring, manifest, names, secrets, weight, yaml
+from skillpack.rules import bodies, content, entries, fields, ignoring, manifest, names, secrets, styles, weight, yaml
 from skillpack.rules.levels import HELD, objection, select
 from skillpack.rules.rule import RULES, Remark, Rule, judge, rule
 from skillpack.rules.values import Content, Environment, Packed
@@ -32,7 +32,7 @@ __all__ = [
     "select",
     "weigh",
 ]
-_MODULES = (bodies, content, entries, fields, ignoring, manifest, names, secrets, weight, yaml)
+_MODULES = (bodies, content, entries, fields, ignoring, manifest, names, secrets, styles, weight, yaml)
 
 
 def check(skill: Skill, settings: Settings) -> Report:

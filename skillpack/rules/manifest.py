@@ -1,10 +1,10 @@
-"""Rules on SKILL.md: is it there, is it the only one, could its frontmatter be read."""
+"""Rules on SKILL.md: is it there, is it the only one, is it spelled as all readers spell it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skillpack.findings import Location, Severity
+from skillpack.findings import Location, Severity, escaped
 from skillpack.limits import MANIFEST
 from skillpack.rules.rule import Remark, rule
 from skillpack.skill import Skill
@@ -15,21 +15,62 @@ if TYPE_CHECKING:
 
 @rule(Skill, Severity.ERROR, "api", "spec", hint=f"add a {MANIFEST} that begins with a name and a description")
 def manifest_missing(skill: Skill) -> Iterator[Remark]:
-    """The API reads the skill from the SKILL.md at its root; without one there is no skill."""
-    if skill.manifest is None:
-        yield Remark(Location(), f"there is no {MANIFEST} at the root")
+    """The skill has no SKILL.md at its root.
+
+    Why it matters: the API, and every agent, reads the skill from there; without it there is no skill. OpenAI's guide
+    wants exactly one.
+
+    Before:
+        skills/pdf-forms/README.md
+    After:
+        skills/pdf-forms/SKILL.md
+    """
+    if skill.manifest:
+        return
+    below = next((file.path for file in skill.tree.files if _is_manifest(file.path)), None)
+    left_out = next((each.path for each in skill.tree.left_out if each.path.casefold() == MANIFEST.casefold()), None)
+    hint = None
+    if below:
+        hint = f"the skill seems to begin at {escaped(below.rpartition('/')[0])}"
+    elif left_out:
+        hint = f"{escaped(left_out)} is there but left out: --include /{escaped(left_out)}"
+    yield Remark(Location(), f"there is no {MANIFEST} at the root", hint)
 
 
 @rule(Skill, Severity.WARNING, "reader", hint=f"rename it to {MANIFEST}")
 def manifest_case(skill: Skill) -> Iterator[Remark]:
-    """OpenAI's API matches the name in any case; Codex and Claude Code want exactly SKILL.md."""
+    """The manifest is called skill.md or the like, not exactly SKILL.md.
+
+    Why it matters: OpenAI's API matches the name in any case; Codex and Claude Code on Linux find nothing
+    (anthropics/skills#314).
+
+    Before:
+        skills/pdf-forms/skill.md
+    After:
+        skills/pdf-forms/SKILL.md
+    """
     if skill.manifest and skill.manifest.path != MANIFEST:
         yield Remark(Location(skill.manifest.path), "only some agents find a manifest of this spelling")
 
 
 @rule(Skill, Severity.ERROR, "api", hint="rename it, for instance to GUIDE.md, or leave it out with --exclude")
 def manifest_duplicate(skill: Skill) -> Iterator[Remark]:
-    """The API wants exactly one SKILL.md in the bundle, matched case-insensitively, at any depth."""
+    """There is a second SKILL.md, in any case, at any depth.
+
+    Why it matters: OpenAI's guide wants exactly one in the bundle, matched case-insensitively. claude.ai refuses a
+    zip with "must contain exactly one SKILL.md file".
+
+    Before:
+        skills/pdf-forms/SKILL.md
+        skills/pdf-forms/examples/skill.md
+    After:
+        skills/pdf-forms/SKILL.md
+        skills/pdf-forms/examples/example.md
+    """
     for file in skill.tree.files:
-        if file is not skill.manifest and file.path.rpartition("/")[2].casefold() == MANIFEST.casefold():
+        if skill.manifest and file is not skill.manifest and _is_manifest(file.path):
             yield Remark(Location(file.path), f"a second {MANIFEST}; the API refuses a bundle with more than one")
+
+
+def _is_manifest(path: str) -> bool:
+    return path.rpartition("/")[2].casefold() == MANIFEST.casefold()
