@@ -31,6 +31,12 @@ class Body:
     report: Report = Report()
     private: bool = False
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Refuse to be pickled with secrets: a pickle is a file or a message in which nobody expects one."""
+        if self.private:
+            raise TypeError("a body with secrets is not pickled")
+        return Body, (self.value, self.report, self.private)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the body as json.loads would."""
         return {key: wire.encoded(value) for key, value in self.value.items()}

@@ -41,11 +41,13 @@ def command(
     skill_ref: tuple[str, ...],
     allow_domain: tuple[str, ...],
     no_network: bool,
+    secret: tuple[str, ...],
+    show_secrets: bool,
 ) -> None:
     """Print the whole body of POST /containers, with skills inline, by reference, or none."""
-    policy = requests.network_policy(allow_domain, no_network=no_network)
+    policy = requests.network_policy(allow_domain, secret, no_network=no_network)
     given = body.Options(expires_after, file_id, memory, policy)
     entries: list[Bundle | Mapping[str, object]] = [*pack_each(session, skills), *requests.references(skill_ref)]
     made = body.container(name, entries, given, session.settings())
     session.console.report(made.report)
-    deliver(made.pieces(), output, private=made.private)
+    deliver(made.pieces(), output, private=made.private, shown=show_secrets)

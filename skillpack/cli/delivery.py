@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 _TERMINAL_BYTES: Final = 64 * 1024
 
 
-def deliver(pieces: Iterable[bytes], output: Path | None, *, newline: bool = True, private: bool = False) -> None:
+def deliver(
+    pieces: Iterable[bytes],
+    output: Path | None,
+    *,
+    newline: bool = True,
+    private: bool = False,
+    shown: bool = False,
+) -> None:
     """Write a result to a file, or to stdout if there is none.
 
     Args:
@@ -26,6 +33,7 @@ def deliver(pieces: Iterable[bytes], output: Path | None, *, newline: bool = Tru
         output: the file; `-` is stdout too.
         newline: whether a line break ends it on a terminal.
         private: whether it holds secrets: only its owner may read the file, and no terminal shows it.
+        shown: whether a terminal shows it all the same.
 
     Raises:
         OutputError: it cannot be written; what was there is untouched.
@@ -37,7 +45,7 @@ def deliver(pieces: Iterable[bytes], output: Path | None, *, newline: bool = Tru
     if sys.stdout is None:  # started with stdout closed
         raise OutputError("stdout is closed: use -o FILE")
     try:
-        _to_stdout(pieces, newline=newline, private=private)
+        _to_stdout(pieces, newline=newline, private=private and not shown)
     except BrokenPipeError:
         raise
     except OSError as error:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from skillpack.cli import domainsecrets
 from skillpack.findings import escaped
 from skillpack.limits import MEMORY_LIMITS
 
@@ -16,6 +17,13 @@ if TYPE_CHECKING:
 def environment(function: Command) -> Command:
     """Add the options that POST /containers and container_auto have in common."""
     for option in (
+        click.option("--show-secrets", is_flag=True, help="Print a body with secrets even to a terminal."),
+        click.option(
+            "--secret",
+            multiple=True,
+            metavar="DOMAIN:NAME=SOURCE",
+            help="Give requests to an allowed domain a secret, from env:VARIABLE, file:PATH or - (stdin).",
+        ),
         click.option("--no-network", is_flag=True, help="Allow no outbound network."),
         click.option("--allow-domain", multiple=True, metavar="DOMAIN", help="Allow requests to this domain."),
         click.option("--skill-ref", multiple=True, metavar="ID[@VERSION]", help="Add a skill that the API has."),
@@ -41,14 +49,21 @@ def references(skill_ref: tuple[str, ...]) -> list[dict[str, str]]:
     return made
 
 
-def network_policy(allow_domain: tuple[str, ...], *, no_network: bool) -> dict[str, Any] | None:
+def network_policy(
+    allow_domain: tuple[str, ...], secret: tuple[str, ...], *, no_network: bool
+) -> dict[str, Any] | None:
     """Return the network policy that the options state, if they state one.
 
     Raises:
-        click.UsageError: they contradict each other.
+        click.UsageError: they contradict each other, or a secret cannot be read.
     """
     if no_network and allow_domain:
         raise click.UsageError("--no-network and --allow-domain exclude each other")
+    if secret and not allow_domain:
+        raise click.UsageError("--secret needs --allow-domain with its domain")
     if no_network:
         return {"type": "disabled"}
-    return {"type": "allowlist", "allowed_domains": list(allow_domain)} if allow_domain else None
+    if not allow_domain:
+        return None
+    policy: dict[str, Any] = {"type": "allowlist", "allowed_domains": list(allow_domain)}
+    return policy | ({"domain_secrets": domainsecrets.read(secret, allow_domain)} if secret else {})

@@ -36,9 +36,11 @@ def command(
     skill_ref: tuple[str, ...],
     allow_domain: tuple[str, ...],
     no_network: bool,
+    secret: tuple[str, ...],
+    show_secrets: bool,
 ) -> None:
     """Print the Responses API's shell tool, with skills inline, by reference, or on this machine."""
-    policy = requests.network_policy(allow_domain, no_network=no_network)
+    policy = requests.network_policy(allow_domain, secret, no_network=no_network)
     given = body.Options(None, file_id, memory, policy)
     if local:
         if given != body.Options() or skill_ref:
@@ -48,4 +50,4 @@ def command(
         entries: list[Bundle | Mapping[str, object]] = [*pack_each(session, skills), *requests.references(skill_ref)]
         made = body.shell_tool(entries, given, session.settings())
     session.console.report(made.report)
-    deliver(made.pieces(), output, private=made.private)
+    deliver(made.pieces(), output, private=made.private, shown=show_secrets)
