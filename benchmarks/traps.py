@@ -220,7 +220,7 @@ TRAPS: Final = (
         "script-crlf",
         holds({"scripts/run.sh": "#!/bin/sh\r\nls\r\n"}),
     ),
-    Trap("secret-key", "a private key", "secret-file", holds({"assets/id_ed25519": _PRIVATE_KEY})),
+    Trap("secret-key", "a private key in a .pem file", "secret-file", holds({"assets/server.pem": _PRIVATE_KEY})),
     Trap(
         "secret-token", "an access token in a script", "secret-text", holds({"scripts/run.py": f'TOKEN = "{_TOKEN}"\n'})
     ),
