@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "zip": "Write the bundle itself.",
     "files": "List what is packed and what is left out, and why.",
     "digest": "Print the content digest: the identity of a bundle.",
+    "rule": "List all rules, or show the page of one.",
     "schema": "Print a JSON schema.",
     "completion": "Print the script that completes our words in a shell.",
 }

@@ -26,7 +26,13 @@ def summary(report: Report, look: Look = _PLAIN) -> str:
         if (number := report.count(severity))
     )
     mendable = sum(bool(finding.edits) for finding in report)
-    return begin + said + (f"; {FIX} mends {mendable} of them" if mendable else "")
+    return begin + said + (f"; {FIX} mends {_share(mendable, len(report))}" if mendable else "")
+
+
+def _share(part: int, whole: int) -> str:
+    if part < whole:
+        return f"{part:,} of them"
+    return "it" if whole == 1 else "all of them"
 
 
 def _counted(number: int, noun: str) -> str:

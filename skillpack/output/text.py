@@ -11,19 +11,24 @@ from skillpack.output.look import SEVERITIES
 from skillpack.output.summary import FIX, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from skillpack.findings import Finding, Report
     from skillpack.output.look import Look, Style
 
-WHOSE: Final = {
-    "api": "OpenAI's API",
-    "spec": "the Agent Skills specification",
-    "reader": "readers that would differ",
-    "safety": "safety",
-    "advice": "advice",
+_DEMANDING: Final = {"api": "OpenAI's API", "spec": "the Agent Skills specification"}
+_REASONS: Final = {
+    "reader": "other readers would stumble",
+    "safety": "a matter of safety",
+    "advice": "skillpack's own advice",
 }
-"""Whose demand a rule is, in a few words."""
+
+
+def demand(whose: Sequence[str]) -> str:
+    """Return whose demand a rule is, in words: `asked for by OpenAI's API; other readers would stumble`."""
+    demanding = " and ".join(_DEMANDING[one] for one in whose if one in _DEMANDING)
+    reasons = [_REASONS[one] for one in whose if one in _REASONS]
+    return "; ".join([f"asked for by {demanding}", *reasons] if demanding else reasons)
 
 
 def render(report: Report, look: Look) -> str:
@@ -42,17 +47,19 @@ def render(report: Report, look: Look) -> str:
 
 def _finding(finding: Finding, look: Look, *, repeated: bool) -> Iterator[str]:
     place, label, message = _head(finding)
-    begin = f"{place}{label}: "
-    first, *more = _wrap(message, look, begin, "    ")
-    styled = look.style(place, "dim" if repeated else "bold") if place else ""
-    yield f"{styled}{look.style(label, SEVERITIES[finding.severity])}: {first[len(begin) :]}"
-    yield from more
+    begin = look.style(place, "dim" if repeated else "bold") if place else ""
+    begin += look.style(label, SEVERITIES[finding.severity])
+    if look.width is None or len(f"{place}{label}: {message}") <= look.width:
+        yield f"{begin}: {message}"
+    else:
+        yield f"{begin}:"
+        yield from _wrap(message, look, "    ", "    ")
     if finding.excerpt and finding.location.line is not None:
         yield from excerpt.draw(finding.excerpt, finding.location, finding.severity, look)
-    if finding.hint:
-        yield from _aside(finding, f"{'fix' if finding.edits else 'hint'}: {escaped(finding.hint)}", look)
-    if finding.edits:
-        yield from _aside(finding, f"{FIX} does this", look)
+    if finding.hint and finding.edits:
+        yield from _aside(finding, f"fix: {escaped(finding.hint)}    ({FIX})", look)
+    elif finding.hint:
+        yield from _aside(finding, f"hint: {escaped(finding.hint)}", look)
 
 
 def _head(finding: Finding) -> tuple[str, str, str]:
@@ -62,9 +69,9 @@ def _head(finding: Finding) -> tuple[str, str, str]:
 
 
 def _source(finding: Finding, look: Look) -> Iterator[str]:
-    whose = " and ".join(WHOSE.get(whose, whose) for whose in finding.whose)
-    demanded = f"asked for by {whose}; " if whose else ""
-    yield from _aside(finding, f"{demanded}more: skillpack rule {finding.rule}", look, "dim")
+    parts = [part for part in (demand(finding.whose), f"more: skillpack rule {finding.rule}") if part]
+    joined = list(_aside(finding, "; ".join(parts), look, "dim"))
+    yield from joined if len(joined) == 1 else (line for part in parts for line in _aside(finding, part, look, "dim"))
 
 
 def _aside(finding: Finding, text: str, look: Look, style: Style | None = None) -> Iterator[str]:
