@@ -40,7 +40,7 @@ def _run(arguments: Sequence[str]) -> int:
         code = _invoke(arguments, voice)
         getattr(sys.stdout, "flush", bool)()  # there is none if we were started with it closed
     except BrokenPipeError:  # whoever read our output has enough; not our failure
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_stdout()
         return 0
     except click.exceptions.Exit as error:  # --help and --version have said all
         return error.exit_code
@@ -55,6 +55,7 @@ def _run(arguments: Sequence[str]) -> int:
         return FAILED if error.report.crashed else FINDINGS
     except (click.ClickException, SkillpackError, OSError) as error:
         _tell(voice.console, error)
+        _let_go_of_stdout()
         return FAILED
     return code if isinstance(code, int) else 0
 
@@ -67,6 +68,14 @@ def _invoke(arguments: Sequence[str], voice: Voice) -> object:
         return shell_complete(group, {}, PROGRAM, COMPLETE, instruction)
     with group.make_context(PROGRAM, list(arguments), obj=voice) as context:
         return group.invoke(context)
+
+
+def _let_go_of_stdout() -> None:
+    """Lose what stdout would not take: writing it once more at the end would fail, and change the exit code."""
+    try:
+        getattr(sys.stdout, "flush", bool)()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _TerminatedError(BaseException):
@@ -89,7 +98,8 @@ def _signals_as_exceptions() -> Iterator[None]:
         yield
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # once one was raised, nothing may stop the ending
+                signal.signal(number, handler)
 
 
 def _raiser(meaning: type[BaseException], handled: Iterable[int]) -> Callable[[int, FrameType | None], None]:
