@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from skillpack.cli import options
+from skillpack.cli import fixing, options
 from skillpack.findings import Report, Severity
 from skillpack.output import FORMATS
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     type=click.Choice(FORMATS),
     help="How to say it.  [default: github when GITHUB_ACTIONS is set, else concise when PRE_COMMIT is, else text]",
 )
+@fixing.options
 @click.option("--github-summary", is_flag=True, help="Add a table to the job summary of GitHub Actions.")
 @click.option("--show-settings", is_flag=True, help="Print the settings of each skill and where they come from.")
 @click.option("--strict", is_flag=True, help="Treat warnings as errors.")
@@ -45,6 +46,8 @@ def command(
     everywhere: bool,
     hook: bool,
     output_format: Format | None,
+    fix: bool,
+    diff: bool,
     github_summary: bool,
     show_settings: bool,
     strict: bool,
@@ -59,6 +62,10 @@ def command(
         _show_settings(session, paths, everywhere=everywhere)
         return 0
     judged = _tracked(session, paths, everywhere=everywhere) if hook else _given(session, paths, everywhere=everywhere)
+    if diff:
+        return 1 if fixing.print_diff(judged, session.console) else 0
+    if fix:
+        judged = fixing.mended(judged, session.console)
     report = Report.joined(builder.check(source) for builder, source in judged)
     look = session.console.look(sys.stdout)
     if rendered := render(report, output_format or _format(), look) if report.subjects or not hook else "":

@@ -1,0 +1,68 @@
+"""Skills to the same skills mended, or to the diff that would mend them: `check --fix` and `check --diff`."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import click
+
+from skillpack.findings import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from skillpack.builder import Builder, Source
+    from skillpack.cli.console import Console
+    from skillpack.fixes import Fix
+    from skillpack.tree import SkillTree
+
+    Judged = Iterable[tuple[Builder, Source]]
+
+
+def options(function: Callable[..., int]) -> Callable[..., int]:
+    """Add the two options."""
+    for option in (
+        click.option("--diff", is_flag=True, help="Print what --fix would change; write nothing."),
+        click.option("--fix", is_flag=True, help="Mend what can be mended without changing what a skill says."),
+    ):
+        function = option(function)
+    return function
+
+
+def mended(judged: Judged, console: Console) -> Iterator[tuple[Builder, Source]]:
+    """Mend each skill on disk, say what was done, and yield it as it is now."""
+    from skillpack import fixes
+
+    for builder, source in judged:
+        tree, found = _found(builder, source, console)
+        for fix in found:
+            fixes.write(fix)
+            said = ", ".join(f"{rule}{f' ({times} times)' if times > 1 else ''}" for rule, times in fix.counts.items())
+            console.say(f"mended {_path(tree, fix)}: {said}")
+        yield builder, fixes.applied(tree, found)
+
+
+def print_diff(judged: Judged, console: Console) -> bool:
+    """Print what would be mended as unified diffs; return whether there is anything."""
+    anything = False
+    for builder, source in judged:
+        tree, found = _found(builder, source, console)
+        for fix in found:
+            anything = True
+            click.echo(fix.diff(_path(tree, fix)), nl=False)
+    return anything
+
+
+def _found(builder: Builder, source: Source, console: Console) -> tuple[SkillTree, tuple[Fix, ...]]:
+    from skillpack.fixes import mend
+
+    tree = builder.tree(source)
+    if isinstance(source, str) and Path(source).is_file():
+        console.say(f"{escaped(source)} is a zip, which is not mended: mend the skill, and pack it again")
+        return tree, ()
+    return tree, mend(tree, builder.settings)
+
+
+def _path(tree: SkillTree, fix: Fix) -> str:
+    return escaped((PurePosixPath(tree.origin) / fix.file.path).as_posix())

@@ -1,0 +1,246 @@
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import settings as bounds
+from hypothesis import strategies as st
+
+from skillpack.errors import SkillChangedError
+from skillpack.findings import Edit, Severity
+from skillpack.fixes import applied, mend, write
+from skillpack.frontmatter import meant, read_frontmatter, read_lines
+from skillpack.rules import RULES, Remark, rule
+from skillpack.settings import Settings
+from skillpack.skill import Skill
+from skillpack.tree import SkillTree
+from skillpack.walk import walk
+from tests.samples import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.conftest import MakeSkill
+
+TEXT: Final = "Fills in forms. Use when asked."
+
+
+def _mended(manifest: bytes | str, settings: Settings = Settings()) -> bytes:
+    content = manifest if isinstance(manifest, bytes) else manifest.encode()
+    tree = SkillTree.of({"SKILL.md": content}, "demo")
+    after = applied(tree, mend(tree, settings))
+    assert mend(after, settings) == (), "a second run changes nothing"
+    return after.files[0].read()
+
+
+def _front(front: str) -> str:
+    return f"---\nname: demo\n{front}---\n# Body: x\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("description: Use: a\n", 'description: "Use: a"\n'),
+        ("description: Use: a # b\n", 'description: "Use: a # b"\n'),
+        ('description: Say "a": b\n', "description: 'Say \"a\": b'\n"),
+        ('description: it\'s "a": b\n', 'description: "it\'s \\"a\\": b"\n'),
+        ("description: Use\n  when: a\n\n  b\n", 'description: "Use when: a\\nb"\n'),
+        ("description: Use:\n  - a\n  - b\n", 'description: "Use: - a - b"\n'),
+        ("description: @a\n", 'description: "@a"\n'),
+        ("description: *a* b\n", 'description: "*a* b"\n'),
+        ("description: [a] b\n", 'description: "[a] b"\n'),
+        ("description: a\nlicense: MIT # or so\n", "description: a\n# or so\nlicense: MIT\n"),
+        ("description: 'a' #b\n", "#b\ndescription: 'a'\n"),
+        ("description: on\n", 'description: "on"\n'),
+        ("description: a\nmetadata:\n  v: 010\n", 'description: a\nmetadata:\n  v: "010"\n'),
+        ("description: >\n  a\n  b\n", 'description: "a b"\n'),
+        ("description: |-\n  a\n   b\n\n", 'description: "a\\n b"\n\n'),
+        ("description: >-\n  a\n  b\n# c\n", 'description: "a b"\n# c\n'),
+        ("description:\n  a\n  b\n", 'description: "a b"\n'),
+        ("description: a\n  b\n", 'description: "a b"\n'),
+        ("description: 'a\n  b'\n", 'description: "a b"\n'),
+    ],
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_what_can_be_mended_is_and_nothing_else_changes(before: str, after: str, line_end: str) -> None:
+    old, new = (_front(front).replace("\n", line_end) for front in (before, after))
+    assert _mended(old).decode() == new
+    assert yaml.safe_load(new.split("---")[1])["name"] == "demo"
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "description: > # why\n  a\n",
+        "description: # why\n  a\n",
+        "description: 'a's b'\n",
+        'description: "a\n',
+        "description: a\ndescription: b\n",
+        "license: [a, b\n",
+        "description: a\n name: b\n",
+        "tags: [a, b]\ndescription: a\n",
+    ],
+)
+def test_what_cannot_be_mended_for_sure_stays_as_it_is(front: str) -> None:
+    assert _mended(_front(front)).decode() == _front(front)
+
+
+def test_a_byte_order_mark_and_what_it_hid_are_mended_in_one_run() -> None:
+    before = b"\xef\xbb\xbf" + _front("description: a: b\nlicense: on\n").encode()
+    assert _mended(before).decode() == _front('description: "a: b"\nlicense: "on"\n')
+
+
+def test_a_rule_that_is_off_mends_nothing() -> None:
+    front = _front("description: >-\n  a\nlicense: on\n")
+    assert _mended(front, Settings(rules={"yaml-block-scalar": "off"})).decode() == front.replace(" on", ' "on"')
+
+
+def test_a_line_based_reader_sees_the_same_as_yaml_afterwards() -> None:
+    front = _front(f"description: >-\n  {TEXT}\n  More.\nlicense: MIT # really\n")
+    seen = read_lines(_mended(front).decode().split("---\n")[1])
+    assert seen == {"name": "demo", "description": f"{TEXT} More.", "license": "MIT"}
+
+
+def test_scripts_are_mended_as_well() -> None:
+    tree = SkillTree.of(
+        {"SKILL.md": _front(f"description: {TEXT}\n").encode(), "run.sh": b"#!/bin/sh\r\necho\r\n"}, "demo"
+    )
+    (fix,) = mend(tree, Settings())
+    assert (fix.file.path, fix.after, fix.rules) == ("run.sh", b"#!/bin/sh\necho\n", ("script-crlf",))
+
+
+def test_writing_keeps_the_mode_and_touches_no_other_file(make_skill: MakeSkill) -> None:
+    root = make_skill({"SKILL.md": _front("description: a: b\n"), "notes.txt": "x"})
+    path, notes = root / "SKILL.md", (root / "notes.txt").stat()
+    path.chmod(0o640)
+    (fix,) = mend(walk(root, Settings()), Settings())
+    assert path.read_text() == _front("description: a: b\n"), "mend() writes nothing"
+    write(fix)
+    assert path.read_text() == _front('description: "a: b"\n')
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert (root / "notes.txt").stat() == notes
+    assert sorted(path.name for path in root.iterdir()) == ["SKILL.md", "notes.txt"]
+
+
+def test_a_file_that_changed_meanwhile_is_left_alone(make_skill: MakeSkill) -> None:
+    root = make_skill({"SKILL.md": _front("description: a: b\n")})
+    (fix,) = mend(walk(root, Settings()), Settings())
+    (root / "SKILL.md").write_text("other")
+    with pytest.raises(SkillChangedError):
+        write(fix)
+    assert (root / "SKILL.md").read_text() == "other"
+
+
+def test_a_file_that_became_a_link_is_left_alone(make_skill: MakeSkill, tmp_path: Path) -> None:
+    root = make_skill({"SKILL.md": _front("description: a: b\n")})
+    (fix,) = mend(walk(root, Settings()), Settings())
+    (root / "SKILL.md").rename(tmp_path / "elsewhere.md")
+    (root / "SKILL.md").symlink_to(tmp_path / "elsewhere.md")
+    with pytest.raises(SkillChangedError):
+        write(fix)
+    assert (tmp_path / "elsewhere.md").read_text() == _front("description: a: b\n")
+
+
+def test_neither_links_nor_ignored_files_are_mended(make_skill: MakeSkill, tmp_path: Path) -> None:
+    script = "#!/bin/sh\r\n"
+    root = make_skill({".gitignore": "drafts/\n", "drafts/run.sh": script, "real.sh": script})
+    (root / "link.sh").symlink_to("real.sh")
+    (tmp_path / "outside.sh").write_bytes(script.encode())
+    (root / "out.sh").symlink_to(tmp_path / "outside.sh")
+    assert [fix.file.path for fix in mend(walk(root, Settings()), Settings())] == ["real.sh"]
+
+
+def test_a_file_of_two_names_is_mended_under_one(make_skill: MakeSkill, tmp_path: Path) -> None:
+    root = make_skill({"SKILL.md": _front("description: a: b\n")})
+    os.link(root / "SKILL.md", tmp_path / "cache.md")
+    for fix in mend(walk(root, Settings()), Settings()):
+        write(fix)
+    assert (root / "SKILL.md").read_text() == _front('description: "a: b"\n')
+    assert (tmp_path / "cache.md").read_text() == _front("description: a: b\n")
+
+
+def _skillpack(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "skillpack", "check", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_the_command_says_what_it_mended_and_then_judges(make_skill: MakeSkill, tmp_path: Path) -> None:
+    root = make_skill({"SKILL.md": _front("description: a: b\n")})
+    ran = _skillpack("--fix", "demo", folder=tmp_path)
+    assert (ran.returncode, ran.stderr) == (0, "mended demo/SKILL.md: yaml-unquoted-colon\n")
+    again = _skillpack("--fix", "demo", folder=tmp_path)
+    assert (again.returncode, again.stderr, again.stdout) == (0, "", ran.stdout)
+    assert (root / "SKILL.md").read_text() == _front('description: "a: b"\n')
+
+
+def test_the_diff_is_what_patch_takes_and_writes_nothing(make_skill: MakeSkill, tmp_path: Path) -> None:
+    root = make_skill({"SKILL.md": _front("description: a: b\n").replace("\n", "\r\n").rstrip()})
+    before = (root / "SKILL.md").read_bytes()
+    ran = _skillpack("--diff", "demo", folder=tmp_path)
+    assert ran.returncode == 1
+    assert (root / "SKILL.md").read_bytes() == before
+    raw = subprocess.run(
+        [sys.executable, "-m", "skillpack", "check", "--diff", "demo"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        check=False,
+    ).stdout
+    subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=raw, check=True)
+    assert (root / "SKILL.md").read_bytes() == before.replace(b"a: b", b'"a: b"')
+    assert _skillpack("--diff", "demo", folder=tmp_path).returncode == 0
+
+
+def test_a_zip_is_not_mended(make_skill: MakeSkill, tmp_path: Path) -> None:
+    make_skill({"run.sh": "#!/bin/sh\r\n"})
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "skillpack", "zip", "demo", "-o", "demo.zip"]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    before = (tmp_path / "demo.zip").read_bytes()
+    ran = _skillpack("--fix", "demo.zip", folder=tmp_path)
+    assert "demo.zip is a zip, which is not mended" in ran.stderr
+    assert (tmp_path / "demo.zip").read_bytes() == before
+
+
+LINES: Final = st.text(st.sampled_from("ab :#-'\"[{&*!|>@%\\\u00e9\t"), max_size=14)
+FRONTS: Final = st.lists(
+    st.one_of(
+        st.builds("{}: {}".format, st.sampled_from(["name", "description", "license", "x"]), LINES),
+        st.builds("  {}".format, LINES),
+        st.just("metadata:"),
+    ),
+    max_size=5,
+).map(lambda lines: "".join(f"{line}\n" for line in lines))
+
+
+@given(FRONTS, st.sampled_from(["\n", "\r\n"]), st.sampled_from([b"", b"\xef\xbb\xbf"]))
+@bounds(max_examples=120, deadline=None)
+def test_mending_keeps_the_meaning_and_is_done_after_one_run(front: str, line_end: str, mark: bytes) -> None:
+    before = mark + _front(front).replace("\n", line_end).encode()
+    after = _mended(before)
+    old, new = (read_frontmatter(content)[0] or meant(content) for content in (before, after))
+    assert (old is None) == (new is None)
+    if old and new:
+        assert (new.name, (new.description or "").rstrip("\n")) == (old.name, (old.description or "").rstrip("\n"))
+        assert after[new.end :] == before[old.end :]
+
+
+def test_a_fix_that_would_change_the_meaning_is_dropped() -> None:
+    def clumsy(skill: Skill) -> Iterator[Remark]:
+        at = skill.content.find(b"demo")
+        if at >= 0:
+            yield Remark(skill.at("name"), "too dull", None, (Edit("SKILL.md", at, at + 4, b"shiny"),))
+
+    rule(Skill, Severity.NOTE, hint="rename it", fix=True)(clumsy)
+    try:
+        assert _mended(_front("description: a: b\n")).decode() == _front('description: "a: b"\n')
+    finally:
+        del RULES["clumsy"]
