@@ -101,13 +101,17 @@ class Finding:
 
     def __str__(self) -> str:
         """`path:line:col: error[rule]: message`, fit for a terminal; what is about no file has no place."""
-        place = escaped(self.path)
-        if self.location.line is not None:
-            place += f":{self.location.line}"
-            if self.location.column is not None:
-                place += f":{self.location.column}"
+        place = f"{escaped(self.path)}{self._within()}".lstrip()
         said = f"{self.severity}[{self.rule}]: {escaped(self.message)}"
         return f"{place}: {said}" if place else said
+
+    def _within(self) -> str:
+        place = self.location
+        if place.pointer is not None:
+            return f" at {escaped(place.pointer) or '/'}"
+        if place.offset is not None:
+            return f" at byte {place.offset:,}"
+        return "".join(f":{number}" for number in (place.line, place.column) if number is not None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import escaped
+from skillpack.output.look import SEVERITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 DEFAULT_WIDTH: Final = 120
 _TAB: Final = 4
-_CUT: Final = "..."
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,9 @@ class _Cell:
     text: str
     width: int
     marked: bool
+
+
+_DOTS: Final = _Cell("...", 3, marked=False)
 
 
 def gutter(excerpt: Excerpt, location: Location) -> int:
@@ -42,23 +45,18 @@ def draw(excerpt: Excerpt, location: Location, severity: Severity, look: Look) -
         severity: gives the carets their colour.
         look: how wide the whole may be.
     """
-    from skillpack.output.look import SEVERITIES
-
     digits = gutter(excerpt, location)
     room = max((look.width or DEFAULT_WIDTH) - digits - 5, 20)
     bar = look.style("|", "dim")
     for index, line in enumerate(excerpt.lines):
         begin, end = _marks(excerpt, location, index)
-        cells = _window([_cell(char, begin <= column < end) for column, char in _columns(excerpt, index, line)], room)
+        shifted = 0 if index else excerpt.cut
+        cells = [_cell(char, marked=begin <= column < end) for column, char in enumerate(line, 1 + shifted)]
+        cells = _window([_DOTS, *cells] if shifted else cells, room)
         number = look.style(f"{(location.line or 1) + index:>{digits}}", "dim")
         yield f"  {number} {bar} {''.join(cell.text for cell in cells)}".rstrip()
-        carets = _carets(cells, at_end=begin == end or not any(cell.marked for cell in cells))
-        if carets:
-            yield f"  {'':{digits}} {bar} {look.style(carets, SEVERITIES[severity])}"
-
-
-def _columns(excerpt: Excerpt, index: int, line: str) -> Iterator[tuple[int, str]]:
-    return enumerate(line, 1 + (0 if index else excerpt.cut))
+        if index == 0 or any(cell.marked for cell in cells):
+            yield f"  {'':{digits}} {bar} {look.style(_carets(cells), SEVERITIES[severity])}"
 
 
 def _marks(excerpt: Excerpt, location: Location, index: int) -> tuple[int, int]:
@@ -72,7 +70,7 @@ def _marks(excerpt: Excerpt, location: Location, index: int) -> tuple[int, int]:
     return indent + 1, len(line) + 1
 
 
-def _cell(char: str, marked: bool) -> _Cell:  # noqa: FBT001 - a cell is made in one place
+def _cell(char: str, *, marked: bool) -> _Cell:
     if char == "\t":
         return _Cell(" " * _TAB, _TAB, marked)
     shown = escaped(char)
@@ -84,27 +82,30 @@ def _cell(char: str, marked: bool) -> _Cell:  # noqa: FBT001 - a cell is made in
 
 
 def _window(cells: list[_Cell], room: int) -> list[_Cell]:
-    """Return the cells that fit, so that the marked ones are seen, with dots where something was cut."""
+    """Return the cells that fit, so that the first marked ones are seen, with dots where something was cut."""
     if sum(cell.width for cell in cells) <= room:
         return cells
-    cut = _Cell(_CUT, len(_CUT), marked=False)
     first = next((index for index, cell in enumerate(cells) if cell.marked), len(cells))
-    room -= 2 * cut.width
-    start, before = first, 0
-    while start and before + cells[start - 1].width <= room // 3:
-        start -= 1
-        before += cells[start].width
-    end = start
-    while end < len(cells) and room >= cells[end].width:
-        room -= cells[end].width
-        end += 1
-    while start and room >= cells[start - 1].width:
-        start -= 1
-        room -= cells[start].width
-    return [*([cut] if start else []), *cells[start:end], *([cut] if end < len(cells) else [])]
+    room -= 2 * _DOTS.width
+    start = _reach(cells[:first][::-1], room // 3)
+    end = _reach(cells[first:], room - sum(cell.width for cell in cells[first - start : first]))
+    room -= sum(cell.width for cell in cells[first - start : first + end])
+    start += _reach(cells[: first - start][::-1], room)  # at the end of a line there is more room before the mark
+    before, after = cells[: first - start], cells[first + end :]
+    shown = cells[first - start : first + end]
+    return [*([_DOTS] if before else []), *shown, *([_DOTS] if after else [])]
 
 
-def _carets(cells: list[_Cell], *, at_end: bool) -> str:
-    if at_end:  # the place is behind the last character
+def _reach(cells: list[_Cell], room: int) -> int:
+    """Return how many of the first cells fit."""
+    for count, cell in enumerate(cells):
+        room -= cell.width
+        if room < 0:
+            return count
+    return len(cells)
+
+
+def _carets(cells: list[_Cell]) -> str:
+    if not any(cell.marked for cell in cells):  # the place is behind the last character
         return " " * sum(cell.width for cell in cells) + "^"
     return "".join(("^" if cell.marked else " ") * cell.width for cell in cells).rstrip()

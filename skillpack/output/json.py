@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
-from skillpack.findings import Severity
+from skillpack.findings import Severity, escaped
 
 if TYPE_CHECKING:
     from skillpack.findings import Finding, Report
     from skillpack.output.look import Look
     from skillpack.tree import SkillTree
+
+
+_LONE: Final = re.compile("[\ud800-\udfff]")
 
 
 def render(report: Report, _look: Look | None = None) -> str:
@@ -74,4 +78,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _dumps(value: dict[str, Any]) -> str:
-    return json.dumps(value, indent=2)
+    return json.dumps(_sound(value), indent=2)
+
+
+def _sound(value: Any) -> Any:
+    """Return the same without lone surrogates, which stand for undecodable bytes and which no strict reader takes."""
+    if isinstance(value, dict):
+        return {key: _sound(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_sound(part) for part in value]
+    return escaped(value) if isinstance(value, str) and not value.isascii() and _LONE.search(value) else value

@@ -57,7 +57,9 @@ def _finding(finding: Finding, look: Look, *, repeated: bool) -> Iterator[str]:
     if finding.excerpt and finding.location.line is not None:
         yield from excerpt.draw(finding.excerpt, finding.location, finding.severity, look)
     if finding.hint and finding.edits:
-        yield from _aside(finding, f"fix: {escaped(finding.hint)}    ({FIX})", look)
+        *lines, last = _aside(finding, f"fix: {escaped(finding.hint)}", look)
+        yield from lines
+        yield from _beside(last, f"({FIX})", look)
     elif finding.hint:
         yield from _aside(finding, f"hint: {escaped(finding.hint)}", look)
 
@@ -79,6 +81,14 @@ def _aside(finding: Finding, text: str, look: Look, style: Style | None = None) 
     begin = f"{'':{digits + 3}}= "
     for line in _wrap(text, look, begin, " " * len(begin)):
         yield look.style(line, style) if style else line
+
+
+def _beside(line: str, text: str, look: Look) -> list[str]:
+    """Return a line with more text behind it, or below where there is no room."""
+    if look.width is None or len(line) + 4 + len(text) <= look.width:
+        return [f"{line}    {text}"]
+    indent = len(line) - len(line.lstrip(" ="))
+    return [line, f"{'':{indent}}{text}"]
 
 
 def _wrap(text: str, look: Look, first: str, further: str) -> list[str]:

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from markdown_it import MarkdownIt
+
+from skillpack.findings import Location, Report
+from skillpack.output import render
+from skillpack.output.github import render_summary
+from tests.reports import BLOCK, CLEAN, COLON, FULL, REQUEST
+
+
+def read(line: str) -> tuple[str, dict[str, str], str]:
+    """Read a workflow command as GitHub's runner does (actions/runner, ActionCommand.cs)."""
+    head, _, data = line.removeprefix("::").partition("::")
+    command, _, properties = head.partition(" ")
+    pairs = (pair.partition("=") for pair in properties.split(","))
+    return command, {name: _decoded(value, "%3A", "%2C") for name, _, value in pairs}, _decoded(data)
+
+
+def _decoded(text: str, *more: str) -> str:
+    for code in ("%0D", "%0A", *more, "%25"):
+        text = text.replace(code, chr(int(code[1:], 16)))
+    return text
+
+
+def test_one_command_a_finding() -> None:
+    lines = render(FULL, "github").split("\n")
+    assert [read(line)[0] for line in lines] == [
+        {"note": "notice"}.get(str(finding.severity), str(finding.severity)) for finding in FULL
+    ]
+
+
+def test_what_goes_in_comes_out() -> None:
+    odd = replace(
+        COLON,
+        location=Location("a,b:c=100%.md", 3, 14, 3, 23),
+        message="50%, 100%25 or a\nline::break\r: end",
+        hint="100% sure",
+    )
+    (line,) = render(Report((odd,)), "github").split("\n")
+    command, properties, data = read(line)
+    assert command == "error"
+    assert properties == {
+        "title": "skillpack yaml-unquoted-colon",
+        "file": "skills/pdf-forms/a,b:c=100%.md",
+        "line": "3",
+        "col": "14",
+        "endColumn": "23",
+    }
+    assert data == f"{odd}\n100% sure"
+
+
+def test_a_name_cannot_begin_a_command_of_its_own() -> None:
+    sly = replace(COLON, location=Location("x\n::add-mask::y\r\n::error::"), hint="::stop-commands::x\n::error::")
+    assert len(re.findall("^::", render(Report((sly,)), "github"), re.MULTILINE)) == 1
+
+
+def test_a_span_over_several_lines_has_no_columns() -> None:
+    _, properties, _ = read(render(Report((BLOCK,)), "github"))
+    assert properties["line"] == "9"
+    assert properties["endLine"] == "12"
+    assert "col" not in properties
+
+
+def test_what_is_about_no_file_names_none() -> None:
+    _, properties, _ = read(render(Report((REQUEST,)), "github"))
+    assert properties == {"title": "skillpack many-skills"}
+
+
+def test_the_summary_is_a_table_that_no_name_can_break() -> None:
+    sly = replace(COLON, location=Location("a|b`<script>.md"), message="[x](http://e.example) | *b* <img src=x>")
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(render_summary(Report((sly,))))
+    assert html.count("<td>") == 3
+    assert not re.search("<(script|img|a|em|code)", html)
+    assert "a|b`&lt;script&gt;.md" in html
+
+
+def test_the_summary_of_a_sound_skill_is_one_line() -> None:
+    assert render_summary(CLEAN) == "### skillpack\n\n2 skills checked: nothing to say.\n"
+
+
+def test_the_summary_stays_within_what_github_takes() -> None:
+    many = Report(tuple(replace(COLON, location=Location(f"{number}.md")) for number in range(2000)))
+    summary = render_summary(many)
+    assert len(summary.encode()) < 1024 * 1024
+    assert "1,500 more are in the log." in summary

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skillpack.cli.console import Console
+from skillpack.findings import Excerpt, Finding, Location, Report, Severity
+from skillpack.output import Look, render
+from tests.reports import CLEAN, COLON, FULL, NAME, SCREENS, SUBJECTS, screens
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@pytest.mark.parametrize("name", sorted(screens()))
+def test_the_screen_is_as_it_was_recorded(name: str) -> None:
+    assert screens()[name] == (SCREENS / name).read_text("utf-8"), "if it reads well: python -m tests.reports"
+
+
+def test_colours_change_nothing_but_colours() -> None:
+    coloured = render(FULL, "text", Look(80, Console("always").style))
+    assert coloured != render(FULL, "text", Look(80))
+    assert ANSI.sub("", coloured) == render(FULL, "text", Look(80))
+
+
+def test_the_first_line_of_a_finding_is_its_concise_line_where_there_is_no_terminal() -> None:
+    lines = render(FULL, "text").splitlines()
+    assert [line for line in lines if line in set(render(FULL, "concise").splitlines())] == [str(one) for one in FULL]
+
+
+def test_nothing_to_say_is_said() -> None:
+    assert render(CLEAN, "text") == "2 skills checked: nothing to say"
+    assert render(CLEAN, "concise") == ""
+    assert render(CLEAN, "github") == ""
+
+
+def test_whose_demand_it_is_and_where_its_page_is_stand_once_for_each_rule() -> None:
+    report = Report((NAME, replace(NAME, location=replace(NAME.location, line=5))))
+    assert render(report, "text").count("skillpack rule name-malformed") == 1
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        ([True], "1 error; skillpack check --fix mends it"),
+        ([True, True], "2 errors; skillpack check --fix mends all of them"),
+        ([True, False], "2 errors; skillpack check --fix mends 1 of them"),
+        ([False], "1 error"),
+    ],
+)
+def test_the_summary_says_how_many_findings_can_be_mended(edits: list[bool], said: str) -> None:
+    findings = [
+        replace(COLON, location=Location("SKILL.md", line), edits=COLON.edits if mendable else ())
+        for line, mendable in enumerate(edits, 1)
+    ]
+    shown = render(Report(tuple(findings), SUBJECTS[:1]), "text")
+    assert shown.splitlines()[-1] == f"1 skill checked: {said}"
+
+
+def _drawn(line: str, begin: int, end: int, width: int = 60) -> tuple[str, str]:
+    """Return a line as it is shown and the carets below it."""
+    finding = Finding(
+        "x", Severity.ERROR, "s", Location("a", 7, begin, 7, end), "m", excerpt=Excerpt((line,), (begin, end))
+    )
+    shown = render(Report((finding,)), "text", Look(width)).splitlines()
+    at = next(index for index, line in enumerate(shown) if line.startswith("  7 |"))
+    return shown[at][6:], shown[at + 1][6:]
+
+
+def test_carets_stand_below_the_words() -> None:
+    assert _drawn("name: demo", 7, 11) == ("name: demo", "      ^^^^")
+
+
+def test_wide_characters_take_two_columns_and_marks_above_letters_none() -> None:
+    assert _drawn("名前: de\u0301mo x", 5, 9) == ("名前: de\u0301mo x", "      ^^^")
+
+
+def test_a_tab_takes_as_many_columns_as_it_is_shown_with() -> None:
+    assert _drawn("\tname", 2, 6) == ("    name", "    ^^^^")
+
+
+def test_what_a_terminal_would_obey_is_shown_as_text() -> None:
+    assert _drawn("a\x1b[2Jb", 2, 3) == ("a\\x1b[2Jb", " ^^^^")
+    assert _drawn("a\u202eb", 3, 4) == ("a\\u202eb", "       ^")
+
+
+def test_the_end_of_a_line_can_be_marked() -> None:
+    assert _drawn("name: demo", 11, 12) == ("name: demo", "          ^")
+    assert _drawn("", 1, 2) == ("", "^")
+
+
+def test_a_long_line_is_cut_around_the_mark() -> None:
+    line, carets = _drawn("a" * 500 + "HERE" + "b" * 500, 501, 505)
+    assert line.startswith("...a")
+    assert line.endswith("b...")
+    assert line[carets.index("^") : carets.rindex("^") + 1] == "HERE"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.characters(codec="utf-8"), max_size=200), st.data())
+def test_any_line_is_shown_within_the_width_with_carets_below_it(text: str, data: st.DataObject) -> None:
+    text = text.replace("\n", " ")
+    begin = data.draw(st.integers(1, len(text) + 1))
+    end = data.draw(st.integers(begin + 1, len(text) + 2))
+    finding = Finding(
+        "x", Severity.ERROR, "s", Location("a", 7, begin, 7, end), "m", excerpt=Excerpt((text,), (begin, end))
+    )
+    shown = render(Report((finding,)), "text", Look(60)).split("\n")
+    assert shown[1].startswith("  7 |")
+    assert "^" in shown[2]
+    assert set(shown[2]) <= set(" |^")
+    assert all(len(line) <= 60 and line.isprintable() for line in shown)
