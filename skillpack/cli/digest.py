@@ -8,6 +8,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.findings import RejectedError, escaped
+from skillpack.limits import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from skillpack.builder import Builder
@@ -41,10 +42,9 @@ def command(session: options.Session, skills: tuple[str, ...], check: str | None
 
 
 def _digest(builder: Builder, tree: SkillTree) -> str:
-    """Return the digest of what would be packed; where an entry can never be, nothing has one."""
-    if tree.refused:
-        report = builder.check(tree)
-        raise RejectedError(report)
+    """Return the digest of what would be packed; a tree that can never be packed as it stands has none."""
+    if tree.refused or any(file.size > MAX_FILE_BYTES for file in tree.files):
+        raise RejectedError(builder.check(tree))
     return tree.digest
 
 
