@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from skillpack.archive import Member
+    from skillpack.payload import InlineSkill, SkillReference
     from skillpack.payload.shapes import (
         ContainerCreateDict,
         LocalSkillDict,
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 Source = str | os.PathLike[str] | bytes | SkillTree
 """A directory or a zip file by its path, a zip's bytes, or a tree."""
+
+if TYPE_CHECKING:
+    Entry = Bundle | Source | Mapping[str, object] | InlineSkill | SkillReference
+    """What a body takes as one of its skills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +126,7 @@ class Builder:
     def container(
         self,
         name: str,
-        skills: Iterable[Bundle | Source | Mapping[str, object]] = (),
+        skills: Iterable[Entry] = (),
         *,
         expires_after: int | None = None,
         file_ids: Iterable[str] = (),
@@ -137,7 +142,7 @@ class Builder:
         self,
         file: BinaryIO,
         name: str,
-        skills: Iterable[Bundle | Source | Mapping[str, object]] = (),
+        skills: Iterable[Entry] = (),
         *,
         expires_after: int | None = None,
         file_ids: Iterable[str] = (),
@@ -150,7 +155,7 @@ class Builder:
 
     def shell_tool(
         self,
-        skills: Iterable[Bundle | Source | Mapping[str, object]],
+        skills: Iterable[Entry],
         *,
         file_ids: Iterable[str] = (),
         memory_limit: MemoryLimit | None = None,
@@ -170,18 +175,23 @@ class Builder:
         rules.check(skill, self.settings).raise_for_errors()
         return {"name": skill.name, "description": skill.description, "path": os.fspath(root)}
 
-    def packed(
-        self, skills: Iterable[Bundle | Source | Mapping[str, object]]
-    ) -> Iterator[Bundle | Mapping[str, object]]:
+    def packed(self, skills: Iterable[Entry]) -> Iterator[Bundle | Mapping[str, object]]:
         """Yield the same skills, those packed that were not.
 
         Raises:
-            PayloadError: `skills` is one skill, not several.
+            PayloadError: `skills` is one skill, not several, or holds something else.
         """
         if isinstance(skills, str | os.PathLike | bytes | SkillTree | Bundle | Mapping):
             raise PayloadError((("/skills", "must be an array: put the one skill in brackets"),))
-        for skill in skills:
-            yield skill if isinstance(skill, Bundle | Mapping) else self.pack(skill)
+        for at, skill in enumerate(skills):
+            if isinstance(skill, Bundle | Mapping):
+                yield skill
+            elif isinstance(skill, str | os.PathLike | bytes | SkillTree):
+                yield self.pack(skill)
+            elif hasattr(skill, "to_dict"):
+                yield skill.to_dict()
+            else:
+                raise PayloadError(((f"/skills/{at}", f"a {type(skill).__name__} is no skill"),))
 
     def _zip(self, skill: Skill) -> tuple[Packed, bytes]:
         """Compress a skill; past the API's limit only the size is kept, so that it can be told."""

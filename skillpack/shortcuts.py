@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, BinaryIO
 from skillpack.builder import Builder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from skillpack.builder import Source
+    from skillpack.builder import Entry, Source
     from skillpack.bundle import Bundle
     from skillpack.findings import Report
     from skillpack.payload.shapes import ContainerCreateDict, MemoryLimit, ShellToolDict
@@ -49,7 +49,7 @@ def check(source: Source) -> Report:
 
 def container(
     name: str,
-    skills: Iterable[Bundle | Source | Mapping[str, object]] = (),
+    skills: Iterable[Entry] = (),
     *,
     expires_after: int | None = None,
     file_ids: Iterable[str] = (),
@@ -61,7 +61,7 @@ def container(
     Args:
         name: the container's name.
         skills: bundles, skills still to be packed, or references such as
-            `{"type": "skill_reference", "skill_id": "..."}`.
+            `{"type": "skill_reference", "skill_id": "..."}`, as dicts or models.
         expires_after: minutes after it was last active.
         file_ids: uploaded files to copy into it.
         memory_limit: 1g, 4g, 16g or 64g.
@@ -85,7 +85,7 @@ def container(
 def write_container(
     file: BinaryIO,
     name: str,
-    skills: Iterable[Bundle | Source | Mapping[str, object]] = (),
+    skills: Iterable[Entry] = (),
     *,
     expires_after: int | None = None,
     file_ids: Iterable[str] = (),
@@ -115,7 +115,7 @@ def write_container(
 
 
 def shell_tool(
-    skills: Iterable[Bundle | Source | Mapping[str, object]],
+    skills: Iterable[Entry],
     *,
     file_ids: Iterable[str] = (),
     memory_limit: MemoryLimit | None = None,
