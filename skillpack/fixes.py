@@ -88,12 +88,12 @@ def write(fix: Fix) -> None:
     source = fix.file.source
     assert isinstance(source, DiskFile), "only what lies on disk is mended"
     try:
-        same = source.read() == fix.before and stat.S_ISREG(os.lstat(source.path).st_mode)
+        same = source.read() == fix.before and stat.S_ISREG(os.lstat(source.place).st_mode)
     except OSError as error:
         raise SkillChangedError(f"{escaped(source.path)} can no longer be read") from error
     if not same:
         raise SkillChangedError(f"{escaped(source.path)} changed while it was mended")
-    atomic.replace(Path(source.path), (fix.after,))
+    atomic.replace(Path(source.place), (fix.after,))
 
 
 def _round(tree: SkillTree, settings: Settings) -> Iterator[Fix]:

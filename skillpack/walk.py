@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from typing import TYPE_CHECKING
 
-from skillpack.disk import DiskFile, identity
-from skillpack.errors import NotASkillError
+from skillpack.atomic import TEMPORARY
+from skillpack.disk import DiskFile, Root, identity
+from skillpack.errors import NotASkillError, SkillChangedError
 from skillpack.findings import escaped
 from skillpack.ignore import GITIGNORE, SKILLIGNORE, IgnoreRules, dead_negations, ignored_root, unmatched
 from skillpack.ignorefiles import above, in_folder
@@ -62,13 +64,15 @@ class _Scan:
     """One walk: what was found so far, and the folders still to enter."""
 
     def __init__(self, root: Path, settings: Settings, only: Collection[str] | None, never: Collection[Path]) -> None:
-        self._root, self._settings = str(root), settings
+        self._disk, self._settings = Root.of(str(root)), settings
+        self._root = self._disk.path
         self._only = None if only is None else frozenset(only)
         self._never = _Outputs(self._root, never)
         self._rules = IgnoreRules.of(settings)
         self._unasked = set(range(1, 1 + len(settings.exclude) + len(settings.include)))
         self._read: list[IgnoreFile] = []
         self._links: dict[str, str] = {}
+        self._several_names: list[str] = []
         self.files: list[SkillFile] = []
         self.left_out: dict[str, Decision] = {}
         self.spared: list[LeftOut] = []
@@ -80,20 +84,45 @@ class _Scan:
         self._keep(from_above)
         root = ignored_root(from_above.files)
         self.spared += [root] if root else []
-        waiting = [rules]
+        waiting = [(rules, self._disk.device)]
         while waiting:
-            rules = waiting.pop()
+            rules, device = waiting.pop()
             try:
-                with os.scandir(os.path.join(self._root, rules.prefix)) as entries:
-                    found = list(entries)
-            except OSError as error:
+                waiting += self._enter(rules, device)
+            except (OSError, SkillChangedError) as error:
                 if not rules.prefix:
                     raise NotASkillError(f"{escaped(self._root)} cannot be listed: {_reason(error)}") from error
-                self.refused.append(Odd(rules.prefix, Oddity.FILE_UNREADABLE, _reason(error)))
-                continue
-            rules = self._with_files(rules, {entry.name for entry in found})
-            waiting += filter(None, [self._take(entry, rules) for entry in found])
+                self._refuse(rules.prefix.rstrip("/"), error)
         self._settle_links()
+        self._note_hard_links()
+
+    def _enter(self, rules: IgnoreRules, device: int) -> list[tuple[IgnoreRules, int]]:
+        """Put the entries of a folder where they belong; return the folders in it to enter, with its own device."""
+        with self._disk.folder(rules.prefix) as folder:
+            here = os.stat(folder).st_dev
+            if here != device:
+                self.noted.append(Odd(rules.prefix.rstrip("/"), Oddity.MOUNT_CROSSED))
+            with os.scandir(folder) as entries:
+                found = sorted(entries, key=lambda entry: entry.name)
+            names = {entry.name for entry in found}
+            if rules.prefix and ".git" in names:
+                self.noted.append(Odd(rules.prefix.rstrip("/"), Oddity.NESTED_REPOSITORY))
+            rules = self._with_files(rules, names)
+            return [(inner, here) for entry in found if (inner := self._take_safely(entry, rules))]
+
+    def _take_safely(self, entry: os.DirEntry[str], rules: IgnoreRules) -> IgnoreRules | None:
+        try:
+            return self._take(entry, rules)
+        except OSError as error:
+            self._refuse(rules.prefix + entry.name, error)
+            return None
+
+    def _refuse(self, path: str, error: Exception) -> None:
+        """Keep what could not be looked at as refused: it went away, became something else, or is unreadable."""
+        gone = isinstance(error, SkillChangedError | FileNotFoundError | NotADirectoryError)
+        gone = gone or getattr(error, "errno", None) in (errno.ELOOP, errno.ESTALE)
+        odd = Odd(path, Oddity.FILE_CHANGED) if gone else Odd(path, Oddity.FILE_UNREADABLE, _reason(error))
+        self.refused.append(odd)
 
     def tree(self, origin: str) -> SkillTree:
         """Return everything that was found, in order."""
@@ -167,6 +196,12 @@ class _Scan:
                 self.files = [file for file in self.files if file.path != nfc(path)]
                 self.noted = [odd for odd in self.noted if odd.path != path]
 
+    def _note_hard_links(self) -> None:
+        if self._several_names:
+            count = len(self._several_names)
+            counted = "1 file" if count == 1 else f"{count:,} files"
+            self.noted.append(Odd(min(self._several_names), Oddity.HARD_LINK, counted))
+
     def _tracked_out(self) -> Iterator[LeftOut]:
         for path in sorted(self._only or ()):
             decision = self._decision_on(path)
@@ -174,38 +209,47 @@ class _Scan:
                 yield LeftOut(path, decision)
 
     def _take_file(self, entry: os.DirEntry[str], path: str) -> None:
-        target = entry.path
-        if entry.is_symlink():
-            odd = self._judge_link(entry, path)
+        target = path
+        status = self._status(entry, path)
+        if stat.S_ISLNK(status.st_mode):
+            odd = self._judge_link(path)
             if odd.oddity is not Oddity.LINK_COPIED:
                 self.refused.append(odd)
                 return
             self.noted.append(odd)
-            target = os.path.realpath(entry.path)
-            self._links[path] = os.path.relpath(target, self._root).replace(os.sep, "/")
-        status = os.stat(target, follow_symlinks=False)
+            target = self._links[path] = odd.detail
+            status = os.lstat(os.path.join(self._root, target))
         if not stat.S_ISREG(status.st_mode):
             self.refused.append(Odd(path, Oddity.FILE_NOT_REGULAR, _kind(status.st_mode)))
             return
-        if self._never.hold(path, status):
-            self.left_out[path] = Decision(Layer.ALWAYS, entry.name, path, reason="this call writes it")
+        if self._never.hold(path, status) or TEMPORARY.fullmatch(entry.name):
+            self.left_out[path] = Decision(Layer.ALWAYS, entry.name, path, reason="skillpack writes it")
             return
+        if status.st_nlink > 1:
+            self._several_names.append(path)
         if path != nfc(path):
             self.noted.append(Odd(nfc(path), Oddity.PATH_NOT_NFC))
-        self.files.append(SkillFile(nfc(path), status.st_size, DiskFile(target, identity(status))))
+        self.files.append(SkillFile(nfc(path), status.st_size, DiskFile(target, identity(status), self._disk)))
 
-    def _judge_link(self, entry: os.DirEntry[str], path: str) -> Odd:
+    def _status(self, entry: os.DirEntry[str], path: str) -> os.stat_result:
+        if os.name == "nt":  # there the scan does not know device, inode and links
+            return os.lstat(os.path.join(self._root, path))
+        return entry.stat(follow_symlinks=False)
+
+    def _judge_link(self, path: str) -> Odd:
+        place = os.path.join(self._root, path)
         try:
-            real = os.path.realpath(entry.path, strict=True)
-            status = os.stat(real)
+            real = os.path.realpath(place, strict=True)
+            status = os.lstat(real)
+            absolute = os.path.isabs(os.readlink(place))
         except OSError:
             return Odd(path, Oddity.LINK_BROKEN)
-        inside = real.startswith(self._root + os.sep)
-        if not inside or os.path.isabs(os.readlink(entry.path)):
+        inside = real == self._root or real.startswith(self._root.rstrip(os.sep) + os.sep)
+        if not inside or absolute:
             return Odd(path, Oddity.LINK_ESCAPES)
         if stat.S_ISDIR(status.st_mode):
             return Odd(path, Oddity.LINK_TO_DIRECTORY)
-        return Odd(path, Oddity.LINK_COPIED, os.path.relpath(real, self._root))
+        return Odd(path, Oddity.LINK_COPIED, os.path.relpath(real, self._root).replace(os.sep, "/"))
 
 
 class _Outputs:

@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import errno
+import os
+import pickle
+import shutil
+import subprocess
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from skillpack import NotASkillError, RejectedError, SkillChangedError, check, disk, pack
+from skillpack.builder import Builder
+from skillpack.disk import DiskFile, Root, identity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.conftest import MakeSkill
+
+
+@pytest.fixture(params=[True, False], ids=["by descriptor", "by path"])
+def by_descriptor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
+    """Both ways into a folder; the second is the one that Windows has."""
+    monkeypatch.setattr(disk, "BY_DESCRIPTOR", request.param)
+    return bool(request.param)
+
+
+def file_of(path: Path) -> DiskFile:
+    return DiskFile(path.name, identity(path.lstat()), Root.of(str(path.parent)))
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_file_gives_the_same_bytes_again_and_again(tmp_path: Path, by_descriptor: object) -> None:
+    path = tmp_path / "a"
+    for content in (b"", b"x", b"hello" * 100_000):
+        path.write_bytes(content)
+        file = file_of(path)
+        assert file.read() == file.read() == content
+        assert pickle.loads(pickle.dumps(file)).read() == content
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda path: path.write_bytes(b"longer than before"),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.unlink(),
+        lambda path: (path.unlink(), path.mkdir()),
+        lambda path: [path.unlink(), subprocess.run(["mkfifo", path], check=True)],
+        lambda path: (path.unlink(), path.symlink_to("/etc/hostname")),
+        lambda path: (path.unlink(), path.symlink_to("other")),
+    ],
+)
+def test_a_file_that_is_another_since_the_scan_is_refused_without_waiting(
+    tmp_path: Path, change: Callable[[Path], object]
+) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"before")
+    (tmp_path / "other").write_bytes(b"before")
+    file = file_of(path)
+    change(path)
+    with pytest.raises(SkillChangedError):
+        file.read()
+
+
+def test_a_file_that_was_only_touched_is_read_once_more(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.write_bytes(b"same")
+    file = file_of(path)
+    path.write_bytes(b"size")
+    os.utime(path, ns=(1, 1))
+    assert file.read() == b"size"
+    os.utime(path, ns=(2, 2))
+    assert file.read() == b"size"
+    path.write_bytes(b"anew")
+    with pytest.raises(SkillChangedError, match="after it was judged"):
+        file.read()
+
+
+def test_a_folder_that_became_a_link_is_not_entered(make_skill: MakeSkill, tmp_path: Path) -> None:
+    root = make_skill({"folder/a.txt": "mine"})
+    tree = Builder().walk(root)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    shutil.copy2(root / "folder/a.txt", outside / "a.txt")  # the same size and time
+    (outside / "a.txt").write_bytes(b"your")
+    (root / "folder").rename(tmp_path / "away")
+    (root / "folder").symlink_to(outside)
+    file = tree.file("folder/a.txt")
+    assert file is not None
+    with pytest.raises(SkillChangedError):
+        file.read()
+    naive = (root / "folder/a.txt").read_bytes()
+    assert naive == b"your"
+
+
+def test_a_root_that_was_exchanged_is_not_read_again(make_skill: MakeSkill, tmp_path: Path) -> None:
+    root = make_skill({"folder/a.txt": "mine"})
+    tree = Builder().walk(root)
+    root.rename(tmp_path / "away")
+    other = make_skill({"folder/a.txt": "your"})
+    assert other == root
+    with pytest.raises(SkillChangedError):
+        tree.files[-1].read()
+
+
+def swapping(folder: Path, outside: Path, stop: threading.Event) -> Iterator[None]:
+    away = folder.with_name("away")
+    while not stop.is_set():
+        folder.rename(away)
+        folder.symlink_to(outside)
+        yield
+        folder.unlink()
+        away.rename(folder)
+        yield
+
+
+def test_a_folder_that_is_exchanged_for_a_link_all_the_time_never_lets_anything_out(
+    make_skill: MakeSkill, tmp_path: Path
+) -> None:
+    root = make_skill({"folder/a.txt": "mine", "folder/b/c.txt": "mine"})
+    outside = tmp_path / "outside"
+    (outside / "b").mkdir(parents=True)
+    for path in ("a.txt", "b/c.txt", "secret.txt"):
+        (outside / path).write_text("SENTINEL")
+    stop = threading.Event()
+
+    def swap() -> None:
+        for _ in swapping(root / "folder", outside, stop):
+            time.sleep(0.0002)
+
+    thread = threading.Thread(target=swap)
+    thread.start()
+    try:
+        end = time.monotonic() + 1.5
+        while time.monotonic() < end:
+            try:
+                bundle = pack(root)
+            except (RejectedError, SkillChangedError, NotASkillError):
+                continue
+            assert all(b"SENTINEL" not in file.read() for file in bundle.skill.tree.files if file.path == "SKILL.md")
+            assert b"SENTINEL" not in bundle.zip
+            assert bundle.skill.tree.file("folder/secret.txt") is None
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_no_descriptor_is_left_open(make_skill: MakeSkill) -> None:
+    root = make_skill({f"a/b/c/{number}.txt": "x" for number in range(100)})
+    os.mkfifo(root / "a/pipe")
+    (root / "a/link").symlink_to("nowhere")
+    before = open_files()
+    tree = Builder().walk(root)
+    check(tree)
+    assert open_files() == before
+    assert len(tree.files) == 101
+
+
+def test_the_tree_is_the_same_by_descriptor_and_by_path(make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = make_skill({"a/b.txt": "x", "a/c/d.txt": "y", "e.txt": "z"})
+    (root / "a/link").symlink_to("b.txt")
+    (root / "a/out").symlink_to("../..")
+    one = Builder().walk(root)
+    monkeypatch.setattr(disk, "BY_DESCRIPTOR", False)
+    other = Builder().walk(root)
+    assert (one, one.refused, one.noted, one.digest) == (other, other.refused, other.noted, other.digest)
+
+
+def test_a_sparse_file_of_five_gibibytes_is_refused_in_no_time(make_skill: MakeSkill) -> None:
+    root = make_skill()
+    with (root / "huge.bin").open("wb") as file:
+        file.truncate(5 << 30)
+    begin = time.monotonic()
+    assert "file-too-large" in {finding.rule for finding in check(root)}
+    assert time.monotonic() - begin < 2
+
+
+def test_hard_links_are_noted_once(make_skill: MakeSkill, tmp_path: Path) -> None:
+    root = make_skill({"b.txt": "b", "a.txt": "a"})
+    for name in "ab":
+        os.link(root / f"{name}.txt", tmp_path / f"{name}.outside")
+    found = [finding for finding in check(root) if finding.rule == "hard-link"]
+    assert [(str(finding.severity), finding.location.path) for finding in found] == [("note", "a.txt")]
+    assert "2 files" in found[0].message
+    assert pack(root).report.ok
+
+
+def test_a_repository_inside_is_a_warning_and_its_git_folder_stays_out(make_skill: MakeSkill) -> None:
+    root = make_skill({"vendor/x/.git/config": "[core]", "vendor/x/a.txt": "a", ".git/HEAD": "ref"})
+    found = [finding.location.path for finding in check(root) if finding.rule == "nested-repository"]
+    assert found == ["vendor/x"]
+    assert [file.path for file in pack(root).skill.tree.files] == ["SKILL.md", "vendor/x/a.txt"]
+
+
+def test_a_mounted_folder_is_a_warning(make_skill: MakeSkill) -> None:
+    root = make_skill({"share/.keep": ""})
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", root / "share"], check=False)
+    if mounted.returncode:
+        pytest.skip("mounting is not allowed here")
+    try:
+        (root / "share/inner").mkdir()
+        (root / "share/inner/a.txt").write_text("a")
+        found = [finding.location.path for finding in check(root) if finding.rule == "mount-crossed"]
+    finally:
+        subprocess.run(["umount", root / "share"], check=True)
+    assert found == ["share"]
+
+
+def test_a_link_to_the_skill_itself_is_a_link_to_a_folder(make_skill: MakeSkill) -> None:
+    root = make_skill()
+    (root / "self").symlink_to(".")
+    assert "link-to-directory" in {finding.rule for finding in check(root)}
+
+
+def test_what_a_killed_run_left_inside_the_skill_is_not_packed(make_skill: MakeSkill) -> None:
+    root = make_skill({f".skillpack-{'0' * 16}.tmp": "half a body"})
+    assert [file.path for file in pack(root).skill.tree.files] == ["SKILL.md"]
+
+
+@pytest.mark.parametrize("code", [errno.EIO, errno.EACCES, errno.ESTALE, errno.ENOMEM])
+def test_an_error_of_the_disk_is_a_finding_at_its_file(
+    make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    root = make_skill({"a.txt": "a"})
+    real = os.open
+
+    def failing(path: str, *arguments: object, **options: object) -> int:
+        if str(path).endswith("a.txt"):
+            raise OSError(code, os.strerror(code))
+        return real(path, *arguments, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "open", failing)
+    rule = "file-changed" if code == errno.ESTALE else "file-unreadable"
+    assert [(found.rule, found.location.path) for found in check(root).errors] == [(rule, "a.txt")]
