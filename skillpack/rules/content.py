@@ -31,8 +31,10 @@ def reference_broken(content: Content) -> Iterator[Remark]:
     Addresses, anchors, templates such as `{name}.md`, and paths that the text itself tells its reader to create
     are left alone, and so are Markdown files that are templates (called so, or under `assets/`).
 
-    Why it matters: the agent finds out only when it opens the file, in the middle of its work. A quarter of the
-    skills in one public collection of 25 named a file that they did not have, or that only their reader was to make.
+    Why it matters: the agent finds out only when it opens the file, in the middle of its work. Of the 719 skills in
+    ecc-universal 2.0.0 (npm) 27 name files that are not there or lie outside, mostly translations that left the files
+    behind; of the 25 in claude-data-skills 3.5.3 (PyPI) 6 do. Counted with this rule and reference-outside, and
+    read one by one.
 
     Before:
         For forms see [the guide](references/form.md).

@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 import posixpath
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import unquote
 
@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 1024 * 1024
 """Markdown beyond this size is data; parsing takes about a second for each MiB."""
 
-_LINK: Final = re.compile(r"\]\(\s*(?:<([^>\n]*)>|([^\s)]*))|^ {0,3}\[[^\]\n]+\]:\s*<?([^\s>]+)", re.MULTILINE)
+_LINK: Final = re.compile(r"\]\(\s*(?:<([^>\n]*)>|([^\s)]*))|\[[^\]\n]+\]:\s*<?([^\s>]+)")
+_ODD: Final = re.compile(r"[\\&()]")
+"""Such a target may be a longer or another one to who knows Markdown: escapes, entities, brackets in pairs."""
+
+_FOLDERS: Final = ("scripts/", "references/", "assets/")
 _PATH: Final = re.compile(r"(?:\./)?(?:scripts|references|assets)/[^\s`'\"]*")
 _SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _PLACEHOLDER: Final = re.compile(r"[{}<>$*\[\]|\\]|\.\.\.|…|\bpath/to\b|\bX{2,}\b|\bYYYY")
@@ -76,7 +80,7 @@ def find(content: Content) -> tuple[Reference, ...]:
         return ()
     text = content.content.decode("utf-8", "replace")
     places = _Places(content.skill.tree, path)
-    if not any(places.problem(target) for target in _candidates(text)):
+    if not any(_ODD.search(target) or places.problem(target) for target in _candidates(text)):
         return ()
     from skillpack.rules.markdown import mentions
 
@@ -84,7 +88,7 @@ def find(content: Content) -> tuple[Reference, ...]:
 
 
 def _names_folders(content: bytes) -> bool:
-    return any(folder in content for folder in (b"scripts/", b"references/", b"assets/"))
+    return any(folder.encode() in content for folder in _FOLDERS)
 
 
 def _candidates(text: str) -> Iterator[str]:
@@ -96,7 +100,7 @@ def _candidates(text: str) -> Iterator[str]:
 
 
 def _references(mentions: Iterable[Mention], places: _Places, path: str) -> Iterator[Reference]:
-    targets = [(mention, target) for mention in mentions for target in _targets(mention)]
+    targets = [pair for mention in mentions if (pair := _target(mention))]
     to_come = {target for mention, target in targets if mention.kind == "path" and _to_be_made(mention, target)}
     for mention, target in targets:
         found = places.problem(target)
@@ -106,8 +110,16 @@ def _references(mentions: Iterable[Mention], places: _Places, path: str) -> Iter
         yield Reference(mention.kind, target, found[1], found[0], location, found[2])
 
 
-def _targets(mention: Mention) -> list[str]:
-    return _paths(mention.target) if mention.kind == "path" else [_decoded(mention.target)]
+def _target(mention: Mention) -> tuple[Mention, str] | None:
+    """Return the path a mention means, decoded, and its place without the rest of a command."""
+    if mention.kind != "path":
+        return mention, _decoded(mention.target)
+    word = _path(mention.target)
+    if not word or "\n" in mention.target:
+        return None
+    shift = mention.target.find(word)
+    column = mention.column + shift
+    return replace(mention, column=column, end=min(column + len(word), mention.end)), _bare(word)
 
 
 def _to_be_made(mention: Mention, target: str) -> bool:
@@ -128,12 +140,12 @@ def _sentence(mention: Mention) -> tuple[str, str]:
     return _SENTENCE_END.split(before)[-1], _SENTENCE_END.split(after)[0]
 
 
-def _paths(code: str) -> list[str]:
-    """Return the paths in inline code: all of it, or the script that a command starts."""
+def _path(code: str) -> str | None:
+    """Return the path in inline code: all of it, or the script that a command starts."""
     words = code.split()
     if len(words) > 1:
-        words = [word for word in words[:3] if word.removeprefix("./").startswith("scripts/")][:1]
-    return [_bare(word) for word in words if _PATH.fullmatch(word)]
+        words = [word for word in words[:3] if word.removeprefix("./").startswith("scripts/")]
+    return words[0] if words and _PATH.fullmatch(words[0]) and not words[0].endswith(_FOLDERS) else None
 
 
 def _bare(word: str) -> str:
@@ -180,8 +192,8 @@ def _judged(target: str) -> bool:
     """Whether a target is meant to be a file of the skill: no address, no template, no word that stands for one."""
     if not target or target.startswith(("/", "~")) or _SCHEME.match(target) or _PLACEHOLDER.search(target):
         return False
-    name = target.removeprefix("./").rstrip("/")
-    return name not in ("scripts", "references", "assets") and ("." in name or "/" in name)
+    name = target.removeprefix("./")
+    return "." in name or "/" in name
 
 
 def _joined(folder: str, target: str) -> str | None:

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skillpack.rules import Content
+from skillpack.rules.references import MAX_BYTES, Problem, Reference
+from skillpack.skill import Skill
+from skillpack.tree import Decision, Layer, LeftOut, SkillTree
+from tests.conftest import MANIFEST, make_tree
+
+ROOT = Path(__file__).parents[1]
+FILES = {
+    "references/forms.md": b"",
+    "references/deep/annex.md": b"",
+    "assets/my form.png": b"",
+    "scripts/fill.py": b"",
+    "data/table.csv": b"",
+    "LICENSE.txt": b"",
+}
+OUT = (
+    LeftOut("references/draft.md", Decision(Layer.GITIGNORE, "draft.md", "references/draft.md", ".gitignore", 1)),
+    LeftOut("build/", Decision(Layer.OPTION, "build/", "build")),
+    LeftOut("dist/app.js", Decision(Layer.OPTION, "*.js", "dist/app.js")),
+)
+
+
+def found(text: str, path: str = "SKILL.md") -> tuple[Reference, ...]:
+    """Return what a Markdown file of a skill with FILES names and will not find."""
+    contents = {"SKILL.md": MANIFEST, **FILES, path: text.encode()}
+    tree = SkillTree(make_tree().directory, make_tree(contents).files, OUT)
+    file = tree.file(path)
+    assert file is not None
+    return Content(Skill.of(tree), file, file.read()).dead_references
+
+
+def said(text: str, path: str = "SKILL.md") -> list[tuple[str, str]]:
+    return [(reference.problem.name, reference.path) for reference in found(text, path)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a](references/forms.md)",
+        "[a](./references/forms.md#fields)",
+        "[a](references/)",
+        "[a](references)",
+        "![a](<assets/my form.png>)",
+        '![a](assets/my%20form.png "title")',
+        "[a](LICENSE.txt?raw=true)",
+        "[a](#fields) [b](https://example.com/x.md) [c](mailto:a@b.c) [d](//example.com/x.md) [e](data:x/y,z.md)",
+        "[a](/mnt/data/x.md) [b](~/x.md)",
+        "[a]({baseDir}/x.md) [b](<topic>.md) [c]($HOME/x.md) [d](references/*.md) [e](path/to/x.md)",
+        "[a](url) [b](link) [c]()",
+        "`scripts/fill.py` `python scripts/fill.py --out assets/new.png` `./scripts/fill.py:12`",
+        "`scripts/` `references/{topic}.md` `assets/*.png` `references/[name].md` `assets/...`",
+        "Save it in `assets/new.png`. Then show `assets/new.png`.",
+        "For example `references/other.md`, or something such as `assets/x.png`.",
+        "Run `scripts/other.py` from the reporting skill.",
+        "- [ ] `references/glossary.md` exists",
+        "```\n[a](nowhere.md) `scripts/nowhere.py`\n```",
+        "    [a](nowhere.md)",
+        "`[a](nowhere.md)`",
+        "\\[a](nowhere.md)",
+        "<!-- [a](nowhere.md) -->",
+        "---\ndescription: see [a](nowhere.md)\n---\n",
+        "output/nowhere.md and scripts/nowhere.py without any mark",
+    ],
+)
+def test_is_there_or_is_not_meant(text: str) -> None:
+    assert said(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("[a](nowhere.md)", ("BROKEN", "nowhere.md")),
+        ("[a](references/Forms.md)", ("BROKEN", "references/Forms.md")),
+        ("![a](assets/none.png)", ("BROKEN", "assets/none.png")),
+        ("[a][x]\n\n[x]: nowhere.md", ("BROKEN", "nowhere.md")),
+        ("> [x]\n>\n> [x]: nowhere.md", ("BROKEN", "nowhere.md")),
+        ("[a](\nnowhere.md)", ("BROKEN", "nowhere.md")),
+        ("[a](a\\_b.md)", ("BROKEN", "a_b.md")),
+        ("[a](a&amp;b.md)", ("BROKEN", "a&b.md")),
+        ("[![a](assets/my%20form.png)](nowhere.md)", ("BROKEN", "nowhere.md")),
+        ("`scripts/none.py`", ("BROKEN", "scripts/none.py")),
+        ("run `uv run scripts/none.py --fast`", ("BROKEN", "scripts/none.py")),
+        ("| a |\n|---|\n| `assets/none.png` |", ("BROKEN", "assets/none.png")),
+        ("[a](../other/SKILL.md)", ("OUTSIDE", "../other/SKILL.md")),
+        ("[a](references/../../x.md)", ("OUTSIDE", "references/../../x.md")),
+        ("[a](references/draft.md)", ("LEFT_OUT", "references/draft.md")),
+        ("[a](build/out/x.html)", ("LEFT_OUT", "build/out/x.html")),
+        ("[a](build/)", ("LEFT_OUT", "build")),
+        ("[a](dist/)", ("LEFT_OUT", "dist")),
+    ],
+)
+def test_is_not_there(text: str, problem: tuple[str, str]) -> None:
+    assert said(text) == [problem]
+
+
+def test_a_path_counts_from_the_file_and_from_the_root() -> None:
+    text = "[a](deep/annex.md) [b](references/forms.md) [c](../scripts/fill.py) `scripts/fill.py` [d](annex.md)"
+    assert said(text, "references/forms.md") == [("BROKEN", "references/annex.md")]
+
+
+def test_a_template_is_to_be_filled_in_elsewhere() -> None:
+    assert said("[a](nowhere.md)", "assets/letter.md") == []
+    assert said("[a](nowhere.md)", "references/report-template.md") == []
+
+
+def test_only_markdown_is_read_and_none_that_is_data() -> None:
+    assert said("[a](nowhere.md)", "notes.txt") == []
+    assert said("[a](nowhere.md)\n" + "x" * MAX_BYTES, "big.md") == []
+
+
+def test_what_left_the_target_out_is_told() -> None:
+    (reference,) = found("[a](references/draft.md)")
+    assert reference.left_out == OUT[0]
+    assert (reference.problem, reference.kind) == (Problem.LEFT_OUT, "link")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[a](nowhere.md)",
+        "words before [a](nowhere.md) and after",
+        "words\nand `code` [a](<nowhere.md> 'title') after",
+        "> a quotation\n> with [a](nowhere.md)",
+        "1. one\n   - two [a](nowhere.md)",
+        "| a | b |\n|---|---|\n| x | [a](nowhere.md) |",
+        "# A heading with [a](nowhere.md)",
+        "日本語 [a](nowhere.md)",
+        "[**bold** `code`](nowhere.md)",
+        "[a](\n  nowhere.md)",
+    ],
+)
+def test_the_place_is_that_of_the_target(text: str) -> None:
+    (reference,) = found(text)
+    place = reference.location
+    assert place.line is not None
+    assert place.column is not None
+    assert place.end_column is not None
+    line = text.split("\n")[place.line - 1]
+    if "(\n" not in text:  # a target on a line of its own is marked from where its link begins
+        assert line[place.column - 1 : place.end_column - 1] == "nowhere.md"
+
+
+def test_in_a_command_only_the_script_is_marked() -> None:
+    (reference,) = found("`python  scripts/none.py --all`")
+    assert (reference.location.column, reference.location.end_column) == (10, 25)
+
+
+NAMES = st.sampled_from(
+    ["nowhere.md", "a/b.md", "a%20b.md", "references/none.md", "(x).md", "a*b.md".replace("*", "_")]
+)
+FORMS = st.sampled_from(["[t]({})", "![t](<{}>)", "[t](  {} 'x')", "[**t**]({})", "*[t]({})*", "[t][r]"])
+AROUND = st.sampled_from(["{}", "> {}", "- {}", "1. x\n   {}", "# {}", "x *y* {} z", "`c` {}", "é日 {}"])
+
+
+@settings(max_examples=150, deadline=None)
+@given(NAMES, FORMS, AROUND)
+def test_whatever_stands_around_it_a_dead_link_is_found(name: str, form: str, around: str) -> None:
+    (reference,) = found(around.format(form.format(name)) + f"\n\n[r]: <{name}>\n" * ("[r]" in form))
+    assert reference.problem is Problem.BROKEN
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(st.sampled_from("[]()`<>!\\#|*_ \n\tab./é日:-"), max_size=80))
+def test_no_markdown_is_too_odd(text: str) -> None:
+    lines = text.split("\n")
+    for reference in found(f"[x](no.md)\n\n{text}"):
+        place = reference.location
+        assert place.line is not None
+        assert place.column is not None
+        assert 1 <= place.column <= max(len([*"[x](no.md)", *lines][0]), 200)
+
+
+@pytest.mark.parametrize(
+    ("text", "needed"),
+    [
+        (b"plain words", False),
+        (b"[a](https://example.com) `scripts/fill.py` [b](scripts/fill.py)", False),
+        (b"[a](nowhere.md)", True),
+    ],
+)
+def test_markdown_is_parsed_only_where_something_may_be_missing(text: bytes, *, needed: bool) -> None:
+    program = (
+        "import sys; from skillpack import SkillTree, check; "
+        f"check(SkillTree.of({{'SKILL.md': {MANIFEST + text!r}, 'scripts/fill.py': b''}})); "
+        "print('markdown_it' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == str(needed)
