@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from skillpack import Builder, RejectedError, Report, Settings, SkillTree, check, pack
+from skillpack import Builder, RejectedError, Report, Settings, SkillTree, check, limits, pack
 from skillpack.archive import upper_bound
 from skillpack.limits import MAX_BASE64_CHARS, MAX_FILE_BYTES, MAX_FILES, MAX_ZIP_BYTES, NOTED_FILE_BYTES
 from tests.conftest import MANIFEST, MakeSkill, make_tree
@@ -147,3 +148,18 @@ def test_a_second_manifest_is_refused_at_any_depth_in_any_case(second: str) -> N
     report = check(make_tree({second: b"text"}))
     assert rules_of(report) == ["manifest-duplicate"]
     assert report.findings[0].location.path == second
+
+
+def test_the_page_of_limits_is_written_from_the_limits() -> None:
+    written = (ROOT / "docs" / "reference" / "limits.md").read_text("utf-8")
+    assert written == runpy.run_path(str(ROOT / "docs" / "generate_limits.py"))["render"](), (
+        "run python docs/generate_limits.py"
+    )
+
+
+def test_every_limit_has_a_sentence_with_its_source_on_the_page() -> None:
+    page = (ROOT / "docs" / "reference" / "limits.md").read_text("utf-8")
+    names = [name for name in vars(limits) if name.isupper()]
+    assert len(names) > 20
+    for name in names:
+        assert f"| `{name}` | " in page
