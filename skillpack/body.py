@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from skillpack import rules
-from skillpack.bundle import Bundle
+from skillpack.bundle import Bundle, Streamed
 from skillpack.errors import PayloadError
 from skillpack.findings import Report
 from skillpack.payload import wire
@@ -60,7 +60,9 @@ class Options:
     network_policy: object = field(default=None, repr=False)
 
 
-def container(name: str, skills: Iterable[Bundle | Mapping[str, object]], options: Options, settings: Settings) -> Body:
+def container(
+    name: str, skills: Iterable[Bundle | Streamed | Mapping[str, object]], options: Options, settings: Settings
+) -> Body:
     """Return the body of POST /containers.
 
     Raises:
@@ -75,7 +77,9 @@ def container(name: str, skills: Iterable[Bundle | Mapping[str, object]], option
     return _body("container", ContainerCreate.parse(stated | _common(options)), list(skills), options, settings)
 
 
-def shell_tool(skills: Iterable[Bundle | Mapping[str, object]], options: Options, settings: Settings) -> Body:
+def shell_tool(
+    skills: Iterable[Bundle | Streamed | Mapping[str, object]], options: Options, settings: Settings
+) -> Body:
     """Return the Responses API's shell tool, whose container the API makes for itself.
 
     Raises:
@@ -123,7 +127,7 @@ def _plain(value: object) -> object:
 def _body(
     kind: Literal["container", "container_auto"],
     options: Payload,
-    skills: list[Bundle | Mapping[str, object]],
+    skills: list[Bundle | Streamed | Mapping[str, object]],
     given: Options,
     settings: Settings,
 ) -> Body:
@@ -138,10 +142,10 @@ def _body(
     return Body(value, report, "domain_secrets" in (value.get("network_policy") or ()))
 
 
-def _entry(skill: Bundle | Mapping[str, object], at: int) -> dict[str, Any]:
+def _entry(skill: Bundle | Streamed | Mapping[str, object], at: int) -> dict[str, Any]:
     from skillpack.payload.models import InlineSkill, SkillReference
 
-    if isinstance(skill, Bundle):
+    if isinstance(skill, Bundle | Streamed):
         return skill.entry
     entry = _plain(skill)
     inline = isinstance(entry, Mapping) and entry.get("type") == "inline"

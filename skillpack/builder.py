@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from skillpack import body, rules
 from skillpack.archive import Compression, members, read_zip, upper_bound
 from skillpack.archive.layout import lay_out
-from skillpack.bundle import Bundle
-from skillpack.errors import ArchiveError, NotASkillError, PayloadError
+from skillpack.bundle import Bundle, Streamed
+from skillpack.errors import ArchiveError, NotASkillError, PayloadError, SkillChangedError
 from skillpack.findings import Report, escaped
 from skillpack.limits import MAX_ZIP_BYTES, NOTED_ZIP_BYTES
+from skillpack.payload.wire import Flow
 from skillpack.rules import Packed
 from skillpack.settings import Settings
 from skillpack.skill import Skill
@@ -23,7 +24,7 @@ from skillpack.tree import SkillTree
 from skillpack.walk import walk
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Generator, Iterable, Iterator
 
     from skillpack.archive import Member
     from skillpack.payload import InlineSkill, SkillReference
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         ShellToolDict,
     )
 
+Piece = bytes | bytearray | memoryview
 Source = str | os.PathLike[str] | bytes | SkillTree
 """A directory or a zip file by its path, a zip's bytes, or a tree."""
 
@@ -77,9 +79,33 @@ class Builder:
         """
         skill = Skill.of(self.tree(source))
         report = rules.check(skill, self.settings).raise_for_errors()
-        packed, zip = self._zip(skill)
-        report = (report + rules.weigh(packed, self.settings, skill.tree.origin)).raise_for_errors()
-        return Bundle(skill, report, zip)
+        zip = io.BytesIO()
+        report = (report + _written(self._zip(skill), zip.write)).raise_for_errors()
+        return Bundle(skill, report, zip.getvalue())
+
+    def stream(self, source: Source, tell: Callable[[Report], object]) -> Streamed:
+        """Judge a skill now, and pack it while it is written: its zip is never held whole.
+
+        Args:
+            source: as pack takes it.
+            tell: given what there is to say of the zip's weight, once it is written.
+
+        Raises:
+            RejectedError, NotASkillError, ArchiveError: as pack does.
+            SkillChangedError: only while it is written, as is RejectedError for a zip that is too large.
+        """
+        skill = Skill.of(self.tree(source))
+        report = rules.check(skill, self.settings).raise_for_errors()
+
+        def pieces() -> Iterator[Piece]:
+            try:
+                weight = yield from self._zip(skill)
+            except OSError as error:  # whoever writes must not take it for a failure of the output
+                raise SkillChangedError(f"a file could be judged, but not read again: {error.strerror}") from error
+            (report + weight).raise_for_errors()
+            tell(weight)
+
+        return Streamed(skill, report, Flow(pieces))
 
     def check(self, source: Source) -> Report:
         """Say everything there is to say of a skill, the limits of its zip included.
@@ -96,7 +122,7 @@ class Builder:
             return report + rules.weigh(Packed(skill, bound), self.settings, skill.tree.origin)
         if not report.ok:  # what cannot be packed cannot be weighed either
             return report
-        return report + rules.weigh(self._zip(skill)[0], self.settings, skill.tree.origin)
+        return report + _written(self._zip(skill), len)
 
     def tree(self, source: Source) -> SkillTree:
         """Return the files of a skill, wherever they lie.
@@ -193,32 +219,44 @@ class Builder:
             else:
                 raise PayloadError(((f"/skills/{at}", f"a {type(skill).__name__} is no skill"),))
 
-    def _zip(self, skill: Skill) -> tuple[Packed, bytes]:
-        """Compress a skill; past the API's limit only the size is kept, so that it can be told."""
+    def _zip(self, skill: Skill) -> Generator[Piece, None, Report]:
+        """Yield a skill's zip as it is compressed; return what there is to say of its weight.
+
+        Past the API's limit only the size is counted, so that it can be told.
+        """
         footprints: list[tuple[str, int]] = []
-        kept = io.BytesIO()
         size = 0
         for piece in lay_out(self._watched(skill, footprints)):
             size += len(piece)
             if size <= MAX_ZIP_BYTES:
-                kept.write(piece)
-            else:
-                kept = io.BytesIO()
-        return Packed(skill, size, tuple(footprints)), kept.getvalue()
+                yield piece
+            del piece  # or a large one would be held until the next is compressed
+        return rules.weigh(Packed(skill, size, tuple(footprints)), self.settings, skill.tree.origin)
 
     def _watched(self, skill: Skill, footprints: list[tuple[str, int]]) -> Iterator[Member]:
         done, total = 0, skill.tree.size
-        compression = Compression(self.settings.compression)
-        found = members(skill.tree, skill.name, compression, self.threads)
-        for file, member in zip(skill.tree.files, found, strict=True):
+        files = iter(skill.tree.files)
+        for member in members(skill.tree, skill.name, Compression(self.settings.compression), self.threads):
             yield member
+            file = next(files)
             footprints.append((file.path, member.footprint))
+            del member
             done += file.size
             if self.watch:
                 self.watch(Progress(file.path, done, total))
 
     def __reduce__(self) -> tuple[type[Builder], tuple[object, ...]]:
         return Builder, (self.settings, None, self.threads, self.outputs)
+
+
+def _written(pieces: Generator[Piece, None, Report], write: Callable[[Piece], object]) -> Report:
+    """Hand on every piece, and return what the generator returns."""
+    while True:
+        try:
+            write(next(pieces))
+        except StopIteration as end:
+            report: Report = end.value
+            return report
 
 
 def _zip_file(path: Path) -> bytes:

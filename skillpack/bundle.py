@@ -24,12 +24,7 @@ class Bundle:
     @property
     def entry(self) -> dict[str, Any]:
         """The InlineSkill with its zip still as bytes, in canonical key order; wire.pieces makes JSON of it."""
-        return {
-            "description": self.skill.description,
-            "name": self.skill.name,
-            "source": {"data": self.zip, "media_type": "application/zip", "type": "base64"},
-            "type": "inline",
-        }
+        return _entry(self.skill, self.zip)
 
     def inline_skill(self) -> InlineSkillDict:
         """Return the InlineSkill to embed in a request."""
@@ -42,3 +37,29 @@ class Bundle:
             file: anything with a write method that takes bytes.
         """
         file.writelines(wire.pieces(self.entry))
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A skill that is packed while it is written, so that its zip is never held whole.
+
+    `report` is what was said of it before; writing it raises RejectedError where the zip turns out too large.
+    """
+
+    skill: Skill
+    report: Report
+    zip: wire.Flow = field(repr=False)
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """The InlineSkill as a bundle has it, its zip still to be made."""
+        return _entry(self.skill, self.zip)
+
+
+def _entry(skill: Skill, data: bytes | wire.Flow) -> dict[str, Any]:
+    return {
+        "description": skill.description,
+        "name": skill.name,
+        "source": {"data": data, "media_type": "application/zip", "type": "base64"},
+        "type": "inline",
+    }

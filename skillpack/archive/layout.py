@@ -102,9 +102,10 @@ def lay_out(members: Iterable[Member]) -> Iterator[bytes | bytearray | memoryvie
     for member in members:
         directory.append(member.central_header(offset))
         header = member.local_header()
+        offset += len(header) + member.packed_size
         yield header
         yield member.data
-        offset += len(header) + member.packed_size
+        del member  # or its data would be held until the next one is compressed
     central = b"".join(directory)
     yield central
     yield END.pack(b"PK\x05\x06", 0, 0, len(directory), len(directory), len(central), offset, 0)

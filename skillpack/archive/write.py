@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import os
 from collections import deque
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from skillpack.archive.layout import (
@@ -21,14 +20,19 @@ from skillpack.archive.layout import (
 )
 from skillpack.archive.names import entry_name, refuse_clashes
 from skillpack.errors import ArchiveError
+from skillpack.limits import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from concurrent.futures import Future
 
     from skillpack.tree import SkillFile, SkillTree
 
+    _Batch = list[tuple[bytes, SkillFile]]
+
 _BATCH_BYTES: Final = 1 << 20  # a task for the pool: enough work to be worth handing over
 _BATCH_FILES: Final = 64
+_AHEAD_BYTES: Final = 2 * MAX_FILE_BYTES  # read or compressed, but not handed on yet
 _SMALL: Final = 256 * 1024  # up to here a file is compressed to know whether it shrinks
 _SAMPLE: Final = 4 * 1024
 _STRIDE: Final = 64 * 1024
@@ -82,18 +86,31 @@ def members(
         for batch in batches:
             yield from _compress(batch, compression)
         return
+    yield from _by_threads(batches, compression, threads)
+
+
+def _by_threads(batches: list[_Batch], compression: Compression, threads: int) -> Iterator[Member]:
+    """Yield the members in order, while threads work ahead: far enough never to idle, not so far as to fill memory."""
     from concurrent.futures import ThreadPoolExecutor
 
-    waiting = iter(batches)
+    waiting = deque((sum(file.size for _, file in batch), batch) for batch in batches)
+    running: deque[tuple[int, Future[list[Member]]]] = deque()
+    ahead = 0
     with ThreadPoolExecutor(threads) as pool:
-        running = deque(pool.submit(_compress, batch, compression) for batch in islice(waiting, threads + 1))
         try:
-            while running:
-                done = running.popleft().result()
-                running.extend(pool.submit(_compress, batch, compression) for batch in islice(waiting, 1))
-                yield from done
+            while waiting or running:
+                while waiting and (not running or ahead + waiting[0][0] <= _AHEAD_BYTES):
+                    size, batch = waiting.popleft()
+                    running.append((size, pool.submit(_compress, batch, compression)))
+                    ahead += size
+                size, future = running.popleft()
+                done = future.result()
+                del future
+                while done:  # each is let go as soon as it is handed on
+                    yield done.pop(0)
+                ahead -= size
         finally:
-            for future in running:
+            for _, future in running:
                 future.cancel()
 
 
@@ -105,14 +122,14 @@ def upper_bound(tree: SkillTree, name: str) -> int:
     return tree.size + len(tree.files) * headers + 2 * paths + END.size
 
 
-def _refuse_what_no_zip_holds(named: list[tuple[bytes, SkillFile]]) -> None:
+def _refuse_what_no_zip_holds(named: _Batch) -> None:
     if len(named) > MAX_ENTRIES or sum(file.size for _, file in named) > MAX_OFFSET:
         raise ArchiveError("over 65,534 files or 4 GiB needs zip64, which a skill's zip never has", "zip64-unneeded")
     refuse_clashes(entry for entry, _ in named)
 
 
-def _batches(named: list[tuple[bytes, SkillFile]]) -> Iterator[list[tuple[bytes, SkillFile]]]:
-    batch: list[tuple[bytes, SkillFile]] = []
+def _batches(named: _Batch) -> Iterator[_Batch]:
+    batch: _Batch = []
     size = 0
     for entry, file in named:
         if batch and (size + file.size > _BATCH_BYTES or len(batch) == _BATCH_FILES):
@@ -124,7 +141,7 @@ def _batches(named: list[tuple[bytes, SkillFile]]) -> Iterator[list[tuple[bytes,
         yield batch
 
 
-def _compress(batch: list[tuple[bytes, SkillFile]], compression: Compression) -> list[Member]:
+def _compress(batch: _Batch, compression: Compression) -> list[Member]:
     from deflate import crc32, deflate_compress
 
     done = []

@@ -9,13 +9,13 @@ import click
 from skillpack import body
 from skillpack.cli import options, requests
 from skillpack.cli.delivery import deliver
-from skillpack.cli.packing import pack_each
+from skillpack.cli.packing import pack_each_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from skillpack.bundle import Bundle
+    from skillpack.bundle import Bundle, Streamed
 
 
 @click.command(
@@ -47,7 +47,8 @@ def command(
     """Print the whole body of POST /containers, with skills inline, by reference, or none."""
     policy = requests.network_policy(allow_domain, secret, no_network=no_network)
     given = body.Options(expires_after, file_id, memory, policy)
-    entries: list[Bundle | Mapping[str, object]] = [*pack_each(session, skills), *requests.references(skill_ref)]
+    packed = pack_each_for(session, skills, output)
+    entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *requests.references(skill_ref)]
     made = body.container(name, entries, given, session.settings())
     session.console.report(made.report)
     deliver(made.pieces(), output, private=made.private, shown=show_secrets)

@@ -9,13 +9,13 @@ import click
 from skillpack import body
 from skillpack.cli import options, requests
 from skillpack.cli.delivery import deliver
-from skillpack.cli.packing import pack_each
+from skillpack.cli.packing import pack_each_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from skillpack.bundle import Bundle
+    from skillpack.bundle import Bundle, Streamed
 
 
 @click.command("shell", epilog="Example: skillpack shell skills/pdf-forms skills/csv-report -o tool.json")
@@ -47,7 +47,8 @@ def command(
             raise click.UsageError("--local takes skills alone: a local shell has no container and no references")
         made = body.local_shell_tool([session.builder(skill).local_skill(skill) for skill in skills])
     else:
-        entries: list[Bundle | Mapping[str, object]] = [*pack_each(session, skills), *requests.references(skill_ref)]
+        packed = pack_each_for(session, skills, output)
+        entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *requests.references(skill_ref)]
         made = body.shell_tool(entries, given, session.settings())
     session.console.report(made.report)
     deliver(made.pieces(), output, private=made.private, shown=show_secrets)
