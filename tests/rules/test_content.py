@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skillpack import check
+from skillpack.limits import MAX_BODY_LINES, MAX_BODY_WORDS
+from tests.conftest import MANIFEST, make_tree
+
+if TYPE_CHECKING:
+    from skillpack.findings import Finding
+
+
+def found(rule: str, files: dict[str, bytes]) -> list[Finding]:
+    return [finding for finding in check(make_tree(files)) if finding.rule == rule]
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n"])
+def test_a_last_line_counts_with_and_without_its_line_break(ending: bytes) -> None:
+    head = MANIFEST.count(b"\n")
+    most = MANIFEST + b"x\n" * (MAX_BODY_LINES - head - 1) + b"x"
+    assert found("body-too-long", {"SKILL.md": most + ending}) == []
+    (finding,) = found("body-too-long", {"SKILL.md": most + b"\nx" + ending})
+    assert finding.message == "the file has 501 lines, 1 over the 500 recommended"
+    assert finding.excerpt is None
+
+
+def test_words_of_the_frontmatter_do_not_count() -> None:
+    body = b"word " * (MAX_BODY_WORDS - 2)  # "# Demo" has two
+    assert found("body-many-words", {"SKILL.md": MANIFEST + body}) == []
+    assert len(found("body-many-words", {"SKILL.md": MANIFEST + body + b"word"})) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("a\u200bb", (1, 2)),
+        ("x\ny\u202ez\u202c", (2, 2)),
+        ("日本\U000e0041", (1, 3)),
+        ("a\ufeff", (1, 2)),
+        ("a\u200db", (1, 2)),
+        ("see \u2067this\u2069", (1, 5)),
+    ],
+)
+def test_what_nobody_sees_is_found_where_it_stands(text: str, place: tuple[int, int]) -> None:
+    (finding,) = found("text-invisible", {"more.md": text.encode()})
+    assert (finding.location.line, finding.location.column) == place
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\U0001f468\u200d\U0001f469\u200d\U0001f467 \u2764\ufe0f\u200d\U0001f525",
+        "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+        "\u0915\u094d\u200d\u0937",
+        "\u05e9\u05dc\u05d5\u05dd C++\u200e",
+        "\ufeff# A byte order mark first",
+        "plain",
+    ],
+)
+def test_what_spelling_needs_is_fine(text: str) -> None:
+    assert found("text-invisible", {"more.md": text.encode()}) == []
+
+
+def test_only_markdown_is_searched_for_unseen_text() -> None:
+    assert found("text-invisible", {"data.txt": b"a\xe2\x80\x8bb"}) == []
+
+
+@given(st.lists(st.sampled_from([b"\r\n", b"\n", b"\r", b"echo", b"\x00", b"\xff"]), max_size=30))
+def test_the_mended_script_has_no_windows_line_break_and_is_otherwise_the_same(parts: list[bytes]) -> None:
+    script = b"#!/bin/sh\r\n" + b"".join(parts)
+    (finding,) = found("script-crlf", {"run.sh": script})
+    (edit,) = finding.edits
+    mended = script[: edit.start] + edit.text + script[edit.end :]
+    assert mended == script.replace(b"\r\n", b"\n")
+    assert found("script-crlf", {"run.sh": b"#!/bin/sh\n" + mended.partition(b"\n")[2]}) == []
+
+
+@pytest.mark.parametrize("script", [b"#!/bin/sh", b"#!/bin/sh\nx\r\n", b"echo\r\n", b"", b"#!/bin/sh\r"])
+def test_a_script_that_linux_can_start_is_left_alone(script: bytes) -> None:
+    assert found("script-crlf", {"run.sh": script}) == []
