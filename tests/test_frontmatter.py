@@ -152,6 +152,8 @@ BROKEN: Final = {
     "\ta: b": "2:1 yaml-syntax: a tab; some readers of YAML take only spaces between words and for indentation",
     "a:\tb": "2:3 yaml-syntax: a tab; some readers of YAML take only spaces between words and for indentation",
     "a: b\tc": "2:5 yaml-syntax: a tab; some readers of YAML take only spaces between words and for indentation",
+    "a: 'b\nc'": "3:1 yaml-syntax: what began above goes on here, indented too little for some readers",
+    "m:\n  a: [b,\n  c]": "4:1 yaml-syntax: what began above goes on here, indented too little for some readers",
     "- a": "2:1 yaml-syntax: the frontmatter holds no `key: value`",
     "? [a]\n: b": "2:3 yaml-syntax: a key is a list or a mapping, not a text",
     "a: b\na: c": "3:1 yaml-duplicate-key: this key stands on line 2 already",

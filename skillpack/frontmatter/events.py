@@ -22,6 +22,10 @@ _STYLES: Final[dict[str | None, Style]] = {
     ">": "folded",
 }
 
+_BEYOND_UNICODE: Final = re.compile(r"\\U(?!000|0010)")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")  # from an escape; the C loader refuses them
+_IN_QUOTES: Final = ("single", "double")
+
 
 class NotYamlError(Exception):
     """The parser refused the text at `index`, in what began at `context`; its own words are never shown."""
@@ -56,6 +60,9 @@ def parse(block: Block) -> Fields:
         raise NotYamlError(index, context, f"{error.context or ''} {error.problem or ''}") from error
     except yaml.YAMLError as error:
         raise NotYamlError(0, 0, "") from error
+    except (ValueError, OverflowError) as error:  # the Python loader on an escape such as \\Uffffffff
+        index = next((found.start() for found in _BEYOND_UNICODE.finditer(block.text)), 0)
+        raise NotYamlError(index, index, "escape") from error
     reader.refuse_tabs(len(block.text))
     return reader.fields()
 
@@ -80,6 +87,7 @@ class _Reader:
         self._root: Node | None = None
         self._open: list[tuple[Any, list[Node]]] = []
         self._documents = 0
+        self._lines = text.split("\n")
         self._scalars: list[_Extent] = []
 
     def take(self, event: Any) -> None:
@@ -87,6 +95,8 @@ class _Reader:
         kind = type(event).__name__
         self._refuse_odd(kind, event)
         if kind == "ScalarEvent":
+            if _SURROGATE.search(event.value):
+                raise NotYamlError(event.start_mark.index, event.start_mark.index, "escape")
             style = _STYLES[event.style]
             self._scalars.append(_Extent(event.start_mark.index, event.end_mark.index, style != "plain"))
             self._add(Text(event.value, style, self._span(event, event)))
@@ -97,6 +107,8 @@ class _Reader:
             self._open.append((event, []))
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
             begin, children = self._open.pop()
+            if not begin.flow_style:
+                self._refuse_shallow(children, begin.start_mark.column)
             span = self._span(begin, event)
             if kind == "SequenceEndEvent":
                 self._add(Items(tuple(children), bool(begin.flow_style), span))
@@ -150,6 +162,19 @@ class _Reader:
             refuse("yaml-alias", "an anchor (&) of YAML", line, column)
         if getattr(event, "tag", None):
             refuse("yaml-tag", "a tag (!) of YAML", line, column)
+
+    def _refuse_shallow(self, nodes: list[Node], indent: int) -> None:
+        """Refuse what goes on over lines that are not indented more than its key: js-yaml does."""
+        for node in nodes:
+            span = node.span
+            one_line = span.line == span.end_line
+            if one_line or (node.style not in _IN_QUOTES if isinstance(node, Text) else not node.flow):
+                continue
+            for number in range(span.line - 1, span.end_line - 1):
+                line = self._lines[number]
+                if line.strip() and len(line) - len(line.lstrip(" ")) <= indent:
+                    message = "what began above goes on here, indented too little for some readers"
+                    refuse("yaml-syntax", message, number + 2, hint="indent the line, or write the value on one line")
 
     def _add(self, node: Node) -> None:
         if self._open:

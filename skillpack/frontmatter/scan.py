@@ -28,9 +28,10 @@ _MAX_OPEN: Final = 256
 BOM: Final = b"\xef\xbb\xbf"
 _FENCE: Final = re.compile(rb"---[ \t]*\r?(?:\n|\Z)")
 _LATER: Final = re.compile(rb"^[ \t]*---[ \t]*\r?\n(?=[A-Za-z_-]+:)", re.MULTILINE)
-_CLOSING: Final = re.compile(rb"^---[ \t]*\r?$", re.MULTILINE)
+_CLOSING: Final = re.compile(rb"---[ \t]*\r?(?=\n|\Z)")
 _LONE_CR: Final = re.compile(rb"---[ \t]*\r(?!\n)")
-_ODD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]|\r(?!\n)")
+_ODD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_LONE_RETURN: Final = re.compile(r"\r(?!\n)")
 _NAMES: Final = {
     "\0": "a NUL",
     "\r": "a carriage return with no line feed",
@@ -90,7 +91,7 @@ def scan(content: bytes) -> Block:
     if end - start > MAX_BYTES:
         refuse("frontmatter-too-large", f"the frontmatter has {end - start:,} bytes, over {MAX_BYTES:,}", 1)
     text = _decoded(content[start:end])
-    if found := _ODD.search(text):
+    if found := _ODD.search(text) or _LONE_RETURN.search(text):
         char = found.group()
         line, column = position(text, found.start())
         name = _NAMES.get(char, "a control character")
@@ -109,10 +110,11 @@ def _fences(content: bytes) -> tuple[int, int]:
     opening = _FENCE.match(head)
     if opening is None:
         _explain_missing(head)
-    if closing := _CLOSING.search(head, opening.end()):
-        return opening.end(), closing.start()
-    if closing := _CLOSING.search(content, opening.end()):
-        return opening.end(), closing.start()
+    at = opening.end()
+    while at >= 0:
+        if _CLOSING.match(content, at):
+            return opening.end(), at
+        at = content.find(b"\n---", at) + 1 or -1
     hint = "close it with a line of ---, without indentation"
     refuse("frontmatter-unclosed", "the frontmatter is not closed by a line of ---", 1, end_column=4, hint=hint)
 

@@ -99,7 +99,10 @@ def _location(finding: Finding) -> dict[str, Any]:
 
 
 def _artifact(path: str) -> dict[str, Any]:
-    encoded = quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    try:
+        encoded = quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    except UnicodeEncodeError:  # half a character, which no file on disk is called
+        encoded = quote(path.encode("utf-8", "surrogatepass"), safe="/")
     if path.startswith("/"):
         return {"uri": f"file://{encoded}"}
     return {"uri": encoded, "uriBaseId": _ROOT}

@@ -6,7 +6,6 @@ what is wrong with the others.
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -225,6 +224,8 @@ def field_unknown(skill: Skill) -> Iterator[Remark]:
         return
     for field in said.fields:
         if (key := field.key.value) not in FIELDS:
+            import difflib
+
             near = difflib.get_close_matches(key.lower().replace("_", "-")[:40], FIELDS, 1, 0.8)
             hint = f"write {near[0]}" if near and near[0] not in {each.key.value for each in said.fields} else None
             yield Remark(_at_key(skill, field), f"the specification has no field {_shown(field)}", hint)
