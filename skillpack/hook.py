@@ -59,6 +59,12 @@ class Tracked:
         folders = {folder for path in changed for folder in _folders(path)}
         return [skill for skill in self.skills() if skill in folders]
 
+    def skills_below(self, folders: Iterable[str]) -> list[str]:
+        """Return every skill in some folders, at any depth."""
+        prefixes = [f"{os.path.relpath(folder).replace(os.sep, '/')}/" for folder in folders]
+        inside = tuple("" if prefix == "./" else prefix for prefix in prefixes)
+        return [skill for skill in self.skills() if f"{skill}/".startswith(inside)]
+
     def below(self, skill: str) -> frozenset[str]:
         """Return what is tracked in the folder of a skill, relative to it."""
         if skill == ".":

@@ -3,56 +3,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING
 
 import pytest
 
 from skillpack.errors import NotASkillError
 from skillpack.hook import Tracked
 from tests.conftest import MANIFEST
-from tests.judges import judge
+from tests.repository import PROJECT, Repository
 
-REPOSITORY: Final = Path(__file__).parents[1]
-
-
-class Repository:
-    """A git repository under test; everything happens in it."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.git("init", "-q", "-b", "main")
-        self.write("README.md", b"")
-        for name in ("a", "b"):
-            self.write(f"skills/{name}/SKILL.md", MANIFEST.replace(b"name: demo", f"name: {name}".encode()))
-        self.write("skills/a/scripts/run.py", b"print()\n")
-        self.commit()
-
-    def git(self, *arguments: str) -> str:
-        identity = ("-c", "user.name=t", "-c", "user.email=t@example.com")
-        command = [judge("git"), *identity, *arguments]
-        return subprocess.run(command, cwd=self.root, capture_output=True, check=True, text=True).stdout
-
-    def write(self, path: str, content: bytes) -> None:
-        target = self.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-
-    def commit(self) -> None:
-        self.git("add", "-A")
-        self.git("commit", "-q", "-m", "x")
-
-    def hook(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "skillpack", "check", "--hook", *arguments]
-        clean = {key: value for key, value in os.environ.items() if key not in ("GITHUB_ACTIONS", "PRE_COMMIT")}
-        return subprocess.run(
-            command,
-            cwd=self.root,
-            env={**clean, "PYTHONPATH": str(REPOSITORY), "PRE_COMMIT": "1", **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -97,7 +58,7 @@ def test_an_untracked_file_does_not_count(repository: Repository) -> None:
     naive = subprocess.run(
         without,
         cwd=repository.root,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        env={**os.environ, "PYTHONPATH": str(PROJECT)},
         capture_output=True,
         check=False,
     )
@@ -178,6 +139,15 @@ def test_all_judges_every_tracked_skill(repository: Repository) -> None:
     result = repository.hook("--all", "--output-format", "json")
     assert result.returncode == 1
     assert '"path": "skills/a"' in result.stdout
+
+
+def test_all_can_be_held_to_some_folders(repository: Repository) -> None:
+    repository.write("skills/b/inner/SKILL.md", MANIFEST)
+    repository.commit()
+    tracked = Tracked.here()
+    assert tracked.skills_below(["."]) == ["skills/a", "skills/b", "skills/b/inner"]
+    assert tracked.skills_below(["skills/a", "docs"]) == ["skills/a"]
+    assert tracked.skills_below(["./skills/b/"]) == ["skills/b", "skills/b/inner"]
 
 
 def test_outside_a_repository_the_call_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

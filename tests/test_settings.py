@@ -3,18 +3,19 @@ from __future__ import annotations
 import json
 import tomllib
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from jsonschema import Draft7Validator
 
 from skillpack.builder import Builder
+from skillpack.cli import main
 from skillpack.errors import SettingsError
 from skillpack.rules import HELD, RULES, select
 from skillpack.settings import ContainerDefaults, Settings, from_table, to_table
 from skillpack.settings.file import SettingsFile, SettingsFinder
 from skillpack.settings.schema import SCHEMA
-from tests.conftest import make_tree
+from tests.conftest import MANIFEST, make_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -241,7 +242,7 @@ def test_settings_copy_what_they_are_given() -> None:
     assert hash(settings) == hash(Settings(exclude=("a",)))
 
 
-@pytest.mark.parametrize("id", sorted(HELD & RULES.keys()))
+@pytest.mark.parametrize("id", sorted(HELD))
 def test_what_could_not_be_packed_soundly_stays_an_error(id: str) -> None:
     for level in ("off", "note", "warning"):
         with pytest.raises(SettingsError, match="always an error"):
@@ -254,8 +255,10 @@ def test_an_unknown_rule_is_refused_with_the_nearest_one() -> None:
         Builder(Settings(rules={"hard-lnk": "off"})).check(make_tree())
 
 
-def test_the_target_agentskills_raises_levels() -> None:
+def test_the_target_agentskills_raises_levels_where_the_settings_say_nothing() -> None:
     assert select(Settings(target="agentskills"))["name-not-directory"] == "error"
+    strict = Settings(target="agentskills", rules={"name-not-directory": "note"})
+    assert select(strict)["name-not-directory"] == "note", "the settings have the last word"
     assert select(Settings()) == {}
 
 
@@ -310,3 +313,87 @@ def test_settings_go_to_a_table_and_back() -> None:
     settings = Settings(exclude=["a"], rules={"hard-link": "off"}, container=ContainerDefaults(memory="1g"))
     assert from_table(to_table(settings)) == settings
     assert from_table(to_table(Settings())) == Settings()
+
+
+CONTAINER: Final = """
+[container]
+name = "forms"
+memory = "4g"
+expires-after = 20
+allow-domains = ["api.buildkite.com"]
+"""
+
+
+def body(capfdbinary: pytest.CaptureFixture[bytes], *arguments: str) -> dict[str, Any]:
+    assert main(["container", *arguments]) == 0
+    made = json.loads(capfdbinary.readouterr().out)
+    assert isinstance(made, dict)
+    return made
+
+
+def test_a_container_takes_what_is_not_given_from_the_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    read(tmp_path / "skillpack.toml", CONTAINER)
+    monkeypatch.chdir(tmp_path)
+    assert body(capfdbinary) == {
+        "name": "forms",
+        "expires_after": {"anchor": "last_active_at", "minutes": 20},
+        "memory_limit": "4g",
+        "network_policy": {"type": "allowlist", "allowed_domains": ["api.buildkite.com"]},
+    }
+    given = body(capfdbinary, "--name", "other", "--memory", "1g", "--expires-after", "5", "--no-network")
+    assert given == {
+        "name": "other",
+        "expires_after": {"anchor": "last_active_at", "minutes": 5},
+        "memory_limit": "1g",
+        "network_policy": {"type": "disabled"},
+    }
+
+
+def test_a_container_without_any_name_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["container"]) == 2
+    assert "'--name'" in capfd.readouterr().err
+
+
+def test_each_skill_is_judged_under_its_own_file(
+    make_skill: MakeSkill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for folder, level in (("one", "error"), ("two", "off")):
+        make_skill({"other.md": "[a](gone.md)"}, name=f"{folder}/demo").joinpath("SKILL.md").write_bytes(MANIFEST)
+        read(tmp_path / folder / "skillpack.toml", f'[rules]\nreference-broken = "{level}"')
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "one", "two", "--output-format", "concise"]) == 1
+    said = capfd.readouterr().out.splitlines()
+    assert [line.partition(" ")[0] for line in said] == ["one/demo/other.md:1:5:"]
+
+
+def test_options_go_before_the_file_and_patterns_come_after_its_own(
+    make_skill: MakeSkill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    make_skill()
+    read(tmp_path / "skillpack.toml", 'exclude = ["a"]\ntarget = "agentskills"\ncompression = "store"\n')
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "demo", "--show-settings", "--exclude", "b", "--target", "openai"]) == 0
+    said = {tuple(part.strip() for part in line.split("  # ")) for line in capfd.readouterr().out.splitlines()}
+    assert {
+        ('exclude = ["a", "b"]', "skillpack.toml:1, option"),
+        ('target = "openai"', "option"),
+        ('compression = "store"', "skillpack.toml:3"),
+        ("gitignore = true", "default"),
+    } <= said
+
+
+def test_the_config_option_names_the_file(
+    make_skill: MakeSkill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    make_skill()
+    read(tmp_path / "skillpack.toml", "gitignore = false")
+    (tmp_path / "other.toml").write_text("gitignor = true", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "demo", "--config", "other.toml"]) == 2
+    assert capfd.readouterr().err == "error: other.toml:1: gitignor: is not known; did you mean gitignore?\n"
+    assert main(["check", "demo", "--config", "gone.toml"]) == 2

@@ -86,7 +86,7 @@ def _tracked(session: options.Session, paths: tuple[str, ...], *, everywhere: bo
     from skillpack.hook import Tracked
 
     tracked = Tracked.here()
-    for skill in tracked.skills() if everywhere else tracked.skills_of(paths):
+    for skill in tracked.skills_below(paths or (".",)) if everywhere else tracked.skills_of(paths):
         builder = session.builder(skill)
         yield builder, builder.walk(skill, tracked.below(skill))
 

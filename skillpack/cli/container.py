@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     epilog="Example: skillpack container --name forms skills/pdf-forms -o body.json",
 )
 @click.argument("skills", nargs=-1, metavar="[SKILL...]")
-@click.option("--name", required=True, help="The container's name.")
+@click.option("--name", help="The container's name; needed unless the settings give one.")
 @click.option("--expires-after", type=click.IntRange(min=1), metavar="MINUTES", help="End it when idle this long.")
 @requests.environment
 @options.output
@@ -34,7 +34,7 @@ def command(
     session: options.Session,
     skills: tuple[str, ...],
     output: Path | None,
-    name: str,
+    name: str | None,
     expires_after: int | None,
     memory: str | None,
     file_id: tuple[str, ...],
@@ -44,11 +44,20 @@ def command(
     secret: tuple[str, ...],
     show_secrets: bool,
 ) -> None:
-    """Print the whole body of POST /containers, with skills inline, by reference, or none."""
-    policy = requests.network_policy(allow_domain, secret, no_network=no_network)
-    given = body.Options(expires_after, file_id, memory, policy)
+    """Print the whole body of POST /containers, with skills inline, by reference, or none.
+
+    What is not given comes from [container] of the settings.
+    """
+    settings = session.settings()
+    defaults = settings.container
+    name = name or defaults.name
+    if not name:
+        raise click.UsageError("missing option '--name', and the settings give none")
+    domains = allow_domain if allow_domain or no_network else defaults.allow_domains
+    policy = requests.network_policy(domains, secret, no_network=no_network)
+    given = body.Options(expires_after or defaults.expires_after, file_id, memory or defaults.memory, policy)
     packed = pack_each_for(session, skills, output)
     entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *requests.references(skill_ref)]
-    made = body.container(name, entries, given, session.settings())
+    made = body.container(name, entries, given, settings)
     session.console.report(made.report)
     deliver(made.pieces(), output, private=made.private, shown=show_secrets)
