@@ -66,7 +66,7 @@ def command(
         return 1 if fixing.print_diff(judged, session.console) else 0
     if fix:
         judged = fixing.mended(judged, session.console)
-    report = Report.joined(builder.check(source) for builder, source in judged)
+    report = Report.joined(_judge(session, builder, source) for builder, source in judged)
     look = session.console.look(sys.stdout)
     if rendered := render(report, output_format or _format(), look) if report.subjects or not hook else "":
         click.echo(rendered, color=True)
@@ -75,6 +75,13 @@ def command(
     if report.crashed:
         return 2
     return 1 if report.at_least(Severity.WARNING if strict else Severity.ERROR) else 0
+
+
+def _judge(session: options.Session, builder: Builder, source: Source) -> Report:
+    tree = builder.tree(source)
+    if session.console.verbose:
+        session.console.summary(tree)
+    return builder.check(tree)
 
 
 def _given(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[tuple[Builder, Source]]:
