@@ -198,11 +198,11 @@ def test_each_broken_value_is_told_and_what_was_meant_is_known() -> None:
 )
 def test_what_is_made_to_hurt_is_refused_at_once(front: str, rule: str) -> None:
     content = _file(front)
-    began = time.perf_counter()
+    began = time.process_time()
     _, troubles = read_frontmatter(content)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert [each.rule for each in troubles] == [rule]
-    assert took < 0.02 * 3  # three times the bound: the machine of a test is never idle
+    assert took < 0.5  # 25 times the bound: what takes minutes is caught, a busy machine is not
 
 
 @pytest.mark.parametrize(
