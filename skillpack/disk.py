@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.errors import SkillChangedError
 from skillpack.findings import escaped
+from skillpack.limits import MAX_FILE_BYTES
 from skillpack.tree import Fingerprint
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ class DiskFile:
             SkillChangedError: it is not the file that was scanned, or no longer has the content first read.
             OSError: it cannot be read.
         """
+        if self.identity[2] > MAX_FILE_BYTES:  # a sparse file of terabytes lies in one block
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), self.path)
         try:
             content = self._read_twice()
         except OSError as error:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
+from skillpack.limits import MAX_FILE_BYTES
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -84,8 +86,8 @@ class SkillFile:
 
     @property
     def executable(self) -> bool:
-        """Whether the content is a script with `#!` or an ELF program."""
-        return self.source.fingerprint.executable
+        """Whether the content is a script with `#!` or an ELF program; what is too large to pack is not looked at."""
+        return self.size <= MAX_FILE_BYTES and self.source.fingerprint.executable
 
     def read(self) -> bytes:
         """Return the whole content.

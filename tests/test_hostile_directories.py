@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import time
+import zipfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from skillpack import RejectedError, check, pack
+from skillpack.cli import main
+from skillpack.output import FORMATS
+from skillpack.rules import RULES
+from skillpack.rules.invisible import hidden
+from tests.hostile import KINDS, SENTINEL, Hostile, build
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PATIENCE = 2.0  # seconds
+# colours are ours; nothing else that moves a terminal is
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
+@pytest.fixture(params=KINDS, ids=lambda kind: kind.id)
+def kind(request: pytest.FixtureRequest) -> Hostile:
+    made: Hostile = request.param
+    return made
+
+
+@pytest.fixture
+def root(kind: Hostile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    made = build(kind, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    for name in ("GITHUB_ACTIONS", "PRE_COMMIT", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    return made
+
+
+def assert_fit_for_a_terminal(shown: str) -> None:
+    assert not CONTROL.search(shown)
+    assert not list(hidden(shown))
+    assert SENTINEL not in shown
+    assert "Traceback" not in shown
+
+
+def test_there_are_enough_kinds() -> None:
+    assert len({kind.id for kind in KINDS}) == len(KINDS) >= 80
+
+
+def test_the_library_tells_and_lets_nothing_out(kind: Hostile, root: Path) -> None:
+    begin = time.monotonic()
+    report = check(root)
+    assert time.monotonic() - begin < PATIENCE
+    assert kind.rule not in RULES or kind.rule in {finding.rule for finding in report}
+    for finding in report:
+        assert_fit_for_a_terminal(str(finding))
+    try:
+        bundle = pack(root)
+    except RejectedError as error:
+        assert not report.ok
+        assert_fit_for_a_terminal(str(error))
+        return
+    assert report.ok
+    with zipfile.ZipFile(io.BytesIO(bundle.zip)) as archive:
+        assert all(SENTINEL.encode() not in archive.read(name) for name in archive.namelist())
+
+
+def test_the_command_line_tells_and_writes_nothing_in_case_of_error(
+    kind: Hostile, root: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ok = check(root).ok
+    for command, name in (("zip", "out.zip"), ("pack", "out.json")):
+        begin = time.monotonic()
+        code = main([command, "demo", "-o", name])
+        assert time.monotonic() - begin < PATIENCE
+        captured = capfd.readouterr()
+        assert (code, (tmp_path / name).exists()) == ((0, True) if ok else (1, False))
+        assert captured.out == ""
+        assert captured.err
+        assert_fit_for_a_terminal(captured.err)
+        assert kind.rule not in RULES or f"[{kind.rule}]" in captured.err
+    assert not list(tmp_path.glob(".skillpack-*"))
+    assert not (tmp_path / "pwned").exists()
+    assert not (root / "pwned").exists()
+
+
+@pytest.mark.parametrize("output_format", FORMATS)
+def test_every_format_is_safe_to_show(root: Path, capfd: pytest.CaptureFixture[str], output_format: str) -> None:
+    code = main(["check", "demo", "--output-format", output_format])
+    captured = capfd.readouterr()
+    assert code in (0, 1) or "no skill" in captured.err
+    assert_fit_for_a_terminal(captured.out + captured.err)
+    if output_format in ("json", "sarif"):
+        assert captured.out.isascii()
+
+
+def test_lists_of_files_are_safe_to_show(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for given in (["files", "demo"], ["files", "demo", "--left-out"], ["files", "demo", "--output-format", "json"]):
+        begin = time.monotonic()
+        main(given)
+        assert time.monotonic() - begin < PATIENCE
+        captured = capfd.readouterr()
+        assert_fit_for_a_terminal(captured.out + captured.err)
+
+
+def test_the_hook_tells_of_what_git_tracks(kind: Hostile, root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    if kind.id in ("sparse file of 5 GiB", "folders 1,000 deep"):
+        pytest.skip("git itself cannot add it")
+    identity = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "core.autocrlf=false"]
+    subprocess.run(["git", "init", "-q"], check=True)
+    subprocess.run(["git", *identity, "add", "-f", "demo"], check=True, capture_output=True)
+    listed = subprocess.run(["git", "ls-files", "-z"], check=True, capture_output=True).stdout
+    changed = [os.fsdecode(name) for name in listed.split(b"\0") if name]
+    begin = time.monotonic()
+    code = main(["check", "--hook", "--output-format", "concise", "--", *changed[:50]])
+    assert time.monotonic() - begin < PATIENCE
+    captured = capfd.readouterr()
+    assert code in (0, 1)
+    assert_fit_for_a_terminal(captured.out + captured.err)
+    if kind.tracked and kind.rule in RULES:
+        assert f"[{kind.rule}]" in captured.out
