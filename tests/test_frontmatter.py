@@ -170,6 +170,11 @@ def test_what_is_broken_is_said_in_our_words_at_its_place(front: str) -> None:
     assert _said(f"{front}\n") == [BROKEN[front]]
 
 
+def test_a_field_that_lost_its_line_break_is_hinted_at() -> None:
+    _, (trouble,) = read_frontmatter(_file("description: Ships parcels.license: MIT\n"))
+    assert trouble.hint == 'description: "Ships parcels.license: MIT", or begin a line with license if that is a field'
+
+
 def test_tabs_in_quotes_blocks_and_comments_do_no_harm() -> None:
     assert plain(_read("a: 'b\tc' #\td\ne: |\n  f\tg\n#\th\n").fields) == {"a": "b\tc", "e": "f\tg\n"}
 

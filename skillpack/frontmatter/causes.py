@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from skillpack.frontmatter.entries import Entry, entries_at
@@ -21,6 +21,7 @@ _BLOCK_HEADER: Final = re.compile(r"[|>](?:[-+]?[1-9]?|[1-9][-+])(?:[ \t]+#.*)?"
 _IN_QUOTES: Final = {'"': re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL), "'": re.compile(r"'(?:[^']|'')*'")}
 _NO_ESCAPE: Final = re.compile(r"""(?:[^\\]|\\[0abt\tnvfre "/\\N_LPxuU\n])*(\\)""")
 _INDENTED_KEY: Final = re.compile(r"[ ]+(name|description|license|compatibility|metadata|allowed-tools):(?=[ \t]|$)")
+_LOST_BREAK: Final = re.compile(r"(license|compatibility|metadata|allowed-tools)$")
 _TEXTS: Final = ("name", "description")
 _CLOSE: Final = "close it, or take it away"
 _SHOWN: Final = 60
@@ -110,7 +111,13 @@ def _cause(entry: Entry) -> Cause | None:
         if found := _COLON.search(line):
             begin = len(line) - len(line.lstrip(" \t")) if offset else 0
             message = 'the value holds ": ", which ends it as YAML' if found.end() < len(line) else _ENDS_IN_COLON
-            return _quotable("yaml-unquoted-colon", message, entry, offset, (begin, found.end()))
+            cause = _quotable("yaml-unquoted-colon", message, entry, offset, (begin, found.end()))
+            lost = _LOST_BREAK.search(line, 0, found.start())  # a break that a translation lost, for instance
+            return (
+                _with_hint(cause, f"{_shown(entry)}, or begin a line with {lost[1]} if that is a field")
+                if lost
+                else cause
+            )
     return None
 
 
@@ -157,6 +164,10 @@ def _quotable(rule: str, message: str, entry: Entry, offset: int, columns: tuple
     begin, end = columns[0] + shift + 1, columns[1] + shift + 1
     made = trouble(rule, message, entry.first + offset + 2, begin, end_column=end, hint=_shown(entry))
     return Cause(made, entry, fixable=True)
+
+
+def _with_hint(cause: Cause, hint: str) -> Cause:
+    return replace(cause, trouble=replace(cause.trouble, hint=hint))
 
 
 def _shown(entry: Entry) -> str:
