@@ -173,6 +173,19 @@ def test_a_commit_is_stopped(managed: Managed) -> None:
     assert partial.returncode == 0, "the broken file is no part of this commit\n" + partial.stdout
 
 
+def test_what_can_be_mended_is_mended_where_git_tracks_it(managed: Managed) -> None:
+    managed.configure("skillpack-fix")
+    broken = b"---\nname: b\ndescription: Use when: asked\n---\n"
+    managed.write("skills/b/SKILL.md", broken)
+    managed.git("add", "-A")
+    managed.write("skills/untracked/SKILL.md", broken)
+    assert managed.run().returncode == 1, "the file was changed"
+    assert b'"Use when: asked"' in (managed.root / "skills/b/SKILL.md").read_bytes()
+    assert (managed.root / "skills/untracked/SKILL.md").read_bytes() == broken
+    managed.git("add", "skills/b")
+    assert managed.run().returncode == 0
+
+
 @pytest.mark.parametrize(
     ("format", "expected"),
     [("github", "file=skills/b/SKILL.md"), ("json", '"rule": "frontmatter-missing"')],
