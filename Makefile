@@ -29,6 +29,10 @@ test-slow: $(READY)
 test-network: $(READY)
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "network"
 
+# 20,000 random trees, each of which git and we must read alike
+fuzz: $(READY)
+	@$(BIN)/python -m pytest -n $(WORKERS) -m slow tests/oracles/test_git.py
+
 lint: $(READY)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

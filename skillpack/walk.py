@@ -39,14 +39,19 @@ def walk(
     Raises:
         NotASkillError: `root` is no directory that can be listed.
     """
-    resolved = _directory(root)
+    resolved = directory_of(root)
     from_above = above(resolved, settings)
     scan = _Scan(resolved, settings, only, never)
     scan.run(IgnoreRules.of(settings, from_above.files), from_above)
     return scan.tree(root.as_posix())
 
 
-def _directory(root: Path) -> Path:
+def directory_of(root: Path) -> Path:
+    """Return the directory of a skill, resolved.
+
+    Raises:
+        NotASkillError: it is no directory that can be opened.
+    """
     try:
         resolved = root.resolve(strict=True)
         if resolved.is_dir():

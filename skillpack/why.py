@@ -1,0 +1,83 @@
+"""Paths in a skill to the lines that decide on them, without a walk of the whole skill."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from skillpack.ignore import IgnoreRules
+from skillpack.ignorefiles import above, in_folder
+from skillpack.tree import Verdict
+from skillpack.walk import directory_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from skillpack.settings import Settings
+
+
+def why(root: Path, settings: Settings, paths: Iterable[str]) -> tuple[Verdict, ...]:
+    """Say which line decides on each path, which need not be there.
+
+    Args:
+        root: the skill's directory.
+        settings: which ignore rules count.
+        paths: relative to it; `/` at the end makes one a folder that is not there.
+
+    Raises:
+        NotASkillError: `root` is no directory that can be opened.
+    """
+    resolved = directory_of(root)
+    asked = _Asked(resolved, settings)
+    return tuple(asked.verdict(path) for path in paths)
+
+
+class _Asked:
+    """The rules of the folders looked into so far; a folder that is left out has a verdict instead."""
+
+    def __init__(self, root: Path, settings: Settings) -> None:
+        self._root, self._settings = str(root), settings
+        rules = IgnoreRules.of(settings, above(root, settings).files)
+        self._known: dict[str, IgnoreRules | Verdict] = {"": self._with_files(rules)}
+
+    def verdict(self, path: str) -> Verdict:
+        """Return what becomes of a path."""
+        place = os.path.join(self._root, path)
+        folder = path.endswith("/") or (os.path.isdir(place) and not os.path.islink(place))
+        parent, _, name = path.rstrip("/").rpartition("/")
+        rules = self._rules(parent)
+        if isinstance(rules, Verdict):
+            return replace(rules, path=path)
+        found = rules.explain(name, directory=folder)
+        if os.path.islink(place) and found.kept:
+            return self._of_link(place, found)
+        return found
+
+    def _of_link(self, place: str, found: Verdict) -> Verdict:
+        """A link goes the way of what it leads to: as a copy, that would go along under another name."""
+        target = os.path.relpath(os.path.realpath(place), self._root).replace(os.sep, "/")
+        if target.startswith("../") or target == found.path or os.path.isdir(os.path.join(self._root, target)):
+            return found
+        behind = self.verdict(target)
+        return found if behind.kept else replace(behind, path=found.path)
+
+    def _rules(self, folder: str) -> IgnoreRules | Verdict:
+        if folder not in self._known:
+            self._known[folder] = self._enter(folder)
+        return self._known[folder]
+
+    def _enter(self, folder: str) -> IgnoreRules | Verdict:
+        parent, _, name = folder.rpartition("/")
+        rules = self._rules(parent)
+        if isinstance(rules, Verdict):
+            return rules
+        found = rules.explain(name, directory=True)
+        if found.kept or found.decided_by is None:
+            return self._with_files(rules.inside(name))
+        return rules.reopened(name, found.decided_by) or found
+
+    def _with_files(self, rules: IgnoreRules) -> IgnoreRules:
+        found = in_folder(os.path.join(self._root, rules.prefix), rules.prefix, self._settings)
+        return rules.beside(found.files)
