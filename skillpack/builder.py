@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -22,6 +22,7 @@ from skillpack.settings import Settings
 from skillpack.skill import Skill
 from skillpack.tree import SkillTree
 from skillpack.walk import walk
+from skillpack.why import why
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         MemoryLimit,
         ShellToolDict,
     )
+    from skillpack.tree import Verdict
 
 Piece = bytes | bytearray | memoryview
 Source = str | os.PathLike[str] | bytes | SkillTree
@@ -133,9 +135,13 @@ class Builder:
         if isinstance(source, SkillTree):
             return source
         if isinstance(source, bytes | bytearray | memoryview):
-            return read_zip(bytes(source))
+            return self._unselected(read_zip(bytes(source)))
         path = Path(source)
-        return read_zip(_zip_file(path)) if path.is_file() else self.walk(path)
+        return self._unselected(read_zip(_zip_file(path))) if path.is_file() else self.walk(path)
+
+    def _unselected(self, tree: SkillTree) -> SkillTree:
+        """A zip is taken as it is: no pattern matches in it."""
+        return replace(tree, unmatched=self.settings.patterns)
 
     def walk(self, root: str | os.PathLike[str], only: Collection[str] | None = None) -> SkillTree:
         """Return the tree of a skill's directory, with what was left out and why.
@@ -148,6 +154,18 @@ class Builder:
             NotASkillError: it cannot be listed.
         """
         return walk(Path(root), self.settings, only, self.outputs)
+
+    def why(self, root: str | os.PathLike[str], paths: Iterable[str]) -> tuple[Verdict, ...]:
+        """Say which line of which ignore file decides on paths in a skill.
+
+        Args:
+            root: the skill's directory.
+            paths: relative to it; they need not be there.
+
+        Raises:
+            NotASkillError: it cannot be opened.
+        """
+        return why(Path(root), self.settings, paths)
 
     def container(
         self,

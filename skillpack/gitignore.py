@@ -62,6 +62,12 @@ def literal_prefix(glob: str) -> str:
     return glob[: found.start()] if found else glob
 
 
+def line_for(path: str) -> str:
+    """Return the line that matches exactly one path, given relative to where the line stands."""
+    line = "/" + _GLOB.sub(r"\\\g<0>", path)
+    return f"{line[:-1]}\\ " if line.endswith(" ") else line
+
+
 def line_text(line: str) -> str:
     """Return a line as git keeps it: without trailing spaces, but for one behind a backslash."""
     line = line.partition("\0")[0]  # a C string ends there

@@ -78,12 +78,11 @@ class IgnoreRules:
             settings: exclude first, then include; the last pattern that matches wins.
             above: the ignore files above the skill, the nearest first.
         """
-        stated = [*settings.exclude, *(f"!{pattern}" for pattern in settings.include)]
         options = None
-        if stated:
+        if settings.patterns:
             from skillpack.gitignore import Patterns, byte_text
 
-            options = Patterns.of([byte_text(pattern) for pattern in stated])
+            options = Patterns.of([byte_text(pattern) for pattern in settings.patterns])
         return cls(options, settings.default_excludes, "", tuple(above))
 
     def beside(self, files: Iterable[IgnoreFile]) -> IgnoreRules:

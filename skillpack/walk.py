@@ -74,7 +74,7 @@ class _Scan:
         self._only = None if only is None else frozenset(only)
         self._never = _Outputs(self._root, never)
         self._rules = IgnoreRules.of(settings)
-        self._unasked = set(range(1, 1 + len(settings.exclude) + len(settings.include)))
+        self._unasked = set(range(1, 1 + len(settings.patterns)))
         self._read: list[IgnoreFile] = []
         self._links: dict[str, str] = {}
         self._several_names: list[str] = []

@@ -6,9 +6,10 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from skillpack.ignore import IgnoreRules
+from skillpack.ignore import SKILLIGNORE, IgnoreRules
 from skillpack.ignorefiles import above, in_folder
-from skillpack.tree import Verdict
+from skillpack.limits import MANIFEST
+from skillpack.tree import Layer, Verdict
 from skillpack.walk import directory_of
 
 if TYPE_CHECKING:
@@ -32,6 +33,27 @@ def why(root: Path, settings: Settings, paths: Iterable[str]) -> tuple[Verdict, 
     resolved = directory_of(root)
     asked = _Asked(resolved, settings)
     return tuple(asked.verdict(path) for path in paths)
+
+
+def remedy(verdict: Verdict) -> str:
+    """Say what changes a verdict: the line to add and where, or that nothing does."""
+    from skillpack.gitignore import line_for
+
+    decision, path = verdict.decided_by, verdict.path
+    layer = decision.layer if decision else None
+    if layer is Layer.ALWAYS:
+        return "nothing changes this"
+    if layer is Layer.MANIFEST or path == MANIFEST:
+        return "SKILL.md at the root is always kept"
+    if decision and layer is Layer.OPTION:
+        return f"take it from exclude and include: {decision.pattern}"
+    if decision and not f"{path}/".startswith(f"{decision.matched.rstrip('/')}/"):
+        return f"it is a link, and goes the way of what it leads to: {decision.matched}"
+    if decision and not verdict.kept and decision.matched.rstrip("/") != path.rstrip("/"):
+        return f"to keep it, add to include in the settings, or give --include: {line_for(path)}"
+    file = decision.file if decision and decision.file and layer is Layer.SKILLIGNORE else SKILLIGNORE
+    line = line_for(path.removeprefix(file.removesuffix(SKILLIGNORE)))
+    return f"to leave it out, add to {file}: {line}" if verdict.kept else f"to keep it, add to {file}: !{line}"
 
 
 class _Asked:
@@ -58,7 +80,7 @@ class _Asked:
     def _of_link(self, place: str, found: Verdict) -> Verdict:
         """A link goes the way of what it leads to: as a copy, that would go along under another name."""
         target = os.path.relpath(os.path.realpath(place), self._root).replace(os.sep, "/")
-        if target.startswith("../") or target == found.path or os.path.isdir(os.path.join(self._root, target)):
+        if target.startswith("../") or not os.path.isfile(place):
             return found
         behind = self.verdict(target)
         return found if behind.kept else replace(behind, path=found.path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from skillpack.builder import Builder, Source
     from skillpack.output import Format
+    from skillpack.tree import SkillTree
 
 
 @click.command("check", epilog="Example: skillpack check skills/*")
@@ -66,7 +68,7 @@ def command(
         return 1 if fixing.print_diff(judged, session.console) else 0
     if fix:
         judged = fixing.mended(judged, session.console)
-    report = Report.joined(_judge(session, builder, source) for builder, source in judged)
+    report = _report(session, judged)
     look = session.console.look(sys.stdout)
     if rendered := render(report, output_format or _format(), look) if report.subjects or not hook else "":
         click.echo(rendered, color=True)
@@ -77,11 +79,20 @@ def command(
     return 1 if report.at_least(Severity.WARNING if strict else Severity.ERROR) else 0
 
 
-def _judge(session: options.Session, builder: Builder, source: Source) -> Report:
-    tree = builder.tree(source)
-    if session.console.verbose:
-        session.console.summary(tree)
-    return builder.check(tree)
+def _report(session: options.Session, judged: Iterator[tuple[Builder, Source]]) -> Report:
+    from skillpack.cli.packing import unmatched
+
+    def checked() -> Iterator[Report]:
+        for builder, source in judged:
+            tree = builder.tree(source)
+            if session.console.verbose:
+                session.console.summary(tree)
+            trees.append(replace(tree, files=()))  # their contents would fill the memory
+            yield builder.check(tree)
+
+    trees: list[SkillTree] = []
+    report = Report.joined(checked())
+    return Report.joined([report, unmatched(session, trees)])
 
 
 def _given(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[tuple[Builder, Source]]:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Final, Literal, TextIO
 
 import click
 
+from skillpack.defaults import NAMED
 from skillpack.findings import escaped
 
 if TYPE_CHECKING:
     from skillpack.builder import Progress
     from skillpack.findings import Report
     from skillpack.output import Look
-    from skillpack.tree import LeftOut, SkillTree
+    from skillpack.tree import Decision, LeftOut, SkillTree
 
 _NARROWEST: Final = 40
 """Columns; below that wrapped text is harder to read than text cut by the terminal."""
@@ -30,6 +31,17 @@ _STYLES: Final[dict[str, dict[str, str | bool]]] = {
     "dim": {"dim": True},
     "bold": {"bold": True},
     "good": {"fg": "green"},
+}
+
+
+_FEW: Final = 3
+COLUMN: Final = 40  # a longer path pushes the rest of its line aside
+_BY: Final = {
+    "always": "always",
+    "option": "by option",
+    "skillignore": "by .skillignore",
+    "gitignore": "by .gitignore",
+    "default": "by default",
 }
 
 
@@ -78,8 +90,9 @@ class Console:
 
     def summary(self, tree: SkillTree) -> None:
         """Say in one line what was kept and what was left out; with --verbose also why, a line each."""
+        width = max((len(escaped(entry.path)) for entry in tree.left_out), default=0)
         for entry in tree.left_out if self.verbose else ():
-            self.say(f"left out {reason(entry)}")
+            self.say(f"left out {reason(entry, min(width, COLUMN))}")
         self.say(summary(tree))
 
     def watch(self) -> Watch:
@@ -94,11 +107,22 @@ class Voice:
     console: Console = Console()
 
 
-def reason(entry: LeftOut) -> str:
-    """Return `build/  .gitignore:2: build/`: what is left out, and the line that decided."""
-    decision = entry.decision
-    where = f"{escaped(decision.file)}:{decision.line}" if decision.file else decision.layer
-    return f"{escaped(entry.path)}  {where}: {escaped(decision.pattern)}"
+def reason(entry: LeftOut, width: int = 0) -> str:
+    """Return `build/  .gitignore:2: build/`: what is left out, and the line that decided.
+
+    Args:
+        entry: what is left out.
+        width: how many columns the path fills at least.
+    """
+    return f"{escaped(entry.path):<{width}}  {deciding(entry.decision, entry.path)}"
+
+
+def deciding(decision: Decision, path: str) -> str:
+    """Return `.gitignore:2: build/`: the line that decided, and what it matched if that is not the path itself."""
+    place = f"{escaped(decision.file)}:{decision.line}" if decision.file else str(decision.layer)
+    group = f"  ({decision.group})" if decision.group else ""
+    matched = "" if decision.matched.rstrip("/") == path.rstrip("/") else f"  (on {escaped(decision.matched)})"
+    return f"{place}: {escaped(decision.pattern)}{group}{matched}"
 
 
 def _width() -> int:
@@ -108,16 +132,21 @@ def _width() -> int:
 
 
 def summary(tree: SkillTree) -> str:
-    """Return `kept 12 files, 48 kB; left out 3 by .gitignore, 1 by default (.env)`."""
-    by_layer: dict[str, list[str]] = {}
+    """Return `kept 12 files, 48 kB; left out 3 by .gitignore (...), 1 by default (.env)`."""
+    by_layer: dict[str, list[LeftOut]] = {}
     for entry in tree.left_out:
-        by_layer.setdefault(entry.decision.layer, []).append(entry.path)
-    parts = []
-    for layer, paths in by_layer.items():
-        shown = ", ".join(escaped(path) for path in paths[:3]) + (", ..." if len(paths) > 3 else "")
-        parts.append(f"{len(paths)} by {layer} ({shown})")
+        by_layer.setdefault(_BY[entry.decision.layer], []).append(entry)
+    parts = [f"{len(entries)} {by} ({_named(entries)})" for by, entries in by_layer.items()]
     kept = f"kept {count(len(tree.files), 'file')}, {size(tree.size)}"
     return f"{kept}; left out {', '.join(parts)}" if parts else kept
+
+
+def _named(entries: list[LeftOut]) -> str:
+    """Name a few, but everything that somebody may have meant to go along."""
+    dear = [entry for entry in entries if entry.decision.group in NAMED]
+    rest = [entry for entry in entries if entry.decision.group not in NAMED]
+    shown = dear + rest[: max(_FEW - len(dear), 0)]
+    return ", ".join([escaped(entry.path) for entry in shown] + ["..."] * (len(shown) < len(entries)))
 
 
 def count(number: int, noun: str) -> str:

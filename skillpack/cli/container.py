@@ -9,7 +9,7 @@ import click
 from skillpack import body
 from skillpack.cli import options, requests
 from skillpack.cli.delivery import deliver
-from skillpack.cli.packing import pack_each_for
+from skillpack.cli.packing import Destination, pack_each_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,7 @@ def command(
     domains = allow_domain if allow_domain or no_network else defaults.allow_domains
     policy = requests.network_policy(domains, secret, no_network=no_network)
     given = body.Options(expires_after or defaults.expires_after, file_id, memory or defaults.memory, policy)
-    packed = pack_each_for(session, skills, output)
+    packed = pack_each_for(session, skills, Destination(output))
     entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *requests.references(skill_ref)]
     made = body.container(name, entries, given, settings)
     session.console.report(made.report)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from skillpack.cli import options
+from skillpack.cli.packing import unmatched
 from skillpack.findings import RejectedError, escaped
 from skillpack.limits import MAX_FILE_BYTES
 
@@ -28,9 +29,10 @@ def command(session: options.Session, skills: tuple[str, ...], check: str | None
     """
     if check and len(skills) > 1:
         raise click.UsageError("--check takes one skill")
-    for skill in skills:
-        builder = session.builder(skill)
-        tree = builder.tree(skill)
+    builders = [session.builder(skill) for skill in skills]
+    trees = [builder.tree(skill) for builder, skill in zip(builders, skills, strict=True)]
+    unmatched(session, trees).raise_for_errors()
+    for skill, builder, tree in zip(skills, builders, trees, strict=True):
         digest = _digest(builder, tree)
         click.echo(digest if len(skills) == 1 else f"{digest}  {escaped(skill)}")
         if session.console.verbose:

@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from skillpack.cli import options
-from skillpack.cli.console import reason
+from skillpack.cli.console import COLUMN, reason
+from skillpack.cli.packing import unmatched
 from skillpack.findings import escaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from skillpack.tree import SkillFile, SkillTree
 
 
 @click.command("files", epilog="Example: skillpack files skills/pdf-forms --left-out")
 @click.argument("skill", default=".")
+@click.option("--tree", "as_tree", is_flag=True, help="Draw the folders as a tree.")
 @click.option("--left-out", is_flag=True, help="List what is left out, and why.")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="How to say it.")
 @options.selection
 @options.common
-def command(session: options.Session, skill: str, left_out: bool, output_format: str) -> None:
-    """List what is packed, with sizes, `*` for what is executable; or what is left out, and why."""
+def command(session: options.Session, skill: str, as_tree: bool, left_out: bool, output_format: str) -> None:
+    """List what is packed, with sizes, `*` for what is executable; or what is left out, and why.
+
+    --tree and --left-out together draw both. A folder that is left out stands for everything in it.
+    """
+    from skillpack.cli.drawing import drawn
     from skillpack.output import json
 
     tree = session.builder(skill).tree(skill)
+    unmatched(session, [tree]).raise_for_errors()
     if output_format == "json":
         click.echo(json.render_files(tree))
         return
-    if left_out:
-        for entry in tree.left_out:
-            click.echo(reason(entry))
-    else:
-        width = max((len(f"{file.size:,}") for file in tree.files), default=0)
-        for file in tree.files:
-            click.echo(f"{file.size:>{width},} {'*' if file.executable else ' '} {escaped(file.path)}")
+    lines = drawn(tree, left_out=left_out) if as_tree else _left_out(tree) if left_out else _listed(tree)
+    for line in lines:
+        click.echo(line)
     session.console.summary(tree)
+
+
+def _listed(tree: SkillTree) -> Iterator[str]:
+    width = max((len(f"{file.size:,}") for file in tree.files), default=0)
+    for file in tree.files:
+        yield f"{file.size:>{width},} {_mark(file)} {escaped(file.path)}"
+
+
+def _left_out(tree: SkillTree) -> Iterator[str]:
+    width = max((len(escaped(entry.path)) for entry in tree.left_out), default=0)
+    for entry in tree.left_out:
+        yield reason(entry, min(width, COLUMN))
+
+
+def _mark(file: SkillFile) -> str:
+    return "*" if file.executable else " "

@@ -21,6 +21,7 @@ COMMANDS: Final = {
     "shell": "Print the Responses API's shell tool.",
     "zip": "Write the bundle itself.",
     "files": "List what is packed and what is left out, and why.",
+    "why": "Say which line of which ignore file decides on a path.",
     "digest": "Print the content digest: the identity of a bundle.",
     "rule": "List all rules, or show the page of one.",
     "schema": "Print a JSON schema.",

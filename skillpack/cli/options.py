@@ -52,8 +52,17 @@ class Session:
         """
         file = self.settings_file(skill)
         settings = file.settings(Path(skill or ".")) if file else Settings()
-        patterns = {key: (*getattr(settings, key), *self.options.get(key, ())) for key in ("exclude", "include")}
+        stated = {key: self.options.get(key, ()) for key in ("exclude", "include")}
+        if stated["exclude"]:  # stronger than what the file includes
+            patterns = {"exclude": (*settings.patterns, *stated["exclude"]), "include": stated["include"]}
+        else:
+            patterns = {"exclude": settings.exclude, "include": (*settings.include, *stated["include"])}
         return replace(settings, **{**self.options, **patterns})
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The patterns of the command line, those of include with `!` in front."""
+        return (*self.options.get("exclude", ()), *(f"!{pattern}" for pattern in self.options.get("include", ())))
 
     def settings_file(self, skill: str | None = None) -> SettingsFile | None:
         """Return the settings file that speaks for a skill, or for this folder.

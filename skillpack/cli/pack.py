@@ -8,7 +8,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.delivery import deliver, deliver_into, one_place
-from skillpack.cli.packing import pack_each_for
+from skillpack.cli.packing import Destination, pack_each_for
 from skillpack.payload import wire
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def command(session: options.Session, skills: tuple[str, ...], output: Path | No
     Several skills need --output-dir, which gets NAME.json for each, or nothing if one skill has errors.
     """
     one_place(skills, output, output_dir)
-    for bundle in pack_each_for(session, skills, output_dir or output):
+    for bundle in pack_each_for(session, skills, Destination(output, output_dir, ".json")):
         if output_dir:
             deliver_into(output_dir, f"{bundle.skill.name}.json", wire.pieces(bundle.entry))
         else:

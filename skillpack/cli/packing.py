@@ -2,52 +2,97 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from skillpack.findings import Report
-from skillpack.rules import Environment, weigh
+from skillpack.rules import Asked, Environment, weigh
+from skillpack.skill import Skill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from skillpack.builder import Builder
     from skillpack.bundle import Bundle, Streamed
     from skillpack.cli.options import Session
+    from skillpack.tree import SkillTree
 
 
-def pack_each(session: Session, skills: tuple[str, ...]) -> Iterator[Bundle]:
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where the results of a call go: a file, or a folder that gets NAME and a suffix for each skill, or stdout."""
+
+    output: Path | None = None
+    folder: Path | None = None
+    suffix: str = ""
+
+    @property
+    def stdout(self) -> bool:
+        """Whether the result is printed."""
+        return self.folder is None and self.output in (None, Path("-"))
+
+    def files(self, names: Iterable[str]) -> tuple[Path, ...]:
+        """Return the files that the call writes."""
+        if self.folder:
+            return tuple(self.folder / f"{name}{self.suffix}" for name in names)
+        return () if self.output is None or self.stdout else (self.output,)
+
+
+def pack_each(session: Session, skills: tuple[str, ...], destination: Destination) -> Iterator[Bundle]:
     """Yield each skill packed, and say what was noticed; nothing is yielded unless all are sound.
 
     Raises:
-        RejectedError: a skill has errors, or two have the same name; holds the findings of all.
+        RejectedError: a skill has errors, two have the same name, or a pattern of the command line matches nothing;
+            holds the findings of all.
     """
-    _refuse_all_if_one_is_bad(session, skills)
-    for skill in skills:
-        bundle = session.builder(skill).pack(skill)
+    for builder, tree in _sound(session, skills, destination):
+        bundle = builder.pack(tree)
         session.console.report(bundle.report)
-        session.console.summary(bundle.skill.tree)
+        session.console.summary(tree)
         yield bundle
 
 
-def pack_each_for(session: Session, skills: tuple[str, ...], output: Path | None) -> Iterator[Bundle | Streamed]:
+def pack_each_for(session: Session, skills: tuple[str, ...], destination: Destination) -> Iterator[Bundle | Streamed]:
     """Yield the same for a file, each packed only while it is written; for stdout packed, as pack_each does.
 
     A file is put in place once it is whole. To stdout nothing may go before the whole is known to fit.
     """
-    if output is None or output == Path("-"):
-        yield from pack_each(session, skills)
+    if destination.stdout:
+        yield from pack_each(session, skills, destination)
         return
-    _refuse_all_if_one_is_bad(session, skills)
-    for skill in skills:
-        streamed = session.builder(skill).stream(skill, session.console.report)
+    for builder, tree in _sound(session, skills, destination):
+        streamed = builder.stream(tree, session.console.report)
         session.console.report(streamed.report)
-        session.console.summary(streamed.skill.tree)
+        session.console.summary(tree)
         yield streamed
 
 
-def _refuse_all_if_one_is_bad(session: Session, skills: tuple[str, ...]) -> None:
-    if len(skills) > 1:  # packing one by one would write some files before the last is known to be bad
-        reports = [session.builder(skill).check(skill) for skill in skills]
+def unmatched(session: Session, trees: Iterable[SkillTree]) -> Report:
+    """Return the finding for each pattern of the command line that matched in none of the skills."""
+    if not session.patterns:
+        return Report()
+    return weigh(Asked(session.patterns, tuple(tree.unmatched for tree in trees)), session.settings())
+
+
+def _sound(session: Session, skills: tuple[str, ...], destination: Destination) -> list[tuple[Builder, SkillTree]]:
+    """Return the tree of each skill; packing one by one would write some files before the last is known to be bad."""
+    found = _trees(session, skills, destination)
+    typos = unmatched(session, (tree for _, tree in found))
+    if len(skills) > 1 or typos:
+        reports = [builder.check(tree) for builder, tree in found]
         names = tuple(subject.name for report in reports for subject in report.subjects if subject.name)
         together = weigh(Environment("local", names), session.settings())
-        Report.joined([*reports, together]).raise_for_errors()
+        Report.joined([*reports, together, typos]).raise_for_errors()
+    return found
+
+
+def _trees(session: Session, skills: tuple[str, ...], destination: Destination) -> list[tuple[Builder, SkillTree]]:
+    """Walk each skill, past what the call is about to write over: an old result must not be packed into the new."""
+    builders = [session.builder(skill) for skill in skills]
+    found = [(builder, builder.tree(skill)) for builder, skill in zip(builders, skills, strict=True)]
+    written = destination.files(Skill.of(tree).name for _, tree in found)
+    if not any(file.exists() or file.is_symlink() for file in written):
+        return found
+    builders = [replace(builder, outputs=written) for builder in builders]
+    return [(builder, builder.tree(skill)) for builder, skill in zip(builders, skills, strict=True)]

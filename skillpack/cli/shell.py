@@ -9,7 +9,7 @@ import click
 from skillpack import body
 from skillpack.cli import options, requests
 from skillpack.cli.delivery import deliver
-from skillpack.cli.packing import pack_each_for
+from skillpack.cli.packing import Destination, pack_each_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,7 @@ def command(
             raise click.UsageError("--local takes skills alone: a local shell has no container and no references")
         made = body.local_shell_tool([session.builder(skill).local_skill(skill) for skill in skills])
     else:
-        packed = pack_each_for(session, skills, output)
+        packed = pack_each_for(session, skills, Destination(output))
         entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *requests.references(skill_ref)]
         made = body.shell_tool(entries, given, session.settings())
     session.console.report(made.report)

@@ -8,7 +8,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.delivery import deliver, deliver_into, one_place
-from skillpack.cli.packing import pack_each
+from skillpack.cli.packing import Destination, pack_each
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ def command(session: options.Session, skills: tuple[str, ...], output: Path | No
     Several skills need --output-dir, which gets NAME.zip for each, or nothing if one skill has errors.
     """
     one_place(skills, output, output_dir)
-    for bundle in pack_each(session, skills):
+    for bundle in pack_each(session, skills, Destination(output, output_dir, ".zip")):
         if output_dir:
             deliver_into(output_dir, f"{bundle.skill.name}.zip", [bundle.zip])
         else:

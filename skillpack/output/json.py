@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 from skillpack.findings import Severity, escaped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from skillpack.findings import Finding, Report
     from skillpack.output.look import Look
-    from skillpack.tree import SkillTree
+    from skillpack.tree import Decision, SkillTree, Verdict
 
 
 _LONE: Final = re.compile("[\ud800-\udfff]")
@@ -54,6 +56,34 @@ def render_files(tree: SkillTree) -> str:
             ],
         }
     )
+
+
+def render_why(verdicts: Iterable[Verdict]) -> str:
+    """Return what becomes of paths, and which lines say so, as one JSON object."""
+    return _dumps(
+        {
+            "version": 1,
+            "paths": [
+                {
+                    "path": verdict.path,
+                    "kept": verdict.kept,
+                    "decided_by": _decision(verdict.decided_by) if verdict.decided_by else None,
+                    "overridden": [_decision(decision) for decision in verdict.overridden],
+                }
+                for verdict in verdicts
+            ],
+        }
+    )
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    return {
+        "layer": decision.layer,
+        "file": decision.file,
+        "line": decision.line,
+        "pattern": decision.pattern,
+        "matched": decision.matched,
+    }
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

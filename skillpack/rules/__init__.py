@@ -11,7 +11,7 @@ from skillpack.limits import MAX_FILE_BYTES
 from skillpack.rules import bodies, content, entries, fields, ignoring, manifest, names, secrets, styles, weight, yaml
 from skillpack.rules.levels import HELD, objection, select
 from skillpack.rules.rule import RULES, Remark, Rule, judge, rule
-from skillpack.rules.values import Content, Environment, Packed
+from skillpack.rules.values import Asked, Content, Environment, Packed
 from skillpack.tree import Odd, Oddity
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "HELD",
     "RULES",
+    "Asked",
     "Content",
     "Environment",
     "Packed",
@@ -64,8 +65,8 @@ def check(skill: Skill, settings: Settings) -> Report:
     return Report.joined([*reports, Report((), (subject,))])
 
 
-def weigh(value: Packed | Environment, settings: Settings, origin: str = "") -> Report:
-    """Judge a skill with its zip, or the skills of one request together.
+def weigh(value: Packed | Environment | Asked, settings: Settings, origin: str = "") -> Report:
+    """Judge a skill with its zip, the skills of one request together, or the patterns of a command line.
 
     Raises:
         SettingsError: the settings name a rule that is not there.

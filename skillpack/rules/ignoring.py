@@ -1,1 +1,242 @@
-"""Rules on the ignore files: lines that do nothing, and those that do too much."""
+"""Rules on what the ignore rules decided. They read the tree's decisions, never the disk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from skillpack.findings import Location, Severity, escaped
+from skillpack.limits import MANIFEST
+from skillpack.rules.references import Problem
+from skillpack.rules.rule import Remark, rule
+from skillpack.rules.values import Asked, Content
+from skillpack.skill import Skill
+from skillpack.tree import Layer, Oddity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from skillpack.rules.references import Reference
+    from skillpack.tree import Decision
+
+
+def _line(decision: Decision) -> str:
+    place = f"{escaped(decision.file)}:{decision.line}" if decision.file else f"the {decision.layer} pattern"
+    return f"{place} ({escaped(decision.pattern)})"
+
+
+def _location(decision: Decision, path: str) -> Location:
+    return Location(decision.file, decision.line, 1) if decision.file else Location(path)
+
+
+@rule(Skill, Severity.WARNING, "advice", hint=f"take {MANIFEST} out of the line, or add !/{MANIFEST} below it")
+def ignore_hits_manifest(skill: Skill) -> Iterator[Remark]:
+    """A line of an ignore file matches SKILL.md at the root, which is packed all the same.
+
+    Why it matters: a bundle without SKILL.md is no skill, so skillpack keeps it. Git does not: the file is missing
+    from every clone, and so are probably others that the line matches.
+
+    Before:
+        .gitignore:
+            *.md
+    After:
+        .gitignore:
+            *.md
+            !/SKILL.md
+    """
+    for entry in skill.tree.spared:
+        if entry.path == MANIFEST:
+            yield Remark(
+                _location(entry.decision, MANIFEST), f"{_line(entry.decision)} matches {MANIFEST}, which is kept"
+            )
+
+
+@rule(Skill, Severity.WARNING, "advice", hint="take the file out of git, or add a line that keeps it")
+def ignore_hits_tracked(skill: Skill) -> Iterator[Remark]:
+    """Git tracks a file that an ignore rule leaves out of the bundle.
+
+    Only the pre-commit hook knows what git tracks, so only there this is said.
+
+    Why it matters: git goes on tracking a file that a .gitignore names later, so its author sees it in every
+    clone and expects it in the bundle. skillpack reads rules, not git's index, which differs from clone to clone.
+
+    Before:
+        $ git add --force build/tool.js        (.gitignore: build/)
+    After:
+        .gitignore:
+            build/*
+            !build/tool.js
+    """
+    for entry in skill.tree.tracked_out:
+        yield Remark(Location(entry.path), f"git tracks this, but {_line(entry.decision)} leaves it out")
+
+
+@rule(Skill, Severity.WARNING, "reader", hint="mend the pattern; a backslash before [ makes it a plain character")
+def ignore_malformed_line(skill: Skill) -> Iterator[Remark]:
+    r"""A line of an ignore file can never match anything.
+
+    A bracket does not end, the line ends in a single backslash, a class such as `[:word:]` does not exist, nothing
+    stands behind a `!`, or the pattern has a part `.` or `..` or two slashes in a row, which no path has.
+
+    Why it matters: git takes such a line without a word. What it was to leave out goes to a third party.
+
+    Before:
+        ./build/
+        notes[1.txt
+    After:
+        /build/
+        notes\[1.txt
+    """
+    for odd in skill.tree.odd_lines:
+        if odd.blocker is None:
+            yield Remark(Location(odd.file, odd.line, 1), f"the line never matches: {odd.detail}")
+
+
+@rule(Skill, Severity.WARNING, "reader", hint="keep the folder too")
+def ignore_dead_negation(skill: Skill) -> Iterator[Remark]:
+    """A line that begins with `!` names something in a folder that another line leaves out whole.
+
+    Why it matters: git does not look into a folder that is left out, so the line has no effect: the
+    documentation of gitignore says "It is not possible to re-include a file if a parent directory of that file is
+    excluded." The file is missing from the bundle.
+
+    Before:
+        build/
+        !build/tool.js
+    After:
+        build/*
+        !build/tool.js
+    """
+    for odd in skill.tree.odd_lines:
+        if odd.blocker:
+            folder = odd.blocker.matched
+            message = f"the line has no effect: {_line(odd.blocker)} leaves out the whole folder {escaped(folder)}"
+            hint = f"add !{escaped(folder)} before it, or write {escaped(folder)}* there instead of the folder"
+            yield Remark(Location(odd.file, odd.line, 1), message, hint)
+
+
+@rule(Asked, Severity.ERROR, "safety", hint="mend the pattern, or take the option away")
+def ignore_unmatched_option(asked: Asked) -> Iterator[Remark]:
+    """A pattern of --exclude or --include matches nothing in any skill of the call.
+
+    Patterns in settings and in calls of the library may match nothing: they are written for many skills. An
+    exclude of something in a folder that is left out anyway counts as matched; in a zip nothing is matched.
+
+    Why it matters: a typo in --exclude sends a file to a third party that was to stay here.
+
+    Before:
+        $ skillpack pack skills/pdf-forms --exclude draft/
+    After:
+        $ skillpack pack skills/pdf-forms --exclude drafts/
+    """
+    for pattern in dict.fromkeys(asked.patterns):
+        if asked.unmatched and all(pattern in unmatched for unmatched in asked.unmatched):
+            option = "--include" if pattern.startswith("!") else "--exclude"
+            yield Remark(Location(), f"{option} {escaped(pattern.removeprefix('!'))[:200]} matches nothing")
+
+
+@rule(Skill, Severity.WARNING, "advice", hint="nothing to do if that is meant; the rule does not empty the bundle")
+def skill_is_ignored(skill: Skill) -> Iterator[Remark]:
+    """A .gitignore above the skill names the skill's own folder, or one around it.
+
+    The rules then count for what is inside one by one, as if that line were not there.
+
+    Why it matters: git does not track the skill, so nobody else has it, and whoever clones the repository packs
+    something else. A packer that obeyed the line would send an empty bundle.
+
+    Before:
+        .gitignore:
+            skills/
+    After:
+        .gitignore:
+            skills/*/drafts/
+    """
+    for entry in skill.tree.spared:
+        if entry.path == ".":
+            message = f"{_line(entry.decision)} matches {escaped(entry.decision.matched)}, which holds the skill"
+            yield Remark(Location(), message)
+
+
+@rule(Skill, Severity.WARNING, "reader", hint="make it a regular file in plain UTF-8")
+def ignore_file_odd(skill: Skill) -> Iterator[Remark]:
+    """A .gitignore or .skillignore is a link or no file at all, or begins with a byte order mark.
+
+    One of over 1 MiB is not read; the skill cannot be packed then, for what it names is not known (file-unreadable).
+
+    Why it matters: git follows no link there (since 2.32), so the patterns do not count although an editor shows
+    them. A byte order mark is a part of the first pattern to many other tools.
+
+    Before:
+        .gitignore -> ../shared/gitignore
+    After:
+        .gitignore        a copy of the file
+    """
+    for odd in skill.tree.noted:
+        if odd.oddity is Oddity.IGNORE_FILE_ODD:
+            yield Remark(Location(odd.path), odd.detail)
+
+
+@rule(Content, Severity.ERROR, "advice", hint="keep the file, or take the reference away")
+def reference_left_out(content: Content) -> Iterator[Remark]:
+    """A link or image in a Markdown file leads to a file that exists, but is left out of the bundle.
+
+    Why it matters: the agent follows the link and finds nothing, although everything works in the author's folder.
+
+    Before:
+        See [the data](build/data.json).        (.gitignore: build/)
+    After:
+        .skillignore:
+            !/build/
+    """
+    for reference in content.dead_references:
+        if reference.problem is Problem.LEFT_OUT and reference.kind != "path":
+            yield _left_out(reference)
+
+
+@rule(Content, Severity.WARNING, "advice", hint="keep the file, or take the path away")
+def path_left_out(content: Content) -> Iterator[Remark]:
+    """A path in the inline code of a Markdown file leads to a file that exists, but is left out of the bundle.
+
+    Why it matters: the agent finds nothing there, unless it is to make the file itself, as scripts often do.
+
+    Before:
+        Run `scripts/build/tool.py`.        (.gitignore: build/)
+    After:
+        .skillignore:
+            !/scripts/build/
+    """
+    for reference in content.dead_references:
+        if reference.problem is Problem.LEFT_OUT and reference.kind == "path":
+            yield _left_out(reference)
+
+
+def _left_out(reference: Reference) -> Remark:
+    from skillpack.gitignore import line_for
+
+    entry = reference.left_out
+    assert entry is not None
+    message = f"{escaped(reference.path)} is left out of the bundle by {_line(entry.decision)}"
+    keep = escaped(line_for(entry.path))
+    return Remark(reference.location, message, f"add !{keep} to .skillignore, or give --include {keep}")
+
+
+@rule(Skill, Severity.WARNING, "advice", hint="`skillpack files --left-out` says which line left out what")
+def only_the_manifest(skill: Skill) -> Iterator[Remark]:
+    """SKILL.md is packed alone, while other files lie beside it and are left out.
+
+    What the defaults leave out, such as an operating system's own notes, does not count.
+
+    Why it matters: a rule that matches everything, such as a `*` in a .gitignore above, leaves a skill that
+    speaks of files it does not have.
+
+    Before:
+        kept 1 file; left out 3 by .gitignore (assets/, references/, scripts/)
+    After:
+        kept 9 files
+    """
+    tree = skill.tree
+    stated = (Layer.OPTION, Layer.SKILLIGNORE, Layer.GITIGNORE)
+    others = [entry for entry in tree.left_out if entry.decision.layer in stated and entry.path != ".gitignore"]
+    if skill.manifest and len(tree.files) == 1 and others:
+        shown = ", ".join(escaped(entry.path) for entry in others[:3]) + (", ..." if len(others) > 3 else "")
+        message = f"{MANIFEST} is packed alone; left out: {shown}"
+        yield Remark(Location(skill.manifest.path), message, f"{_line(others[0].decision)} left out {others[0].path}")

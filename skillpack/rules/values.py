@@ -33,6 +33,14 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The patterns of a command line, those of include with `!` in front, and what each skill had no match for."""
+
+    patterns: tuple[str, ...]
+    unmatched: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Packed:
     """A skill and what its zip weighs, in bytes.
 

@@ -72,6 +72,11 @@ class Settings:
         for key, message in faults({name: getattr(self, attribute) for name, attribute in _FLAT.items()}, SCHEMA):
             raise SettingsError(message, key=dotted(key))
 
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """Exclude and include as lines of one ignore file: what is included comes last, and so wins."""
+        return (*self.exclude, *(f"!{pattern}" for pattern in self.include))
+
 
 _FLAT: Final = {name: name.replace("-", "_") for name in SCHEMA["properties"] if name not in ("container", "overrides")}
 

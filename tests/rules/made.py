@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.builder import Builder
 from skillpack.findings import Report
-from skillpack.rules import Environment, Packed, weigh
+from skillpack.rules import Asked, Environment, Packed, weigh
 from skillpack.settings import Settings
 from skillpack.tree import SkillTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Value = Path | bytes | SkillTree | Packed | Environment | Report
+Value = Path | bytes | SkillTree | Packed | Environment | Asked | Report
 """A skill's root under tmp_path (called `bad` or `good`), a zip, what a rule judges, or a report already."""
 
 
@@ -49,7 +49,7 @@ def report(value: Value) -> Report:
     """Judge a value; a path is judged under its own name, so tests change into the folder it lies in."""
     if isinstance(value, Report):
         return value
-    if isinstance(value, Packed | Environment):
+    if isinstance(value, Packed | Environment | Asked):
         return weigh(value, Settings())
     return Builder().check(value.name if isinstance(value, Path) else value)
 
