@@ -60,7 +60,7 @@ def ignore_hits_tracked(skill: Skill) -> Iterator[Remark]:
     clone and expects it in the bundle. skillpack reads rules, not git's index, which differs from clone to clone.
 
     Before:
-        $ git add --force build/tool.js        (.gitignore: build/)
+        git add --force build/tool.js        (.gitignore: build/)
     After:
         .gitignore:
             build/*
@@ -124,9 +124,9 @@ def ignore_unmatched_option(asked: Asked) -> Iterator[Remark]:
     Why it matters: a typo in --exclude sends a file to a third party that was to stay here.
 
     Before:
-        $ skillpack pack skills/pdf-forms --exclude draft/
+        skillpack pack skills/pdf-forms --exclude draft/
     After:
-        $ skillpack pack skills/pdf-forms --exclude drafts/
+        skillpack pack skills/pdf-forms --exclude drafts/
     """
     for pattern in dict.fromkeys(asked.patterns):
         if asked.unmatched and all(pattern in unmatched for unmatched in asked.unmatched):
