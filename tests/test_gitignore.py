@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import gc
+import random
+import re
+import time
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from pathspec import GitIgnoreSpec
+
+from skillpack.gitignore import GitPattern, Patterns, line_for, line_text, split_lines, trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SUBJECTS: Final = ("a" * 60, "a/" * 60 + "b", "ab" * 400, "/".join("a" * 30 for _ in range(30)), "x" * 1000)
+MILLISECONDS: Final = 10
+
+
+def matches(line: str, path: str) -> bool:
+    return Patterns.of([line]).opinion(path) is not None
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ("a", "a"),
+        ("a", "d/a/"),
+        ("a/", "d/a/"),
+        ("/a", "a"),
+        ("d/*.c", "d/x.c"),
+        ("foo**/bar", "foobar"),
+        ("**/a", "x/y/a"),
+        ("a/**", "a/x/y"),
+        ("a/**/b", "a/b"),
+        ("[[:digit:]]x", "7x"),
+        ("[]a]", "]"),
+        ("\\!a", "!a"),
+        ("a\\ ", "a "),
+        ("*.é", "x.\u00c3\u00a9"),
+    ],
+)
+def test_a_line_matches_what_git_matches(line: str, path: str) -> None:
+    assert matches(line if line.isascii() else line.encode().decode("latin-1"), path)
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        ("a/", "a"),
+        ("/a", "d/a"),
+        ("d/*.c", "d/e/x.c"),
+        ("a/**", "a/"),
+        ("# a", "# a"),
+        ("a ", "a "),
+        ("A", "a"),
+        ("[!a]", "/"),
+        ("a", "a/b"),
+    ],
+)
+def test_a_line_does_not_match_what_git_does_not(line: str, path: str) -> None:
+    assert not matches(line, path)
+
+
+@pytest.mark.parametrize("line", ["!", "/", "a\\", "[", "[a", "[z-a]", "[[:nothing:]]", "!\\", "[\\"])
+def test_a_malformed_line_never_matches_never_raises_and_leaves_the_others_alive(line: str) -> None:
+    patterns = Patterns.of([line, "*.log"])
+    assert patterns.opinion("a") is None
+    assert patterns.opinion("a.log") is not None
+
+
+def test_pathspecs_own_pattern_raises_on_a_malformed_line() -> None:
+    with pytest.raises(ValueError, match="Invalid git pattern"):
+        GitIgnoreSpec.from_lines(["!"])
+
+
+def test_lines_end_at_lf_alone_and_lose_one_cr_and_the_byte_order_mark() -> None:
+    assert split_lines(b"\xef\xbb\xbfa\r\nb\r\r\nc\x0bd\xff") == ["a", "b\r", "c\x0bd\xff"]
+
+
+def test_trailing_spaces_go_unless_a_backslash_keeps_one() -> None:
+    assert [line_text(line) for line in ("a  ", "a\\  ", "a\\\\ ", "a\t", "a\0b")] == ["a", "a\\ ", "a\\\\", "a\t", "a"]
+
+
+@pytest.mark.parametrize("path", ["a", "d/[a]*?.txt", "!a", "#a", "a\\b", "a "])
+def test_a_line_made_for_a_path_matches_that_path_alone(path: str) -> None:
+    assert matches(line_for(path), path)
+    assert not matches(line_for(path), f"{path}x")
+    assert trouble(line_for(path)) is None
+
+
+@pytest.mark.parametrize("line", ["./a", "a/../b", "a//b", "!", "[a", "a\\"])
+def test_what_can_never_match_is_told(line: str) -> None:
+    assert trouble(line)
+
+
+@pytest.mark.parametrize("line", ["", "# [", "a/b/", "!a", "...", ".gitignore", "\\[a"])
+def test_what_can_match_is_not_told(line: str) -> None:
+    assert trouble(line) is None
+
+
+def hostile_patterns() -> list[str]:
+    """Over 200 patterns that take a naive translation for ever."""
+    fixed = ["*a" * 100 + "b", "a/**/" * 400 + "b", "**/" * 400 + "b", "*" * 1000, "?" * 1000, "*/" * 300 + "b"]
+    fixed += ["[ab]*" * 200 + "c", "*[!b]" * 200 + "b", "**/a*" * 100 + "/b", "a*/**/" * 150 + "z", "x*" * 500 + "y"]
+    fixed += ["/*a" * 100 + "b", "[" * 500, "[[:alpha:]]*" * 150 + "1", "\\a*" * 200 + "b", "**a" * 200 + "b"]
+    dice = random.Random(1)
+    pieces = ("*", "**/", "**", "?", "a", "*a", "[ab]", "[!b]", "/", "x*", "a*/", "[[:alpha:]]", "***")
+    return fixed + ["".join(dice.choices(pieces, k=dice.randint(20, 150))) + "b" for _ in range(200)]
+
+
+def best_of_five(work: Callable[[], object]) -> float:
+    """Return the time the work takes where nothing else gets in its way, in milliseconds."""
+    gc.disable()
+    try:
+        return min(_timed(work) for _ in range(5))
+    finally:
+        gc.enable()
+
+
+def _timed(work: Callable[[], object]) -> float:
+    begin = time.perf_counter()
+    work()
+    return (time.perf_counter() - begin) * 1000
+
+
+def test_no_hostile_pattern_takes_ten_milliseconds() -> None:
+    patterns = hostile_patterns()
+    assert len(patterns) >= 200
+    for line in patterns:
+        compiled = Patterns.of([line])
+        for subject in SUBJECTS:
+            assert best_of_five(lambda: compiled.opinion(subject)) < MILLISECONDS, (line[:60], subject[:20])  # noqa: B023 - called at once
+
+
+def test_the_translation_of_pathspec_takes_longer_than_that() -> None:
+    naive = re.compile(str(GitIgnoreSpec.from_lines(["*a*a*a*a*ab"]).patterns[0].regex.pattern))
+    begin = time.perf_counter()
+    naive.match("a" * 60)
+    assert (time.perf_counter() - begin) * 1000 > MILLISECONDS
+
+
+def test_no_pattern_raises() -> None:
+    dice = random.Random(2)
+    for _ in range(3000):
+        line = "".join(chr(dice.choice((*range(33, 48), 91, 92, 93, 33, 42, 47, 97, 255, 9))) for _ in range(8))
+        GitPattern(line).match_file("a/b")
+        trouble(line)
