@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import gc
 import random
-import re
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -135,9 +134,9 @@ def test_no_hostile_pattern_takes_ten_milliseconds() -> None:
 
 
 def test_the_translation_of_pathspec_takes_longer_than_that() -> None:
-    naive = re.compile(str(GitIgnoreSpec.from_lines(["*a*a*a*a*ab"]).patterns[0].regex.pattern))
+    naive = GitIgnoreSpec.from_lines(["*a*a*a*a*ab"])
     begin = time.perf_counter()
-    naive.match("a" * 60)
+    naive.check_file("a" * 60)
     assert (time.perf_counter() - begin) * 1000 > MILLISECONDS
 
 
