@@ -1,0 +1,59 @@
+"""What packing to a file holds at a time: the zip, and never its base64 or JSON as a whole."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from skillpack.limits import MAX_BASE64_CHARS
+
+if TYPE_CHECKING:
+    from tests.conftest import MakeSkill
+
+ROOT: Final = Path(__file__).parent.parent
+# not ru_maxrss: that of a new process begins with what the one that started it held
+_PEAK: Final = """
+import sys
+peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]
+print(code, int(peak) * 1024, file=sys.stderr)
+"""
+_OURS: Final = """
+import sys
+from skillpack.cli import main
+code = main(sys.argv[1:])
+"""
+_NAIVE: Final = """
+import base64, json, shutil, sys
+zip = open(shutil.make_archive(sys.argv[1] + ".naive", "zip", sys.argv[1]), "rb").read()
+code = open(sys.argv[2], "w").write(json.dumps({"data": base64.b64encode(zip).decode()})) and 0
+"""
+
+
+def peak_of(code: str, *arguments: str | Path) -> int:
+    command: list[str | Path] = [sys.executable, "-c", code + _PEAK, *arguments]
+    done = subprocess.run(command, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, check=True)
+    exit_code, peak = done.stderr.split()[-2:]
+    assert exit_code == b"0"
+    return int(peak)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
+def test_the_largest_bodies_take_little_more_than_their_zip(make_skill: MakeSkill, tmp_path: Path) -> None:
+    noise = random.Random(0)
+    root = make_skill({f"{number}.bin": noise.randbytes(10_500_000) for number in range(5)})
+    body = tmp_path / "body.json"
+    peaks = {
+        "container": peak_of(_OURS, "container", "--name", "c", root, "-o", body),
+        "pack": peak_of(_OURS, "pack", root, "-o", body),
+        "naive": peak_of(_NAIVE, root, body),
+    }
+    print({name: f"{peak / MAX_BASE64_CHARS:.2f} of the largest body" for name, peak in peaks.items()})
+    assert max(peaks["container"], peaks["pack"]) <= 1.4 * MAX_BASE64_CHARS
+    assert peaks["naive"] > 2.5 * MAX_BASE64_CHARS

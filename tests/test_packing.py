@@ -1,0 +1,171 @@
+"""pack, zip, container, shell and digest as a person calls them: where results go, and when nothing does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+import skillpack
+
+if TYPE_CHECKING:
+    from tests.conftest import MakeSkill
+
+ROOT: Final = Path(__file__).parent.parent
+REQUEST: Final = ROOT / "fixtures" / "payloads" / "reference-create-request.json"
+
+
+def run(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+    command: list[str | Path] = [sys.executable, "-m", "skillpack", *arguments]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, capture_output=True, check=False, cwd=cwd, env=environment)
+
+
+def test_the_line_of_the_documentation_gives_the_example_request_of_the_reference() -> None:
+    line = [
+        *("container", "--name", "My Container", "--memory", "4g"),
+        *("--skill-ref", "skill_4db6f1a2c9e73508b41f9da06e2c7b5f", "--skill-ref", "openai-spreadsheets@latest"),
+        *("--allow-domain", "api.buildkite.com"),
+    ]
+    assert json.loads(run(*line).stdout) == json.loads(REQUEST.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("reference", ["", "@", "skill_1@", "@latest"])
+def test_a_reference_without_an_id_or_a_version_behind_the_at_is_a_wrong_call(reference: str) -> None:
+    done = run("container", "--name", "c", "--skill-ref", reference)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"is not ID or ID@VERSION" in done.stderr
+
+
+def test_an_odd_version_is_sent_as_it_is_with_a_warning() -> None:
+    done = run("container", "--name", "c", "--skill-ref", "skill_1@v2@beta")
+    assert json.loads(done.stdout)["skills"] == [
+        {"skill_id": "skill_1", "type": "skill_reference", "version": "v2@beta"}
+    ]
+    assert b"reference-version" in done.stderr
+
+
+def test_pack_and_zip_print_what_the_library_returns(make_skill: MakeSkill) -> None:
+    root = make_skill({"notes.md": "text"})
+    bundle = skillpack.pack(root)
+    assert json.loads(run("pack", root).stdout) == bundle.inline_skill()
+    assert run("zip", root).stdout == bundle.zip
+    assert json.loads(run("shell", root).stdout) == skillpack.shell_tool([bundle])
+
+
+def test_a_local_shell_names_the_folder_as_it_was_given(make_skill: MakeSkill, tmp_path: Path) -> None:
+    make_skill()
+    (tool,) = [json.loads(run("shell", "--local", "demo", cwd=tmp_path).stdout)]
+    assert tool["environment"]["type"] == "local"
+    assert [skill["path"] for skill in tool["environment"]["skills"]] == ["demo"]
+
+
+@pytest.mark.parametrize(("command", "suffix"), [("pack", "json"), ("zip", "zip")])
+def test_several_skills_give_one_file_each_in_a_folder_that_is_made(
+    command: str, suffix: str, make_skill: MakeSkill, tmp_path: Path
+) -> None:
+    roots = [make_skill(name=name) for name in ("one", "two")]
+    done = run(command, *roots, "--output-dir", tmp_path / "new" / "folder")
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == [f"one.{suffix}", f"two.{suffix}"]
+    for root in roots:
+        single = run(command, root).stdout
+        assert (tmp_path / "new" / "folder" / f"{root.name}.{suffix}").read_bytes() == single
+
+
+@pytest.mark.parametrize("command", ["pack", "zip"])
+def test_one_bad_skill_among_several_leaves_everything_as_it_was(
+    command: str, make_skill: MakeSkill, tmp_path: Path
+) -> None:
+    good = make_skill(name="good")
+    bad = make_skill({"SKILL.md": "---\nname: bad\n---\n"}, name="bad")
+    worse = make_skill({"docs/SKILL.md": ""}, name="worse")
+    done = run(command, good, bad, worse, "--output-dir", tmp_path / "new")
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert not (tmp_path / "new").exists()
+    assert b"description-missing" in done.stderr
+    assert b"manifest-duplicate" in done.stderr
+
+
+def test_two_skills_of_one_name_are_refused_before_one_overwrites_the_other(
+    make_skill: MakeSkill, tmp_path: Path
+) -> None:
+    one, other = make_skill(name="same"), make_skill(name="other")
+    (other / "SKILL.md").write_bytes((one / "SKILL.md").read_bytes())
+    done = run("pack", one, other, "--output-dir", tmp_path / "new")
+    assert done.returncode == 1
+    assert b"skill-repeated" in done.stderr
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["demo", "demo"], ["demo", "-o", "x", "--output-dir", "y"], [], ["demo", "--output-dir", "demo/SKILL.md"]],
+)
+def test_a_call_that_leaves_open_where_results_go_is_a_wrong_call(
+    arguments: list[str], make_skill: MakeSkill, tmp_path: Path
+) -> None:
+    make_skill()
+    done = run("pack", *arguments, cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert [path.name for path in tmp_path.iterdir()] == ["demo"]
+
+
+def test_a_folder_that_cannot_be_made_is_told_in_a_line(make_skill: MakeSkill, tmp_path: Path) -> None:
+    root = make_skill()
+    (tmp_path / "file").write_text("")
+    done = run("pack", root, "--output-dir", tmp_path / "file" / "below")
+    assert done.returncode == 2
+    assert b"cannot make" in done.stderr
+    assert b"Traceback" not in done.stderr
+
+
+# --- digest ------------------------------------------------------------------------------------------------------
+
+
+def test_the_digest_is_that_of_the_directory_and_of_its_zip(make_skill: MakeSkill, tmp_path: Path) -> None:
+    root = make_skill({"notes.md": "text"})
+    bundle = skillpack.pack(root)
+    (tmp_path / "demo.zip").write_bytes(bundle.zip)
+    expected = f"{bundle.skill.tree.digest}\n".encode()
+    assert run("digest", root).stdout == run("digest", tmp_path / "demo.zip").stdout == expected
+    two = run("digest", root, tmp_path / "demo.zip", cwd=tmp_path).stdout.decode().splitlines()
+    assert [line.split("  ")[0] for line in two] == [bundle.skill.tree.digest] * 2
+
+
+def test_a_digest_is_checked(make_skill: MakeSkill) -> None:
+    root = make_skill()
+    digest = skillpack.Builder().walk(root).digest
+    assert run("digest", root, "--check", digest).returncode == 0
+    (root / "new.md").write_text("text")
+    done = run("digest", root, "--check", digest)
+    assert done.returncode == 1
+    assert b"has another content than skillpack1:" in done.stderr
+    assert run("digest", root, root, "--check", digest).returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("compression", "how"), [("deflate", "libdeflate level 6"), ("smallest", "libdeflate level 12"), ("store", "store")]
+)
+def test_verbose_says_what_the_bytes_of_the_zip_depend_on(compression: str, how: str, make_skill: MakeSkill) -> None:
+    root = make_skill()
+    done = run("digest", "-v", "--compression", compression, root)
+    made = run("zip", "--compression", compression, root).stdout
+    assert hashlib.sha256(made).hexdigest() in done.stderr.decode()
+    assert f"{len(made):,} bytes; format 1, " in done.stderr.decode()
+    assert how in done.stderr.decode()
+    assert done.stdout == run("digest", root).stdout
+
+
+def test_what_can_never_be_packed_has_no_digest(make_skill: MakeSkill) -> None:
+    root = make_skill()
+    (root / "out").symlink_to("/etc/hostname")
+    done = run("digest", root)
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert b"link-" in done.stderr

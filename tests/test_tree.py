@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from skillpack import Builder, SkillFile, SkillTree
+from skillpack.tree import DIGEST_VERSION, Fingerprint, Memory
+from tests.judges import judge
+
+if TYPE_CHECKING:
+    from tests.conftest import MakeSkill
+
+CONTENTS = {
+    "SKILL.md": b"---\nname: demo\n---\n",
+    "a.txt": b"a",
+    "a/b": b"sorts behind a.txt",
+    "a b": b"a space",
+    "bin/tool": b"\x7fELF\x02",
+    "run.sh": b"#!/bin/sh\n",
+    "Été.md": b"",
+    "用語.md": b"x" * 100_000,
+}
+
+
+def test_files_stand_in_the_order_of_the_bytes_of_their_whole_paths() -> None:
+    paths = [file.path for file in SkillTree.of(CONTENTS).files]
+    assert paths == sorted(CONTENTS, key=str.encode)
+    assert paths != sorted(CONTENTS, key=lambda path: path.split("/"))  # folder by folder, as os.walk goes
+
+
+def test_the_order_in_which_contents_are_given_plays_no_part() -> None:
+    backwards = dict(reversed(CONTENTS.items()))
+    assert SkillTree.of(backwards) == SkillTree.of(CONTENTS)
+    assert SkillTree.of(backwards).digest == SkillTree.of(CONTENTS).digest
+
+
+def test_the_digest_is_the_hash_of_one_line_a_file() -> None:
+    lines = [
+        f"{hashlib.sha256(CONTENTS[path]).hexdigest()} {'x' if path in ('bin/tool', 'run.sh') else '-'} {path}\n"
+        for path in sorted(CONTENTS, key=str.encode)
+    ]
+    expected = hashlib.sha256("".join(lines).encode()).hexdigest()
+    assert SkillTree.of(CONTENTS).digest == f"{DIGEST_VERSION}:{expected}"
+
+
+def test_the_digest_of_the_first_version_stays_what_it_is() -> None:
+    expected = "skillpack1:fcba5a82c59579b82532ece96354a5fdbee411c73c0f3fa989e9ec5a259805f8"
+    assert SkillTree.of(CONTENTS).digest == expected
+
+
+def test_programs_of_every_linux_make_the_same_digest(make_skill: MakeSkill) -> None:
+    root = make_skill({path: content for path, content in CONTENTS.items() if not content.startswith(b"\x7f")})
+    script = """
+        find . -type f | sed 's|^\\./||' | while IFS= read -r path; do
+            case "$(head -c 2 "$path" | tr -d '\\0')" in '#!') flag=x ;; *) flag=- ;; esac
+            echo "$(sha256sum < "$path" | awk '{ print $1 }') $flag $path"
+        done | LC_ALL=C sort -k3 | sha256sum | awk '{ print "skillpack1:" $1 }'
+    """
+    for program in ("sha256sum", "awk", "sort", "find"):
+        judge(program)
+    done = subprocess.run(["sh", "-c", script], cwd=root, capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == Builder().walk(root).digest
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        CONTENTS | {"a.txt": b"b"},
+        CONTENTS | {"new": b""},
+        {path: content for path, content in CONTENTS.items() if path != "a.txt"},
+        {path if path != "a.txt" else "b.txt": content for path, content in CONTENTS.items()},
+    ],
+)
+def test_another_name_or_content_is_another_tree_with_another_digest(other: dict[str, bytes]) -> None:
+    assert SkillTree.of(other) != SkillTree.of(CONTENTS)
+    assert SkillTree.of(other).digest != SkillTree.of(CONTENTS).digest
+
+
+def test_the_folder_and_what_is_left_out_are_no_part_of_a_trees_identity(make_skill: MakeSkill) -> None:
+    root = make_skill({"notes.md": "x", ".gitignore": "*.log\n", "a.log": "noise"})
+    walked = Builder().walk(root)
+    assert walked.left_out
+    made = SkillTree.of({file.path: file.read() for file in walked.files}, "elsewhere")
+    assert made == walked
+    assert hash(made) == hash(walked)
+    assert made.digest == walked.digest
+
+
+def test_names_get_unicode_form_nfc_and_the_tree_notes_which() -> None:
+    tree = SkillTree.of({"e\u0301.md": b""})
+    assert [file.path for file in tree.files] == ["é.md"]
+    assert [odd.path for odd in tree.noted] == ["é.md"]
+
+
+def test_files_are_equal_if_path_and_content_are_wherever_they_lie(make_skill: MakeSkill) -> None:
+    root = make_skill({"notes.md": "text"})
+    on_disk = Builder().walk(root).file("notes.md")
+    in_memory = SkillFile("notes.md", 4, Memory(b"text"))
+    assert on_disk == in_memory
+    assert hash(on_disk) == hash(in_memory)
+    assert in_memory != SkillFile("notes.md", 4, Memory(b"Text"))
+    assert in_memory != "notes.md"
+
+
+@pytest.mark.parametrize(
+    ("content", "executable"),
+    [
+        (b"#!", True),
+        (b"#!/bin/sh", True),
+        (b"\x7fELF", True),
+        (b"\x7fEL", False),
+        (b"\xef\xbb\xbf#!", False),
+        (b"", False),
+    ],
+)
+def test_a_fingerprint_says_whether_a_system_would_run_the_content(content: bytes, executable: bool) -> None:  # noqa: FBT001 - a parameter
+    assert Fingerprint.of(content) == Fingerprint(hashlib.sha256(content).hexdigest(), executable)
