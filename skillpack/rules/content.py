@@ -138,14 +138,14 @@ def text_invisible(content: Content) -> Iterator[Remark]:
         return
     for number, line in enumerate(content.content.decode("utf-8", "replace").split("\n"), 1):
         begin = 1 if number == 1 and line.startswith("\ufeff") else 0  # a byte order mark has a rule of its own
-        found = [(begin + at, kind) for at, kind in hidden(line[begin:])]
-        if _RIGHT_TO_LEFT.search(line):
-            found = [(at, kind) for at, kind in found if line[at] not in _MARKS]
-        if found:
-            at, kind = found[0]
-            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        marks = _MARKS if _RIGHT_TO_LEFT.search(line) else ""
+        found = ((begin + at, kind) for at, kind in hidden(line[begin:]) if line[begin + at] not in marks)
+        if first := next(found, None):
+            at, kind = first
+            more = sum(1 for _ in found)
             place = Location(content.file.path, number, at + 1, number, at + 2)
-            yield Remark(place, f"nobody sees the {kind} U+{ord(line[at]):04X} here{more}")
+            message = f"nobody sees the {kind} U+{ord(line[at]):04X} here"
+            yield Remark(place, f"{message} and {more:,} more" if more else message)
 
 
 @rule(
@@ -177,6 +177,4 @@ def script_crlf(content: Content) -> Iterator[Remark]:
         edit = Edit(content.file.path, begin, end, content.content[begin:end].replace(b"\r\n", b"\n"))
         column = len(first.decode("utf-8", "replace"))
         place = Location(content.file.path, 1, column, 1, column + 1)
-        yield Remark(
-            place, "the first line ends with a carriage return, which Linux reads as a part of it", None, (edit,)
-        )
+        yield Remark(place, "the first line ends with a carriage return, which Linux takes for text", None, (edit,))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from bisect import bisect_right
+from dataclasses import dataclass, replace
 from functools import cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final, Literal
 
 from markdown_it import MarkdownIt
@@ -43,29 +45,32 @@ def mentions(text: str) -> Iterator[Mention]:
     """Yield the targets of links and images and the contents of inline code, in the order of the text."""
     text = _FRONTMATTER.sub(lambda found: "\n" * found[0].count("\n"), text)
     lines = text.split("\n")
-    for block in _parser().parse(text):
-        if block.type != "inline" or block.map is None:
+    for token in _parser().parse(text):
+        if token.type == "inline" and token.map is not None:
+            first, end = token.map
+            for mention in _of_block(token.content, token.children or [], lines[first:end]):
+                yield replace(mention, line=mention.line + first + 1)
+
+
+def _of_block(content: str, tokens: list[Token], lines: list[str]) -> Iterator[Mention]:
+    """Yield what a block mentions, its own lines counted from 0; `lines` are the same as they stand in the file."""
+    own = content.split("\n")
+    starts = list(accumulate((len(line) + 1 for line in own), initial=0))
+    # quotation marks, bullets and indentation stand in the file before the block's own text
+    shifts = [
+        max(line.find(text.strip()), 0) - (len(text) - len(text.lstrip()))
+        for text, line in zip(own, lines, strict=False)
+    ]
+    for token in tokens:
+        kind, span = _KINDS.get(token.type), token.meta.get("span")
+        if kind is None or span is None:
             continue
-        for token in block.children or ():
-            kind = _KINDS.get(token.type)
-            span = token.meta.get("span")
-            if kind and span:
-                target = token.content if kind == "path" else str(token.attrs["src" if kind == "image" else "href"])
-                yield _placed(kind, target, block, span, lines)
-
-
-def _placed(kind: Kind, target: str, block: Token, span: tuple[int, int], lines: list[str]) -> Mention:
-    """Find a span of a block's own text in the file, where quotation marks and indentation stand before each line."""
-    assert block.map is not None
-    begin, end = _narrowed(kind, block.content, span)
-    before = block.content[:begin]
-    index = block.map[0] + before.count("\n")
-    within = begin - (before.rfind("\n") + 1)
-    own = block.content[begin - within :].split("\n", 1)[0]
-    line = lines[index]
-    column = line.find(own.strip()) - (len(own) - len(own.lstrip())) + within + 1
-    column = min(max(column, 1), max(len(line), 1))
-    return Mention(kind, target, index + 1, column, min(column + end - begin, len(line) + 1), block.content, begin)
+        target = token.content if kind == "path" else str(token.attrs["src" if kind == "image" else "href"])
+        begin, end = _narrowed(kind, content, span)
+        index = bisect_right(starts, begin) - 1
+        width = len(lines[index])
+        column = min(max(begin - starts[index] + shifts[index] + 1, 1), max(width, 1))
+        yield Mention(kind, target, index, column, min(column + end - begin, width + 1), content, begin)
 
 
 def _narrowed(kind: Kind, content: str, span: tuple[int, int]) -> tuple[int, int]:

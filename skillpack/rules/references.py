@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from skillpack.rules.values import Content
     from skillpack.tree import LeftOut, SkillTree
 
-MAX_BYTES: Final = 1024 * 1024
-"""Markdown beyond this size is data; parsing takes about a second for each MiB."""
+MAX_BYTES: Final = 128 * 1024
+"""Markdown beyond this size is data, and what a hostile one costs grows with its square."""
 
-_LINK: Final = re.compile(r"\]\(\s*(?:<([^>\n]*)>|([^\s)]*))|\[[^\]\n]+\]:\s*<?([^\s>]+)")
+_LINK: Final = re.compile(r"\]\(\s*(?:<([^<>\n]*)>|([^\s)]*))|\]:\s*<?([^\s>]+)")
 _ODD: Final = re.compile(r"[\\&()]")
 """Such a target may be a longer or another one to who knows Markdown: escapes, entities, brackets in pairs."""
 
@@ -44,6 +44,9 @@ _FILLING: Final = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE_END: Final = re.compile(r"[.!?:]\s")
+_NEAR: Final = 300
+"""Characters: a sentence is hardly longer, and a paragraph can have a million."""
+
 _TEMPLATE: Final = re.compile(r"(?:^|/)assets/|template", re.IGNORECASE)
 
 
@@ -136,7 +139,8 @@ def _elsewhere(mention: Mention) -> bool:
 
 def _sentence(mention: Mention) -> tuple[str, str]:
     """Return what stands before and behind the place in its sentence."""
-    before, after = mention.block[: mention.at], mention.block[mention.at :]
+    before = mention.block[max(0, mention.at - _NEAR) : mention.at]
+    after = mention.block[mention.at : mention.at + _NEAR]
     return _SENTENCE_END.split(before)[-1], _SENTENCE_END.split(after)[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 Whose = Literal["api", "spec", "reader", "safety", "advice"]
+
+MOST_FINDINGS: Final = 100
+"""Of one rule in one file; a hostile file could have millions, each with an excerpt."""
 
 _EXCERPT_CHARS: Final = 400
 _EXCERPT_LINES: Final = 4
@@ -90,7 +94,7 @@ def judge(value: Any, skill: str, levels: Mapping[str, str], text_of: Callable[[
             continue
         severity = Severity[level.upper()] if level else rule.severity
         try:
-            findings += [_finding(rule, severity, skill, remark, text_of) for remark in rule.remarks(value)]
+            findings += [_finding(rule, severity, skill, remark, text_of) for remark in _bounded(rule, value)]
         except (SkillChangedError, OSError):
             raise
         except Exception as error:  # the one place: a bug in a rule must not hide what the others say
@@ -98,6 +102,20 @@ def judge(value: Any, skill: str, levels: Mapping[str, str], text_of: Callable[[
                 raise
             findings += judge(Crash(rule.id, type(error).__name__, _path(value)), skill, {}, text_of)
     return Report.joined((Report(tuple(findings)),)) if findings else Report()
+
+
+def _bounded(rule: Rule, value: Any) -> Iterator[Remark]:
+    """Yield what a rule says, of each file no more than somebody would read; the last remark says so."""
+    told: Counter[str] = Counter()
+    for remark in rule.remarks(value):
+        path = remark.location.path
+        told[path] += path != "."
+        if told[path] <= MOST_FINDINGS:
+            yield remark
+        elif told[path] == MOST_FINDINGS + 1:
+            yield Remark(Location(path), f"there are more than the {MOST_FINDINGS} findings of {rule.id} listed here")
+            if _path(value) == path:  # nothing else can follow
+                return
 
 
 def _on(kind: type) -> tuple[Rule, ...]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -83,3 +84,27 @@ def test_the_mended_script_has_no_windows_line_break_and_is_otherwise_the_same(p
 @pytest.mark.parametrize("script", [b"#!/bin/sh", b"#!/bin/sh\nx\r\n", b"echo\r\n", b"", b"#!/bin/sh\r"])
 def test_a_script_that_linux_can_start_is_left_alone(script: bytes) -> None:
     assert found("script-crlf", {"run.sh": script}) == []
+
+
+def test_of_one_file_no_more_is_said_than_somebody_would_read() -> None:
+    findings = found("text-invisible", {"a.md": b"x\xe2\x80\x8b\n" * 100, "b.md": b"x\xe2\x80\x8b\n" * 5000})
+    assert [finding.location.path for finding in findings].count("a.md") == 100
+    (first, *_) = in_b = [finding for finding in findings if finding.location.path == "b.md"]
+    assert len(in_b) == 101
+    assert first.message == "there are more than the 100 findings of text-invisible listed here"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"[a](b.md) " * 6000,
+        b"`scripts/a.py` from the " * 3000,
+        *(b"[a](no.md) " + odd * 15_000 for odd in (b"[", b"](<", b"![", b"<", b">", b"*a_ ", b"[]", b"[a](b")),
+        "\u200b".encode() * 1_000_000,
+    ],
+    ids=lambda text: text[:24].decode("utf-8", "replace").encode("ascii", "backslashreplace").decode()[:24],
+)
+def test_hostile_text_takes_no_more_than_seconds(text: bytes) -> None:
+    begin = time.process_time()
+    check(make_tree({"a.md": text}))
+    assert time.process_time() - begin < 5
