@@ -136,4 +136,4 @@ def _write_summary(report: Report) -> None:
     if not file:
         raise click.UsageError("--github-summary needs GITHUB_STEP_SUMMARY, which GitHub Actions sets")
     with Path(file).open("a", encoding="utf-8") as summary:
-        summary.write(f"{render_summary(report)}\n")
+        summary.write(render_summary(report))

@@ -153,7 +153,7 @@ class SettingsFinder:
         for candidate in above[outermost + 1 :]:
             for name in (OWN, SHARED):
                 path = candidate / name
-                if path.is_file() and (file := SettingsFile.read(path)):
+                if os.path.isfile(path) and (file := SettingsFile.read(path)):
                     return file
         return None
 
