@@ -95,8 +95,16 @@ def shell_tool(
 
 
 def local_shell_tool(skills: Iterable[LocalSkillDict]) -> Body:
-    """Return the shell tool of a shell that runs on the caller's own machine."""
-    return Body({"type": "shell", "environment": {"type": "local", "skills": list(skills)}})
+    """Return the shell tool of a shell that runs on the caller's own machine.
+
+    Raises:
+        PayloadError: a path is not Unicode, so no JSON can hold it.
+    """
+    entries = list(skills)
+    for at, skill in enumerate(entries):
+        if skill["path"] != skill["path"].encode("utf-8", "replace").decode():
+            raise PayloadError(((f"/environment/skills/{at}/path", "is not Unicode"),))
+    return Body({"type": "shell", "environment": {"type": "local", "skills": entries}})
 
 
 def listed(ids: Iterable[str]) -> tuple[str, ...]:

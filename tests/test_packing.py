@@ -66,6 +66,17 @@ def test_a_local_shell_names_the_folder_as_it_was_given(make_skill: MakeSkill, t
     assert [skill["path"] for skill in tool["environment"]["skills"]] == ["demo"]
 
 
+def test_a_local_path_that_no_json_can_hold_is_told_in_a_line(make_skill: MakeSkill, tmp_path: Path) -> None:
+    odd = tmp_path / os.fsdecode(b"odd\xff")
+    try:
+        make_skill().rename(odd)
+    except OSError:
+        pytest.skip("this file system takes Unicode names alone")
+    done = run("shell", "--local", odd)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"/environment/skills/0/path: is not Unicode" in done.stderr
+
+
 @pytest.mark.parametrize(("command", "suffix"), [("pack", "json"), ("zip", "zip")])
 def test_several_skills_give_one_file_each_in_a_folder_that_is_made(
     command: str, suffix: str, make_skill: MakeSkill, tmp_path: Path
