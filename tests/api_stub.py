@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 class Stub(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        sent = self.rfile.read(int(self.headers["content-length"]))
+        self.keep(sent)
+        body = json.loads(sent)
         shared = {"id": "cntr_1", "object": "container", "created_at": 0, "status": "running"}
         answer = shared | {"name": body.get("name", "")}
         if self.path.endswith("/responses"):
@@ -25,6 +27,9 @@ class Stub(BaseHTTPRequestHandler):
         self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
+
+    def keep(self, sent: bytes) -> None:
+        """Take note of a body; a sample needs none."""
 
     def log_message(self, *_arguments: object) -> None:
         pass

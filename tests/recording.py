@@ -1,13 +1,14 @@
-"""A server on this machine that keeps what it is sent, byte for byte, and answers as the API would."""
+"""The stub of the API, keeping what it is sent, byte for byte."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from typing import TYPE_CHECKING
+
+from tests.api_stub import Stub
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,25 +26,11 @@ class Recorder:
 def recorder() -> Iterator[Recorder]:
     """Serve until the end of the block."""
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    class Recording(Stub):
+        def keep(self, sent: bytes) -> None:
+            recorded.received.append((self.path, sent))
 
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            recorded.received.append((self.path, body))
-            answer: dict[str, object] = {"id": "id", "object": "container", "created_at": 0, "status": "running"}
-            answer |= {"name": "c", "model": "m", "output": []}
-            content = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_arguments: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Recording) as server:
         recorded = Recorder(f"http://127.0.0.1:{server.server_port}")
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
