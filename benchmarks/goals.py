@@ -16,6 +16,11 @@ def seconds(sample: Sample) -> float:
     return sample.seconds
 
 
+def processor(sample: Sample) -> float:
+    """How long it kept processors busy."""
+    return sample.processor
+
+
 def peak(sample: Sample) -> float:
     """The most memory it held."""
     return sample.peak
@@ -69,10 +74,13 @@ GOALS: Final = (
 
 
 def table(contests: Mapping[str, Contest], goals: Iterable[Goal] = GOALS) -> str:
-    """Return the goals whose contest was run as a Markdown table: medians, and the rounds' least and most."""
+    """Return the goals whose contest was run as a Markdown table: medians, and the rounds' least and most.
+
+    `processor` is the same ratio in processor time, which other work on the machine changes least.
+    """
     lines = [
-        "| work | ours | against | figure | rounds | hold | reach | |",
-        "|---|---|---|---|---|---|---|---|",
+        "| work | ours | against | figure | rounds | processor | hold | reach | |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [_line(goal, contests[goal.contest]) for goal in goals if _was_run(goal, contests)]
     return "\n".join(lines)
@@ -99,10 +107,17 @@ def _line(goal: Goal, contest: Contest) -> str:
         other,
         f"**{figure:.3g}**",
         f"{min(rounds):.3g} to {max(rounds):.3g}",
+        _processor(goal, contest),
         *(_promise(goal, promise) for promise in (goal.hold, goal.reach)),
         _verdict(goal, figure),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _processor(goal: Goal, contest: Contest) -> str:
+    if goal.quantity is not seconds or not goal.theirs:
+        return ""
+    return f"{contest.median(goal.ours, processor) / contest.median(goal.theirs, processor):.3g}"
 
 
 def _promise(goal: Goal, value: float | None) -> str:

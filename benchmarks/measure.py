@@ -26,9 +26,10 @@ class Way:
 
 @dataclass(frozen=True)
 class Sample:
-    """What one process took: seconds, bytes of memory at its peak, bytes of output."""
+    """What one process took: seconds on the clock and of processors, bytes of memory at its peak, bytes of output."""
 
     seconds: float
+    processor: float
     peak: int
     written: int
 
@@ -44,7 +45,8 @@ class Contest:
 
     def run(self, rounds: int) -> None:
         """Run all ways in turn, once to warm the caches and then as often as asked."""
-        for number in range(-1, min(rounds, self.rounds or rounds)):
+        rounds = min(rounds, self.rounds or rounds)
+        for number in range(-1 if rounds > 1 else 0, rounds):
             for way in self.ways:
                 sample = measured(way)
                 if number >= 0:
@@ -82,4 +84,5 @@ def measured(way: Way) -> Sample:
             talk.seek(0)
             sys.exit(f"{way.label} ended with {code}: {talk.read()[-2000:].decode(errors='replace')}")
     unit = 1 if sys.platform == "darwin" else 1024  # getrusage(2): bytes on macOS, kilobytes elsewhere
-    return Sample(seconds, usage.ru_maxrss * unit, way.output.stat().st_size if way.output else 0)
+    processor = usage.ru_utime + usage.ru_stime
+    return Sample(seconds, processor, usage.ru_maxrss * unit, way.output.stat().st_size if way.output else 0)

@@ -92,7 +92,9 @@ def ask(tool: Tool, programs: Path, skill: Path) -> Answer:
 
 def mark(tool: Tool, trap: Trap, answer: Answer) -> str:
     """Return one cell: what its exit code and its words say together."""
-    words = re.escape(f"[{trap.rule}]") if tool is OURS else WORDS.get(trap.id, {}).get(tool.package)
+    words = WORDS.get(trap.id, {}).get(tool.package)
+    if tool is OURS and words is None:
+        words = re.escape(f"[{trap.rule}]")
     if answer.code is None:
         return f"over {SECONDS} s"
     if answer.crashed:

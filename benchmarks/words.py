@@ -8,7 +8,11 @@ from __future__ import annotations
 from typing import Final
 
 WORDS: Final[dict[str, dict[str, str]]] = {
-    "manifest-missing": {"skills-ref": "missing required file", "skillsaw": "recognized repository"},
+    "manifest-missing": {
+        "skillpack": "there is no skill in",
+        "skills-ref": "missing required file",
+        "skillsaw": "recognized repository",
+    },
     "manifest-lowercase": {"skillsaw": "recognized repository"},
     "frontmatter-none": {
         "skills-ref": "must start with YAML frontmatter",

@@ -69,20 +69,20 @@ def test_the_table_tells_a_goal_that_is_missed_from_one_that_is_reached() -> Non
     threads = _contest("threads c", one=3.4, two=2.0)
     lines = table({contest.name: contest for contest in (slow, fast, threads)}).splitlines()
     assert next(line for line in lines if "pack b" in line).endswith(
-        "| **0.5** | 0.5 to 0.5 | ≤ 0.35 | ≤ 0.25 | missed |"
+        "| **0.5** | 0.5 to 0.5 | 0.5 | ≤ 0.35 | ≤ 0.25 | missed |"
     )
     assert next(line for line in lines if "c to a body" in line).endswith("| ≤ 0.25 | ≤ 0.17 | reached |")
     assert next(line for line in lines if "threads" in line).endswith(
-        "| **1.7** | 1.7 to 1.7 | ≥ 1.6 | ≥ 1.9 | holds |"
+        "| **1.7** | 1.7 to 1.7 | 1.7 | ≥ 1.6 | ≥ 1.9 | holds |"
     )
 
 
 def test_a_ratio_is_taken_within_each_round() -> None:
     contest = Contest(
-        "x", (), samples={"a": [Sample(1, 1, 1), Sample(4, 1, 1)], "b": [Sample(2, 1, 1), Sample(8, 1, 1)]}
+        "x", (), samples={"a": [Sample(1, 1, 1, 1), Sample(4, 4, 1, 1)], "b": [Sample(2, 2, 1, 1), Sample(8, 8, 1, 1)]}
     )
     assert contest.ratios("a", "b", seconds) == [0.5, 0.5]
 
 
 def _contest(name: str, **taken: float) -> Contest:
-    return Contest(name, (), samples={label: [Sample(value, 100, 100)] for label, value in taken.items()})
+    return Contest(name, (), samples={label: [Sample(value, value, 100, 100)] for label, value in taken.items()})
