@@ -1,0 +1,234 @@
+"""The table of layers in docs/explanation/ignore-rules.md, one test a cell."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from skillpack.builder import Builder
+from skillpack.defaults import GROUPS, default
+from skillpack.ignore import ALWAYS_OUT
+from skillpack.settings import Settings
+from skillpack.tree import Layer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from skillpack.tree import SkillTree
+    from tests.conftest import MakeSkill
+
+
+def kept(root: Path, **settings: Any) -> list[str]:
+    return [file.path for file in tree_of(root, **settings).files if file.path != "SKILL.md"]
+
+
+def tree_of(root: Path, **settings: Any) -> SkillTree:
+    return Builder(Settings(**settings)).walk(root)
+
+
+@pytest.mark.parametrize("name", sorted(ALWAYS_OUT))
+def test_always_out_excludes_files_and_folders_of_that_name(make_skill: MakeSkill, name: str) -> None:
+    root = make_skill({f"a/{name}/config": "", "b.txt": ""})
+    root.joinpath(name).write_text("")
+    assert kept(root, default_excludes=False) == ["b.txt"]
+
+
+def test_always_out_cannot_be_included_again(make_skill: MakeSkill) -> None:
+    root = make_skill({".git/config": "", ".skillignore": "!.git/\n!.skillignore\n"})
+    tree = tree_of(root, include=(".git/", ".git/config", ".skillignore"))
+    assert [file.path for file in tree.files] == ["SKILL.md"]
+    assert tree.unmatched == ("!.git/config",)
+
+
+def test_what_the_call_writes_is_always_out(make_skill: MakeSkill) -> None:
+    root = make_skill({"out.zip": "old", "a.txt": ""})
+    tree = Builder(Settings(include=("out.zip",)), outputs=(root / "out.zip",)).walk(root)
+    assert [file.path for file in tree.files] == ["SKILL.md", "a.txt"]
+    assert [(entry.path, entry.decision.layer) for entry in tree.left_out] == [("out.zip", Layer.ALWAYS)]
+
+
+def test_a_link_to_what_the_call_writes_is_out_as_well(make_skill: MakeSkill, tmp_path: Path) -> None:
+    root = make_skill({"out.zip": "old"})
+    root.joinpath("link").symlink_to("out.zip")
+    tree = Builder(outputs=(tmp_path / "demo" / "out.zip",)).walk(root)
+    assert [file.path for file in tree.files] == ["SKILL.md"]
+
+
+def test_what_a_killed_run_left_is_always_out(make_skill: MakeSkill) -> None:
+    assert kept(make_skill({".skillpack-x1.tmp": "", ".skillpack.txt": ""})) == [".skillpack.txt"]
+
+
+@pytest.mark.parametrize("where", ["option", "skillignore", "gitignore"])
+def test_the_manifest_is_always_in_and_the_rule_that_names_it_is_told(make_skill: MakeSkill, where: str) -> None:
+    root = make_skill({} if where == "option" else {f".{where}": "*\n"})
+    tree = tree_of(root, exclude=("*",) if where == "option" else ())
+    assert [file.path for file in tree.files] == ["SKILL.md"]
+    assert [(entry.path, entry.decision.layer) for entry in tree.spared] == [("SKILL.md", where)]
+
+
+def test_a_manifest_in_a_folder_has_no_such_right(make_skill: MakeSkill) -> None:
+    assert kept(make_skill({"a/SKILL.md": "", ".gitignore": "SKILL.md\n"})) == []
+
+
+def test_options_exclude(make_skill: MakeSkill) -> None:
+    assert kept(make_skill({"a.txt": "", "b.txt": ""}), exclude=("a.*",)) == ["b.txt"]
+
+
+@pytest.mark.parametrize("file", [".skillignore", ".gitignore"])
+def test_options_include_what_files_exclude(make_skill: MakeSkill, file: str) -> None:
+    assert kept(make_skill({"a.txt": "", "b.txt": "", file: "*.txt\n"}), include=("a.txt",)) == ["a.txt"]
+
+
+def test_options_include_what_the_defaults_exclude(make_skill: MakeSkill) -> None:
+    assert kept(make_skill({".env": "", "x.pyc": ""}), include=(".env",)) == [".env"]
+
+
+def test_the_last_option_wins(make_skill: MakeSkill) -> None:
+    root = make_skill({"a/b": "", "a/c": "", "a/d": ""})
+    assert kept(root, exclude=("a/*", "!a/b", "!a/c", "a/c")) == ["a/b"]
+    assert kept(root, exclude=("a/*",), include=("a/c",)) == ["a/c"]
+
+
+def test_options_are_anchored_as_in_a_gitignore_at_the_root(make_skill: MakeSkill) -> None:
+    root = make_skill({"a/b": "", "c/a/b": "", "c/d": ""})
+    assert kept(root, exclude=("a/b",)) == ["c/a/b", "c/d"]
+    assert kept(root, exclude=("a/",)) == ["c/d"]
+
+
+def test_an_include_reopens_the_folders_of_its_literal_prefix(make_skill: MakeSkill) -> None:
+    files = {"dist/sub/app.js": "", "dist/sub/app.css": "", "dist/other.js": "", ".gitignore": "dist/\n"}
+    root = make_skill(files)
+    assert kept(root, include=("dist/sub/app.js",)) == ["dist/sub/app.js"]
+    assert kept(root, include=("dist/sub/",)) == ["dist/sub/app.css", "dist/sub/app.js"]
+    assert kept(root, include=("dist/*.js",)) == ["dist/other.js"]
+    assert kept(root, include=("*.js",)) == []
+
+
+def test_an_exclude_behind_the_include_closes_the_folder_again(make_skill: MakeSkill) -> None:
+    assert kept(make_skill({"a/b": ""}), exclude=("!a/b", "a/")) == []
+
+
+def test_the_ignore_files_of_a_reopened_folder_do_not_count(make_skill: MakeSkill) -> None:
+    root = make_skill({"dist/a": "", "dist/.skillignore": "!b\n", "dist/b": "", ".gitignore": "dist/\n"})
+    assert kept(root, include=("dist/a",)) == ["dist/a"]
+
+
+def test_patterns_that_match_nothing_are_told_those_that_match_are_not(make_skill: MakeSkill) -> None:
+    root = make_skill({"a.txt": "", "dist/x/y": "", ".gitignore": "dist/\n"})
+    tree = tree_of(root, exclude=("a.txt", "b.txt", "dist/x/"), include=("c.txt",))
+    assert tree.unmatched == ("b.txt", "!c.txt")
+
+
+def test_skillignore_excludes_nested_ones_too(make_skill: MakeSkill) -> None:
+    root = make_skill({"a": "", "d/a": "", "d/b": "", ".skillignore": "/a\n", "d/.skillignore": "b\n"})
+    assert kept(root) == ["d/a"]
+
+
+def test_skillignore_includes_what_gitignore_and_the_defaults_exclude(make_skill: MakeSkill) -> None:
+    root = make_skill({".env": "", "a.log": "", ".gitignore": "*.log\n", ".skillignore": "!.env\n!a.log\n"})
+    assert kept(root) == [".env", "a.log"]
+
+
+def test_skillignore_counts_without_gitignore(make_skill: MakeSkill) -> None:
+    root = make_skill({"a": "", "b": "", ".skillignore": "a\n", ".gitignore": "b\n"})
+    assert kept(root, gitignore=False) == ["b"]
+
+
+def test_gitignore_excludes_the_deepest_first(make_skill: MakeSkill) -> None:
+    root = make_skill({"a.log": "", "d/a.log": "", ".gitignore": "*.log\n", "d/.gitignore": "!a.log\n"})
+    assert kept(root) == ["d/.gitignore", "d/a.log"]
+
+
+def test_gitignore_includes_what_a_gitignore_above_excludes(make_skill: MakeSkill, tmp_path: Path) -> None:
+    tmp_path.joinpath(".git").mkdir()
+    tmp_path.joinpath(".gitignore").write_text("*.log\n/demo/x\n")
+    root = make_skill({"a.log": "", "b.log": "", "x": "", ".gitignore": "!a.log\n"})
+    assert kept(root) == ["a.log"]
+
+
+def test_gitignore_never_includes_what_the_defaults_exclude(make_skill: MakeSkill) -> None:
+    assert kept(make_skill({".env": "", ".gitignore": "!.env\n"})) == []
+
+
+def test_gitignore_never_includes_what_skillignore_excludes(make_skill: MakeSkill) -> None:
+    assert kept(make_skill({"a": "", ".skillignore": "a\n", ".gitignore": "!a\n"})) == []
+
+
+def test_files_above_count_only_in_a_repository_and_only_up_to_its_root(make_skill: MakeSkill, tmp_path: Path) -> None:
+    root = make_skill({"a.log": "", "a.txt": ""}, name="demo")
+    tmp_path.joinpath(".gitignore").write_text("*.log\n")
+    assert kept(root) == ["a.log", "a.txt"]
+    root.joinpath(".git").write_text("gitdir: elsewhere\n")
+    assert kept(root) == ["a.log", "a.txt"]
+    root.joinpath(".git").unlink()
+    tmp_path.joinpath(".git").mkdir()
+    assert kept(root) == ["a.txt"]
+    assert kept(root, gitignore=False) == ["a.log", "a.txt"]
+
+
+def test_a_rule_above_that_names_the_skill_does_not_empty_it(make_skill: MakeSkill, tmp_path: Path) -> None:
+    tmp_path.joinpath(".git").mkdir()
+    tmp_path.joinpath(".gitignore").write_text("/demo/\n")
+    tree = tree_of(make_skill({"a.txt": ""}))
+    assert [file.path for file in tree.files] == ["SKILL.md", "a.txt"]
+    assert [entry.path for entry in tree.spared] == ["."]
+
+
+def test_defaults_exclude_and_can_be_switched_off(make_skill: MakeSkill) -> None:
+    root = make_skill({".env": "", "__pycache__/x.pyc": "", "evals/a": "", "d/evals/a": ""})
+    assert kept(root) == ["d/evals/a"]
+    assert kept(root, default_excludes=False) == [".env", "__pycache__/x.pyc", "d/evals/a", "evals/a"]
+
+
+@pytest.mark.parametrize("pattern", [pattern for group in GROUPS for pattern in group.patterns])
+def test_every_default_matches_what_it_says_and_gives_its_reason(pattern: str) -> None:
+    path = pattern.strip("/").removeprefix("**/").replace("\\#", "#").replace("*", "x")
+    found = default(path, directory=pattern.endswith("/"))
+    assert found is not None
+    assert found.group.reason
+    rooted = pattern.startswith("/") or not default(f"deep/{path}", directory=pattern.endswith("/"))
+    assert rooted == pattern.startswith("/")
+
+
+@pytest.mark.parametrize("path", [".ENV", "a/.Env.Local", "ID_RSA", "Credentials.JSON"])
+def test_secrets_are_known_in_any_case(path: str) -> None:
+    assert default(path, directory=False)
+
+
+@pytest.mark.parametrize(
+    "path", [".env.example", ".env.SAMPLE", "ca.pem", "talk.key", "x.pyd", "build/a", "dist/a", "a.log", "a.zip", ".x"]
+)
+def test_what_is_kept_on_purpose_is_kept(path: str) -> None:
+    assert default(path, directory=False) is None
+
+
+def test_a_link_to_what_is_left_out_is_left_out_too(make_skill: MakeSkill) -> None:
+    root = make_skill({".env": "KEY=1", "a.txt": ""})
+    root.joinpath("config").symlink_to(".env")
+    tree = tree_of(root)
+    assert [file.path for file in tree.files] == ["SKILL.md", "a.txt"]
+    assert {entry.path: entry.decision.pattern for entry in tree.left_out} == {".env": ".env", "config": ".env"}
+    verdict = Builder().why(root, ["config"])[0]
+    assert not verdict.kept
+
+
+def test_an_ignore_file_too_large_to_read_stops_the_packing(make_skill: MakeSkill) -> None:
+    root = make_skill({".gitignore": "#" * (1024 * 1024 + 1)})
+    assert [finding.rule for finding in Builder().check(root).errors] == ["file-unreadable"]
+
+
+def test_why_and_files_never_disagree(make_skill: MakeSkill) -> None:
+    root = make_skill({"dist/a": "", "b.log": "", "c.log": "", ".gitignore": "dist/\n*.log\n!c.log\n", ".env": ""})
+    builder = Builder(Settings(include=("dist/a",)))
+    tree = builder.walk(root)
+    assert all(verdict.kept for verdict in builder.why(root, [file.path for file in tree.files]))
+    assert not any(verdict.kept for verdict in builder.why(root, [entry.path for entry in tree.left_out]))
+
+
+def test_why_names_what_was_overridden(make_skill: MakeSkill) -> None:
+    root = make_skill({"c.log": "", ".gitignore": "*.log\n!c.log\n"})
+    verdict = Builder().why(root, ["c.log"])[0]
+    assert verdict.decided_by
+    assert (verdict.kept, verdict.decided_by.line) == (True, 2)
+    assert [(decision.file, decision.line) for decision in verdict.overridden] == [(".gitignore", 1)]
