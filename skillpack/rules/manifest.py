@@ -28,12 +28,7 @@ def manifest_missing(skill: Skill) -> Iterator[Remark]:
     if skill.manifest:
         return
     below = next((file.path for file in skill.tree.files if _is_manifest(file.path)), None)
-    left_out = next((each.path for each in skill.tree.left_out if each.path.casefold() == MANIFEST.casefold()), None)
-    hint = None
-    if below:
-        hint = f"the skill seems to begin at {escaped(below.rpartition('/')[0])}"
-    elif left_out:
-        hint = f"{escaped(left_out)} is there but left out: --include /{escaped(left_out)}"
+    hint = f"the skill seems to begin at {escaped(below.rpartition('/')[0])}" if below else None
     yield Remark(Location(), f"there is no {MANIFEST} at the root", hint)
 
 
