@@ -14,6 +14,7 @@ from skillpack.disk import DiskFile
 from skillpack.errors import SkillChangedError
 from skillpack.findings import escaped
 from skillpack.frontmatter import Fields, Items, Text, meant, read_frontmatter
+from skillpack.rules.tokens import masked
 from skillpack.skill import Skill
 from skillpack.tree import Memory, Oddity, SkillFile
 
@@ -44,8 +45,11 @@ class Fix:
         return {rule: self.rules.count(rule) for rule in dict.fromkeys(self.rules)}
 
     def diff(self, path: str) -> str:
-        """Return the change as a unified diff; what is no UTF-8 shows as replacement characters."""
-        old, new = (content.decode("utf-8", "replace") for content in (self.before, self.after))
+        """Return the change as a unified diff.
+
+        Credentials show as asterisks, what is no UTF-8 as replacement characters; such a diff cannot be applied.
+        """
+        old, new = (masked(content).decode("utf-8", "replace") for content in (self.before, self.after))
         lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{path}", f"b/{path}")
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 

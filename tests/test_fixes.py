@@ -12,15 +12,18 @@ from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
+from skillpack.builder import Builder
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Edit, Severity
 from skillpack.fixes import applied, mend, write
 from skillpack.frontmatter import meant, read_frontmatter, read_lines
+from skillpack.output import Look, text
 from skillpack.rules import RULES, Remark, rule
 from skillpack.settings import Settings
 from skillpack.skill import Skill
 from skillpack.tree import SkillTree
 from skillpack.walk import walk
+from tests.rules.invented import TOKENS
 from tests.samples import ROOT
 
 if TYPE_CHECKING:
@@ -244,3 +247,21 @@ def test_a_fix_that_would_change_the_meaning_is_dropped() -> None:
         assert _mended(_front("description: a: b\n")).decode() == _front('description: "a: b"\n')
     finally:
         del RULES["clumsy"]
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "description: Use: {}\n",
+        "description: a {} # b\n",
+        "description: >-\n  {}\n",
+        "description:\n  {}\n",
+        "x: {}: b\n",
+    ],
+)
+def test_no_credential_is_shown(front: str) -> None:
+    for token in TOKENS.values():
+        tree = SkillTree.of({"SKILL.md": _front(front.format(token)).encode()}, "demo")
+        shown = [text.render(Builder().check(tree), Look()), *(fix.diff("x") for fix in mend(tree, Settings()))]
+        assert token[8:20] not in "".join(shown)
+        assert len(shown) > 1

@@ -211,6 +211,23 @@ def test_what_is_made_to_hurt_is_refused_at_once(front: str, rule: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "front",
+    [
+        "a: b: c\na" + " " * 60_000 + "\n",
+        'a: "' + "x" * 60_000 + '"\nb\nc: d\n',
+        "a: b\n" + "- " * 30_000 + ": c\n",
+        "a: '" + "''" * 30_000 + "\n",
+        "a: [" + "b, " * 20_000 + "] c\n",
+        "a: b: " + "c\n  " * 15_000 + "\n",
+    ],
+)
+def test_no_pattern_takes_the_square_of_the_time(front: str) -> None:
+    began = time.perf_counter()
+    assert _said(front)
+    assert time.perf_counter() - began < 5
+
+
+@pytest.mark.parametrize(
     ("text", "line"),
     [
         ("plain", '"plain"'),

@@ -112,12 +112,8 @@ def _cause(entry: Entry) -> Cause | None:
             begin = len(line) - len(line.lstrip(" \t")) if offset else 0
             message = 'the value holds ": ", which ends it as YAML' if found.end() < len(line) else _ENDS_IN_COLON
             cause = _quotable("yaml-unquoted-colon", message, entry, offset, (begin, found.end()))
-            lost = _LOST_BREAK.search(line, 0, found.start())  # a break that a translation lost, for instance
-            return (
-                _with_hint(cause, f"{_shown(entry)}, or begin a line with {lost[1]} if that is a field")
-                if lost
-                else cause
-            )
+            lost = _LOST_BREAK.search(line[max(found.start() - 20, 0) : found.start()])
+            return _with_lost_break(cause, lost[1]) if lost else cause
     return None
 
 
@@ -133,7 +129,7 @@ def _quote_cause(entry: Entry) -> Cause | None:
     if rest and not rest.startswith("#"):
         message = f"text follows the closing {quote}; YAML ends the value there"
         return Cause(_at_value("yaml-syntax", message, entry, found.end(), hint=f"write {_shown(entry)}"), entry)
-    if quote == '"' and (odd := _NO_ESCAPE.search(found.group())):
+    if quote == '"' and (odd := _NO_ESCAPE.match(found.group())):
         message = "a backslash in double quotes begins an escape, and this is none that YAML knows"
         hint = "put the value in single quotes, or write each backslash twice"
         return Cause(_at_value("yaml-syntax", message, entry, odd.start(1), hint=hint), entry)
@@ -166,13 +162,15 @@ def _quotable(rule: str, message: str, entry: Entry, offset: int, columns: tuple
     return Cause(made, entry, fixable=True)
 
 
-def _with_hint(cause: Cause, hint: str) -> Cause:
+def _with_lost_break(cause: Cause, key: str) -> Cause:
+    """Hint at a line break that got lost, for instance in a translation."""
+    hint = f"{cause.trouble.hint}, or begin a line with {key} if that is a field"
     return replace(cause, trouble=replace(cause.trouble, hint=hint))
 
 
 def _shown(entry: Entry) -> str:
     value = entry.value if len(entry.value) <= _SHOWN else entry.value[: _SHOWN - 1] + "…"
-    return f"{entry.key.strip()[:_SHOWN]}: {quoted(value)}"
+    return f"{entry.key[:_SHOWN]}: {quoted(value)}"
 
 
 def meant_as_text(lines: list[str], found: Trouble) -> Cause | None:

@@ -11,9 +11,9 @@ from skillpack.frontmatter.quoting import folded, quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PAIR: Final = re.compile(
-    r"""(?P<indent>[ ]*)(?P<dash>(?:-[ ]+)*)(?P<key>[\w$./][^:\n"']*|"[^"\n]*"|'[^'\n]*')[ ]*:[ \t]+(?P<value>\S.*)"""
-)
+# The key takes the spaces before its colon along: spaces that two parts could take cost the square of their number.
+_KEY: Final = r"""[\w$./][^:\n"']*|"[^"\n]*"[ ]*|'[^'\n]*'[ ]*"""
+_PAIR: Final = re.compile(rf"(?P<indent>[ ]*)(?P<dash>(?:-[ ]+)*)(?P<key>{_KEY}):[ \t]+(?P<value>\S.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def _entry(lines: list[str], first: int) -> Entry | None:
             break
         if lines[at].strip():
             last = at
-    return Entry(found["key"], first, found.start("value"), (found["value"], *lines[first + 1 : last + 1]))
+    return Entry(found["key"].strip(), first, found.start("value"), (found["value"], *lines[first + 1 : last + 1]))
 
 
 def _indent(line: str) -> int:

@@ -12,6 +12,7 @@ from skillpack.findings import Edit, Location, Severity
 from skillpack.frontmatter import Field, Fields, Frontmatter, Items, Node, Text, quoted, read_lines
 from skillpack.frontmatter.types import TEXT, types
 from skillpack.rules.rule import Remark, rule
+from skillpack.rules.tokens import masked
 from skillpack.skill import Skill
 
 if TYPE_CHECKING:
@@ -202,6 +203,7 @@ def _seen(skill: Skill, field: Field) -> str:
 
 
 def _clipped(text: str) -> str:
+    text = masked(text.encode()).decode()  # before it is cut: half a credential would no longer look like one
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
