@@ -46,5 +46,8 @@ docs: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
 
+faults: $(READY)
+	@$(BIN)/python -m tests.faults.injected
+
 clean:
 	rm -rf $(VENV) site build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
