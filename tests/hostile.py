@@ -208,7 +208,7 @@ KINDS: Final = (
     Hostile("sparse file of 5 GiB", "file-too-large", sparse, tracked=False),
     Hostile("501 files", "too-many-files", named(*(f"pages/{number}" for number in range(501)))),
     Hostile("folders 40 deep", "path-too-deep", deep(40)),
-    Hostile("folders 1,000 deep", "path-too-deep", deep(1000), tracked=False),
+    Hostile("folders 300 deep", "path-too-deep", deep(300), tracked=False),
     Hostile("name of 255 bytes", None, named("n" * 255)),
     Hostile("manifest of 26 MiB", "file-too-large", manifest(MANIFEST + b"x" * (26 << 20)), tracked=False),
     # names

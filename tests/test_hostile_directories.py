@@ -88,14 +88,13 @@ def test_the_command_line_tells_and_writes_nothing_in_case_of_error(
     assert not (root / "pwned").exists()
 
 
-@pytest.mark.parametrize("output_format", FORMATS)
-def test_every_format_is_safe_to_show(root: Path, capfd: pytest.CaptureFixture[str], output_format: str) -> None:
-    code = main(["check", "demo", "--output-format", output_format])
-    captured = capfd.readouterr()
-    assert code in (0, 1) or "no skill" in captured.err
-    assert_fit_for_a_terminal(captured.out + captured.err)
-    if output_format in ("json", "sarif"):
-        assert captured.out.isascii()
+def test_every_format_is_safe_to_show(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for output_format in FORMATS:
+        code = main(["check", "demo", "--output-format", output_format])
+        captured = capfd.readouterr()
+        assert code in (0, 1) or "no skill" in captured.err
+        assert_fit_for_a_terminal(captured.out + captured.err)
+        assert captured.out.isascii() or output_format not in ("json", "sarif")
 
 
 def test_lists_of_files_are_safe_to_show(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -108,7 +107,7 @@ def test_lists_of_files_are_safe_to_show(root: Path, capfd: pytest.CaptureFixtur
 
 
 def test_the_hook_tells_of_what_git_tracks(kind: Hostile, root: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    if kind.id in ("sparse file of 5 GiB", "folders 1,000 deep"):
+    if kind.id == "sparse file of 5 GiB":
         pytest.skip("git itself cannot add it")
     identity = ["-c", "user.name=a", "-c", "user.email=a@b", "-c", "core.autocrlf=false"]
     subprocess.run(["git", "init", "-q"], check=True)
