@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
@@ -15,6 +14,7 @@ from skillpack.cli import main
 from skillpack.cli.group import COMMANDS, group
 from tests.judges import judge
 from tests.samples import ROOT
+from tests.terminal import on_a_terminal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,26 +37,8 @@ def skillpack(*arguments: str, **environment: str) -> subprocess.CompletedProces
     )
 
 
-def on_a_terminal(*arguments: str, **environment: str) -> str:
-    """Run with stdout and stderr on a terminal, and return what it shows."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "skillpack", *arguments],
-        env=ENVIRONMENT | environment,
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=theirs,
-    ):
-        os.close(theirs)
-        shown = b""
-        try:
-            while piece := os.read(ours, 65536):
-                shown += piece
-        except OSError:  # Linux says so when the other side is closed
-            pass
-        finally:
-            os.close(ours)
-    return shown.decode()
+def terminal(*arguments: str, **environment: str) -> str:
+    return on_a_terminal(*arguments, environment=ENVIRONMENT | environment)[1].decode()
 
 
 def test_the_version_is_told_by_hand_and_by_the_module() -> None:
@@ -149,7 +131,7 @@ def test_the_report_of_a_rejected_skill_goes_to_stderr(
 def test_a_terminal_gets_colours_unless_somebody_says_no(
     arguments: list[str], environment: dict[str, str], *, colored: bool
 ) -> None:
-    assert ("\x1b[" in on_a_terminal("files", "nowhere", *arguments, **environment)) is colored
+    assert ("\x1b[" in terminal("files", "nowhere", *arguments, **environment)) is colored
 
 
 @pytest.mark.parametrize(
@@ -163,12 +145,12 @@ def test_a_pipe_gets_colours_only_where_somebody_asks(
 
 
 def test_what_a_terminal_cannot_show_is_not_written_to_it(make_skill: MakeSkill) -> None:
-    assert "bytes are not for a terminal" in on_a_terminal("zip", CSV_REPORT)
+    assert "bytes are not for a terminal" in terminal("zip", CSV_REPORT)
     large = make_skill({"noise.bin": os.urandom(60_000)})
-    shown = on_a_terminal("pack", str(large))
+    shown = terminal("pack", str(large))
     assert "bytes are not for a terminal" in shown
     assert '"data"' not in shown
-    assert '"name":"csv-report"' in on_a_terminal("pack", CSV_REPORT)
+    assert '"name":"csv-report"' in terminal("pack", CSV_REPORT)
 
 
 def test_a_reader_that_has_enough_is_no_failure(make_skill: MakeSkill) -> None:

@@ -5,7 +5,6 @@ import json
 import logging
 import os
 import pickle
-import pty
 import stat
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from skillpack import body
 from skillpack.builder import Builder
 from skillpack.cli import main
 from skillpack.settings import Settings
+from tests.terminal import on_a_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,32 +230,14 @@ def test_the_body_holds_the_secret_and_its_file_is_its_owners(
     assert stat.S_IMODE((place / "body.json").stat().st_mode) == 0o600
 
 
-def on_a_terminal(*arguments: str) -> tuple[int, bytes]:
-    """Run the command line with stdout a terminal, and return its exit code and what that shows."""
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [sys.executable, "-m", "skillpack", *arguments],
-        stdout=theirs,
-        stderr=subprocess.DEVNULL,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-    ) as process:
-        code = process.wait(30)
-    os.close(theirs)
-    shown = b""
-    try:
-        while piece := os.read(ours, 65536):
-            shown += piece
-    except OSError:  # Linux says so when the other side is closed
-        pass
-    finally:
-        os.close(ours)
-    return code, shown
+def terminal(*arguments: str) -> tuple[int, bytes]:
+    return on_a_terminal(*arguments, environment=os.environ, stderr=subprocess.DEVNULL)
 
 
 def test_no_terminal_shows_a_body_with_secrets_unless_asked(place: Path) -> None:
     given = ["container", "--name", "demo", *ALLOWED, *secret("env:TOKEN")]
-    assert on_a_terminal(*given) == (2, b"")
-    code, shown = on_a_terminal(*given, "--show-secrets")
+    assert terminal(*given) == (2, b"")
+    code, shown = terminal(*given, "--show-secrets")
     assert code == 0
     assert SENTINEL.encode() in shown
 
