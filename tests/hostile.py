@@ -264,7 +264,7 @@ KINDS: Final = (
     Hostile("aliases that grow", "yaml-alias", manifest(b"---\nname: demo\na: &a [x,x]\nb: [*a,*a,*a]\n---\n")),
     Hostile("YAML tag that makes objects", "yaml-tag", manifest(_FRONT % b"!!python/object/apply:os.system [id]")),
     Hostile("hidden text in Markdown", "text-invisible", file("a.md", "a\U000e0061\U000e0062b\n".encode())),
-    Hostile("ignore file of 2 MiB", None, file(".gitignore", b"#" * (2 << 20))),
+    Hostile("ignore file of 2 MiB", "file-unreadable", file(".gitignore", b"#" * (2 << 20))),
     Hostile("ignore pattern that backtracks", None, file(".skillignore", b"*a" * 60 + b"b\n")),
     Hostile("escape in an ignore pattern", None, file(".skillignore", b"!\x1b[31m\n\x1b[2J\n")),
     Hostile("repository inside", "nested-repository", file("vendor/x/.git/config"), tracked=False),

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from skillpack import NotASkillError, OutputError, SkillpackError, atomic, check
+from tests.conftest import MANIFEST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    """A folder that everybody may enter; pytest's own are its user's alone."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "demo/folder").mkdir(parents=True)
+        (folder / "demo/SKILL.md").write_bytes(MANIFEST)
+        (folder / "demo/folder/a.txt").write_text("a")
+        yield folder
+        (folder / "demo/folder").chmod(0o755)
+
+
+def as_nobody(call: Callable[[], object]) -> object:
+    """Return what a call gives to a user who may do nothing special; to root every mode means yes."""
+    if os.geteuid() != 0:
+        return call()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setuid(NOBODY)
+        try:
+            answer = call()
+        except SkillpackError as error:  # the parent judges it
+            answer = type(error).__name__
+        os.write(writing, json.dumps(answer).encode())
+        os._exit(0)
+    os.close(writing)
+    answer = json.loads(os.read(reading, 65536))
+    os.close(reading)
+    os.waitpid(child, 0)
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("path", "mode", "expected"),
+    [
+        ("folder/a.txt", 0o000, [["file-unreadable", "folder/a.txt"]]),
+        ("folder", 0o000, [["file-unreadable", "folder"]]),
+        ("folder", 0o444, [["file-unreadable", "folder/a.txt"]]),
+        ("SKILL.md", 0o000, [["file-unreadable", "SKILL.md"]]),
+        ("folder/a.txt", 0o444, []),
+    ],
+)
+def test_what_may_not_be_read_is_told_at_its_place(
+    place: Path, path: str, mode: int, expected: list[list[str]]
+) -> None:
+    (place / "demo" / path).chmod(mode)
+    found = as_nobody(lambda: [[error.rule, error.location.path.rstrip("/")] for error in check(place / "demo").errors])
+    assert found == expected
+
+
+def test_a_skill_that_may_not_be_listed_is_the_callers_trouble(place: Path) -> None:
+    (place / "demo").chmod(0)
+    try:
+        assert as_nobody(lambda: check(place / "demo").ok) == NotASkillError.__name__
+    finally:
+        (place / "demo").chmod(0o755)
+
+
+def test_a_folder_that_may_not_be_written_is_left_as_it_was(place: Path) -> None:
+    (place / "out.zip").write_bytes(b"old")
+    assert as_nobody(lambda: atomic.replace(place / "out.zip", [b"new"])) == OutputError.__name__
+    assert (place / "out.zip").read_bytes() == b"old"
+    assert sorted(path.name for path in place.iterdir()) == ["demo", "out.zip"]
+
+
+def test_somebody_elses_mode_is_not_taken_over(place: Path) -> None:
+    place.chmod(0o777)
+    (place / "out.zip").write_bytes(b"old")
+    (place / "out.zip").chmod(0o777)
+    assert as_nobody(lambda: atomic.replace(place / "out.zip", [b"new"]))
+    if os.geteuid() == 0:
+        assert (place / "out.zip").stat().st_mode & 0o111 == 0
