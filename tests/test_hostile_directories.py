@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from skillpack import RejectedError, check, pack
+from skillpack import RejectedError, check, disk, pack
 from skillpack.cli import main
 from skillpack.output import FORMATS
 from skillpack.rules import RULES
@@ -67,6 +67,12 @@ def test_the_library_tells_and_lets_nothing_out(kind: Hostile, root: Path) -> No
     assert report.ok
     with zipfile.ZipFile(io.BytesIO(bundle.zip)) as archive:
         assert all(SENTINEL.encode() not in archive.read(name) for name in archive.namelist())
+
+
+def test_by_path_as_on_windows_the_same_is_told(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_descriptor = check(root)
+    monkeypatch.setattr(disk, "BY_DESCRIPTOR", False)
+    assert check(root) == by_descriptor
 
 
 def test_the_command_line_tells_and_writes_nothing_in_case_of_error(
