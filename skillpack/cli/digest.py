@@ -37,8 +37,10 @@ def command(session: options.Session, skills: tuple[str, ...], check: str | None
         click.echo(digest if len(skills) == 1 else f"{digest}  {escaped(skill)}")
         if session.console.verbose:
             session.console.say(_zip(builder, tree))
+            session.console.summary(tree)
         if check and digest != check:
             session.console.say(f"{escaped(skill)} has another content than {escaped(check[:80])}")
+            session.console.summary(tree)  # the same folder without its repository has other ignore files above it
             return 1
     return 0
 

@@ -8,6 +8,7 @@ from typing import Final
 import click
 
 from skillpack import __version__
+from skillpack.cli.options import ARGUMENTS
 
 PROGRAM: Final = "skillpack"
 COMPLETE: Final = "_SKILLPACK_COMPLETE"
@@ -40,6 +41,12 @@ class _LazyGroup(click.Group):
         assert isinstance(command, click.Command)
         command.epilog = _example(command.epilog)
         return command
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        context.meta[ARGUMENTS] = arguments[1:]
+        return super().resolve_command(context, arguments)
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

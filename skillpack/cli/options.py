@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -18,15 +18,21 @@ if TYPE_CHECKING:
     from skillpack.settings.file import SettingsFile, SettingsFinder
 
 Command = Callable[..., Any]
+ARGUMENTS: Final = "skillpack.arguments"
+"""Where the group leaves the arguments of the command it calls."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One call of the command line: how to talk, and what was set."""
+    """One call of the command line: how to talk, and what was set.
+
+    `patterns` are those of --exclude and --include in the order in which they were given, the latter with `!` in front.
+    """
 
     console: Console
     options: dict[str, Any] = field(default_factory=dict)
     config: Path | None = None
+    patterns: tuple[str, ...] = ()
     _finders: list[SettingsFinder] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def builder(self, skill: str | None = None) -> Builder:
@@ -52,17 +58,9 @@ class Session:
         """
         file = self.settings_file(skill)
         settings = file.settings(Path(skill or ".")) if file else Settings()
-        stated = {key: self.options.get(key, ()) for key in ("exclude", "include")}
-        if stated["exclude"]:  # stronger than what the file includes
-            patterns = {"exclude": (*settings.patterns, *stated["exclude"]), "include": stated["include"]}
-        else:
-            patterns = {"exclude": settings.exclude, "include": (*settings.include, *stated["include"])}
-        return replace(settings, **{**self.options, **patterns})
-
-    @property
-    def patterns(self) -> tuple[str, ...]:
-        """The patterns of the command line, those of include with `!` in front."""
-        return (*self.options.get("exclude", ()), *(f"!{pattern}" for pattern in self.options.get("include", ())))
+        if not self.patterns:
+            return replace(settings, **self.options)
+        return replace(settings, **self.options, exclude=(*settings.patterns, *self.patterns), include=())
 
     def settings_file(self, skill: str | None = None) -> SettingsFile | None:
         """Return the settings file that speaks for a skill, or for this folder.
@@ -100,15 +98,29 @@ def common(function: Command) -> Command:
     def command(*, color: Any, quiet: bool, verbose: bool, config: Path | None, target: Any, **given: Any) -> Any:
         options = {key: given.pop(key) for key in _SETTINGS & given.keys()}
         options["target"] = target
+        patterns = _in_order({key: given.pop(key, ()) for key in ("exclude", "include")})
         stated = {key: value for key, value in options.items() if value not in (None, ())}
         console = Console(color, quiet, verbose)
         click.get_current_context().ensure_object(Voice).console = console
-        return function(Session(console, stated, config), **given)
+        return function(Session(console, stated, config, patterns), **given)
 
     return command
 
 
-_SETTINGS = {"exclude", "include", "gitignore", "default_excludes", "compression"}
+_SETTINGS = {"gitignore", "default_excludes", "compression"}
+
+
+def _in_order(given: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the patterns as one list, the last of which wins; click keeps the order of each option alone."""
+    context = click.get_current_context()
+    if not (given["exclude"] and given["include"]):
+        return (*given["exclude"], *(f"!{pattern}" for pattern in given["include"]))
+    _, _, parameters = context.command.make_parser(context).parse_args(list(context.meta[ARGUMENTS]))
+    patterns = {
+        "exclude": iter(given["exclude"]),
+        "include": (f"!{pattern}" for pattern in given["include"]),
+    }
+    return tuple(next(patterns[each.name]) for each in parameters if each.name in patterns)
 
 
 def selection(function: Command) -> Command:

@@ -44,7 +44,7 @@ def _key(name: str) -> str:
 
 
 def _origin(name: str, places: Mapping[str, str], session: Session) -> str:
-    origins = [places[name]] if name in places else []
-    if name.replace("-", "_") in session.options:
-        return ", ".join([*origins, "option"]) if name in ("exclude", "include") else "option"
-    return origins[0] if origins else "default"
+    if session.patterns and name in ("exclude", "include"):  # all of them in one list, so that their order counts
+        origins = [places[key] for key in ("exclude", "include") if key in places]
+        return ", ".join([*origins, "option"]) if name == "exclude" else "default"
+    return "option" if name.replace("-", "_") in session.options else places.get(name, "default")
