@@ -17,7 +17,8 @@ from skillpack.errors import SkillChangedError
 from skillpack.findings import Edit, Severity
 from skillpack.fixes import applied, mend, write
 from skillpack.frontmatter import meant, read_frontmatter, read_lines
-from skillpack.output import Look, text
+from skillpack.output import FORMATS, render
+from skillpack.output.github import render_summary
 from skillpack.rules import RULES, Remark, rule
 from skillpack.settings import Settings
 from skillpack.skill import Skill
@@ -249,19 +250,25 @@ def test_a_fix_that_would_change_the_meaning_is_dropped() -> None:
         del RULES["clumsy"]
 
 
-@pytest.mark.parametrize(
-    "front",
-    [
-        "description: Use: {}\n",
-        "description: a {} # b\n",
-        "description: >-\n  {}\n",
-        "description:\n  {}\n",
-        "x: {}: b\n",
-    ],
-)
-def test_no_credential_is_shown(front: str) -> None:
+_TOLD = {
+    "description: Use: {}\n": "",
+    "description: a {} # b\n": "",
+    "description: >-\n  {}\n": "",
+    "description:\n  {}\n": "",
+    "x: {}: b\n": "",
+    "description: a script with the wrong line ends\n": "#!/bin/sh\r\nTOKEN={}\r\n",
+}
+"""Frontmatter -> a script beside it; one of them holds the credential."""
+
+
+@pytest.mark.parametrize(("front", "script"), _TOLD.items())
+def test_no_credential_is_shown(front: str, script: str) -> None:
     for token in TOKENS.values():
-        tree = SkillTree.of({"SKILL.md": _front(front.format(token)).encode()}, "demo")
-        shown = [text.render(Builder().check(tree), Look()), *(fix.diff("x") for fix in mend(tree, Settings()))]
+        files = {"SKILL.md": _front(front.format(token)).encode(), "run.sh": script.format(token).encode()}
+        tree = SkillTree.of(files, "demo")
+        report = Builder().check(tree)
+        assert any(finding.edits for finding in report)
+        shown = [*(render(report, format) for format in FORMATS), render_summary(report)]
+        shown += [fix.diff("x") for fix in mend(tree, Settings())]
         assert token[8:20] not in "".join(shown)
-        assert len(shown) > 1
+        assert len(shown) > len(FORMATS) + 1

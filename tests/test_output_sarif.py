@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import replace
 from importlib.resources import files
@@ -113,6 +114,15 @@ def test_a_fix_is_told_in_bytes() -> None:
     (replacement,) = change["replacements"]
     assert replacement["deletedRegion"] == {"byteOffset": 40, "byteLength": 35}
     assert replacement["insertedContent"] == {"text": '"Use when: the user asks for a form"'}
+
+
+def test_a_fix_of_bytes_that_are_no_text_is_told_in_base64() -> None:
+    latin = b"#!/bin/sh\necho caf\xe9\n"
+    finding = replace(COLON, edits=(replace(COLON.edits[0], text=latin),))
+    (change,) = result_of(finding)["fixes"][0]["artifactChanges"]
+    content = change["replacements"][0]["insertedContent"]
+    assert base64.b64decode(content.pop("binary"), validate=True) == latin
+    assert content == {}
 
 
 def test_a_crash_says_that_the_run_was_no_success() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections import Counter
@@ -11,6 +12,7 @@ from urllib.parse import quote
 from skillpack.findings import Severity, escaped
 from skillpack.rules import RULES
 from skillpack.rules.page import Page
+from skillpack.rules.tokens import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +78,7 @@ def _results(report: Report) -> Iterator[dict[str, Any]]:
         }
         if finding.path:
             result["locations"] = [_location(finding)]
-        if finding.edits:
+        if _may_be_shown(finding.edits):
             result["fixes"] = [_fix(finding)]
         yield result
 
@@ -120,6 +122,11 @@ def _region(place: Location) -> dict[str, int]:
     return {name: number for name, number in numbers.items() if number is not None}
 
 
+def _may_be_shown(edits: tuple[Edit, ...]) -> bool:
+    """Whether there are edits, and none writes a credential: a log is kept, and asterisks would mend nothing."""
+    return bool(edits) and all(masked(edit.text) == edit.text for edit in edits)
+
+
 def _fix(finding: Finding) -> dict[str, Any]:
     by_path: dict[str, list[Edit]] = {}
     for edit in finding.edits:
@@ -137,5 +144,12 @@ def _fix(finding: Finding) -> dict[str, Any]:
 def _replacement(edit: Edit) -> dict[str, Any]:
     return {
         "deletedRegion": {"byteOffset": edit.start, "byteLength": edit.end - edit.start},
-        "insertedContent": {"text": edit.text.decode("utf-8", "replace")},
+        "insertedContent": _content(edit.text),
     }
+
+
+def _content(inserted: bytes) -> dict[str, str]:
+    try:
+        return {"text": inserted.decode("utf-8")}
+    except UnicodeDecodeError:  # whatever stood in for a byte would be written into the file
+        return {"binary": base64.b64encode(inserted).decode("ascii")}
