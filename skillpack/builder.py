@@ -137,7 +137,7 @@ class Builder:
         if isinstance(source, bytes | bytearray | memoryview):
             return self._unselected(read_zip(bytes(source)))
         path = Path(source)
-        return self._unselected(read_zip(_zip_file(path))) if path.is_file() else self.walk(path)
+        return self._unselected(_opened(path)) if path.is_file() else self.walk(path)
 
     def _unselected(self, tree: SkillTree) -> SkillTree:
         """A zip is taken as it is: no pattern matches in it."""
@@ -275,6 +275,14 @@ def _written(pieces: Generator[Piece, None, Report], write: Callable[[Piece], ob
         except StopIteration as end:
             report: Report = end.value
             return report
+
+
+def _opened(path: Path) -> SkillTree:
+    """Read a zip file; the tree, and what makes it none, bear the name of the file: two zips may hold one folder."""
+    try:
+        return replace(read_zip(_zip_file(path)), origin=path.as_posix())
+    except ArchiveError as error:
+        raise ArchiveError(error.message, error.rule, error.offset, escaped(path.as_posix())) from error
 
 
 def _zip_file(path: Path) -> bytes:

@@ -53,15 +53,17 @@ class ArchiveError(SkillpackError):
         message: what is wrong, in words.
         rule: the id of the rule that says so.
         offset: where in the zip, in bytes from its start, if known.
+        file: the zip, if it was opened by its path; fit for a terminal.
     """
 
-    def __init__(self, message: str, rule: str, offset: int | None = None) -> None:
-        super().__init__(message, rule, offset)
-        self.message, self.rule, self.offset = message, rule, offset
+    def __init__(self, message: str, rule: str, offset: int | None = None, file: str | None = None) -> None:
+        super().__init__(message, rule, offset, file)
+        self.message, self.rule, self.offset, self.file = message, rule, offset, file
 
     def __str__(self) -> str:
+        place = "" if self.file is None else f"{self.file}: "
         where = "" if self.offset is None else f" at byte {self.offset:,}"
-        return f"{self.message}{where} [{self.rule}]"
+        return f"{place}{self.message}{where} [{self.rule}]"
 
 
 class PayloadError(SkillpackError):

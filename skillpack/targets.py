@@ -85,6 +85,8 @@ def _descendants(folder: str) -> Iterator[str]:
 
 
 def _of_file(path: str) -> str:
+    if not path:
+        raise NotASkillError("an empty path is no skill; is a variable not set?")
     if not os.path.lexists(path):
         raise NotASkillError(f"{escaped(path)} is not there")
     if path.casefold().endswith(_ZIPS) and os.path.isfile(path):

@@ -5,21 +5,27 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from skillpack.cli import fixing, options
+from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Report, Severity
 from skillpack.output import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from skillpack.builder import Builder, Source
+    from skillpack.cli.console import Console
+    from skillpack.errors import SkillpackError
     from skillpack.output import Format
     from skillpack.tree import SkillTree
+
+    Opener = Callable[[], SkillTree]
 
 
 @click.command("check", epilog="Example: skillpack check skills/*")
@@ -58,25 +64,52 @@ def command(
 
     PATH is a skill, a zip, a file in a skill, or a folder whose children are skills; without one, this folder.
     """
-    from skillpack.output import render
-
     if show_settings:
         _show_settings(session, paths, everywhere=everywhere)
         return 0
-    judged = _tracked(session, paths, everywhere=everywhere) if hook else _given(session, paths, everywhere=everywhere)
+    summary = _summary_file() if github_summary else None
+    given = _tracked(session, paths, everywhere=everywhere) if hook else _given(session, paths, everywhere=everywhere)
+    failures: list[SkillpackError] = []
+    judged = _readable(given, session.console, failures)
     if diff:
-        return 1 if fixing.print_diff(judged, session.console) else 0
+        differs = fixing.print_diff(judged, session.console)
+        return 2 if failures else int(differs)
     if fix:
         judged = fixing.mended(judged, session.console)
     report = _report(session, judged)
-    look = session.console.look(sys.stdout)
-    if rendered := render(report, output_format or _format(), look) if report.subjects or not hook else "":
-        click.echo(rendered, color=True)
-    if github_summary:
-        _write_summary(report)
-    if report.crashed:
+    if report.subjects or not hook:
+        _print(report, output_format or _format(), session.console)
+    if summary:
+        _write_summary(report, summary)
+    if failures or report.crashed:
         return 2
     return 1 if report.at_least(Severity.WARNING if strict else Severity.ERROR) else 0
+
+
+def _readable(
+    given: Iterator[tuple[Builder, Opener]], console: Console, failures: list[SkillpackError]
+) -> Iterator[tuple[Builder, Source]]:
+    """Open one skill after the other; what cannot be opened is told at once and keeps no other from being judged."""
+    for builder, opened in given:
+        try:
+            tree = opened()
+        except (ArchiveError, NotASkillError) as error:
+            console.fail(str(error))
+            failures.append(error)
+        else:
+            yield builder, tree
+
+
+def _print(report: Report, format: Format, console: Console) -> None:
+    from skillpack.cli.places import base, placed
+    from skillpack.output import render
+
+    if format in ("sarif", "github"):
+        report = placed(report, base())
+    elif console.quiet and format != "json":
+        report = Report(report.errors)
+    if rendered := render(report, format, console.look(sys.stdout)):
+        click.echo(rendered, color=True)
 
 
 def _report(session: options.Session, judged: Iterator[tuple[Builder, Source]]) -> Report:
@@ -95,18 +128,19 @@ def _report(session: options.Session, judged: Iterator[tuple[Builder, Source]]) 
     return Report.joined([report, unmatched(session, trees)])
 
 
-def _given(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[tuple[Builder, Source]]:
+def _given(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[tuple[Builder, Opener]]:
     for skill in _skills(paths, everywhere=everywhere):
-        yield session.builder(skill), skill
+        builder = session.builder(skill)
+        yield builder, partial(builder.tree, skill)
 
 
-def _tracked(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[tuple[Builder, Source]]:
+def _tracked(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[tuple[Builder, Opener]]:
     from skillpack.hook import Tracked
 
     tracked = Tracked.here()
     for skill in tracked.skills_below(paths or (".",)) if everywhere else tracked.skills_of(paths):
         builder = session.builder(skill)
-        yield builder, builder.walk(skill, tracked.below(skill))
+        yield builder, partial(builder.walk, skill, tracked.below(skill))
 
 
 def _skills(paths: tuple[str, ...], *, everywhere: bool) -> list[str]:
@@ -129,11 +163,16 @@ def _format() -> Format:
     return "concise" if os.environ.get("PRE_COMMIT") else "text"
 
 
-def _write_summary(report: Report) -> None:
-    from skillpack.output.github import render_summary
-
+def _summary_file() -> Path:
+    """Return where the job summary goes; asked for first, because the run may mend files."""
     file = os.environ.get("GITHUB_STEP_SUMMARY")
     if not file:
         raise click.UsageError("--github-summary needs GITHUB_STEP_SUMMARY, which GitHub Actions sets")
-    with Path(file).open("a", encoding="utf-8") as summary:
+    return Path(file)
+
+
+def _write_summary(report: Report, file: Path) -> None:
+    from skillpack.output.github import render_summary
+
+    with file.open("a", encoding="utf-8") as summary:
         summary.write(render_summary(report))

@@ -72,12 +72,17 @@ class Console:
         """Return how a report looks on a stream: as wide as the terminal, unwrapped where there is none."""
         from skillpack.output import Look
 
-        return Look(_width() if stream.isatty() else None, lambda text, style: self.style(text, style, stream))
+        width = _width() if stream.isatty() else None
+        return Look(width, lambda text, style: self.style(text, style, stream), summed=not self.quiet)
 
     def say(self, text: str) -> None:
         """Write a line to stderr, unless --quiet."""
         if not self.quiet:
             click.echo(text, err=True, color=True)
+
+    def fail(self, text: str) -> None:
+        """Say on stderr what failed, even with --quiet."""
+        click.echo(f"{self.style('error', 'error')}: {text}", err=True, color=True)
 
     def report(self, report: Report) -> None:
         """Write what there is to say of skills to stderr; with --quiet only errors."""

@@ -58,8 +58,8 @@ def _found(builder: Builder, source: Source, console: Console) -> tuple[SkillTre
     from skillpack.fixes import mend
 
     tree = builder.tree(source)
-    if isinstance(source, str) and Path(source).is_file():
-        console.say(f"{escaped(source)} is a zip, which is not mended: mend the skill, and pack it again")
+    if Path(tree.origin).is_file():
+        console.say(f"{escaped(tree.origin)} is a zip, which is not mended: mend the skill, and pack it again")
         return tree, ()
     return tree, mend(tree, builder.settings)
 

@@ -119,7 +119,7 @@ def _tell(console: Console, error: click.ClickException | SkillpackError | OSErr
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
         return
-    click.echo(f"{console.style('error', 'error')}: {_words(error)}", err=True, color=True)
+    console.fail(_words(error))
     if isinstance(error, click.UsageError) and error.ctx:
         click.echo(f"try: {error.ctx.command_path} --help", err=True)
 

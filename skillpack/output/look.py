@@ -29,8 +29,9 @@ class Look:
     """How text looks.
 
     `width` is in columns; without one nothing is wrapped, so that a line stays a line for whoever greps it.
-    `style` takes a text and the name of a style.
+    `style` takes a text and the name of a style. `summed` says whether one line sums it all up.
     """
 
     width: int | None = None
     style: Callable[[str, Style], str] = plain
+    summed: bool = True

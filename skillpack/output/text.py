@@ -32,7 +32,7 @@ def demand(whose: Sequence[str]) -> str:
 
 
 def render(report: Report, look: Look) -> str:
-    """Return the report as lines for a terminal: findings by file, and a summary at the end."""
+    """Return the report as lines for a terminal: findings by file, and where it is asked for a summary at the end."""
     lines: list[str] = []
     path, explained = None, set()
     for finding in report:
@@ -42,7 +42,7 @@ def render(report: Report, look: Look) -> str:
         lines.append("")
         explained.add(finding.rule)
         path = finding.path
-    return "\n".join([*lines, summary(report, look)])
+    return "\n".join([*lines, summary(report, look)] if look.summed else lines[:-1])
 
 
 def _finding(finding: Finding, look: Look, *, repeated: bool) -> Iterator[str]:
