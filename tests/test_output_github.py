@@ -86,3 +86,15 @@ def test_the_summary_stays_within_what_github_takes() -> None:
     summary = render_summary(many)
     assert len(summary.encode()) < 1024 * 1024
     assert "1,500 more are in the log." in summary
+
+
+def test_long_names_do_not_make_the_summary_too_long_for_github() -> None:
+    names = (f"{'_' * 240}/{'表' * 80}/{number:03}.md" for number in range(500))
+    report = Report(tuple(replace(COLON, location=Location(name), message="*" * 300) for name in names))
+    naive = sum(len(render_summary(Report((finding,))).encode()) for finding in report)
+    assert naive > 1024 * 1024, "all rows together are too many bytes"
+    summary = render_summary(report)
+    assert len(summary.encode()) < 1024 * 1024
+    shown = summary.count("| error |")
+    assert 0 < shown < 500
+    assert f"{500 - shown} more are in the log." in summary

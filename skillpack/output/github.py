@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 _MAX_ROWS: Final = 500
-"""A job summary holds 1 MiB; a row of ours is seldom over 300 bytes."""
+_MAX_BYTES: Final = 1_000_000
+"""A job summary holds 1 MiB for each step, or it is not shown at all; the rest is for the lines around the rows."""
 
 
 def render(report: Report, _look: Look) -> str:
@@ -26,16 +27,23 @@ def render(report: Report, _look: Look) -> str:
 def render_summary(report: Report) -> str:
     """Return the report as Markdown for $GITHUB_STEP_SUMMARY."""
     lines = ["### skillpack", "", f"{summary(report)}."]
-    if report:
-        lines += [
-            "",
-            "| | place | finding |",
-            "|---|---|---|",
-            *(_row(finding) for finding in report.findings[:_MAX_ROWS]),
-        ]
-    if (more := len(report) - _MAX_ROWS) > 0:
+    rows = list(_rows(report))
+    if rows:
+        lines += ["", "| | place | finding |", "|---|---|---|", *rows]
+    if more := len(report) - len(rows):
         lines += ["", f"{more:,} more are in the log."]
     return "\n".join(lines) + "\n"
+
+
+def _rows(report: Report) -> Iterator[str]:
+    """Yield the rows of a table as long as there is room for them."""
+    room = _MAX_BYTES
+    for finding in report.findings[:_MAX_ROWS]:
+        row = _row(finding)
+        room -= len(row.encode("utf-8", "surrogatepass")) + 1
+        if room < 0:
+            return
+        yield row
 
 
 def _command(finding: Finding) -> str:
