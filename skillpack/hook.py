@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from skillpack.errors import NotASkillError
 from skillpack.findings import escaped
-from skillpack.targets import is_manifest
+from skillpack.tree import is_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """What git tracks in this folder and below: paths relative to it, sorted.
+    """What git tracks: paths relative to the top of the repository, sorted; `top` is the way there from here.
+
+    Skills go in and out as they are opened from here, which may be any folder of the repository.
 
     pre-commit hides unstaged edits from a hook, but leaves untracked files where they are; those are not part of
     the commit that is judged.
     """
 
     paths: tuple[str, ...]
+    top: str = "."
 
     @classmethod
     def here(cls) -> Self:
@@ -33,22 +36,14 @@ class Tracked:
         Raises:
             NotASkillError: this is no git repository, or there is no git.
         """
-        command = ("git", "ls-files", "-z", "--cached")
-        try:
-            listed = subprocess.run(command, capture_output=True, check=False)
-        except OSError as error:
-            raise NotASkillError(
-                "git cannot be started, and only git knows which files are part of a commit"
-            ) from error
-        if listed.returncode != 0:
-            said = listed.stderr.decode("utf-8", "replace").partition("\n")[0]
-            raise NotASkillError(f"git cannot tell which files it tracks: {escaped(said[:200])}")
-        return cls(tuple(sorted({os.fsdecode(path) for path in listed.stdout.split(b"\0") if path})))
+        top = os.fsdecode(_git("rev-parse", "--show-cdup")).rstrip("\r\n") or "."
+        listed = _git("-C", top, "ls-files", "-z", "--cached")
+        return cls(tuple(sorted({os.fsdecode(path) for path in listed.split(b"\0") if path})), top)
 
     def skills(self) -> list[str]:
         """Return every folder with a tracked SKILL.md that is checked out."""
         manifests = (path for path in self.paths if is_manifest(path.rpartition("/")[2]))
-        folders = {path.rpartition("/")[0] or "." for path in manifests}
+        folders = {self._from_here(path.rpartition("/")[0]) for path in manifests}
         return sorted(folder for folder in folders if os.path.isdir(folder))
 
     def skills_of(self, changed: Iterable[str]) -> list[str]:
@@ -56,27 +51,53 @@ class Tracked:
 
         A file of a skill inside a skill belongs to both: the outer one may only hold one SKILL.md.
         """
-        folders = {folder for path in changed for folder in _folders(path)}
-        return [skill for skill in self.skills() if skill in folders]
+        folders = {folder for path in changed for folder in _folders(self._from_top(path))}
+        return [skill for skill in self.skills() if self._from_top(skill) in folders]
 
     def skills_below(self, folders: Iterable[str]) -> list[str]:
-        """Return every skill in some folders, at any depth."""
-        prefixes = [f"{os.path.relpath(folder).replace(os.sep, '/')}/" for folder in folders]
+        """Return every skill in some folders, at any depth.
+
+        Raises:
+            NotASkillError: a folder is not there.
+        """
+        folders = list(folders)
+        for folder in folders:
+            if not os.path.lexists(folder):
+                raise NotASkillError(f"{escaped(folder) or 'an empty path'} is not there")
+        prefixes = [f"{self._from_top(folder)}/" for folder in folders]
         inside = tuple("" if prefix == "./" else prefix for prefix in prefixes)
-        return [skill for skill in self.skills() if f"{skill}/".startswith(inside)]
+        return [skill for skill in self.skills() if f"{self._from_top(skill)}/".startswith(inside)]
 
     def below(self, skill: str) -> frozenset[str]:
         """Return what is tracked in the folder of a skill, relative to it."""
-        if skill == ".":
+        folder = self._from_top(skill)
+        if folder == ".":
             return frozenset(self.paths)
-        prefix = f"{skill}/"
+        prefix = f"{folder}/"
         first = bisect_left(self.paths, prefix)
-        last = bisect_left(self.paths, f"{skill}0", first)  # 0 is the character after /
+        last = bisect_left(self.paths, f"{folder}0", first)  # 0 is the character after /
         return frozenset(path[len(prefix) :] for path in self.paths[first:last])
+
+    def _from_top(self, path: str) -> str:
+        return os.path.relpath(path, self.top).replace(os.sep, "/")
+
+    def _from_here(self, folder: str) -> str:
+        return os.path.relpath(os.path.join(self.top, folder)).replace(os.sep, "/")
+
+
+def _git(*arguments: str) -> bytes:
+    try:
+        ended = subprocess.run(("git", *arguments), capture_output=True, check=False)
+    except OSError as error:
+        raise NotASkillError("git cannot be started, and only git knows which files are part of a commit") from error
+    if ended.returncode != 0:
+        said = ended.stderr.decode("utf-8", "replace").partition("\n")[0]
+        raise NotASkillError(f"git cannot tell which files it tracks: {escaped(said[:200])}")
+    return ended.stdout
 
 
 def _folders(path: str) -> Iterator[str]:
-    folder = os.path.dirname(os.path.relpath(path)).replace(os.sep, "/")
+    folder = path.rpartition("/")[0]
     while folder:
         yield folder
         folder = folder.rpartition("/")[0]

@@ -9,6 +9,7 @@ from skillpack.errors import SkillChangedError
 from skillpack.findings import Location
 from skillpack.frontmatter import Frontmatter, Trouble, meant, read_frontmatter
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
+from skillpack.tree import is_manifest
 
 if TYPE_CHECKING:
     from skillpack.tree import SkillFile, SkillTree
@@ -72,4 +73,4 @@ def _manifest(tree: SkillTree) -> SkillFile | None:
     exact = tree.file(MANIFEST)
     if exact:
         return exact
-    return next((file for file in tree.files if file.path.casefold() == MANIFEST.casefold()), None)
+    return next((file for file in tree.files if is_manifest(file.path)), None)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.errors import NotASkillError
 from skillpack.findings import escaped
-from skillpack.limits import MANIFEST
 from skillpack.settings.file import has_manifest
+from skillpack.tree import is_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -40,11 +40,6 @@ def skills_at(paths: Iterable[str]) -> list[str]:
 def skills_below(paths: Iterable[str]) -> list[str]:
     """Return the same, but of a folder every skill at any depth; links are not followed. Takes and raises the same."""
     return _each(paths, _descendants)
-
-
-def is_manifest(name: str) -> bool:
-    """Whether a file of this name makes its folder a skill, as the API sees it: in whatever case."""
-    return name.casefold() == MANIFEST.casefold()
 
 
 def _each(paths: Iterable[str], inside: Callable[[str], Iterator[str]]) -> list[str]:

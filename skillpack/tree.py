@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
-from skillpack.limits import MAX_FILE_BYTES
+from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -199,6 +199,14 @@ class Odd:
     path: str
     oddity: Oddity
     detail: str = ""
+
+
+def is_manifest(name: str) -> bool:
+    """Whether a file of this name makes its folder a skill, as the API sees it: SKILL.md, in whatever case.
+
+    Unicode folds the long s of `\u017fkill.md` to an s; no system opens that file as SKILL.md.
+    """
+    return name.isascii() and name.casefold() == MANIFEST.casefold()
 
 
 @dataclass(frozen=True, slots=True)

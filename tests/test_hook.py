@@ -146,8 +146,30 @@ def test_all_can_be_held_to_some_folders(repository: Repository) -> None:
     repository.commit()
     tracked = Tracked.here()
     assert tracked.skills_below(["."]) == ["skills/a", "skills/b", "skills/b/inner"]
-    assert tracked.skills_below(["skills/a", "docs"]) == ["skills/a"]
+    assert tracked.skills_below(["skills/a", "README.md"]) == ["skills/a"]
     assert tracked.skills_below(["./skills/b/"]) == ["skills/b", "skills/b/inner"]
+
+
+def test_the_call_may_come_from_any_folder_of_the_repository(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.write("skills/a/extra.md", b"untracked")
+    monkeypatch.chdir(repository.root / "skills" / "a" / "scripts")
+    tracked = Tracked.here()
+    assert tracked.skills() == ["..", "../../b"]
+    assert tracked.skills_of(["run.py"]) == [".."]
+    assert tracked.skills_of(["deleted.py", "../SKILL.md"]) == [".."]
+    assert tracked.skills_of(["../../../README.md", "../../c/gone.md"]) == []
+    assert tracked.below("..") == {"SKILL.md", "scripts/run.py"}
+    assert tracked.skills_below(["../.."]) == ["..", "../../b"]
+    monkeypatch.chdir(repository.root / "skills")
+    assert Tracked.here().skills_below(["."]) == ["a", "b"]
+
+
+def test_a_folder_that_is_not_there_is_no_success(repository: Repository) -> None:
+    result = repository.hook("--all", "nosuch")
+    assert (result.returncode, result.stderr) == (2, "error: nosuch is not there\n")
+    assert repository.hook("nosuch/gone.md").returncode == 0, "pre-commit may pass what was deleted"
 
 
 def test_outside_a_repository_the_call_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from skillpack.builder import Builder
 from skillpack.errors import NotASkillError
 from skillpack.targets import skills_at, skills_below
 from tests.conftest import MANIFEST
@@ -103,3 +104,10 @@ def test_a_fifo_outside_any_skill_is_refused_without_waiting() -> None:
     os.mkfifo("empty/fifo.zip")
     with pytest.raises(NotASkillError, match="lies in no skill"):
         skills_at(["empty/fifo.zip"])
+
+
+def test_a_long_s_makes_no_manifest() -> None:
+    Path("skills/b/SKILL.md").rename("skills/b/\u017fkill.md")
+    assert "\u017fkill.md".casefold() == "skill.md", "casefold alone takes it for one"
+    assert skills_at(["skills"]) == ["skills/a"]
+    assert "manifest-missing" in {finding.rule for finding in Builder().check("skills/b")}

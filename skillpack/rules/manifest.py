@@ -8,6 +8,7 @@ from skillpack.findings import Location, Severity, escaped
 from skillpack.limits import MANIFEST
 from skillpack.rules.rule import Remark, rule
 from skillpack.skill import Skill
+from skillpack.tree import is_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,4 +69,4 @@ def manifest_duplicate(skill: Skill) -> Iterator[Remark]:
 
 
 def _is_manifest(path: str) -> bool:
-    return path.rpartition("/")[2].casefold() == MANIFEST.casefold()
+    return is_manifest(path.rpartition("/")[2])
