@@ -14,6 +14,11 @@ What the author of a skill can mend by editing it is a Finding, never an excepti
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class SkillpackError(Exception):
     """Anything skillpack raises on purpose; str() of it is one line fit for a terminal."""
@@ -27,13 +32,28 @@ class SettingsError(SkillpackError):
         file: the settings file, if one is to blame.
         line: where in it, from 1, if known.
         key: the key, its parts joined with dots.
+
+    `more` holds what else is wrong in the same file.
     """
 
     def __init__(self, message: str, file: str | None = None, line: int | None = None, key: str | None = None) -> None:
         super().__init__(message, file, line, key)
         self.message, self.file, self.line, self.key = message, file, line, key
+        self.more: tuple[SettingsError, ...] = ()
+
+    @classmethod
+    def joined(cls, errors: Sequence[SettingsError]) -> SettingsError:
+        """Return the first of at least one error, which holds the others."""
+        first, *more = errors
+        first.more = tuple(more)
+        return first
 
     def __str__(self) -> str:
+        return "; ".join(one.alone for one in (self, *self.more))
+
+    @property
+    def alone(self) -> str:
+        """What this error says without the others."""
         place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
         return f"{place}{self.key}: {self.message}" if self.key else f"{place}{self.message}"
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 import tomllib
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -397,3 +398,65 @@ def test_the_config_option_names_the_file(
     assert main(["check", "demo", "--config", "other.toml"]) == 2
     assert capfd.readouterr().err == "error: other.toml:1: gitignor: is not known; did you mean gitignore?\n"
     assert main(["check", "demo", "--config", "gone.toml"]) == 2
+
+
+def test_every_fault_of_a_file_is_told_at_once_with_its_line(
+    tmp_path: Path, make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_skill()
+    (tmp_path / "skillpack.toml").write_text('gitignore = 1\nincldue = []\n[rules]\na = "of"\n', "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "demo"]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert [line.partition(" must")[0].partition(" is not")[0] for line in said] == [
+        "error: skillpack.toml:1: gitignore:",
+        "error: skillpack.toml:2: incldue:",
+        "error: skillpack.toml:4: rules.a:",
+    ]
+    assert str(refusal(tmp_path / "skillpack.toml", "a = 1\nb = 2\n")).count("is not known") == 2
+
+
+def test_every_rule_that_there_is_not_is_told_at_once(
+    tmp_path: Path, make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_skill()
+    (tmp_path / "skillpack.toml").write_text('[rules]\nhard-lnk = "off"\nlink-escaps = "off"\n', "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert main(["check", "demo"]) == 2
+    assert capsys.readouterr().err.count("there is no such rule; did you mean ") == 2
+
+
+def test_a_byte_order_mark_is_named(tmp_path: Path) -> None:
+    error = refusal(tmp_path / "skillpack.toml", "\ufeffgitignore = true\n")
+    assert (error.message, error.line) == ("begins with a byte order mark, which TOML has not", 1)
+
+
+def test_a_pattern_of_many_stars_takes_no_longer_than_one_of_few(tmp_path: Path) -> None:
+    stars = "**/" * 40
+    file = read(
+        tmp_path / "skillpack.toml",
+        f'[[overrides]]\nskills = ["{stars}x", "{"**/a/" * 20}x"]\nrules = {{ hard-link = "off" }}\n',
+    )
+    begin = time.perf_counter()
+    assert file.settings(tmp_path / ("a/" * 60)).rules == {}
+    assert file.settings(tmp_path / ("a/" * 60) / "x").rules == {"hard-link": "off"}
+    assert time.perf_counter() - begin < 1
+
+
+def test_settings_shown_are_toml_that_says_the_same(
+    tmp_path: Path, make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_skill()
+    odd = ["\U0001f600", "é", 'a"b\\c', "\x7f", "\u202e", "\U000e0041"]
+    (tmp_path / "skillpack.toml").write_text(
+        f"exclude = {json.dumps(odd[:2], ensure_ascii=False)}\n[allow-secrets]\n\"\U0001f600.pem\" = '{'a' * 64}'\n",
+        "utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    given = [part for pattern in odd[2:] for part in ("--exclude", pattern)]
+    assert main(["check", "demo", "--show-settings", *given]) == 0
+    shown = capsys.readouterr().out
+    assert "\u202e" not in shown
+    table = tomllib.loads(shown)
+    assert table["exclude"] == odd
+    assert table["allow-secrets"] == {"\U0001f600.pem": "a" * 64}

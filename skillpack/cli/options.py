@@ -75,10 +75,8 @@ class Session:
             self._finders.append(SettingsFinder(self.config))
         finder = self._finders[0]
         file = finder.above(skill) if skill else finder.of(Path())
-        for key, id, level in file.levels() if file else ():
-            if message := objection(id, level):
-                assert file is not None
-                raise file.error(key, message)
+        if file:
+            file.refuse((key, message) for key, id, level in file.levels() if (message := objection(id, level)))
         return file
 
 

@@ -13,7 +13,7 @@ import click
 
 from skillpack.cli.console import Voice
 from skillpack.cli.group import COMPLETE, PROGRAM, group
-from skillpack.errors import SkillpackError
+from skillpack.errors import SettingsError, SkillpackError
 from skillpack.findings import RejectedError, escaped
 
 if TYPE_CHECKING:
@@ -119,7 +119,8 @@ def _tell(console: Console, error: click.ClickException | SkillpackError | OSErr
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)
         return
-    console.fail(_words(error))
+    for words in [one.alone for one in (error, *error.more)] if isinstance(error, SettingsError) else [_words(error)]:
+        console.fail(words)
     if isinstance(error, click.UsageError) and error.ctx:
         click.echo(f"try: {error.ctx.command_path} --help", err=True)
 

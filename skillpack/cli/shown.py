@@ -21,7 +21,7 @@ def settings_shown(session: Session, skill: str) -> Iterator[str]:
     file = session.settings_file(skill)
     places = file.places(Path(skill)) if file else {}
     stated = [
-        (f"{_key(name)} = {json.dumps(value)}", _origin(name, places, session)) for name, value in _flat(session, skill)
+        (f"{_key(name)} = {_toml(value)}", _origin(name, places, session)) for name, value in _flat(session, skill)
     ]
     width = max(len(line) for line, _ in stated)
     for line, origin in stated:
@@ -40,7 +40,19 @@ def _key(name: str) -> str:
     """Return a name as TOML writes it: quoted where it is more than letters, digits and hyphens."""
     table, dot, key = name.partition(".")
     bare = key.replace("-", "").replace("_", "").isalnum() and key.isascii()
-    return f"{table}.{json.dumps(key)}" if dot and not bare else name
+    return f"{table}.{_toml(key)}" if dot and not bare else name
+
+
+def _toml(value: object) -> str:
+    """Return a value as TOML writes it: JSON, but for what is no printable character and beyond 16 bits."""
+    said = json.dumps(value, ensure_ascii=False)
+    return "".join(char if char.isprintable() else _escape(ord(char)) for char in said)
+
+
+def _escape(code: int) -> str:
+    if 0xD800 <= code <= 0xDFFF:  # stands for a byte of the command line that is no UTF-8; TOML has no word for it
+        code = 0xFFFD
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def _origin(name: str, places: Mapping[str, str], session: Session) -> str:

@@ -69,8 +69,9 @@ class Settings:
             object.__setattr__(self, name, given if isinstance(given, str) else tuple(given))
         object.__setattr__(self, "rules", dict(self.rules))
         object.__setattr__(self, "allow_secrets", dict(self.allow_secrets))
-        for key, message in faults({name: getattr(self, attribute) for name, attribute in _FLAT.items()}, SCHEMA):
-            raise SettingsError(message, key=dotted(key))
+        found = faults({name: getattr(self, attribute) for name, attribute in _FLAT.items()}, SCHEMA)
+        if errors := [SettingsError(message, key=dotted(key)) for key, message in found]:
+            raise SettingsError.joined(errors)
 
     @property
     def patterns(self) -> tuple[str, ...]:

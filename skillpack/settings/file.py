@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import stat
@@ -12,12 +13,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.errors import SettingsError
 from skillpack.findings import escaped
-from skillpack.limits import MANIFEST
 from skillpack.settings import Settings, from_table
 from skillpack.settings.schema import SCHEMA, dotted, faults
+from skillpack.tree import is_manifest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 OWN: Final = "skillpack.toml"
 SHARED: Final = "pyproject.toml"
@@ -55,8 +56,7 @@ class SettingsFile:
         if table is None:
             return None
         file = cls(path, prefix, table, content.decode("utf-8"))
-        for key, message in faults(table, SCHEMA):
-            raise file.error(key, message)
+        file.refuse(faults(table, SCHEMA))
         return file
 
     def settings(self, skill: Path) -> Settings:
@@ -89,9 +89,14 @@ class SettingsFile:
             }
         return {name: self._place(key) for name, key in stated.items()}
 
-    def error(self, key: tuple[str, ...], message: str) -> SettingsError:
-        """Return the error of one key of this file."""
-        return SettingsError(message, escaped(_shown(self.path)), self._line(key), dotted((*self.prefix, *key)))
+    def refuse(self, faults: Iterable[tuple[tuple[str, ...], str]]) -> None:
+        """Raise one SettingsError of all (key, what is wrong there), or nothing where there are none."""
+        shown = escaped(_shown(self.path))
+        errors = [
+            SettingsError(message, shown, self._line(key), dotted((*self.prefix, *key))) for key, message in faults
+        ]
+        if errors:
+            raise SettingsError.joined(errors)
 
     def _overrides(self, skill: Path) -> list[int]:
         folder = os.path.relpath(os.path.abspath(skill), os.path.abspath(self.path.parent)).replace(os.sep, "/")
@@ -166,7 +171,7 @@ class SettingsFinder:
 def has_manifest(folder: str | os.PathLike[str]) -> bool:
     """Whether a folder is a skill: it has a SKILL.md, in whatever case."""
     try:
-        return any(name.casefold() == MANIFEST.casefold() for name in os.listdir(folder))
+        return any(is_manifest(name) for name in os.listdir(folder))
     except OSError:
         return False
 
@@ -194,6 +199,8 @@ def _content(path: Path) -> bytes:
 def _parsed(path: Path, content: bytes) -> Any:
     import tomllib
 
+    if content.startswith(codecs.BOM_UTF8):
+        raise SettingsError("begins with a byte order mark, which TOML has not", escaped(_shown(path)), 1)
     try:
         return tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -212,11 +219,15 @@ def _shown(path: Path) -> str:
 
 
 def _matches(parts: list[str], pattern: list[str]) -> bool:
-    if not pattern:
-        return not parts
-    if pattern[0] == "**":
-        return any(_matches(parts[at:], pattern[1:]) for at in range(len(parts) + 1))
-    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(parts[1:], pattern[1:])
+    reached = {0}  # how many parts what was read of the pattern may have used up; trying each in turn is exponential
+    for piece in pattern:
+        if piece == "**":
+            reached = set(range(min(reached), len(parts) + 1))
+        else:
+            reached = {at + 1 for at in reached if at < len(parts) and fnmatchcase(parts[at], piece)}
+        if not reached:
+            return False
+    return len(parts) in reached
 
 
 def _keys(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
