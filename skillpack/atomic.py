@@ -20,14 +20,9 @@ TEMPORARY: Final = re.compile(r"\.skillpack-[0-9a-f]{16}\.tmp")
 """The names of our temporary files; what SIGKILL left of them is swept once it is an hour old."""
 
 _ABANDONED: Final = 3600.0
-_CREATE: Final = (
-    os.O_WRONLY
-    | os.O_CREAT
-    | os.O_EXCL
-    | getattr(os, "O_NOFOLLOW", 0)
-    | getattr(os, "O_CLOEXEC", 0)
-    | getattr(os, "O_BINARY", 0)
-)
+# Windows has only the last of these; there no handle is inherited unless asked for
+_WRITE: Final = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_CREATE: Final = _WRITE | os.O_CREAT | os.O_EXCL
 
 
 def replace(path: Path, pieces: Iterable[bytes | bytearray | memoryview], *, private: bool = False) -> bool:
@@ -108,7 +103,7 @@ def _refuse_what_is_no_file(path: Path, there: os.stat_result | None) -> None:
 
 
 def _write_to_device(path: Path, pieces: Iterable[bytes | bytearray | memoryview]) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NOCTTY | os.O_CLOEXEC)
+    descriptor = os.open(path, _WRITE | getattr(os, "O_NOCTTY", 0))
     with open(descriptor, "wb") as file:
         if file.isatty():
             raise OutputError(f"cannot write {escaped(str(path))}: it is a terminal; use - for stdout")

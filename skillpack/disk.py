@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Identity = tuple[int, int, int, int, int]
 
+_JUNCTION: Final = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT in winnt.h; the module stat has it on Windows only
+
 # O_NONBLOCK: opening a FIFO that took the file's place must not wait for a writer
 _READ: Final = (
     os.O_RDONLY
@@ -158,6 +160,11 @@ def identity(status: os.stat_result) -> Identity:
     """What tells one state of one file from any other: device, inode, size in bytes, times of change."""
     changed = 0 if os.name == "nt" else status.st_ctime_ns  # there it is the time of making, and rounded
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, changed
+
+
+def is_junction(entry: os.DirEntry[str]) -> bool:
+    """Whether a folder is really another one, which may lie anywhere: Windows takes such for folders, not for links."""
+    return os.name == "nt" and getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == _JUNCTION
 
 
 def _read_at_most(descriptor: int, count: int) -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from skillpack.disk import is_junction
 from skillpack.errors import NotASkillError
 from skillpack.findings import escaped
 from skillpack.settings.file import has_manifest
@@ -76,7 +77,8 @@ def _descendants(folder: str) -> Iterator[str]:
             yield current
         if any(entry.name == "pyvenv.cfg" for entry in found):  # an environment under another name than .venv
             continue
-        waiting += (entry.path for entry in found if entry.name not in PRUNED and entry.is_dir(follow_symlinks=False))
+        folders = (entry for entry in found if entry.name not in PRUNED and entry.is_dir(follow_symlinks=False))
+        waiting += (folder.path for folder in folders if not is_junction(folder))
 
 
 def _of_file(path: str) -> str:

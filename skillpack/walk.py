@@ -8,7 +8,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from skillpack.atomic import TEMPORARY
-from skillpack.disk import DiskFile, Root, identity
+from skillpack.disk import DiskFile, Root, identity, is_junction
 from skillpack.errors import NotASkillError, SkillChangedError
 from skillpack.findings import escaped
 from skillpack.ignore import GITIGNORE, SKILLIGNORE, IgnoreRules, dead_negations, ignored_root, unmatched
@@ -176,6 +176,9 @@ class _Scan:
                 return None
         if not path.isascii() and not _is_unicode(path):
             self.refused.append(Odd(path, Oddity.PATH_NOT_UTF8))
+            return None
+        if directory and is_junction(entry):
+            self.refused.append(Odd(path, Oddity.LINK_ESCAPES))
             return None
         if directory:
             if path.count("/") < MAX_DEPTH:

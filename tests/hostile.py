@@ -7,6 +7,7 @@ make of the same directories.
 from __future__ import annotations
 
 import os
+import re
 import socket
 import stat
 from contextlib import chdir
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from skillpack.rules.invisible import hidden
 from tests.conftest import MANIFEST
 from tests.rules.invented import TOKENS, private_key
 
@@ -22,6 +24,16 @@ if TYPE_CHECKING:
 
 SENTINEL: Final = "SENTINEL-of-a-file-outside-4711"
 """What every file outside the skill holds; it must never be in a bundle."""
+
+# colours are ours; nothing else that moves a terminal is
+_CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
+
+
+def assert_fit_for_a_terminal(shown: str) -> None:
+    assert not _CONTROL.search(shown)
+    assert not list(hidden(shown))
+    assert SENTINEL not in shown
+    assert "Traceback" not in shown
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import os
-import re
 import subprocess
 import time
 import zipfile
@@ -14,15 +13,12 @@ from skillpack import RejectedError, check, disk, pack
 from skillpack.cli import main
 from skillpack.output import FORMATS
 from skillpack.rules import RULES
-from skillpack.rules.invisible import hidden
-from tests.hostile import KINDS, SENTINEL, Hostile, build
+from tests.hostile import KINDS, SENTINEL, Hostile, assert_fit_for_a_terminal, build
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE = 2.0  # seconds
-# colours are ours; nothing else that moves a terminal is
-CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: kind.id)
@@ -38,13 +34,6 @@ def root(kind: Hostile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     for name in ("GITHUB_ACTIONS", "PRE_COMMIT", "FORCE_COLOR"):
         monkeypatch.delenv(name, raising=False)
     return made
-
-
-def assert_fit_for_a_terminal(shown: str) -> None:
-    assert not CONTROL.search(shown)
-    assert not list(hidden(shown))
-    assert SENTINEL not in shown
-    assert "Traceback" not in shown
 
 
 def test_there_are_enough_kinds() -> None:

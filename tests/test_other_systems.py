@@ -1,0 +1,494 @@
+"""Windows and macOS as pyfakefs plays them, and users who may not read everything.
+
+What is compared is what the same skill gives on the disk that the tests run on.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import io
+import ntpath
+import os
+import pkgutil
+import signal
+import stat
+import subprocess
+import time
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+import pytest
+from pyfakefs.fake_filesystem import FakeFilesystem, OSType
+from pyfakefs.fake_filesystem_unittest import Patcher
+from pyfakefs.fake_os import FakeOsModule
+from pyfakefs.fake_scandir import DirEntry
+from pyfakefs.helpers import get_uid, set_uid
+
+import skillpack
+from skillpack import NotASkillError, RejectedError, SkillChangedError, atomic, check, disk, pack
+from skillpack.builder import Builder
+from skillpack.cli import main
+from skillpack.targets import skills_below
+from tests.conftest import MANIFEST
+from tests.hostile import SENTINEL, assert_fit_for_a_terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from skillpack import Bundle
+
+# what is imported on a fake disk would keep its fake modules
+for module in pkgutil.walk_packages(skillpack.__path__, "skillpack."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+
+PATH_OPTIONS: Final = [
+    parameter.type
+    for name in ("zip", "check")
+    for parameter in importlib.import_module(f"skillpack.cli.{name}").command.params
+    if isinstance(parameter.type, click.Path)
+]
+SOMEBODY: Final = 4711
+FILES: Final = {
+    "SKILL.md": MANIFEST,
+    "references/notes.md": b"notes\n",
+    "references/deep/er.md": b"deeper\n",
+    "references/caf\xe9.md": b"coffee\n",
+    "scripts/run": b"#!/bin/sh\necho run\n",
+    "scripts/program": b"\x7fELF of a kind",
+    "scripts/plain.sh": b"echo no first line\n",
+}
+
+FEW_FILES: Final = {"SKILL.md": MANIFEST, "references/notes.md": b"notes\n"}
+
+
+class Kernel(FakeOsModule):
+    """The fake `os`, but opening a file that is there leaves its mode and times alone, as every system does."""
+
+    def open(self, path: Any, flags: int, mode: int | None = None, *, dir_fd: int | None = None) -> int:
+        if flags & os.O_CREAT:
+            return super().open(path, flags, mode, dir_fd=dir_fd)
+        self.__dict__["chmod"] = lambda *_, **__: None
+        try:
+            return super().open(path, flags, mode, dir_fd=dir_fd)
+        finally:
+            del self.__dict__["chmod"]
+
+
+class Windows(Kernel):
+    """The same without what CPython has on POSIX only."""
+
+    name = "nt"
+    absent: Final = frozenset(
+        {"O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_DIRECTORY", "O_NOCTTY", "fchmod", "geteuid", "getuid", "mkfifo"}
+    )
+
+    def __getattribute__(self, name: str) -> Any:
+        if name in Windows.absent:
+            raise AttributeError(name)
+        return super().__getattribute__(name)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in Windows.absent:
+            raise AttributeError(name)
+        return super().__getattr__(name)
+
+
+@dataclass(frozen=True)
+class System:
+    """A machine with a skill in the folder `demo` of its working directory, and files beside it."""
+
+    fs: FakeFilesystem
+    home: Path
+
+    @property
+    def root(self) -> Path:
+        return self.home / "demo"
+
+    def write(self, path: str, content: bytes = b"x") -> Path:
+        place = self.home / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+        return place
+
+    def link(self, path: str, target: str) -> None:
+        (self.home / path).parent.mkdir(parents=True, exist_ok=True)
+        (self.home / path).unlink(missing_ok=True)
+        os.symlink(target.replace("/", os.sep), self.home / path)  # noqa: PTH211
+
+    def written(self) -> list[str]:
+        """The names in the working directory that the test did not put there."""
+        return sorted(path.name for path in self.home.iterdir() if path.name not in ("demo", "outside"))
+
+
+@pytest.fixture(scope="module", autouse=True)  # and imports what the others need before their disk is a fake
+def on_this_disk(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    root = tmp_path_factory.mktemp("real") / "demo"
+    for path, content in FILES.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(content)
+    return pack(root)
+
+
+def as_windows_relates(path: str, start: str = ".") -> str:
+    """What os.path.relpath gives there; that of pyfakefs asks the real working directory."""
+    here = os.getcwd()  # noqa: PTH109
+    return ntpath.relpath(ntpath.join(here, path), ntpath.join(here, start))
+
+
+@contextmanager
+def machine(kind: OSType, files: Mapping[str, bytes] = FILES) -> Iterator[System]:
+    """Play a system; the fixture of pyfakefs would last until pytest, too, has nothing but the fake disk."""
+    before = get_uid()
+    with Patcher() as patcher, pytest.MonkeyPatch.context() as patch:
+        assert patcher.fs
+        patcher.fs.os = kind
+        set_uid(0)  # only then may links be made on Windows
+        os.__class__ = Windows if kind is OSType.WINDOWS else Kernel  # type: ignore[assignment]
+        if kind is OSType.WINDOWS:  # what was decided when the modules were imported
+            patch.setattr(disk, "BY_DESCRIPTOR", False)
+            patch.setattr(disk, "_READ", os.O_RDONLY)
+            patch.setattr(atomic, "_WRITE", os.O_WRONLY)
+            patch.setattr(atomic, "_CREATE", os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+            patch.delattr(signal, "SIGHUP")
+            patch.setattr(os.path, "relpath", as_windows_relates)
+        for parameter in PATH_OPTIONS:  # they hold the class that was Path when the options were made
+            patch.setattr(parameter, "type", Path)
+        for name in ("GITHUB_ACTIONS", "PRE_COMMIT", "FORCE_COLOR"):
+            patch.delenv(name, raising=False)
+        system = System(patcher.fs, Path("C:\\work" if kind is OSType.WINDOWS else "/home/somebody"))
+        for path, content in files.items():
+            system.write(f"demo/{path}", content)
+        system.write("outside/secret.txt", SENTINEL.encode())
+        os.chdir(system.home)
+        try:
+            yield system
+        finally:
+            set_uid(before)
+
+
+both = pytest.mark.parametrize("kind", [OSType.WINDOWS, OSType.MACOS], ids=["windows", "macos"])
+
+
+def members(zip: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(zip)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.mark.parametrize("kind", OSType)
+def test_the_bundle_is_the_one_of_this_disk(kind: OSType, on_this_disk: Bundle) -> None:
+    with machine(kind):
+        bundle = pack("demo")
+    assert bundle.zip == on_this_disk.zip
+    assert bundle.skill.tree.digest == on_this_disk.skill.tree.digest
+    assert bundle.report.findings == on_this_disk.report.findings
+    assert list(members(bundle.zip)) == [f"demo/{path}" for path in sorted(FILES, key=str.encode)]
+    programs = [file.path for file in bundle.skill.tree.files if file.executable]
+    assert programs == ["scripts/program", "scripts/run"]
+
+
+def link(target: str, path: str = "demo/link") -> Callable[[System], object]:
+    return lambda system: system.link(path, target)
+
+
+def chain(system: System) -> None:
+    system.link("demo/up", "..")
+    system.link("demo/link", "up/outside/secret.txt")
+
+
+def other_drive(system: System) -> None:
+    if system.fs.is_windows_fs:
+        system.fs.add_mount_point("D:")
+        system.fs.create_file("D:\\secret.txt", contents=SENTINEL)
+        system.link("demo/link", "D:/secret.txt")
+    else:
+        system.fs.add_mount_point("/Volumes/other")
+        system.fs.create_file("/Volumes/other/secret.txt", contents=SENTINEL)
+        system.link("demo/link", "/Volumes/other/secret.txt")
+
+
+def mounted(system: System) -> None:
+    system.fs.add_mount_point(str(system.root / "share"))
+    system.write("demo/share/notes.md")
+
+
+def case_sensitive(system: System) -> None:
+    """Windows and macOS can have such folders and disks."""
+    system.fs.is_case_sensitive = True
+    system.write("demo/A.txt")
+    system.write("demo/a.txt")
+
+
+def file(path: str, content: bytes = b"x") -> Callable[[System], object]:
+    return lambda system: system.write(f"demo/{path}", content)
+
+
+KINDS: Final[dict[str, tuple[Callable[[System], object], str]]] = {
+    "link to a file outside": (link("../outside/secret.txt"), "link-escapes"),
+    "link to a file outside in other case": (link("../OUTSIDE/Secret.TXT"), "link-escapes"),
+    "link in a folder to a file outside": (link("../../outside/secret.txt", "demo/references/x"), "link-escapes"),
+    "absolute link into the skill": (
+        lambda system: system.link("demo/link", str(system.root / "SKILL.md")),
+        "link-escapes",
+    ),
+    "link to another drive": (other_drive, "link-escapes"),
+    "link to a folder outside": (link("../outside"), "link-escapes"),
+    "link over a link to outside": (chain, "link-escapes"),
+    "manifest is a link to outside": (link("../outside/secret.txt", "demo/SKILL.md"), "link-escapes"),
+    "link to a folder": (link("references"), "link-to-directory"),
+    "dangling link": (link("nowhere"), "link-broken"),
+    "link to itself": (link("link"), "link-broken"),
+    "link to a file inside": (link("references/notes.md"), "link-copied"),
+    "link as .gitignore": (link("../outside/secret.txt", "demo/.gitignore"), "ignore-file-odd"),
+    "mounted folder": (mounted, "mount-crossed"),
+    "names equal but for case": (case_sensitive, "path-collision"),
+    "names equal after case folding": (
+        lambda system: (system.write("demo/stra\xdfe"), system.write("demo/STRASSE")),
+        "path-collision",
+    ),
+    "name in the long Unicode form": (file("the\u0301.md"), "path-not-nfc"),
+    "name that Windows reserves": (file("aux.md"), "path-not-portable"),
+    "right-to-left override in a name": (file("run\u202egpj.sh"), "path-invisible"),
+    "file over the limit": (
+        lambda system: system.fs.create_file(system.root / "huge", st_size=5 << 30),
+        "file-too-large",
+    ),
+    "second manifest": (file("references/skill.md"), "manifest-duplicate"),
+    "repository inside": (file("vendor/.git/config"), "nested-repository"),
+}
+
+
+# the kinds where macOS is not what Windows is: links that root need not make, names, disks
+ON_MACOS: Final = (
+    "link in a folder to a file outside",
+    "link to a file outside in other case",
+    "link to another drive",
+    "link over a link to outside",
+    "link to a file inside",
+    "mounted folder",
+    "names equal but for case",
+    "names equal after case folding",
+    "name in the long Unicode form",
+)
+
+
+def own(system: System, user: int) -> None:
+    """Make everything a user's, and be that user."""
+    for folder, _, names in os.walk(system.home):
+        for path in (folder, *(os.path.join(folder, name) for name in names)):  # noqa: PTH118
+            os.chown(path, user, user)
+    set_uid(user)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What library, command line and hook say of a skill, gathered on the fake disk."""
+
+    rules: frozenset[str]
+    ok: bool
+    zip: bytes
+    codes: tuple[int, int]
+    shown: str
+    written: tuple[str, ...]
+
+
+def told(system: System, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Told:
+    report = check("demo")
+    try:
+        zip = pack("demo").zip
+    except RejectedError:
+        zip = b""
+    command = main(["zip", "demo", "-o", "out.zip"])
+    tracked = [
+        path.relative_to(system.home)
+        for folder, folders, names in os.walk(system.root)
+        for path in (Path(folder, name) for name in (*folders, *names))
+        if path.is_symlink() or path.is_file()
+    ]
+    listed = b"\0".join(path.as_posix().encode() for path in tracked)
+    patch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess((), 0, listed, b""))  # no git there
+    hook = main(["check", "--hook", "--output-format", "concise", *map(str, tracked)])
+    said = capsys.readouterr()
+    rules = frozenset(finding.rule for finding in report)
+    return Told(rules, report.ok, zip, (command, hook), said.out + said.err, tuple(system.written()))
+
+
+NOT_ON_WINDOWS: Final = "link in a folder to a file outside"
+"""pyfakefs does not resolve one if a path to it is written with both separators, as Windows does."""
+CASES: Final = [(OSType.WINDOWS, name) for name in KINDS if name != NOT_ON_WINDOWS] + [
+    (OSType.MACOS, name) for name in ON_MACOS
+]
+
+
+@pytest.mark.parametrize(("kind", "name"), CASES)
+def test_library_command_line_and_hook_tell_and_let_nothing_out(
+    kind: OSType, name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make, rule = KINDS[name]
+    with machine(kind, FEW_FILES) as system:
+        make(system)
+        given = told(system, monkeypatch, capsys)
+    assert rule in given.rules
+    assert f"[{rule}]" in given.shown
+    assert given.codes == ((0, 0) if given.ok else (1, 1))
+    assert given.written == (("out.zip",) if given.ok else ())
+    packed = members(given.zip) if given.ok else {}
+    assert all(SENTINEL.encode() not in content for content in packed.values())
+    assert not any("\\" in path for path in packed)
+    assert_fit_for_a_terminal(given.shown)
+
+
+def test_a_junction_is_refused_as_the_way_out_that_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def as_windows_has_it(entry: DirEntry, follow_symlinks: bool = True) -> object:  # noqa: FBT001, FBT002
+        status = real(entry, follow_symlinks=follow_symlinks)
+        return SimpleNamespace(st_reparse_tag=0xA0000003) if entry.name == "junction" else status
+
+    real: Callable[..., object] = DirEntry.stat
+    with machine(OSType.WINDOWS) as system:
+        system.write("demo/junction/secret.txt", SENTINEL.encode())
+        system.write("demo/junction/inner/SKILL.md", MANIFEST)
+        if_it_were_a_folder = [file.path for file in Builder().walk("demo").files]
+        monkeypatch.setattr(DirEntry, "stat", as_windows_has_it)
+        errors = [(error.rule, error.location.path) for error in check("demo").errors]
+        skills = skills_below(["."])
+    assert "junction/secret.txt" in if_it_were_a_folder
+    assert errors == [("link-escapes", "junction")]
+    assert skills == ["demo"]
+
+
+@pytest.mark.parametrize("exchange", ["link", "file", "nothing"])
+def test_what_is_exchanged_after_the_scan_is_not_read_although_links_cannot_be_refused(exchange: str) -> None:
+    with machine(OSType.WINDOWS) as system:
+        path = system.write("demo/a.txt", SENTINEL.encode().lower())
+        tree = Builder().walk("demo")
+        path.unlink()
+        if exchange == "link":
+            system.link("demo/a.txt", "../outside/secret.txt")
+        elif exchange == "file":
+            system.write("demo/a.txt", SENTINEL.encode())
+        taken = tree.file("a.txt")
+        assert taken
+        with pytest.raises(SkillChangedError):
+            taken.read()
+
+
+@pytest.mark.parametrize("given", ["demo", "demo\\", ".\\demo", "C:\\work\\demo", "c:/WORK/Demo"])
+def test_a_path_as_windows_writes_it_is_taken(
+    given: str, on_this_disk: Bundle, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with machine(OSType.WINDOWS):
+        code = main(["zip", given, "-o", "C:\\work\\out.zip"])
+        written = Path("out.zip").read_bytes()
+    assert (code, written) == (0, on_this_disk.zip)
+    assert "\\" not in capsys.readouterr().err
+
+
+@both
+def test_the_output_is_replaced_whole_and_never_packed_into_itself(kind: OSType, on_this_disk: Bundle) -> None:
+    with machine(kind) as system:
+        old = system.write("demo/Out.zip", b"old")
+        codes = [main(["zip", "-q", "demo", "-o", name]) for name in ("demo/out.ZIP", "demo/Out.zip")]
+        content = old.read_bytes()
+        names = {path.name.casefold() for path in system.root.iterdir()}
+    assert codes == [0, 0]
+    assert content == on_this_disk.zip
+    assert names == {"skill.md", "references", "scripts", "out.zip"}
+
+
+def test_a_target_that_another_program_holds_open_stays_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def held(_self: object, source: str, target: str, **_: object) -> None:
+        raise PermissionError(errno.EACCES, "The process cannot access the file", str(target))
+
+    with machine(OSType.WINDOWS) as system:
+        system.write("out.zip", b"old")
+        monkeypatch.setattr(FakeOsModule, "replace", held)
+        code = main(["zip", "-q", "demo", "-o", "out.zip"])
+        assert system.written() == ["out.zip"]
+        assert (system.home / "out.zip").read_bytes() == b"old"
+    said = capsys.readouterr()
+    assert code == 2
+    assert said.err.count("\n") == 1
+    assert "cannot write" in said.err
+
+
+def test_a_device_is_written_to_and_stays_although_windows_has_none_of_the_flags(on_this_disk: Bundle) -> None:
+    def lstat(self: FakeOsModule, path: Any, **options: Any) -> Any:  # pyfakefs has no device that is seen as one
+        status = real(self, path, **options)
+        if os.fspath(path) == "nul":
+            status.st_mode = stat.S_IFCHR | 0o666
+        return status
+
+    real = FakeOsModule.lstat
+    with machine(OSType.WINDOWS) as system, pytest.MonkeyPatch.context() as patch:
+        device = system.write("nul").stat().st_ino
+        patch.setattr(FakeOsModule, "lstat", lstat)
+        assert main(["zip", "-q", "demo", "-o", "nul"]) == 0
+        assert (system.written(), Path("nul").stat().st_ino) == (["nul"], device)
+        assert Path("nul").read_bytes() == on_this_disk.zip
+
+
+def test_what_a_killed_run_left_is_swept_on_windows() -> None:
+    with machine(OSType.WINDOWS) as system:
+        left = system.write(f".skillpack-{'0' * 16}.tmp")
+        os.utime(left, (time.time() - 7200,) * 2)
+        assert main(["zip", "-q", "demo", "-o", "out.zip"]) == 0
+        assert system.written() == ["out.zip"]
+
+
+# who may do what: root may do everything, so each is somebody else
+
+
+@pytest.mark.parametrize("kind", [OSType.LINUX, OSType.MACOS], ids=["linux", "macos"])
+@pytest.mark.parametrize(
+    ("path", "mode", "place"),
+    [
+        ("references/notes.md", 0o000, "references/notes.md"),
+        ("SKILL.md", 0o000, "SKILL.md"),
+        ("references", 0o311, "references"),
+        (".gitignore", 0o000, ".gitignore"),
+    ],
+)
+def test_what_may_not_be_read_is_told_at_its_place(
+    kind: OSType, path: str, mode: int, place: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with machine(kind) as system:
+        system.write("demo/.gitignore", b"*.log\n")
+        own(system, SOMEBODY)
+        (system.root / path).chmod(mode)
+        errors = [(error.rule, error.location.path.rstrip("/")) for error in check("demo").errors]
+        code = main(["zip", "demo", "-o", "out.zip"])
+        assert system.written() == []
+    said = capsys.readouterr().err
+    assert errors == [("file-unreadable", place)]
+    assert code == 1
+    assert "[file-unreadable]" in said
+    assert_fit_for_a_terminal(said)
+
+
+def test_a_skill_that_may_not_be_listed_is_the_callers_trouble(capsys: pytest.CaptureFixture[str]) -> None:
+    with machine(OSType.LINUX) as system:
+        own(system, SOMEBODY)
+        system.root.chmod(0o311)
+        with pytest.raises(NotASkillError, match="permission denied"):
+            check("demo")
+        assert main(["check", "demo"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_folder_that_may_not_be_written_is_left_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    with machine(OSType.LINUX) as system:
+        system.write("results/out.zip", b"old")
+        own(system, SOMEBODY)
+        (system.home / "results").chmod(0o555)
+        code = main(["zip", "-q", "demo", "-o", "results/out.zip"])
+        assert sorted(os.listdir("results")) == ["out.zip"]  # noqa: PTH208
+        assert (system.home / "results/out.zip").read_bytes() == b"old"
+    assert (code, capsys.readouterr().err.count("\n")) == (2, 1)
