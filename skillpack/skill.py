@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Location
-from skillpack.frontmatter import Frontmatter, Trouble, meant, read_frontmatter
+from skillpack.frontmatter import Frontmatter, Trouble, read
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 from skillpack.tree import is_manifest
 
@@ -40,8 +40,8 @@ class Skill:
             content = manifest.read()
         except (OSError, SkillChangedError):  # the rule that reads every file says so
             return cls(tree, manifest, b"", None)
-        frontmatter, trouble = read_frontmatter(content)
-        return cls(tree, manifest, content, frontmatter, trouble, meant(content) if trouble else None)
+        reading = read(content)
+        return cls(tree, manifest, content, reading.frontmatter, reading.troubles, reading.meant)
 
     @property
     def name(self) -> str:

@@ -52,10 +52,12 @@ def _front(front: str) -> str:
     ("before", "after"),
     [
         ("description: Use: a\n", 'description: "Use: a"\n'),
-        ("description: Use: a # b\n", 'description: "Use: a # b"\n'),
         ('description: Say "a": b\n', "description: 'Say \"a\": b'\n"),
         ('description: it\'s "a": b\n', 'description: "it\'s \\"a\\": b"\n'),
-        ("description: Use\n  when: a\n\n  b\n", 'description: "Use when: a\\nb"\n'),
+        ("description: Use\n  it when: a\n\n  b\n", 'description: "Use it when: a\\nb"\n'),
+        ("description: Use: a\t\n", 'description: "Use: a"\n'),
+        ("description: {{what: it does}}\n", 'description: "{{what: it does}}"\n'),
+        ("description: {{what it does}}\n", 'description: "{{what it does}}"\n'),
         ("description: Use:\n  - a\n  - b\n", 'description: "Use: - a - b"\n'),
         ("description: @a\n", 'description: "@a"\n'),
         ("description: *a* b\n", 'description: "*a* b"\n'),
@@ -90,10 +92,22 @@ def test_what_can_be_mended_is_and_nothing_else_changes(before: str, after: str,
         "license: [a, b\n",
         "description: a\n name: b\n",
         "tags: [a, b]\ndescription: a\n",
+        "description: Use: a # b\n",
+        "description: Use\n  when: a\n",
+        "description: a\n  tags: b\n  author: c\n",
+        "description: a\nmetadata: info\n  author: x\n  version: 1\n",
+        "description: a\nhooks: PreToolUse: x\n  matcher: Bash\n",
+        "description: a\nlicense: a: b\n  c\n",
     ],
 )
 def test_what_cannot_be_mended_for_sure_stays_as_it_is(front: str) -> None:
     assert _mended(_front(front)).decode() == _front(front)
+
+
+@pytest.mark.parametrize("many", [9, 40])
+def test_many_unquoted_colons_are_mended_in_one_run(many: int) -> None:
+    fronts = ["".join(f"k{n}: {value}\n" for n in range(many)) for value in ("use: x", '"use: x"')]
+    assert _mended(_front(fronts[0])).decode() == _front(fronts[1])
 
 
 def test_a_byte_order_mark_and_what_it_hid_are_mended_in_one_run() -> None:

@@ -148,6 +148,10 @@ BROKEN: Final = {
     'a: "b\\d"': "2:6 yaml-syntax: a backslash in double quotes begins an escape, and this is none that YAML knows",
     "name:b\nc: d": "2:5 yaml-syntax: no space follows the colon of name",
     "a: b\nc\nd: e": "3:1 yaml-syntax: the line is neither `key: value` nor indented as part of the value above",
+    "a: b\n]": "3:1 yaml-syntax: nothing is open that this ] could close",
+    'a: "b\\""\n@c': "3:1 yaml-syntax: the line is neither `key: value` nor indented as part of the value above",
+    'a: "\\xZ"': "2:5 yaml-syntax: a backslash in double quotes begins an escape, and this is none that YAML knows",
+    "a: {{b c}}": "2:4 yaml-leading-indicator: the value begins with {, which means something else in YAML",
     "a: b\n name: c": "3:2 yaml-syntax: name is indented, so it belongs to the value above",
     "\ta: b": "2:1 yaml-syntax: a tab; some readers of YAML take only spaces between words and for indentation",
     "a:\tb": "2:3 yaml-syntax: a tab; some readers of YAML take only spaces between words and for indentation",
@@ -186,6 +190,21 @@ def test_each_broken_value_is_told_and_what_was_meant_is_known() -> None:
     found = meant(_file(front))
     assert found is not None
     assert plain(found.fields) == {"name": "demo", "description": "a: b", "license": "@c", "compatibility": "x"}
+
+
+def test_one_broken_value_below_many_sound_ones_takes_two_readings() -> None:
+    front = _file("".join(f"k{number}: v\n" for number in range(2_000)) + "z: u: v\n")
+    began = time.process_time()
+    _, troubles = read_frontmatter(front)
+    assert time.process_time() - began < 2
+    assert [each.location.line for each in troubles] == [2_002]
+
+
+def test_what_is_broken_in_a_nested_list_is_read_again_only_so_often() -> None:
+    began = time.process_time()
+    _, troubles = read_frontmatter(_file("d:\n" + "- x: y: z\n" * 4_000))
+    assert time.process_time() - began < 5
+    assert {each.rule for each in troubles} == {"yaml-unquoted-colon"}
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from skillpack.frontmatter.lines import read_lines
 from skillpack.frontmatter.nodes import Field, Fields, Frontmatter, Items, Node, Span, Style, Text, Trouble
 from skillpack.frontmatter.quoting import quoted
-from skillpack.frontmatter.read import meant, read_frontmatter
+from skillpack.frontmatter.read import Reading, meant, read, read_frontmatter
 from skillpack.frontmatter.scan import MAX_BYTES, MAX_DEPTH, MAX_EVENTS
 
 __all__ = [
@@ -21,12 +21,14 @@ __all__ = [
     "Frontmatter",
     "Items",
     "Node",
+    "Reading",
     "Span",
     "Style",
     "Text",
     "Trouble",
     "meant",
     "quoted",
+    "read",
     "read_frontmatter",
     "read_lines",
 ]

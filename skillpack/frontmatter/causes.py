@@ -19,9 +19,14 @@ _COLON: Final = re.compile(r":(?=[ \t]|$)")
 _INDICATOR: Final = re.compile(r"[@`%*&!>|\[{]|[-?](?= )")
 _BLOCK_HEADER: Final = re.compile(r"[|>](?:[-+]?[1-9]?|[1-9][-+])(?:[ \t]+#.*)?")
 _IN_QUOTES: Final = {'"': re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL), "'": re.compile(r"'(?:[^']|'')*'")}
-_NO_ESCAPE: Final = re.compile(r"""(?:[^\\]|\\[0abt\tnvfre "/\\N_LPxuU\n])*(\\)""")
+_HEX: Final = "[0-9a-fA-F]"
+_BY_NUMBER: Final = rf"x{_HEX}{{2}}|u(?![dD][89a-fA-F]){_HEX}{{4}}|U00(?:0{_HEX}|10){_HEX}{{4}}"
+# What an escape took is never given back: the second of two backslashes begins none.
+_NO_ESCAPE: Final = re.compile(rf"""(?:[^\\]|\\(?:[0abt\tnvfre "/\\N_LP\n]|{_BY_NUMBER}))*+(\\)""")
 _INDENTED_KEY: Final = re.compile(r"[ ]+(name|description|license|compatibility|metadata|allowed-tools):(?=[ \t]|$)")
 _LOST_BREAK: Final = re.compile(r"(license|compatibility|metadata|allowed-tools)$")
+_KEY_BELOW: Final = re.compile(r"[ \t]+(?:-[ ]+)*[\w-]+:(?=[ \t]|$)")
+_COMMENT: Final = re.compile(r"(?:^|[ \t])#")
 _TEXTS: Final = ("name", "description")
 _CLOSE: Final = "close it, or take it away"
 _SHOWN: Final = 60
@@ -76,6 +81,10 @@ def unexplained(lines: list[str], number: int, column: int, problem: str) -> Tro
 
 
 def _odd_line(line: str, number: int) -> Trouble | None:
+    if re.fullmatch(r"[ ]*[\]}]+", line):
+        sign = line.lstrip()[0]
+        hint = f"take it away, or open it with {'[' if sign == ']' else '{'} above"
+        return trouble("yaml-syntax", f"nothing is open that this {sign} could close", number, len(line), hint=hint)
     if found := re.match(r"([\w-]+):(?=[^\s/])", line):
         message = f"no space follows the colon of {found[1][:_SHOWN]}"
         return trouble("yaml-syntax", message, number, found.end(), hint="put a space after the colon")
@@ -98,7 +107,8 @@ def _cause(entry: Entry) -> Cause | None:
     value = entry.lines[0]
     if value[0] in _IN_QUOTES:
         return _quote_cause(entry)
-    if value[0] in "[{" and entry.key not in _TEXTS and not _text_follows_brackets(entry.value):
+    template = value.startswith("{{")
+    if value[0] in "[{" and entry.key not in _TEXTS and not template and not _text_follows_brackets(entry.value):
         message = f"the {value[0]} that opens here is never closed, or something in it is no YAML"
         return Cause(_at_value("yaml-syntax", message, entry, hint="put the value in quotes if it is a text"), entry)
     if _INDICATOR.match(value) and not _BLOCK_HEADER.fullmatch(value):
@@ -158,8 +168,21 @@ def _at_value(rule: str, message: str, entry: Entry, offset: int = 0, *, hint: s
 def _quotable(rule: str, message: str, entry: Entry, offset: int, columns: tuple[int, int]) -> Cause:
     shift = entry.column if offset == 0 else 0
     begin, end = columns[0] + shift + 1, columns[1] + shift + 1
-    made = trouble(rule, message, entry.first + offset + 2, begin, end_column=end, hint=_shown(entry))
-    return Cause(made, entry, fixable=True)
+    doubt = _doubt(entry)
+    made = trouble(rule, message, entry.first + offset + 2, begin, end_column=end, hint=doubt or _shown(entry))
+    return Cause(made, entry, fixable=doubt is None)
+
+
+def _doubt(entry: Entry) -> str | None:
+    """Return what its author has to decide where the entry may be more than one text."""
+    if any(_COMMENT.search(line) for line in entry.lines):
+        return "put the value in quotes: all of it, or what stands before the # if that begins a comment"
+    if any(_KEY_BELOW.match(line) for line in entry.lines[1:]):
+        key = entry.key[:_SHOWN]
+        return f"if the keys below belong to {key}, give the first line a key as well; else put all of it in quotes"
+    if len(entry.lines) > 1 and entry.key not in _TEXTS:
+        return "put all of it in quotes on one line if it is one text"
+    return None
 
 
 def _with_lost_break(cause: Cause, key: str) -> Cause:
@@ -174,15 +197,18 @@ def _shown(entry: Entry) -> str:
 
 
 def meant_as_text(lines: list[str], found: Trouble) -> Cause | None:
-    """Return the cause where an alias, anchor or tag is far likelier the beginning of a text.
+    """Return the cause where an alias, anchor, tag or braces are far likelier the beginning of a text.
 
     `*` is an alias where some anchor has its name, `&` an anchor where some alias has; a tag of two `!` is meant.
+    Two braces are a template that was never filled in.
     """
     number = (found.location.line or 2) - 2
     entry = next(iter(entries_at(lines, number)), None)
-    if entry is None or entry.first != number or entry.column + 1 != found.location.column:
+    if entry is None or entry.first != number:
         return None
-    sign = re.match(r"[*&!]([^\s]*)", entry.lines[0])
+    if entry.column + 1 + entry.lines[0].startswith("{{") != found.location.column:
+        return None
+    sign = re.match(r"[*&!]([^\s]*)|\{\{.*\}\}$", entry.lines[0])
     if sign is None or entry.lines[0].startswith(("!!", "!<")):
         return None
     partner = {"*": "&", "&": "*"}.get(entry.lines[0][0])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -44,7 +45,7 @@ class Entry:
 
 def entries_at(lines: list[str], number: int) -> Iterator[Entry]:
     """Yield the entry that begins on this line, and those above that this line can be part of, the nearest first."""
-    limit = 1 + max(map(_indent, lines), default=0)
+    limit = sys.maxsize
     for at in range(min(number, len(lines) - 1), -1, -1):
         if not lines[at].strip():
             continue

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from skillpack.frontmatter.nodes import Field, Fields, Items, Node, Span, Style, Text
@@ -80,36 +79,40 @@ class _Reader:
 
     def __init__(self, block: Block) -> None:
         self._text, self._start = block.text, block.start
-        text = block.text
-        # the place of each character in bytes; one for one where all is ASCII
-        sizes = (len(char.encode()) for char in text)
-        self._bytes: list[int] | range = range(len(text) + 1) if text.isascii() else [*accumulate(sizes, initial=0)]
+        self._ascii = block.text.isascii()
+        self._bytes = {0: 0}
+        self._last = 0
         self._root: Node | None = None
         self._open: list[tuple[Any, list[Node]]] = []
         self._documents = 0
-        self._lines = text.split("\n")
+        self._lines: list[str] = []
         self._scalars: list[_Extent] = []
 
     def take(self, event: Any) -> None:
         """Add what the parser says next."""
         kind = type(event).__name__
-        self._refuse_odd(kind, event)
         if kind == "ScalarEvent":
-            if _SURROGATE.search(event.value):
-                raise NotYamlError(event.start_mark.index, event.start_mark.index, "escape")
+            begin, end, value = event.start_mark, event.end_mark, event.value
+            if event.anchor or event.tag:
+                self._refuse_odd(kind, event)
+            if not value.isascii() and _SURROGATE.search(value):
+                raise NotYamlError(begin.index, begin.index, "escape")
             style = _STYLES[event.style]
-            self._scalars.append(_Extent(event.start_mark.index, event.end_mark.index, style != "plain"))
-            self._add(Text(event.value, style, self._span(event, event)))
-        elif kind in ("MappingStartEvent", "SequenceStartEvent"):
+            self._scalars.append(_Extent(begin.index, end.index, style != "plain"))
+            self._add(Text(value, style, self._span(begin, end)))
+            return
+        self._refuse_odd(kind, event)
+        if kind in ("MappingStartEvent", "SequenceStartEvent"):
             if len(self._open) == MAX_DEPTH:
                 place = event.start_mark.line + 2, event.start_mark.column + 1
                 refuse("frontmatter-too-large", f"nested over {MAX_DEPTH} deep", *place)
+            self._byte(event.start_mark.index)
             self._open.append((event, []))
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
             begin, children = self._open.pop()
             if not begin.flow_style:
                 self._refuse_shallow(children, begin.start_mark.column)
-            span = self._span(begin, event)
+            span = self._span(begin.start_mark, event.end_mark)
             if kind == "SequenceEndEvent":
                 self._add(Items(tuple(children), bool(begin.flow_style), span))
             else:
@@ -168,6 +171,7 @@ class _Reader:
         for node in nodes:
             span = node.span
             one_line = span.line == span.end_line
+            self._lines = self._lines or self._text.split("\n")
             if one_line or (node.style not in _IN_QUOTES if isinstance(node, Text) else not node.flow):
                 continue
             for number in range(span.line - 1, span.end_line - 1):
@@ -182,16 +186,25 @@ class _Reader:
         else:
             self._root = node
 
-    def _span(self, first: Any, last: Any) -> Span:
-        begin, end = first.start_mark, last.end_mark
+    def _span(self, begin: Any, end: Any) -> Span:
         return Span(
             begin.line + 2,
             begin.column + 1,
             end.line + 2,
             end.column + 1,
-            self._start + self._bytes[min(begin.index, len(self._text))],
-            self._start + self._bytes[min(end.index, len(self._text))],
+            self._start + self._byte(begin.index),
+            self._start + self._byte(end.index),
         )
+
+    def _byte(self, index: int) -> int:
+        """Return the place of a character in bytes; asked for the characters from first to last, or once more."""
+        if self._ascii:
+            return min(index, len(self._text))
+        if index not in self._bytes:
+            begin = self._last if self._last < index else 0
+            self._bytes[index] = self._bytes[begin] + len(self._text[begin:index].encode())
+            self._last = index
+        return self._bytes[index]
 
 
 def _pairs(children: list[Node]) -> Iterator[Field]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from skillpack.findings import Edit, Location
 from skillpack.limits import MANIFEST
@@ -16,8 +16,7 @@ Style = Literal["plain", "single", "double", "literal", "folded"]
 _NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """Where something stands: lines and columns from 1 in the file, bytes from its start; ends excluded."""
 
     line: int
