@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Location, Severity, escaped
 from skillpack.rules.rule import Remark, rule
-from skillpack.rules.tokens import JWT, is_text, tokens
+from skillpack.rules.tokens import JWT
 from skillpack.rules.values import Content
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def secret_text(file: Content) -> Iterator[Remark]:
     After:
         API_KEY = os.environ["ANTHROPIC_API_KEY"]
     """
-    yield from _places(file, (token for token in _tokens(file) if token.kind != JWT))
+    yield from _places(file, (token for token in file.tokens if token.kind != JWT))
 
 
 @rule(Content, Severity.WARNING, "safety", hint="take it out, unless it has expired or is a sample")
@@ -100,13 +100,7 @@ def secret_jwt(file: Content) -> Iterator[Remark]:
     After:
         curl -H "Authorization: Bearer $TOKEN"
     """
-    if b".eyJ" in file.content:
-        yield from _places(file, (token for token in _tokens(file) if token.kind == JWT))
-
-
-def _tokens(file: Content) -> Iterator[Token]:
-    if not file.allowed and is_text(file.content):
-        yield from tokens(file.content)
+    yield from _places(file, (token for token in file.tokens if token.kind == JWT))
 
 
 def _places(file: Content, found: Iterator[Token]) -> Iterator[Remark]:

@@ -1,8 +1,9 @@
 """Bytes of a text file to the credentials in them, by the shapes their issuers gave them.
 
 A token is an unbroken run of letters, digits, `_` and `-` that begins in its issuer's way. So the text is mapped to
-"may be in a token" and "may not", runs of at least twenty are looked up, and only where the first three bytes are
-known does a regular expression look at the one place. Every repetition in those has an upper bound.
+"may be in a token" and "may not", runs of at least twenty are looked up, and only where the first three bytes or
+what stands before them are known does a regular expression look at the one place. Every repetition in those has an
+upper bound.
 """
 
 from __future__ import annotations
@@ -78,11 +79,14 @@ _BY_HEAD: Final[dict[bytes, tuple[_Shape, ...]]] = {
     b"lin": (_shape("a Linear API key", rb"lin_api_[A-Za-z0-9]{40}"),),
     b"eyJ": (_JWT,),
 }
-# by a literal that is rare in itself
+# by what stands before a run
 _SENDGRID: Final = _shape("a SendGrid API key", rb"SG\.%b{22}\.%b{43}" % (_W, _W))
 _WEBHOOK: Final = _shape(
     "a Slack webhook", rb"hooks\.slack\.com/services/T[A-Z0-9]{7,12}/B[A-Z0-9]{7,12}/[A-Za-z0-9]{24}"
 )
+_WEBHOOK_HOST: Final = b"hooks.slack.com"
+_WEBHOOK_REACH: Final = 60  # from the host to the last part
+# by a literal that is rare in itself
 _AZURE: Final = _Shape("an Azure storage key", rb"AccountKey=[A-Za-z0-9+/]{86}==")
 _PRIVATE_KEY: Final = _Shape(
     "a private key",
@@ -129,8 +133,8 @@ def _matches(content: bytes) -> Iterator[tuple[_Shape, re.Match[bytes]]]:
     at = runs.find(_SHORTEST)
     while at >= 0:
         begin = at + 1 if at and content[at - 1] == _BACKSLASH else at  # behind \n and \t as strings have them
-        for shape in _BY_HEAD.get(content[begin : begin + 3], ()):
-            if found := shape.match(content, begin):
+        for shape, start in _shapes_at(content, begin):
+            if found := shape.match(content, start):
                 yield shape, found
                 break
         end = runs.find(b" ", at)
@@ -138,10 +142,18 @@ def _matches(content: bytes) -> Iterator[tuple[_Shape, re.Match[bytes]]]:
     yield from _by_literals(content)
 
 
+def _shapes_at(content: bytes, begin: int) -> Iterator[tuple[_Shape, int]]:
+    """Yield the shapes that a run may belong to, and where they would begin: with the run, or a few bytes before."""
+    yield from ((shape, begin) for shape in _BY_HEAD.get(content[begin : begin + 3], ()))
+    before = content[max(begin - 1, 0) : begin]
+    if before == b"." and content[max(begin - 3, 0) : begin] == b"SG.":
+        yield _SENDGRID, begin - 3
+    if before == b"/" and (start := content.rfind(_WEBHOOK_HOST, max(begin - _WEBHOOK_REACH, 0), begin)) >= 0:
+        yield _WEBHOOK, start
+
+
 def _by_literals(content: bytes) -> Iterator[tuple[_Shape, re.Match[bytes]]]:
     for literal, before, shape in (
-        (b"SG.", 0, _SENDGRID),
-        (b"hooks.slack.com", 0, _WEBHOOK),
         (b"AccountKey=", 0, _AZURE),
         (b"PRIVATE KEY", 32, _PRIVATE_KEY),
     ):

@@ -7,9 +7,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from skillpack.rules.references import find
+from skillpack.rules.tokens import is_text, tokens
 
 if TYPE_CHECKING:
     from skillpack.rules.references import Reference
+    from skillpack.rules.tokens import Token
     from skillpack.skill import Skill
     from skillpack.tree import SkillFile
 
@@ -30,6 +32,11 @@ class Content:
     def dead_references(self) -> tuple[Reference, ...]:
         """What this file, if it is Markdown, names and whoever reads the bundle will not find."""
         return find(self)
+
+    @cached_property
+    def tokens(self) -> tuple[Token, ...]:
+        """What this file, if it is text, holds that looks like a credential; nothing where the settings allow it."""
+        return tuple(tokens(self.content)) if not self.allowed and is_text(self.content) else ()
 
 
 @dataclass(frozen=True, slots=True)
