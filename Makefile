@@ -21,7 +21,7 @@ demo: $(READY)
 	$(BIN)/skillpack pack fixtures/skills/csv-report
 
 test: $(READY)
-	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not network"
+	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not network and not fuzz"
 
 test-slow: $(READY)
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "slow and not network"
@@ -31,7 +31,7 @@ test-network: $(READY)
 
 # 20,000 random trees, each of which git and we must read alike
 fuzz: $(READY)
-	@$(BIN)/python -m pytest -n $(WORKERS) -m slow tests/oracles/test_git.py
+	@$(BIN)/python -m pytest -n $(WORKERS) -m fuzz tests/oracles/test_git.py
 
 lint: $(READY)
 	@$(BIN)/ruff format --check .

@@ -47,7 +47,7 @@ def test_git_selects_the_same_files_for_the_same_reason(repository: Repository, 
     assert differences(repository, range(first, first + 50)) == []
 
 
-@pytest.mark.slow
+@pytest.mark.fuzz
 @pytest.mark.parametrize("first", range(0, MANY_TREES, 500))
 def test_git_selects_the_same_files_in_many_more_trees(repository: Repository, first: int) -> None:
     assert differences(repository, range(first, first + 500)) == []
