@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -31,6 +32,21 @@ _READ: Final = (
 _FOLDER: Final = _READ | getattr(os, "O_DIRECTORY", 0)
 BY_DESCRIPTOR: Final = os.open in os.supports_dir_fd and os.scandir in os.supports_fd and hasattr(os, "O_NOFOLLOW")
 """Whether a folder can be entered from its parent's descriptor; Windows has only paths."""
+
+_AS_IT_IS: Final = sys.getfilesystemencoding() == "utf-8"  # Windows and macOS always, Linux in nearly every locale
+
+
+def portable(name: str) -> str:
+    """Return a name that the system gave as a tree has it: its bytes read as UTF-8, whatever the locale says.
+
+    What is no UTF-8 stands there as surrogates, as os.fsdecode makes them.
+    """
+    return name if _AS_IT_IS or name.isascii() else os.fsencode(name).decode("utf-8", "surrogateescape")
+
+
+def native(path: str) -> str:
+    """Return a path in a tree as the system's calls take it: the inverse of `portable`."""
+    return path if _AS_IT_IS or path.isascii() else os.fsdecode(path.encode("utf-8", "surrogateescape"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +78,14 @@ class Root:
             OSError: it cannot be opened, or a link took its place.
         """
         if not BY_DESCRIPTOR:
-            yield os.path.join(self.path, prefix)
+            yield os.path.join(self.path, native(prefix))
             return
         descriptor = os.open(self.path, _FOLDER)
         try:
             status = os.fstat(descriptor)
             if (status.st_dev, status.st_ino) != (self.device, self.inode):
                 raise SkillChangedError(f"{escaped(self.path)} was exchanged while it was read")
-            for name in prefix.split("/")[:-1]:
+            for name in native(prefix).split("/")[:-1]:
                 inner = os.open(name, _FOLDER, dir_fd=descriptor)
                 os.close(descriptor)
                 descriptor = inner
@@ -82,8 +98,8 @@ class Root:
 class DiskFile:
     """Content that lies on disk. The first read fixes what it is; each later one must give the same bytes.
 
-    `root`, where there is one, is what `path` is relative to. No descriptor is held between reads, so that trees of
-    any size can be kept, copied and pickled.
+    `root`, where there is one, is what `path`, as a tree has it, is relative to. No descriptor is held between reads,
+    so that trees of any size can be kept, copied and pickled.
     """
 
     path: str
@@ -132,18 +148,18 @@ class DiskFile:
         prefix, _, name = self.path.rpartition("/")
         with self.root.folder(f"{prefix}/" if prefix else "") as folder:
             assert isinstance(folder, int)
-            status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            status = os.stat(native(name), dir_fd=folder, follow_symlinks=False)
             found = identity(status)
             if found[2] != self.identity[2]:
                 raise SkillChangedError(f"{escaped(self.path)} changed while it was read")
-            content = self._content(os.open(name, _READ, dir_fd=folder), found)
+            content = self._content(os.open(native(name), _READ, dir_fd=folder), found)
         self.identity = found
         return content
 
     @property
     def place(self) -> str:
         """Its whole path."""
-        return os.path.join(self.root.path, self.path) if self.root else self.path
+        return os.path.join(self.root.path, native(self.path)) if self.root else self.path
 
     def _content(self, descriptor: int, scanned: Identity) -> bytes:
         try:

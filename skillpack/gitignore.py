@@ -6,8 +6,8 @@ Git compares bytes. Lines and paths are text of one character a byte here (latin
 from __future__ import annotations
 
 import codecs
-import os
 import re
+import sys
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
@@ -17,6 +17,7 @@ from pathspec.pattern import RegexPattern
 from skillpack.wildmatch import MalformedPatternError, to_regex
 
 _NEVER: Final = "(?!)"
+_ODD: Final = sys.getfilesystemencodeerrors()  # on Windows a name can hold a surrogate
 _GLOB: Final = re.compile(r"[*?\[\\]")
 
 
@@ -83,13 +84,13 @@ def split_lines(content: bytes) -> list[str]:
 
 
 def byte_text(path: str) -> str:
-    """Return a path as patterns see it: one character for each byte of its name on disk."""
-    return path if path.isascii() else os.fsencode(path).decode("latin-1")
+    """Return a path of a tree as patterns see it: one character for each byte of its name on disk."""
+    return path if path.isascii() else path.encode("utf-8", _ODD).decode("latin-1")
 
 
 def shown(text: str) -> str:
     """Return a line or path of one character a byte as a person wrote it."""
-    return text if text.isascii() else os.fsdecode(text.encode("latin-1"))
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", _ODD)
 
 
 def trouble(line: str) -> str | None:

@@ -8,6 +8,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from skillpack.disk import portable
 from skillpack.errors import NotASkillError
 from skillpack.findings import escaped
 from skillpack.tree import is_manifest
@@ -69,14 +70,14 @@ class Tracked:
         return [skill for skill in self.skills() if f"{self._from_top(skill)}/".startswith(inside)]
 
     def below(self, skill: str) -> frozenset[str]:
-        """Return what is tracked in the folder of a skill, relative to it."""
+        """Return what is tracked in the folder of a skill, relative to it, as the skill's tree has it."""
         folder = self._from_top(skill)
         if folder == ".":
-            return frozenset(self.paths)
+            return frozenset(map(portable, self.paths))
         prefix = f"{folder}/"
         first = bisect_left(self.paths, prefix)
         last = bisect_left(self.paths, f"{folder}0", first)  # 0 is the character after /
-        return frozenset(path[len(prefix) :] for path in self.paths[first:last])
+        return frozenset(portable(path[len(prefix) :]) for path in self.paths[first:last])
 
     def _from_top(self, path: str) -> str:
         return os.path.relpath(path, self.top).replace(os.sep, "/")

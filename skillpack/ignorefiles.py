@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from skillpack.disk import DiskFile, identity
+from skillpack.disk import DiskFile, identity, native, portable
 from skillpack.errors import SkillChangedError
 from skillpack.ignore import GITIGNORE, SKILLIGNORE, IgnoreFile
 from skillpack.limits import MAX_IGNORE_FILE_BYTES
@@ -35,14 +35,15 @@ class Found:
         return Found(self.files + other.files, self.noted + other.noted, self.unread + other.unread)
 
 
-def in_folder(directory: str, prefix: str, settings: Settings) -> Found:
+def in_folder(root: str, prefix: str, settings: Settings) -> Found:
     """Read the ignore files of one folder of a skill.
 
     Args:
-        directory: the folder on disk.
-        prefix: the same relative to the skill's root, `""` or `a/b/`.
+        root: the skill's directory.
+        prefix: the folder relative to it, `""` or `a/b/`.
         settings: whether .gitignore counts.
     """
+    directory = os.path.join(root, native(prefix))
     names = (SKILLIGNORE, GITIGNORE) if settings.gitignore else (SKILLIGNORE,)
     return sum((_read(os.path.join(directory, name), prefix + name, prefix, "") for name in names), Found())
 
@@ -60,7 +61,7 @@ def above(root: Path, settings: Settings) -> Found:
     for folder in _folders_above(root) if settings.gitignore else ():
         below = root.relative_to(folder)
         file = "../" * len(below.parts) + GITIGNORE
-        found += _read(str(folder / GITIGNORE), file, "", f"{below.as_posix()}/")
+        found += _read(str(folder / GITIGNORE), file, "", portable(f"{below.as_posix()}/"))
     return found
 
 

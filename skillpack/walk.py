@@ -8,7 +8,7 @@ import stat
 from typing import TYPE_CHECKING
 
 from skillpack.atomic import TEMPORARY
-from skillpack.disk import DiskFile, Root, identity, is_junction
+from skillpack.disk import DiskFile, Root, identity, is_junction, native, portable
 from skillpack.errors import NotASkillError, SkillChangedError
 from skillpack.findings import escaped
 from skillpack.ignore import GITIGNORE, SKILLIGNORE, IgnoreRules, dead_negations, ignored_root, unmatched
@@ -43,7 +43,7 @@ def walk(
     from_above = above(resolved, settings)
     scan = _Scan(resolved, settings, only, never)
     scan.run(IgnoreRules.of(settings, from_above.files), from_above)
-    return scan.tree(root.as_posix())
+    return scan.tree(portable(root.as_posix()))
 
 
 def directory_of(root: Path) -> Path:
@@ -108,18 +108,18 @@ class _Scan:
             if here != device:
                 self.noted.append(Odd(rules.prefix.rstrip("/"), Oddity.MOUNT_CROSSED))
             with os.scandir(folder) as entries:
-                found = sorted(entries, key=lambda entry: entry.name)
-            names = {entry.name for entry in found}
+                found = sorted(((portable(entry.name), entry) for entry in entries), key=lambda named: named[0])
+            names = {name for name, _ in found}
             if rules.prefix and ".git" in names:
                 self.noted.append(Odd(rules.prefix.rstrip("/"), Oddity.NESTED_REPOSITORY))
             rules = self._with_files(rules, names)
-            return [(inner, here) for entry in found if (inner := self._take_safely(entry, rules))]
+            return [(inner, here) for name, entry in found if (inner := self._take_safely(name, entry, rules))]
 
-    def _take_safely(self, entry: os.DirEntry[str], rules: IgnoreRules) -> IgnoreRules | None:
+    def _take_safely(self, name: str, entry: os.DirEntry[str], rules: IgnoreRules) -> IgnoreRules | None:
         try:
-            return self._take(entry, rules)
+            return self._take(name, entry, rules)
         except OSError as error:
-            self._refuse(rules.prefix + entry.name, error)
+            self._refuse(rules.prefix + name, error)
             return None
 
     def _refuse(self, path: str, error: Exception) -> None:
@@ -134,7 +134,7 @@ class _Scan:
         left_out = tuple(LeftOut(path, self.left_out[path]) for path in sorted(self.left_out))
         lines = [line for file in self._read for line in file.odd_lines()]
         return SkillTree(
-            os.path.basename(self._root),
+            portable(os.path.basename(self._root)),
             in_archive_order(self.files),
             left_out,
             tuple(sorted(self.refused, key=lambda entry: entry.path)),
@@ -150,7 +150,7 @@ class _Scan:
         """Read the ignore files of a folder; those of one that is left out, and entered all the same, do not count."""
         if rules.closed or not {GITIGNORE, SKILLIGNORE} & set(names):
             return rules
-        found = in_folder(os.path.join(self._root, rules.prefix), rules.prefix, self._settings)
+        found = in_folder(self._root, rules.prefix, self._settings)
         self._keep(found)
         return rules.beside(found.files)
 
@@ -159,9 +159,9 @@ class _Scan:
         self.noted += found.noted
         self.refused += found.unread
 
-    def _take(self, entry: os.DirEntry[str], rules: IgnoreRules) -> IgnoreRules | None:
+    def _take(self, name: str, entry: os.DirEntry[str], rules: IgnoreRules) -> IgnoreRules | None:
         """Put one entry where it belongs; return the rules of a folder to enter."""
-        name, path = entry.name, rules.prefix + entry.name
+        path = rules.prefix + name
         directory = entry.is_dir(follow_symlinks=False)
         if self._unasked:
             self._unasked -= rules.asked(name, directory=directory)
@@ -226,7 +226,7 @@ class _Scan:
                 return
             self.noted.append(odd)
             target = self._links[path] = odd.detail
-            status = os.lstat(os.path.join(self._root, target))
+            status = os.lstat(os.path.join(self._root, native(target)))
         if not stat.S_ISREG(status.st_mode):
             self.refused.append(Odd(path, Oddity.FILE_NOT_REGULAR, _kind(status.st_mode)))
             return
@@ -241,11 +241,11 @@ class _Scan:
 
     def _status(self, entry: os.DirEntry[str], path: str) -> os.stat_result:
         if os.name == "nt":  # there the scan does not know device, inode and links
-            return os.lstat(os.path.join(self._root, path))
+            return os.lstat(os.path.join(self._root, native(path)))
         return entry.stat(follow_symlinks=False)
 
     def _judge_link(self, path: str) -> Odd:
-        place = os.path.join(self._root, path)
+        place = os.path.join(self._root, native(path))
         try:
             real = os.path.realpath(place, strict=True)
             status = os.lstat(real)
@@ -257,7 +257,7 @@ class _Scan:
             return Odd(path, Oddity.LINK_ESCAPES)
         if stat.S_ISDIR(status.st_mode):
             return Odd(path, Oddity.LINK_TO_DIRECTORY)
-        return Odd(path, Oddity.LINK_COPIED, os.path.relpath(real, self._root).replace(os.sep, "/"))
+        return Odd(path, Oddity.LINK_COPIED, portable(os.path.relpath(real, self._root).replace(os.sep, "/")))
 
 
 class _Outputs:
@@ -265,7 +265,7 @@ class _Outputs:
 
     def __init__(self, root: str, files: Collection[Path]) -> None:
         self._paths = {
-            os.path.relpath(os.path.join(os.path.realpath(file.parent), file.name), root).replace(os.sep, "/")
+            portable(os.path.relpath(os.path.join(os.path.realpath(file.parent), file.name), root).replace(os.sep, "/"))
             for file in files
         }
         self._files = [os.lstat(file) for file in files if os.path.lexists(file)]

@@ -6,6 +6,7 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from skillpack.disk import native, portable
 from skillpack.ignore import SKILLIGNORE, IgnoreRules
 from skillpack.ignorefiles import above, in_folder
 from skillpack.limits import MANIFEST
@@ -66,7 +67,7 @@ class _Asked:
 
     def verdict(self, path: str) -> Verdict:
         """Return what becomes of a path."""
-        place = os.path.join(self._root, path)
+        place = os.path.join(self._root, native(path))
         folder = path.endswith("/") or (os.path.isdir(place) and not os.path.islink(place))
         parent, _, name = path.rstrip("/").rpartition("/")
         rules = self._rules(parent)
@@ -79,7 +80,7 @@ class _Asked:
 
     def _of_link(self, place: str, found: Verdict) -> Verdict:
         """A link goes the way of what it leads to: as a copy, that would go along under another name."""
-        target = os.path.relpath(os.path.realpath(place), self._root).replace(os.sep, "/")
+        target = portable(os.path.relpath(os.path.realpath(place), self._root).replace(os.sep, "/"))
         if target.startswith("../") or not os.path.isfile(place):
             return found
         behind = self.verdict(target)
@@ -101,5 +102,5 @@ class _Asked:
         return rules.reopened(name, found.decided_by) or found
 
     def _with_files(self, rules: IgnoreRules) -> IgnoreRules:
-        found = in_folder(os.path.join(self._root, rules.prefix), rules.prefix, self._settings)
+        found = in_folder(self._root, rules.prefix, self._settings)
         return rules.beside(found.files)

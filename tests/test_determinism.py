@@ -15,7 +15,7 @@ import pytest
 
 from skillpack import Builder, Settings, pack
 from tests.conftest import MANIFEST
-from tests.judges import judge
+from tests.judges import judge, missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -78,6 +78,7 @@ ENVIRONMENTS: Final[tuple[dict[str, str], ...]] = (
     {"TZ": "Pacific/Kiritimati", "LC_ALL": "C", "UMASK": "077", "SOURCE_DATE_EPOCH": "1", "PYTHONHASHSEED": "2"},
     {"TZ": "America/St_Johns", "LANG": "tr_TR.UTF-8", "PYTHONUTF8": "0", "SOURCE_DATE_EPOCH": "1700000000"},
 )
+NOT_UTF8: Final = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
 def test_another_environment_gives_the_same_bytes(copies: tuple[Path, Path], tmp_path: Path) -> None:
@@ -89,6 +90,36 @@ def test_another_environment_gives_the_same_bytes(copies: tuple[Path, Path], tmp
         for root, folder, environment in zip(copies * 2, folders, ENVIRONMENTS, strict=False)
     }
     assert made == {expected}
+
+
+def latin1(folder: Path) -> dict[str, str]:
+    """Make a locale in which each byte of a name is a letter of its own."""
+    if not Path("/usr/share/i18n/locales/en_US").is_file():
+        missing("the sources of the system's locales are not installed")
+    definition = ["-i", "en_US", "-f", "ISO-8859-1", str(folder / "en_US.ISO-8859-1")]
+    subprocess.run([judge("localedef"), *definition], check=True)
+    return NOT_UTF8 | {"LC_ALL": "en_US.ISO-8859-1", "LOCPATH": str(folder)}
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="names are UTF-8 there, whatever the locale")
+@pytest.mark.parametrize("locale", [lambda _: NOT_UTF8, latin1])
+def test_a_locale_that_is_not_utf8_gives_the_same_bytes(
+    locale: Callable[[Path], dict[str, str]], copies: tuple[Path, Path], tmp_path: Path
+) -> None:
+    root = copies[0]
+    for path in ("weggelassen/ä.md", "über/ö.md", "ignoriert/ü.md", "ß/.gitignore", "ß/ß.md"):
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_text("é.md\n/ß.md\n" if path.endswith("ignore") else "text\n")
+    (root / ".gitignore").write_text("/ignoriert/ü*\n/weggelassen/ä?md\n")
+    (root / "Verweis.md").symlink_to("über/ö.md")
+    expected = pack(root)
+    assert {"über/ö.md", "Verweis.md"} <= {file.path for file in expected.skill.tree.files}
+    assert {"ignoriert/ü.md", "weggelassen/ä.md", "ß/ß.md"} <= {out.path for out in expected.skill.tree.left_out}
+    environment = locale(tmp_path)
+    shown = [sys.executable, "-c", "import sys; print(sys.getfilesystemencoding())"]
+    encoding = subprocess.run(shown, env=os.environ | environment, capture_output=True, text=True, check=True).stdout
+    assert encoding.strip() != "utf-8"
+    assert from_command_line(root, tmp_path, **environment) == expected.zip
 
 
 @pytest.mark.parametrize("compression", ["deflate", "smallest", "store"])

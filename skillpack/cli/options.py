@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from skillpack.cli.console import Console, Voice
+from skillpack.disk import portable
 from skillpack.settings import Settings
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ def common(function: Command) -> Command:
     def command(*, color: Any, quiet: bool, verbose: bool, config: Path | None, target: Any, **given: Any) -> Any:
         options = {key: given.pop(key) for key in _SETTINGS & given.keys()}
         options["target"] = target
-        patterns = _in_order({key: given.pop(key, ()) for key in ("exclude", "include")})
+        in_order = _in_order({key: given.pop(key, ()) for key in ("exclude", "include")})
+        patterns = tuple(portable(pattern) for pattern in in_order)
         stated = {key: value for key, value in options.items() if value not in (None, ())}
         console = Console(color, quiet, verbose)
         click.get_current_context().ensure_object(Voice).console = console

@@ -9,6 +9,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import deciding
+from skillpack.disk import portable
 from skillpack.errors import NotASkillError
 from skillpack.findings import escaped
 
@@ -62,7 +63,7 @@ def _inside(root: str, path: str) -> str:
     place, skill = Path(path).parent.resolve() / Path(path).name, Path(root).resolve()
     if ".." in (Path(path).name, "") or place == skill or not place.is_relative_to(skill):
         raise NotASkillError(f"{escaped(path)} is no path inside {escaped(root)}")
-    return place.relative_to(skill).as_posix() + ("/" if path.endswith("/") else "")
+    return portable(place.relative_to(skill).as_posix()) + ("/" if path.endswith("/") else "")
 
 
 def _said(verdict: Verdict) -> Iterator[str]:

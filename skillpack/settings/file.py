@@ -99,7 +99,8 @@ class SettingsFile:
             raise SettingsError.joined(errors)
 
     def _overrides(self, skill: Path) -> list[int]:
-        folder = os.path.relpath(os.path.abspath(skill), os.path.abspath(self.path.parent)).replace(os.sep, "/")
+        relative = os.path.relpath(os.path.abspath(skill), os.path.abspath(self.path.parent)).replace(os.sep, "/")
+        folder = os.fsencode(relative).decode("utf-8", "surrogateescape")  # as the file is, whatever the locale
         return [
             at
             for at, override in enumerate(self.table.get("overrides", ()))
