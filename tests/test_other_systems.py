@@ -11,6 +11,7 @@ import io
 import ntpath
 import os
 import pkgutil
+import posixpath
 import signal
 import stat
 import subprocess
@@ -54,6 +55,7 @@ PATH_OPTIONS: Final = [
     for parameter in importlib.import_module(f"skillpack.cli.{name}").command.params
     if isinstance(parameter.type, click.Path)
 ]
+RELATIVE: Final[dict[str, Callable[[str, str], str]]] = {"/": posixpath.relpath, "\\": ntpath.relpath}  # the real ones
 SOMEBODY: Final = 4711
 FILES: Final = {
     "SKILL.md": MANIFEST,
@@ -136,10 +138,10 @@ def on_this_disk(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     return pack(root)
 
 
-def as_windows_relates(path: str, start: str = ".") -> str:
-    """What os.path.relpath gives there; that of pyfakefs asks the real working directory."""
+def relative(path: str, start: str = ".") -> str:
+    """What os.path.relpath gives on the system that is played; that of pyfakefs asks the real working directory."""
     here = os.getcwd()  # noqa: PTH109
-    return ntpath.relpath(ntpath.join(here, path), ntpath.join(here, start))
+    return RELATIVE[os.sep](os.path.join(here, path), os.path.join(here, start))  # noqa: PTH118
 
 
 @contextmanager
@@ -157,7 +159,7 @@ def machine(kind: OSType, files: Mapping[str, bytes] = FILES) -> Iterator[System
             patch.setattr(atomic, "_WRITE", os.O_WRONLY)
             patch.setattr(atomic, "_CREATE", os.O_WRONLY | os.O_CREAT | os.O_EXCL)
             patch.delattr(signal, "SIGHUP")
-            patch.setattr(os.path, "relpath", as_windows_relates)
+        patch.setattr(os.path, "relpath", relative)
         for parameter in PATH_OPTIONS:  # they hold the class that was Path when the options were made
             patch.setattr(parameter, "type", Path)
         for name in ("GITHUB_ACTIONS", "PRE_COMMIT", "FORCE_COLOR"):
@@ -312,7 +314,8 @@ def told(system: System, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
         if path.is_symlink() or path.is_file()
     ]
     listed = b"\0".join(path.as_posix().encode() for path in tracked)
-    patch.setattr(subprocess, "run", lambda *_, **__: subprocess.CompletedProcess((), 0, listed, b""))  # no git there
+    answers = {"rev-parse": b"\n", "-C": listed}  # there is no git on the fake disk
+    patch.setattr(subprocess, "run", lambda call, **_: subprocess.CompletedProcess(call, 0, answers[call[1]], b""))
     hook = main(["check", "--hook", "--output-format", "concise", *map(str, tracked)])
     said = capsys.readouterr()
     rules = frozenset(finding.rule for finding in report)
