@@ -125,6 +125,13 @@ def test_a_fix_of_bytes_that_are_no_text_is_told_in_base64() -> None:
     assert content == {}
 
 
+def test_no_fix_is_sent_for_a_file_in_which_a_credential_was_found() -> None:
+    secret = replace(COLON, rule="secret-text", location=Location("SKILL.md", 9), edits=())
+    assert all("fixes" not in result for result in run_of(Report((COLON, secret)))["results"])
+    elsewhere = replace(secret, location=Location("run.sh", 1))
+    assert any("fixes" in result for result in run_of(Report((COLON, elsewhere)))["results"])
+
+
 def test_a_crash_says_that_the_run_was_no_success() -> None:
     crash = Finding("rule-crashed", Severity.ERROR, "skills/pdf-forms", Location(), "the rule x crashed: KeyError")
     assert run_of(Report((crash,)))["invocations"] == [{"executionSuccessful": False}]

@@ -65,6 +65,7 @@ def _rule(id: str) -> dict[str, Any]:
 def _results(report: Report) -> Iterator[dict[str, Any]]:
     rules = {id: index for index, id in enumerate(_rules(report))}
     seen: Counter[str] = Counter()
+    secret = {finding.path for finding in report if finding.rule.startswith("secret-")}  # an edit may begin within one
     for finding in report:
         mark = _fingerprint(finding)
         seen[mark] += 1
@@ -78,7 +79,7 @@ def _results(report: Report) -> Iterator[dict[str, Any]]:
         }
         if finding.path:
             result["locations"] = [_location(finding)]
-        if _may_be_shown(finding.edits):
+        if finding.path not in secret and _may_be_shown(finding.edits):
             result["fixes"] = [_fix(finding)]
         yield result
 
