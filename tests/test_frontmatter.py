@@ -222,11 +222,13 @@ def test_what_is_broken_in_a_nested_list_is_read_again_only_so_often() -> None:
 )
 def test_what_is_made_to_hurt_is_refused_at_once(front: str, rule: str) -> None:
     content = _file(front)
-    began = time.process_time()
-    _, troubles = read_frontmatter(content)
-    took = time.process_time() - began
-    assert [each.rule for each in troubles] == [rule]
-    assert took < 0.5  # 25 times the bound: what takes minutes is caught, a busy machine is not
+    took = []
+    for _ in range(7):
+        began = time.process_time()
+        _, troubles = read_frontmatter(content)
+        took.append(time.process_time() - began)
+        assert [each.rule for each in troubles] == [rule]
+    assert min(took) < 0.02  # the best of seven: a busy machine takes longer now and then
 
 
 @pytest.mark.parametrize(
