@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,15 +17,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: what stands behind the program's name; sys.argv[1:] if None.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    if list(arguments) == ["--version"]:  # by hand: importing click takes three times as long as all the rest
-        from skillpack import __version__
-
-        print(f"skillpack {__version__}")  # noqa: T201
+    if list(arguments) == ["--version"] and _version_told():
         return 0
     try:
         from skillpack.cli.run import run
 
         return run(arguments)
     except KeyboardInterrupt:  # while the imports above were still running
-        print("interrupted; nothing was written", file=sys.stderr)  # noqa: T201
+        with suppress(OSError):
+            print("interrupted; nothing was written", file=sys.stderr)  # noqa: T201
         return 130
+
+
+def _version_told() -> bool:
+    """Print the version by hand, because importing click takes three times as long as all the rest; else leave it."""
+    from skillpack import __version__
+
+    if sys.stdout is None:
+        return False
+    try:
+        print(f"skillpack {__version__}", flush=True)  # noqa: T201
+    except OSError:  # said where every other failure is
+        return False
+    return True

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from skillpack.cli import fixing, options
+from skillpack.cli import fixing, options, streams
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Report, Severity
 from skillpack.output import FORMATS
@@ -109,7 +109,7 @@ def _print(report: Report, format: Format, console: Console) -> None:
     elif console.quiet and format != "json":
         report = Report(report.errors)
     if rendered := render(report, format, console.look(sys.stdout)):
-        click.echo(rendered, color=True)
+        streams.put(rendered, colored=True)
 
 
 def _report(session: options.Session, judged: Iterator[tuple[Builder, Source]]) -> Report:
@@ -154,7 +154,7 @@ def _show_settings(session: options.Session, paths: tuple[str, ...], *, everywhe
 
     for skill in _skills(paths, everywhere=everywhere):
         for line in settings_shown(session, skill):
-            click.echo(line)
+            streams.put(line)
 
 
 def _format() -> Format:

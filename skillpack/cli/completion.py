@@ -7,6 +7,8 @@ from typing import Final
 import click
 from click.shell_completion import get_completion_class
 
+from skillpack.cli import streams
+
 SHELLS: Final = ("bash", "zsh", "fish")
 
 
@@ -18,4 +20,4 @@ def command(shell: str) -> None:
 
     completion = get_completion_class(shell)
     assert completion is not None, shell
-    click.echo(completion(group, {}, PROGRAM, COMPLETE).source())
+    streams.put(completion(group, {}, PROGRAM, COMPLETE).source())

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal, TextIO
 
 import click
 
+from skillpack.cli import streams
 from skillpack.defaults import NAMED
 from skillpack.findings import escaped
 
@@ -78,11 +79,11 @@ class Console:
     def say(self, text: str) -> None:
         """Write a line to stderr, unless --quiet."""
         if not self.quiet:
-            click.echo(text, err=True, color=True)
+            streams.tell(text)
 
     def fail(self, text: str) -> None:
         """Say on stderr what failed, even with --quiet."""
-        click.echo(f"{self.style('error', 'error')}: {text}", err=True, color=True)
+        streams.tell(f"{self.style('error', 'error')}: {text}")
 
     def report(self, report: Report) -> None:
         """Write what there is to say of skills to stderr; with --quiet only errors."""
@@ -91,7 +92,7 @@ class Console:
 
         shown = Report(report.errors) if self.quiet else report
         if shown.findings:
-            click.echo(text.render(shown, self.look(sys.stderr)), err=True, color=True)
+            streams.tell(text.render(shown, self.look(sys.stderr)))
 
     def summary(self, tree: SkillTree) -> None:
         """Say in one line what was kept and what was left out; with --verbose also why, a line each."""
@@ -183,7 +184,7 @@ class Watch:
         if not self._shown or time.monotonic() - self._begin < self._PATIENCE:
             return
         line = f"packing {progress.done * 100 // max(progress.total, 1):3d} %  {escaped(progress.path)[:60]}"
-        click.echo(f"\r{line:<{len(self._last)}}", err=True, nl=False)
+        streams.tell(f"\r{line:<{len(self._last)}}", newline=False)
         self._last = line
         if progress.done == progress.total:
             self.clear()
@@ -191,5 +192,5 @@ class Watch:
     def clear(self) -> None:
         """Take the line away."""
         if self._last:
-            click.echo(f"\r{'':<{len(self._last)}}\r", err=True, nl=False)
+            streams.tell(f"\r{'':<{len(self._last)}}\r", newline=False)
             self._last = ""

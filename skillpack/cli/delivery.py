@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from skillpack import atomic
+from skillpack.cli import streams
 from skillpack.errors import OutputError
 from skillpack.findings import escaped
 
@@ -40,10 +41,8 @@ def deliver(
     """
     if output is not None and output != Path("-"):
         if not atomic.replace(output, pieces, private=private) and output.is_file():
-            click.echo("written, but the system does not say whether it would survive a loss of power", err=True)
+            streams.tell("written, but the system does not say whether it would survive a loss of power")
         return
-    if sys.stdout is None:  # started with stdout closed
-        raise OutputError("stdout is closed: use -o FILE")
     try:
         _to_stdout(pieces, newline=newline, private=private and not shown)
     except BrokenPipeError:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from skillpack.cli import options
+from skillpack.cli import options, streams
 from skillpack.cli.packing import unmatched
 from skillpack.findings import RejectedError, escaped
 from skillpack.limits import MAX_FILE_BYTES
@@ -34,7 +34,7 @@ def command(session: options.Session, skills: tuple[str, ...], check: str | None
     unmatched(session, trees).raise_for_errors()
     for skill, builder, tree in zip(skills, builders, trees, strict=True):
         digest = _digest(builder, tree)
-        click.echo(digest if len(skills) == 1 else f"{digest}  {escaped(skill)}")
+        streams.put(digest if len(skills) == 1 else f"{digest}  {escaped(skill)}")
         if session.console.verbose:
             session.console.say(_zip(builder, tree))
             session.console.summary(tree)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from skillpack.cli import options
+from skillpack.cli import options, streams
 from skillpack.cli.console import COLUMN, reason
 from skillpack.cli.packing import unmatched
 from skillpack.findings import escaped
@@ -35,11 +35,11 @@ def command(session: options.Session, skill: str, as_tree: bool, left_out: bool,
     tree = session.builder(skill).tree(skill)
     unmatched(session, [tree]).raise_for_errors()
     if output_format == "json":
-        click.echo(json.render_files(tree))
+        streams.put(json.render_files(tree))
         return
     lines = drawn(tree, left_out=left_out) if as_tree else _left_out(tree) if left_out else _listed(tree)
     for line in lines:
-        click.echo(line)
+        streams.put(line)
     session.console.summary(tree)
 
 

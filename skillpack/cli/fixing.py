@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from skillpack.cli import streams
 from skillpack.findings import escaped
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def print_diff(judged: Judged, console: Console) -> bool:
         tree, found = _found(builder, source, console)
         for fix in found:
             anything = True
-            click.echo(fix.diff(_path(tree, fix)), nl=False)
+            streams.put(fix.diff(_path(tree, fix)), newline=False)
     return anything
 
 

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from skillpack.cli import options
+from skillpack.cli import options, streams
 from skillpack.findings import escaped
 
 
@@ -21,8 +21,8 @@ def command(session: options.Session, id: str | None) -> None:
 
     look = session.console.look(sys.stdout)
     if id is None:
-        click.echo(render_table(look), color=True)
+        streams.put(render_table(look), colored=True)
     elif id in RULES:
-        click.echo(render_page(RULES[id], look), color=True)
+        streams.put(render_page(RULES[id], look), colored=True)
     else:
         raise click.UsageError(f"there is no rule {escaped(id[:100])}{nearest(id, RULES)}")

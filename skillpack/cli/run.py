@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from skillpack.cli import streams
 from skillpack.cli.console import Voice
 from skillpack.cli.group import COMPLETE, PROGRAM, group
 from skillpack.errors import SettingsError, SkillpackError
@@ -35,27 +36,28 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _run(arguments: Sequence[str]) -> int:
+    streams.settle()
     voice = Voice()
     try:
         code = _invoke(arguments, voice)
-        getattr(sys.stdout, "flush", bool)()  # there is none if we were started with it closed
+        sys.stdout.flush()
     except BrokenPipeError:  # whoever read our output has enough; not our failure
-        _let_go_of_stdout()
+        streams.let_go_of(sys.stdout)
         return 0
     except click.exceptions.Exit as error:  # --help and --version have said all
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; every file is whole, as it was or new", err=True)
+        streams.tell("interrupted; every file is whole, as it was or new")
         return INTERRUPTED
     except _TerminatedError:
-        click.echo("terminated; every file is whole, as it was or new", err=True)
+        streams.tell("terminated; every file is whole, as it was or new")
         return TERMINATED
     except RejectedError as error:
         voice.console.report(error.report)
         return FAILED if error.report.crashed else FINDINGS
     except (click.ClickException, SkillpackError, OSError) as error:
         _tell(voice.console, error)
-        _let_go_of_stdout()
+        streams.let_go_of(sys.stdout)
         return FAILED
     return code if isinstance(code, int) else 0
 
@@ -68,14 +70,6 @@ def _invoke(arguments: Sequence[str], voice: Voice) -> object:
         return shell_complete(group, {}, PROGRAM, COMPLETE, instruction)
     with group.make_context(PROGRAM, list(arguments), obj=voice) as context:
         return group.invoke(context)
-
-
-def _let_go_of_stdout() -> None:
-    """Lose what stdout would not take: writing it once more at the end would fail, and change the exit code."""
-    try:
-        getattr(sys.stdout, "flush", bool)()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _TerminatedError(BaseException):
@@ -117,12 +111,12 @@ _SIGNALS: Final = {"SIGINT": KeyboardInterrupt, "SIGTERM": _TerminatedError, "SI
 def _tell(console: Console, error: click.ClickException | SkillpackError | OSError) -> None:
     """Say what failed on stderr, and where there is help."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        click.echo(error.format_message(), err=True)
+        streams.tell(error.format_message())
         return
     for words in [one.alone for one in (error, *error.more)] if isinstance(error, SettingsError) else [_words(error)]:
         console.fail(words)
     if isinstance(error, click.UsageError) and error.ctx:
-        click.echo(f"try: {error.ctx.command_path} --help", err=True)
+        streams.tell(f"try: {error.ctx.command_path} --help")
 
 
 def _words(error: click.ClickException | SkillpackError | OSError) -> str:

@@ -7,6 +7,8 @@ from typing import Final
 
 import click
 
+from skillpack.cli import streams
+
 SCHEMAS: Final = {"container-create": "container-create.schema.json", "settings": "settings.schema.json"}
 
 
@@ -14,4 +16,4 @@ SCHEMAS: Final = {"container-create": "container-create.schema.json", "settings"
 @click.argument("name", type=click.Choice(sorted(SCHEMAS)))
 def command(name: str) -> None:
     """Print a JSON schema."""
-    click.echo(files("skillpack").joinpath("schemas", SCHEMAS[name]).read_text("utf-8"), nl=False)
+    streams.put(files("skillpack").joinpath("schemas", SCHEMAS[name]).read_text("utf-8"), newline=False)

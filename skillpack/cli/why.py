@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from skillpack.cli import options
+from skillpack.cli import options, streams
 from skillpack.cli.console import deciding
 from skillpack.disk import portable
 from skillpack.errors import NotASkillError
@@ -38,11 +38,11 @@ def command(session: options.Session, paths: tuple[str, ...], skill: str | None,
         by_skill.setdefault(root, []).append(_inside(root, path))
     verdicts = [verdict for root, inner in by_skill.items() for verdict in session.builder(root).why(root, inner)]
     if output_format == "json":
-        click.echo(json.render_why(verdicts))
+        streams.put(json.render_why(verdicts))
         return
     for verdict in verdicts:
         for line in _said(verdict):
-            click.echo(line)
+            streams.put(line)
 
 
 def _skill_of(path: str) -> str:

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from skillpack.cli.group import COMMANDS
+from tests.judges import judge
+from tests.samples import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import MakeSkill
+
+PDF_FORMS: Final = str(ROOT / "fixtures" / "skills" / "pdf-forms")
+ENVIRONMENT: Final = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
+CALLS: Final = {
+    "check": ("check", PDF_FORMS),
+    "pack": ("pack", PDF_FORMS),
+    "container": ("container", PDF_FORMS, "--name", "forms"),
+    "shell": ("shell", PDF_FORMS),
+    "zip": ("zip", PDF_FORMS),
+    "files": ("files", PDF_FORMS),
+    "why": ("why", f"{PDF_FORMS}/SKILL.md"),
+    "digest": ("digest", PDF_FORMS),
+    "rule": ("rule", "yaml-unquoted-colon"),
+    "schema": ("schema", "settings"),
+    "completion": ("completion", "bash"),
+    "--version": ("--version",),
+    "--help": ("--help",),
+}
+"""A call of each command that prints something."""
+
+
+def redirected(redirection: str, *arguments: str, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [judge("bash"), "-c", f'"$0" -m skillpack "$@" {redirection}', sys.executable, *arguments],
+        env=ENVIRONMENT | environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+
+
+def test_there_is_a_call_of_every_command() -> None:
+    assert set(CALLS) == {*COMMANDS, "--version", "--help"}
+
+
+@pytest.mark.parametrize(
+    ("call", "redirection"),
+    [*((call, ">&-") for call in CALLS), *((call, ">/dev/full") for call in ("check", "pack", "--version", "--help"))],
+)
+def test_what_cannot_be_printed_is_a_failure_told_in_one_line(call: str, redirection: str) -> None:
+    done = redirected(redirection, *CALLS[call])
+    errors = [line for line in done.stderr.decode().splitlines() if not line.startswith("kept ")]
+    assert done.returncode == 2, errors
+    assert len(errors) == 1, errors
+    assert errors[0].startswith("error: ")
+
+
+@pytest.mark.parametrize("call", ["check", "pack", "zip", "files", "--version"])
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
+def test_talk_that_nobody_can_hear_costs_neither_the_data_nor_the_exit_code(call: str, redirection: str) -> None:
+    heard = redirected("", *CALLS[call])
+    unheard = redirected(redirection, *CALLS[call])
+    assert (unheard.returncode, unheard.stdout) == (0, heard.stdout)
+    assert heard.stdout
+
+
+@pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
+@pytest.mark.parametrize(("arguments", "code"), [(("digest", "--check", "x", PDF_FORMS), 1), (("pack", "absent"), 2)])
+def test_a_failure_that_cannot_be_told_keeps_its_exit_code(
+    redirection: str, arguments: tuple[str, ...], code: int
+) -> None:
+    assert redirected(redirection, *arguments).returncode == code
+
+
+def test_with_an_output_file_stdout_may_be_closed(tmp_path: Path) -> None:
+    output = tmp_path / "forms.json"
+    assert redirected(">&-", "pack", PDF_FORMS, "-o", str(output)).returncode == 0
+    assert output.read_bytes().startswith(b'{"description":')
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])
+@pytest.mark.parametrize(
+    "arguments", [("files", "用"), ("files", "用", "--tree"), ("check",), ("why", "用/用.md"), ("digest", "用", "用")]
+)
+def test_what_the_encoding_of_a_stream_lacks_is_escaped(
+    encoding: str, arguments: tuple[str, ...], make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    skill = make_skill({"用.md": "Größe", "用.log": "", ".gitignore": "*.log\n"})
+    monkeypatch.chdir(skill.rename(skill.with_name("用")).parent)
+    done = redirected("", *arguments, PYTHONIOENCODING=encoding)
+    assert done.returncode in {0, 1}
+    assert done.stdout
+    assert b"Traceback" not in done.stderr
