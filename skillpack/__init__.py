@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from skillpack.settings import Settings
     from skillpack.shortcuts import check, container, pack, shell_tool, write_container
     from skillpack.skill import Skill
-    from skillpack.tree import Decision, LeftOut, SkillFile, SkillTree
+    from skillpack.tree import Decision, LeftOut, SkillFile, SkillTree, Verdict
 
 __all__ = [
     "ArchiveError",
@@ -81,6 +81,7 @@ __all__ = [
     "SkillReference",
     "SkillTree",
     "SkillpackError",
+    "Verdict",
     "__version__",
     "check",
     "container",
@@ -120,7 +121,7 @@ _HOMES: Final = {
     "settings": ("Settings",),
     "shortcuts": ("check", "container", "pack", "shell_tool", "write_container"),
     "skill": ("Skill",),
-    "tree": ("Decision", "LeftOut", "SkillFile", "SkillTree"),
+    "tree": ("Decision", "LeftOut", "SkillFile", "SkillTree", "Verdict"),
 }
 
 
