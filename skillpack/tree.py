@@ -213,11 +213,11 @@ def is_manifest(name: str) -> bool:
 class SkillTree:
     """The files of one skill in archive order, and everything that is not among them, with its reason.
 
-    `directory` is the name of the folder they lie in, `origin` that folder as the caller wrote it; `left_out` is
-    what the ignore rules decided; `refused` is what can never be packed; `noted` is packed, but odd. `spared` is
-    kept although a rule names it (`.` is the skill itself); `odd_lines` are the lines of its ignore files that do not
-    what they seem to; `unmatched` are the patterns of exclude and include that matched nothing; `tracked_out` is what
-    the caller listed and a rule leaves out. Two trees are equal if their files are.
+    `directory` is the name of the folder they lie in, empty where nobody knows it, `origin` that folder as the caller
+    wrote it; `left_out` is what the ignore rules decided; `refused` is what can never be packed; `noted` is packed,
+    but odd. `spared` is kept although a rule names it (`.` is the skill itself); `odd_lines` are the lines of its
+    ignore files that do not what they seem to; `unmatched` are the patterns of exclude and include that matched
+    nothing; `tracked_out` is what the caller listed and a rule leaves out. Two trees are equal if their files are.
     """
 
     directory: str = field(compare=False)
@@ -232,16 +232,17 @@ class SkillTree:
     tracked_out: tuple[LeftOut, ...] = field(default=(), compare=False)
 
     @classmethod
-    def of(cls, contents: Mapping[str, bytes], directory: str = "skill") -> Self:
+    def of(cls, contents: Mapping[str, bytes], directory: str = "") -> Self:
         """Make a tree from contents in memory.
 
         Args:
             contents: path relative to the skill's root -> content of the file there.
-            directory: the name of the folder the files are thought to lie in.
+            directory: the name of the folder the files are thought to lie in. Without one nothing is asked of it,
+                and findings are told of `skill/SKILL.md`.
         """
         files = [SkillFile(nfc(path), len(content), Memory(content)) for path, content in contents.items()]
         noted = [Odd(nfc(path), Oddity.PATH_NOT_NFC) for path in contents if path != nfc(path)]
-        return cls(directory, in_archive_order(files), noted=tuple(noted), origin=directory)
+        return cls(directory, in_archive_order(files), noted=tuple(noted), origin=directory or "skill")
 
     @property
     def size(self) -> int:

@@ -118,3 +118,13 @@ def test_files_are_equal_if_path_and_content_are_wherever_they_lie(make_skill: M
 )
 def test_a_fingerprint_says_whether_a_system_would_run_the_content(content: bytes, executable: bool) -> None:  # noqa: FBT001 - a parameter
     assert Fingerprint.of(content) == Fingerprint(hashlib.sha256(content).hexdigest(), executable)
+
+
+def test_a_tree_in_memory_lies_in_no_folder_whose_name_could_be_wrong() -> None:
+    tree = SkillTree.of({"SKILL.md": b"---\nname: demo\ndescription: Shows how.\n---\n"})
+    assert (tree.directory, tree.origin) == ("", "skill")
+    assert [finding.rule for finding in Builder().check(tree)] == []
+    named = SkillTree.of({"SKILL.md": tree.files[0].read()}, "other")
+    assert [str(finding) for finding in Builder().check(named)] == [
+        "other/SKILL.md:2:7: warning[name-not-directory]: the name is demo, the folder is called other"
+    ]
