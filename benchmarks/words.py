@@ -106,6 +106,8 @@ WORDS: Final[dict[str, dict[str, str]]] = {
         "skillsaw": "empty or whitespace-only",
         "skilllint": "too short",
     },
+    "description-unseen": {"skillsaw": "invisible unicode", "skilllint": "too short"},
+    "description-tags": {"skillsaw": "invisible unicode"},
     "description-long": {
         "skills-ref": "exceeds 1024",
         "agnix": "1-1024 characters, got 1025",

@@ -8,7 +8,20 @@ from typing import TYPE_CHECKING
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Report, Subject
 from skillpack.limits import MAX_FILE_BYTES
-from skillpack.rules import bodies, content, entries, fields, ignoring, manifest, names, secrets, styles, weight, yaml
+from skillpack.rules import (
+    bodies,
+    characters,
+    content,
+    entries,
+    fields,
+    ignoring,
+    manifest,
+    names,
+    secrets,
+    styles,
+    weight,
+    yaml,
+)
 from skillpack.rules.levels import HELD, objection, select
 from skillpack.rules.rule import RULES, Remark, Rule, judge, rule
 from skillpack.rules.values import Asked, Content, Environment, Packed
@@ -33,7 +46,7 @@ __all__ = [
     "select",
     "weigh",
 ]
-_MODULES = (bodies, content, entries, fields, ignoring, manifest, names, secrets, styles, weight, yaml)
+_MODULES = (bodies, characters, content, entries, fields, ignoring, manifest, names, secrets, styles, weight, yaml)
 
 
 def check(skill: Skill, settings: Settings) -> Report:

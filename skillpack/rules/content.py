@@ -1,14 +1,12 @@
-"""Rules on what single files hold: references, scripts, text."""
+"""Rules on what single files hold: references, scripts, long texts."""
 
 from __future__ import annotations
 
 import posixpath
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from skillpack.findings import Edit, Location, Severity, escaped
 from skillpack.limits import MAX_BODY_LINES, MAX_BODY_WORDS
-from skillpack.rules.invisible import hidden
 from skillpack.rules.references import Problem
 from skillpack.rules.rule import Remark, rule
 from skillpack.rules.values import Content
@@ -16,10 +14,6 @@ from skillpack.skill import Skill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
-_MARKS: Final = "\u061c\u200e\u200f"
-"""They order mixed text and hide nothing; the embeddings, overrides and isolates can do both."""
 
 
 @rule(Content, Severity.WARNING, "advice", hint="add the file, or mend the path")
@@ -116,36 +110,6 @@ def body_many_words(skill: Skill) -> Iterator[Remark]:
     if skill.manifest and words > MAX_BODY_WORDS:
         message = f"the text has {words:,} words, {words - MAX_BODY_WORDS:,} over the {MAX_BODY_WORDS:,} recommended"
         yield Remark(Location(skill.manifest.path), message)
-
-
-@rule(Content, Severity.WARNING, "safety", hint="delete it, or write what it should say so that it can be seen")
-def text_invisible(content: Content) -> Iterator[Remark]:
-    r"""A Markdown file holds characters that nobody sees: bidi controls, zero-width characters, tags.
-
-    Joiners are fine inside emoji and in scripts that are spelt with them, marks of direction in lines with Arabic
-    or Hebrew. There is one finding for each line.
-
-    Why it matters: a model reads what its owner cannot see. Text in tag characters (U+E0000 to U+E007F) is shown
-    as nothing and read as ASCII; bidi controls show text in another order than it has (CVE-2021-42574,
-    "Trojan Source").
-
-    Before:
-        Fill in the form.\U000e0053\U000e0065\U000e006e\U000e0064 ...
-    After:
-        Fill in the form.
-    """
-    if not content.file.path.lower().endswith(".md") or content.content.isascii():
-        return
-    for number, line in enumerate(content.content.decode("utf-8", "replace").split("\n"), 1):
-        begin = 1 if number == 1 and line.startswith("\ufeff") else 0  # a byte order mark has a rule of its own
-        marks = _MARKS if _RIGHT_TO_LEFT.search(line) else ""
-        found = ((begin + at, kind) for at, kind in hidden(line[begin:]) if line[begin + at] not in marks)
-        if first := next(found, None):
-            at, kind = first
-            more = sum(1 for _ in found)
-            place = Location(content.file.path, number, at + 1, number, at + 2)
-            message = f"nobody sees the {kind} U+{ord(line[at]):04X} here"
-            yield Remark(place, f"{message} and {more:,} more" if more else message)
 
 
 @rule(

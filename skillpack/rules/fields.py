@@ -13,6 +13,7 @@ from skillpack.findings import Location, Severity, escaped
 from skillpack.frontmatter import Field, Fields, Items, Text
 from skillpack.frontmatter.types import TEXT, types
 from skillpack.limits import MAX_COMPATIBILITY_CHARS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, NAME_PATTERN
+from skillpack.rules.invisible import visible
 from skillpack.rules.rule import Remark, rule
 from skillpack.skill import Skill
 
@@ -25,7 +26,7 @@ FIELDS: Final = ("name", "description", "license", "compatibility", "metadata", 
 
 @rule(Skill, Severity.ERROR, "spec", "api", hint="add a line such as `name: pdf-forms`")
 def name_missing(skill: Skill) -> Iterator[Remark]:
-    """The frontmatter has no name, or one that is empty, null or no text.
+    """The frontmatter has no name, or one that is empty, null, no text or nothing that can be seen.
 
     Why it matters: the specification requires it, agents call the skill by it, and the API wants the same name in
     the request and in SKILL.md.
@@ -103,7 +104,7 @@ def name_not_directory(skill: Skill) -> Iterator[Remark]:
 
 @rule(Skill, Severity.ERROR, "spec", "api", hint="say what the skill does and when to use it")
 def description_missing(skill: Skill) -> Iterator[Remark]:
-    """The frontmatter has no description, or one that is empty, null or no text.
+    """The frontmatter has no description, or one that is empty, null, no text or nothing that can be seen.
 
     Why it matters: the specification requires it, and it is all that a model sees of a skill before it decides
     whether to use it.
@@ -232,14 +233,17 @@ def field_unknown(skill: Skill) -> Iterator[Remark]:
 
 
 def _missing(skill: Skill, key: str) -> Iterator[Remark]:
-    if skill.said is None or _text(skill, key).strip():
+    if skill.said is None or visible(_text(skill, key)):
         return
     field = _field(skill, key)
     message = f"the skill has no {key}"
-    if field and isinstance(field.value, Items | Fields):
+    if field is None:
+        yield Remark(skill.at(key), message)
+    elif isinstance(field.value, Items | Fields):
         yield Remark(skill.at(key), f"the {key} is {_kind(field)}, not a text", "put it in quotes if a text is meant")
     else:
-        yield Remark(skill.at(key), message if field is None else f"{message}: the field is empty")
+        empty = "holds nothing that can be seen" if _text(skill, key).strip() else "is empty"
+        yield Remark(skill.at(key), f"{message}: the field {empty}")
 
 
 def _field(skill: Skill, key: str) -> Field | None:

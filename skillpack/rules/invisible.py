@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -22,6 +23,30 @@ _JOINING: Final = re.compile("[\u0600-\u0dff\u1000-\u109f\u1780-\u18af\ua800-\ua
 _EMOJI: Final = re.compile("[\u00a9\u00ae\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff]")
 # the flags of England, Scotland, Wales and the like: a black flag, a region of at most six letters, the end
 _FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
+
+_RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_MARKS: Final = "\u061c\u200e\u200f"
+"""They order mixed text and hide nothing; the embeddings, overrides and isolates can do both."""
+_BLANK: Final = "\u2800"  # a braille cell without a dot
+
+
+def visible(text: str) -> bool:
+    """Return whether there is anything in the text that can be seen."""
+    return any(
+        not char.isspace()
+        and char != _BLANK
+        and not _HIDDEN.match(char)
+        and unicodedata.category(char) not in ("Cc", "Cf", "Cs")
+        for char in text
+    )
+
+
+def hidden_in_prose(text: str) -> Iterator[tuple[int, str]]:
+    """Yield what `hidden` does, but for marks of direction in text with Arabic or Hebrew, which needs them."""
+    if text.isascii():
+        return iter(())
+    marks = _MARKS if _RIGHT_TO_LEFT.search(text) else ""
+    return ((at, kind) for at, kind in hidden(text) if text[at] not in marks)
 
 
 def hidden(text: str) -> Iterator[tuple[int, str]]:

@@ -1,0 +1,220 @@
+"""Rules on single characters: those nobody sees, those no text needs, bytes that are none."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import TYPE_CHECKING, Final
+
+from skillpack.findings import Location, Severity, escaped
+from skillpack.frontmatter import Items, Text
+from skillpack.rules.invisible import hidden_in_prose
+from skillpack.rules.rule import Remark, rule
+from skillpack.rules.values import Content
+from skillpack.skill import Skill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from skillpack.frontmatter import Node
+
+# a line break and a tab are all that a value needs; prose may have Windows' line breaks, those of pages and NEL
+_NOT_IN_VALUES: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_NOT_IN_PROSE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
+_MAYBE_CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]|\xc2[\x80-\x9f]")
+
+
+@rule(Skill, Severity.ERROR, "reader", "safety", hint="delete the escape that stands for it")
+def field_control(skill: Skill) -> Iterator[Remark]:
+    r"""A value or key of the frontmatter holds a control character, written as an escape in double quotes.
+
+    These are all of U+0000 to U+001F but the line break and the tab, and U+007F to U+009F.
+
+    Why it matters: the file shows a few harmless letters, and whoever reads the value gets the character itself. The
+    description goes into the request and before the model; a NUL ends the text for programs in C and is refused by
+    databases, and an escape character lets the text steer the terminal it is printed on.
+
+    Before:
+        description: "Fills in PDF forms.\x00\e[8m"
+    After:
+        description: "Fills in PDF forms."
+    """
+    for name, text in _texts(skill):
+        found = [match.group() for match in _NOT_IN_VALUES.finditer(text.value)]
+        if found:
+            message = f"{name} holds the control character U+{ord(found[0]):04X}"
+            yield Remark(_at(skill, text), _and_more(message, len(found) - 1))
+
+
+@rule(Skill, Severity.WARNING, "safety", hint="delete the escape that stands for it")
+def field_invisible(skill: Skill) -> Iterator[Remark]:
+    r"""A value or key of the frontmatter holds characters that nobody sees, written as escapes in double quotes.
+
+    Bidi controls, zero-width characters and tags; written as themselves they are found by text-invisible.
+
+    Why it matters: a name and a description are shown to people, who see nothing of them, and to models, which read
+    all of it. Tags (U+E0000 to U+E007F) can hold whole sentences, and bidi controls show a text in another order
+    than it has.
+
+    Before:
+        description: "Fills in PDF forms.\U000E0053\U000E0065\U000E006E\U000E0064"
+    After:
+        description: "Fills in PDF forms."
+    """
+    written = skill.said.text if skill.said else ""
+    for name, text in _texts(skill):
+        found = [(at, kind) for at, kind in hidden_in_prose(text.value) if text.value[at] not in written]
+        if found:
+            at, kind = found[0]
+            message = f"nobody sees the {kind} U+{ord(text.value[at]):04X} in {name}"
+            yield Remark(_at(skill, text), _and_more(message, len(found) - 1))
+
+
+@rule(Skill, Severity.ERROR, "reader", hint="save the file as UTF-8")
+def manifest_not_utf8(skill: Skill) -> Iterator[Remark]:
+    """SKILL.md is not UTF-8, below the frontmatter or without one.
+
+    Bytes in the frontmatter itself are a matter of frontmatter-encoding.
+
+    Why it matters: an agent reads the whole file as UTF-8. skills-ref, the specification's own tool, ends with a
+    traceback, and so do others; those that go on show the model other characters than were written.
+
+    Before:
+        # R<E9>sum<E9>s    (Latin-1)
+    After:
+        # Résumés    (UTF-8)
+    """
+    if skill.manifest:
+        for remark in _not_utf8(skill.manifest.path, skill.content):
+            if not _is_told(skill, remark.location):
+                yield remark
+
+
+@rule(Content, Severity.WARNING, "reader", hint="save the file as UTF-8")
+def text_not_utf8(content: Content) -> Iterator[Remark]:
+    """A Markdown file other than SKILL.md is not UTF-8.
+
+    Why it matters: agents read text as UTF-8. One stops with an error in the middle of its work, another shows the
+    model a question mark for each byte that does not fit.
+
+    Before:
+        # R<E9>sum<E9>s    (Latin-1)
+    After:
+        # Résumés    (UTF-8)
+    """
+    if _is_markdown(content) and not _is_manifest(content):
+        yield from _not_utf8(content.file.path, content.content)
+
+
+@rule(Content, Severity.WARNING, "safety", hint="delete it, or show it as text, such as `\\x1b`")
+def text_control(content: Content) -> Iterator[Remark]:
+    r"""A Markdown file holds control characters: a NUL, an escape, a backspace.
+
+    Tabs, line breaks and page breaks are fine. There is one finding for each line; the frontmatter of SKILL.md is a
+    matter of frontmatter-encoding, and a file in UTF-16 one of text-not-utf8.
+
+    Why it matters: escape sequences hide text from whoever reads the file in a terminal (`\x1b[8m`) and backspaces
+    overwrite it, while a model reads all of it. A NUL makes git and grep take the file for a binary, so that no diff
+    and no search shows what is in it.
+
+    Before:
+        Fill in the form.\x1b[8m Then send it to ...\x1b[0m
+    After:
+        Fill in the form.
+    """
+    utf16 = content.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    if not _is_markdown(content) or utf16 or not _MAYBE_CONTROL.search(content.content):
+        return
+    for number, line in enumerate(content.content.decode("utf-8", "replace").split("\n"), 1):
+        if found := _NOT_IN_PROSE.findall(line):
+            column = line.index(found[0]) + 1
+            place = Location(content.file.path, number, column, number, column + 1)
+            if not _is_manifest(content) or not _is_told(content.skill, place):
+                message = f"the line holds the control character U+{ord(found[0]):04X}"
+                yield Remark(place, _and_more(message, len(found) - 1))
+
+
+@rule(Content, Severity.WARNING, "safety", hint="delete it, or write what it should say so that it can be seen")
+def text_invisible(content: Content) -> Iterator[Remark]:
+    r"""A Markdown file holds characters that nobody sees: bidi controls, zero-width characters, tags.
+
+    Joiners are fine inside emoji and in scripts that are spelt with them, marks of direction in lines with Arabic
+    or Hebrew. There is one finding for each line.
+
+    Why it matters: a model reads what its owner cannot see. Text in tag characters (U+E0000 to U+E007F) is shown
+    as nothing and read as ASCII; bidi controls show text in another order than it has (CVE-2021-42574,
+    "Trojan Source").
+
+    Before:
+        Fill in the form.\U000e0053\U000e0065\U000e006e\U000e0064 ...
+    After:
+        Fill in the form.
+    """
+    if not _is_markdown(content) or content.content.isascii():
+        return
+    for number, line in enumerate(content.content.decode("utf-8", "replace").split("\n"), 1):
+        begin = 1 if number == 1 and line.startswith("\ufeff") else 0  # a byte order mark has a rule of its own
+        found = ((begin + at, kind) for at, kind in hidden_in_prose(line[begin:]))
+        if first := next(found, None):
+            at, kind = first
+            more = sum(1 for _ in found)
+            place = Location(content.file.path, number, at + 1, number, at + 2)
+            yield Remark(place, _and_more(f"nobody sees the {kind} U+{ord(line[at]):04X} here", more))
+
+
+def _texts(skill: Skill) -> Iterator[tuple[str, Text]]:
+    """Yield every key and value of the frontmatter that is a text, and what to call it."""
+    for field in skill.said.fields if skill.said else ():
+        yield "the key", field.key
+        yield from _below(field.value, f"the {escaped(field.key.value[:40])}")
+
+
+def _below(node: Node, name: str) -> Iterator[tuple[str, Text]]:
+    if isinstance(node, Text):
+        yield name, node
+    elif isinstance(node, Items):
+        for value in node.values:
+            yield from _below(value, name)
+    else:
+        for field in node:
+            yield "the key", field.key
+            yield from _below(field.value, name)
+
+
+def _at(skill: Skill, text: Text) -> Location:
+    assert skill.manifest is not None
+    span = text.span
+    return Location(skill.manifest.path, span.line, span.column, span.end_line, span.end_column)
+
+
+def _is_markdown(content: Content) -> bool:
+    return content.file.path.lower().endswith(".md")
+
+
+def _is_manifest(content: Content) -> bool:
+    manifest = content.skill.manifest
+    return manifest is not None and manifest.path == content.file.path
+
+
+def _not_utf8(path: str, content: bytes) -> Iterator[Remark]:
+    """Say of the first byte that is no UTF-8 where it stands."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            message = "the file is UTF-16, not UTF-8"
+        else:
+            message = f"the file is not UTF-8: byte 0x{content[error.start]:02x} does not belong there"
+        yield Remark(Location(path, line, column, line, column + 1), message)
+
+
+def _is_told(skill: Skill, place: Location) -> bool:
+    """Whether frontmatter-encoding speaks of that line already."""
+    return any(each.rule == "frontmatter-encoding" and each.location.line == place.line for each in skill.trouble)
+
+
+def _and_more(message: str, more: int) -> str:
+    return f"{message} and {more:,} more" if more else message

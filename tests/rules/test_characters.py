@@ -1,0 +1,119 @@
+"""What single characters in values and texts are told of, and which are fine."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skillpack import check
+from skillpack.rules.invisible import visible
+from tests.conftest import MANIFEST, make_tree
+
+CHARACTERS = {
+    "field-control",
+    "field-invisible",
+    "manifest-not-utf8",
+    "text-not-utf8",
+    "text-control",
+    "text-invisible",
+}
+
+
+def said(files: dict[str, bytes]) -> list[str]:
+    """Return rule, place and message of what speaks of characters."""
+    report = check(make_tree(files))
+    return [
+        f"{each.rule} {each.location.path}:{each.location.line}:{each.location.column} {each.message}"
+        for each in report
+        if each.rule in CHARACTERS | {"frontmatter-encoding", "description-missing"}
+    ]
+
+
+def described(value: str, *more: str) -> dict[str, bytes]:
+    lines = ["---", "name: demo", f"description: {value}", *more, "---", "# Demo", ""]
+    return {"SKILL.md": "\n".join(lines).encode()}
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [("\\0", "0000"), ("\\e[31m", "001B"), ("\\r\\n", "000D"), ("\\b", "0008"), ("\\x7f", "007F"), ("\\u009b", "009B")],
+)
+def test_an_escape_for_a_control_character_is_found_in_the_value_it_makes(value: str, code: str) -> None:
+    expected = [f"field-control SKILL.md:3:14 the description holds the control character U+{code}"]
+    assert said(described(f'"Shows how.{value} Use when asked."')) == expected
+    assert said(described(f"'Shows how.{value} Use when asked.'")) == [], "single quotes know no escapes"
+
+
+def test_a_line_break_and_a_tab_are_no_control_characters_to_a_value() -> None:
+    assert said(described('"Shows how.\\n\\tUse when asked."')) == []
+
+
+def test_every_key_and_value_is_looked_at() -> None:
+    found = said(described("Shows how.", "metadata:", '  "a\\0": "b\\e"', "  list:", '    - "c\\u200b"'))
+    assert found == [
+        "field-control SKILL.md:5:3 the key holds the control character U+0000",
+        "field-control SKILL.md:5:10 the metadata holds the control character U+001B",
+        "field-invisible SKILL.md:7:7 nobody sees the zero-width character U+200B in the metadata",
+    ]
+
+
+def test_what_stands_there_unescaped_is_told_of_once() -> None:
+    assert said(described("Shows\u200b how.")) == [
+        "text-invisible SKILL.md:3:19 nobody sees the zero-width character U+200B here"
+    ]
+
+
+@pytest.mark.parametrize(
+    "value", ["\\u200b", " \\u3164 ", "\\u2800\\xad", "\\U000E0053\\U000E0041", "\\0", "\\ufe0f\\u2060"]
+)
+def test_a_description_that_nobody_sees_is_none(value: str) -> None:
+    message = "description-missing SKILL.md:3:14 the skill has no description: the field holds nothing that can be seen"
+    assert message in said(described(f'"{value}"'))
+
+
+@pytest.mark.parametrize("value", ["a", "\\u4e16", "\\U0001F468", "\\u0915\\u094d\\u200d\\u0937", "\\u200bx"])
+def test_a_description_with_one_visible_character_is_one(value: str) -> None:
+    assert not any("description-missing" in line for line in said(described(f'"{value}"')))
+
+
+@given(st.text())
+def test_text_is_visible_if_one_of_its_characters_is(text: str) -> None:
+    assert visible(text) == any(map(visible, text))
+    assert not visible(text) or text.strip()
+
+
+def test_bytes_below_the_frontmatter_have_to_be_utf8_too() -> None:
+    (line,) = said({"SKILL.md": MANIFEST + "\u65e5\u672c ".encode() + b"\xff\n\xff"})
+    assert line.startswith(f"manifest-not-utf8 SKILL.md:{MANIFEST.count(10) + 1}:4 ")
+
+
+def test_a_cut_character_at_the_end_is_found() -> None:
+    assert [line.split()[0] for line in said({"SKILL.md": MANIFEST + b"\xe6\x97"})] == ["manifest-not-utf8"]
+
+
+@pytest.mark.parametrize("odd", [b"\xe9", b"\0", b"\x1b"])
+def test_the_frontmatter_has_a_rule_of_its_own(odd: bytes) -> None:
+    found = said({"SKILL.md": MANIFEST.replace(b"demo\n", b"demo" + odd + b"\n", 1)})
+    assert [line.split()[0] for line in found] == ["frontmatter-encoding"]
+
+
+def test_a_file_in_utf16_is_called_that() -> None:
+    assert said({"more.md": "# More\n".encode("utf-16")}) == ["text-not-utf8 more.md:1:1 the file is UTF-16, not UTF-8"]
+    found = said({"SKILL.md": MANIFEST.decode().encode("utf-16")})
+    assert [line.split()[0] for line in found] == ["frontmatter-encoding"]
+
+
+@pytest.mark.parametrize("odd", ["\0", "\b", "\x1b", "\x7f", "\x9b"])
+def test_a_control_character_in_markdown_is_found_where_it_stands(odd: str) -> None:
+    place = "text-control more.MD:2:3 the line holds the control character"
+    assert said({"more.MD": f"a\n\u65e5\u672c{odd}b\n".encode()}) == [f"{place} U+{ord(odd):04X}"]
+
+
+@pytest.mark.parametrize("text", [b"a\tb\r\nc\x0cd", "\u65e5\u672c\xa0\x85".encode(), b"\\x1b[8m"])
+def test_breaks_and_tabs_are_fine_in_markdown(text: bytes) -> None:
+    assert said({"more.md": text}) == []
+
+
+def test_only_markdown_is_searched() -> None:
+    assert said({"data.bin": b"\0\x1b\xff", "notes.txt": b"\xff\0"}) == []
