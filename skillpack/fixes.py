@@ -11,18 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack import atomic, rules
 from skillpack.disk import DiskFile
+from skillpack.edits import edited, sound
 from skillpack.errors import SkillChangedError
 from skillpack.findings import escaped
-from skillpack.frontmatter import Fields, Items, Text, meant, read_frontmatter
 from skillpack.rules.tokens import masked
 from skillpack.skill import Skill
-from skillpack.tree import Memory, Oddity, SkillFile
+from skillpack.tree import Memory, SkillFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from skillpack.findings import Edit, Finding
-    from skillpack.frontmatter import Node
+    from skillpack.findings import Finding
     from skillpack.settings import Settings
     from skillpack.tree import SkillTree
 
@@ -102,70 +101,16 @@ def write(fix: Fix) -> None:
 
 def _round(tree: SkillTree, settings: Settings) -> Iterator[Fix]:
     skill = Skill.of(tree)
-    linked = {odd.path for odd in tree.noted if odd.oddity is Oddity.LINK_COPIED}
     by_path: dict[str, list[Finding]] = {}
     for finding in rules.check(skill, settings):
-        if finding.edits and finding.location.path not in linked:
+        if finding.edits:
             by_path.setdefault(finding.location.path, []).append(finding)
     for path, findings in by_path.items():
         file = tree.file(path)
         before = file.read() if file else b""
-        sound = _sound(before, findings, is_manifest=file is skill.manifest)
-        if file and sound:
-            yield Fix(file, before, _edited(before, sound), tuple(finding.rule for finding in sound))
-
-
-def _sound(before: bytes, findings: list[Finding], *, is_manifest: bool) -> list[Finding]:
-    """Return the findings whose edits can be made together without changing what the frontmatter says."""
-    apart = _apart(findings)
-    if not is_manifest or _keeps_meaning(before, _edited(before, apart)):
-        return apart
-    alone = [finding for finding in apart if _keeps_meaning(before, _edited(before, [finding]))]
-    return alone if alone and _keeps_meaning(before, _edited(before, alone)) else alone[:1]
-
-
-def _apart(findings: list[Finding]) -> list[Finding]:
-    """Return the findings whose edits touch no byte that an earlier finding's do; the others wait for a round."""
-    taken: list[tuple[int, int]] = []
-    chosen = []
-    for finding in findings:
-        spans = [(edit.start, max(edit.end, edit.start + 1)) for edit in finding.edits]
-        one_file = all(edit.path == finding.location.path for edit in finding.edits)
-        if one_file and not any(start < end and begin < stop for start, stop in spans for begin, end in taken):
-            taken += spans
-            chosen.append(finding)
-    return chosen
-
-
-def _edited(content: bytes, findings: list[Finding]) -> bytes:
-    edits: list[Edit] = sorted((edit for finding in findings for edit in finding.edits), key=lambda edit: edit.start)
-    pieces, at = [], 0
-    for edit in edits:
-        pieces += [content[at : edit.start], edit.text]
-        at = edit.end
-    return b"".join([*pieces, content[at:]])
-
-
-def _keeps_meaning(before: bytes, after: bytes) -> bool:
-    """Whether the frontmatter after says what it said, or what it was meant to say where nobody could read it."""
-    old, troubles = read_frontmatter(before)
-    new, left = read_frontmatter(after)
-    if old is None:
-        old, new = meant(before), new or meant(after)
-        if len(left) >= len(troubles):
-            return False
-    if old is None or new is None:  # a byte order mark taken away from what nobody can read anyway
-        return old is new
-    return _meaning(old.fields) == _meaning(new.fields) and after.endswith(before[old.end :])
-
-
-def _meaning(node: Node) -> object:
-    if isinstance(node, Text):
-        return node.value.rstrip("\n")  # a block ends with a line break that nobody meant
-    if isinstance(node, Items):
-        return [_meaning(value) for value in node.values]
-    assert isinstance(node, Fields)
-    return {each.key.value: _meaning(each.value) for each in node}
+        chosen = sound(before, findings, is_manifest=file is skill.manifest)
+        if file and chosen:
+            yield Fix(file, before, edited(before, chosen), tuple(finding.rule for finding in chosen))
 
 
 def _lines(text: str) -> list[str]:

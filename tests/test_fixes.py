@@ -13,6 +13,7 @@ from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
 from skillpack.builder import Builder
+from skillpack.cli.run import run
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Edit, Severity
 from skillpack.fixes import applied, mend, write
@@ -26,6 +27,7 @@ from skillpack.tree import SkillTree
 from skillpack.walk import walk
 from tests.rules.invented import TOKENS
 from tests.samples import ROOT
+from tests.terminal import on_a_terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,6 +95,9 @@ def test_what_can_be_mended_is_and_nothing_else_changes(before: str, after: str,
         "description: a\n name: b\n",
         "tags: [a, b]\ndescription: a\n",
         "description: Use: a # b\n",
+        "description: a # b\n",
+        "description: a\nuser-invocable: off\n",
+        "description: a\nmetadata:\n  enabled: yes\n",
         "description: Use\n  when: a\n",
         "description: a\n  tags: b\n  author: c\n",
         "description: a\nmetadata: info\n  author: x\n  version: 1\n",
@@ -111,13 +116,13 @@ def test_many_unquoted_colons_are_mended_in_one_run(many: int) -> None:
 
 
 def test_a_byte_order_mark_and_what_it_hid_are_mended_in_one_run() -> None:
-    before = b"\xef\xbb\xbf" + _front("description: a: b\nlicense: on\n").encode()
-    assert _mended(before).decode() == _front('description: "a: b"\nlicense: "on"\n')
+    before = b"\xef\xbb\xbf" + _front("description: a: b\nlicense: 010\n").encode()
+    assert _mended(before).decode() == _front('description: "a: b"\nlicense: "010"\n')
 
 
 def test_a_rule_that_is_off_mends_nothing() -> None:
-    front = _front("description: >-\n  a\nlicense: on\n")
-    assert _mended(front, Settings(rules={"yaml-block-scalar": "off"})).decode() == front.replace(" on", ' "on"')
+    front = _front("description: >-\n  a\nlicense: 010\n")
+    assert _mended(front, Settings(rules={"yaml-block-scalar": "off"})).decode() == front.replace(" 010", ' "010"')
 
 
 def test_a_line_based_reader_sees_the_same_as_yaml_afterwards() -> None:
@@ -251,6 +256,66 @@ def test_mending_keeps_the_meaning_and_is_done_after_one_run(front: str, line_en
         assert after[new.end :] == before[old.end :]
 
 
+@given(FRONTS, st.sampled_from(["\n", "\r\n"]), st.sampled_from([b"", b"\xef\xbb\xbf"]))
+@bounds(max_examples=80, deadline=None)
+def test_what_is_called_mendable_is_what_is_mended(front: str, line_end: str, mark: bytes) -> None:
+    tree = SkillTree.of({"SKILL.md": mark + _front(front).replace("\n", line_end).encode()}, "demo")
+    fixes = mend(tree, Settings())
+    offered = [finding for finding in Builder().check(tree) if finding.edits]
+    assert {finding.rule for finding in offered} <= {rule for fix in fixes for rule in fix.rules}
+    assert not [finding for finding in Builder().check(applied(tree, fixes)) if finding.edits]
+
+
+@pytest.mark.parametrize("before", [" name: demo # c\n description: Fine.\n", "name: demo\ndescription: Use: x\t\n"])
+def test_what_is_indented_or_ends_in_a_tab_is_mended_as_promised(before: str) -> None:
+    tree = SkillTree.of({"SKILL.md": f"---\n{before}---\n".encode()}, "demo")
+    assert [finding for finding in Builder().check(tree) if finding.edits]
+    after = applied(tree, mend(tree, Settings()))
+    assert not [finding for finding in Builder().check(after) if finding.edits]
+    assert read_frontmatter(after.files[0].read())[1] == ()
+
+
+def test_no_fix_is_promised_for_a_file_reached_by_a_link(make_skill: MakeSkill) -> None:
+    root = make_skill({"real.md": _front("description: Use: x\n")})
+    (root / "SKILL.md").unlink(missing_ok=True)
+    (root / "SKILL.md").symlink_to("real.md")
+    tree = walk(root, Settings())
+    (colon,) = (finding for finding in Builder().check(tree) if finding.rule == "yaml-unquoted-colon")
+    assert (colon.edits, mend(tree, Settings())) == ((), ())
+
+
+def test_a_diff_on_a_terminal_holds_nothing_that_the_terminal_obeys(make_skill: MakeSkill) -> None:
+    root = make_skill({"SKILL.md": _front("description: a: b\n") + "\x1b]0;pwn\x07\u202e evil\n"})
+    environment = {"PATH": os.environ["PATH"]}
+    code, shown = on_a_terminal("check", "--diff", str(root), environment=environment)
+    assert code == 1
+    assert b"\\x1b]0;pwn\\x07\\u202e evil" in shown
+    assert b"\x1b" not in shown
+    assert "\x1b]0;pwn\x07\u202e evil" in _skillpack("--diff", root.name, folder=root.parent).stdout
+
+
+def test_fix_and_diff_together_are_a_usage_error(make_skill: MakeSkill, tmp_path: Path) -> None:
+    root = make_skill({"SKILL.md": _front("description: a: b\n")})
+    ran = _skillpack("--fix", "--diff", root.name, folder=tmp_path)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "give one of them" in ran.stderr
+
+
+def test_a_diff_does_not_hide_a_rule_that_crashed(make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]) -> None:
+    def boom(skill: Skill) -> Iterator[Remark]:
+        raise ValueError(skill.name)
+
+    root = make_skill({"SKILL.md": _front("description: a: b\n")})
+    rule(Skill, Severity.NOTE, hint="none")(boom)
+    try:
+        assert run(["check", "--diff", str(root)]) == 2
+    finally:
+        del RULES["boom"]
+    said = capsys.readouterr()
+    assert "+description" in said.out
+    assert "boom" in said.err
+
+
 def test_a_fix_that_would_change_the_meaning_is_dropped() -> None:
     def clumsy(skill: Skill) -> Iterator[Remark]:
         at = skill.content.find(b"demo")
@@ -266,7 +331,7 @@ def test_a_fix_that_would_change_the_meaning_is_dropped() -> None:
 
 _TOLD = {
     "description: Use: {}\n": "",
-    "description: a {} # b\n": "",
+    "description: a\nlicense: a {} # b\n": "",
     "description: >-\n  {}\n": "",
     "description:\n  {}\n": "",
     "x: {}: b\n": "",

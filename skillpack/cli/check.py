@@ -64,6 +64,8 @@ def command(
 
     PATH is a skill, a zip, a file in a skill, or a folder whose children are skills; without one, this folder.
     """
+    if fix and diff:
+        raise click.UsageError("--fix writes what --diff only shows: give one of them")
     if show_settings:
         _show_settings(session, paths, everywhere=everywhere)
         return 0
@@ -72,8 +74,8 @@ def command(
     failures: list[SkillpackError] = []
     judged = _readable(given, session.console, failures)
     if diff:
-        differs = fixing.print_diff(judged, session.console)
-        return 2 if failures else int(differs)
+        status = fixing.print_diff(judged, session.console)
+        return 2 if failures else status
     if fix:
         judged = fixing.mended(judged, session.console)
     report = _report(session, judged)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import click
 
 from skillpack.cli import streams
-from skillpack.findings import escaped
+from skillpack.findings import Report, escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -44,15 +45,26 @@ def mended(judged: Judged, console: Console) -> Iterator[tuple[Builder, Source]]
         yield builder, fixes.applied(tree, found)
 
 
-def print_diff(judged: Judged, console: Console) -> bool:
-    """Print what would be mended as unified diffs; return whether there is anything."""
-    anything = False
+def print_diff(judged: Judged, console: Console) -> int:
+    """Print what would be mended as unified diffs; return 1 if there is anything, 2 if a rule crashed."""
+    status = 0
     for builder, source in judged:
         tree, found = _found(builder, source, console)
+        report = builder.check(tree)
+        if report.crashed:
+            status = 2
+            console.report(Report(tuple(finding for finding in report if finding.rule == "rule-crashed")))
         for fix in found:
-            anything = True
-            streams.put(fix.diff(_path(tree, fix)), newline=False)
-    return anything
+            status = max(status, 1)
+            diff = fix.diff(_path(tree, fix))
+            streams.put(_for_terminal(diff) if sys.stdout.isatty() else diff, newline=False)
+    return status
+
+
+def _for_terminal(diff: str) -> str:
+    """Return the diff with nothing in it that a terminal would obey; what is piped stays as patch needs it."""
+    lines = (line.removesuffix("\r").split("\t") for line in diff.split("\n"))
+    return "\n".join("\t".join(map(escaped, line)) for line in lines)
 
 
 def _found(builder: Builder, source: Source, console: Console) -> tuple[SkillTree, tuple[Fix, ...]]:

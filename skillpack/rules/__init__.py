@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from skillpack.edits import offered
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Report, Subject
-from skillpack.limits import MAX_FILE_BYTES
+from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 from skillpack.rules import (
     bodies,
     characters,
@@ -75,7 +76,9 @@ def check(skill: Skill, settings: Settings) -> Report:
     sound = not unreadable and all(file.size <= MAX_FILE_BYTES for file in tree.files)
     subject = Subject(tree.origin, skill.name or None, tree.digest if sound else None)
     reports.append(judge(whole, tree.origin, levels, _contents(skill).get))
-    return Report.joined([*reports, Report((), (subject,))])
+    report = Report.joined([*reports, Report((), (subject,))])
+    manifest = skill.manifest.path if skill.manifest else MANIFEST
+    return replace(report, findings=tuple(offered(report.findings, tree, manifest, skill.content)))
 
 
 def weigh(value: Packed | Environment | Asked, settings: Settings, origin: str = "") -> Report:

@@ -20,19 +20,21 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 48
 _TEXTS: Final = ("name", "description")
+_TRUE: Final = ("on", "yes", "true")
 
 
 @rule(
     Skill,
     Severity.WARNING,
     "reader",
-    hint="put the value in quotes if all of it is meant, else the comment on a line of its own",
+    hint="put the comment on a line of its own, or all in quotes if the rest of the line belongs to the value",
     fix=True,
 )
 def yaml_comment_cuts_value(skill: Skill) -> Iterator[Remark]:
     """A space and `#` end the value of a field on its line.
 
-    The fix keeps what YAML reads: it moves the comment to a line of its own.
+    The fix keeps what YAML reads: it moves the comment to a line of its own. A description without quotes is left
+    alone: there the rest of the line is most often text, and belongs in quotes.
 
     Why it matters: YAML takes the rest of the line for a comment and drops it, often in the middle of a sentence. A
     line-based reader, and openai-agents 0.24.0, keep it as part of the value. So the description that the API
@@ -40,8 +42,11 @@ def yaml_comment_cuts_value(skill: Skill) -> Iterator[Remark]:
 
     Before:
         description: Answers questions about C # and F #.
+        license: MIT # or so
     After:
         description: "Answers questions about C # and F #."
+        # or so
+        license: MIT
     """
     for field, text in _text_fields(skill):
         rest = skill.content[text.span.end :].split(b"\n", 1)[0]
@@ -50,7 +55,7 @@ def yaml_comment_cuts_value(skill: Skill) -> Iterator[Remark]:
             begin = text.span.end_column + comment.start(1)
             place = Location(_path(skill), text.span.end_line, begin, text.span.end_line, begin + 1)
             yield Remark(
-                place, f"the comment ends the value; {_seen(skill, field)}", None, _moved(skill, field, comment)
+                place, f"the comment ends the value; {_seen(skill, field)}", None, _moved(skill, field, text, comment)
             )
 
 
@@ -65,6 +70,9 @@ def yaml_ambiguous_scalar(skill: Skill) -> Iterator[Remark]:
     `2026-01-31` a date or a text. PyYAML and most readers in Python follow 1.1, js-yaml and most others 1.2. A
     line-based reader sees the text as it stands.
 
+    The fix quotes names, descriptions, numbers and dates: from then on all readers see a text. A boolean elsewhere is
+    left to its author, since whoever reads it may ask for true or false.
+
     Before:
         released: 2026-01-31
     After:
@@ -75,9 +83,13 @@ def yaml_ambiguous_scalar(skill: Skill) -> Iterator[Remark]:
         if text.style != "plain" or (old == new and (key not in _TEXTS or old in (TEXT, "null"))):
             continue
         as_yaml = f"{old} to YAML 1.1 and {new} to YAML 1.2" if old != new else f"{old} to YAML, not a text"
-        edit = Edit(_path(skill), text.span.start, text.span.end, quoted(text.value).encode())
+        edits: tuple[Edit, ...] = ()
         hint = f"put it in quotes: {quoted(_clipped(text.value))}"
-        yield Remark(_place(skill, text), f"{_clipped(text.value)} is {as_yaml}", hint, (edit,))
+        if key not in _TEXTS and old in ("a boolean", "null"):
+            hint = f"write {'true' if text.value.lower() in _TRUE else 'false'}, or put it in quotes if a text is meant"
+        else:
+            edits = (Edit(_path(skill), text.span.start, text.span.end, quoted(text.value).encode()),)
+        yield Remark(_place(skill, text), f"{_clipped(text.value)} is {as_yaml}", hint, edits)
 
 
 @rule(Skill, Severity.WARNING, "api", "reader", hint="write it on one line, in quotes", fix=True)
@@ -105,7 +117,7 @@ def yaml_block_scalar(skill: Skill) -> Iterator[Remark]:
 
 @rule(Skill, Severity.WARNING, "reader", hint="write it on one line, in quotes", fix=True)
 def yaml_indented_plain(skill: Skill) -> Iterator[Remark]:
-    """The name or description begins below its key, or goes on over indented lines.
+    """The name or description begins below its key, goes on over indented lines, or stands in braces.
 
     Why it matters: a line-based reader sees nothing, or the first line alone. openai-agents read such a description
     as empty before it learned to join plain lines; 0.24.0 still sees one line of a text in quotes.
@@ -117,8 +129,13 @@ def yaml_indented_plain(skill: Skill) -> Iterator[Remark]:
     After:
         description: "Fills in PDF forms. Use when the user has a form to fill in."
     """
+    braces = skill.frontmatter is not None and skill.frontmatter.fields.flow
     for field, text in _text_fields(skill):
         lines = text.span.end_line - field.key.span.line
+        if field.key.value in _TEXTS and braces:
+            message = f"the {field.key.value} stands in braces; {_seen(skill, field)}"
+            yield Remark(_first_line(skill, text), message, "take the braces away, and write one key a line")
+            continue
         if field.key.value in _TEXTS and text.style in ("plain", "single", "double") and lines and text.value:
             more = f"{lines} more line{'s' if lines > 1 else ''}"
             message = f"the {field.key.value} goes on over {more}; {_seen(skill, field)}"
@@ -185,13 +202,16 @@ def _on_one_line(skill: Skill, field: Field, text: Text) -> tuple[Edit, ...]:
     return (Edit(_path(skill), start, field.key.span.end + len(source), f" {line}".encode()),)
 
 
-def _moved(skill: Skill, field: Field, comment: re.Match[bytes]) -> tuple[Edit, ...]:
-    if field.key.span.line != field.value.span.line:
+def _moved(skill: Skill, field: Field, text: Text, comment: re.Match[bytes]) -> tuple[Edit, ...]:
+    if field.key.span.line != text.span.line or (text.style == "plain" and field.key.value == "description"):
         return ()
-    line_end = b"\r\n" if skill.content[: field.key.span.start].endswith(b"\r\n") else b"\n"
-    above, end = field.key.span.start, field.value.span.end
+    above, end = skill.content.rfind(b"\n", 0, field.key.span.start) + 1, text.span.end
+    indent = skill.content[above : field.key.span.start]
+    if indent.strip():
+        return ()
+    line_end = b"\r\n" if skill.content[:above].endswith(b"\r\n") else b"\n"
     return (
-        Edit(_path(skill), above, above, comment[1] + line_end),
+        Edit(_path(skill), above, above, indent + comment[1] + line_end),
         Edit(_path(skill), end, end + comment.end(1), b""),
     )
 

@@ -66,7 +66,7 @@ def test_other_number_signs_are_fine(front: str) -> None:
     assert not found(NAME + front, "yaml-comment-cuts-value")
 
 
-@pytest.mark.parametrize("value", ["on", "yes", "010", "08", "1e3", "1_000", "0o17", "12:30:45", "2026-01-31", "="])
+@pytest.mark.parametrize("value", ["010", "08", "1e3", "1_000", "0o17", "12:30:45", "2026-01-31", "="])
 def test_what_readers_take_for_different_things_is_told(value: str) -> None:
     (finding,) = found(f"{NAME}description: a\nx: {value}\n", "yaml-ambiguous-scalar")
     assert finding.hint == f'put it in quotes: "{value}"'
@@ -90,3 +90,18 @@ def test_a_key_counts_as_well() -> None:
 def test_flow_style_is_told_once_a_field() -> None:
     findings = found(f"{NAME}description: a\nx: [a, [b], {{c: d}}]\nmetadata:\n  y: {{}}\n", "yaml-flow-style")
     assert [finding.location.line for finding in findings] == [4, 6]
+
+
+@pytest.mark.parametrize(("value", "instead"), [("on", "true"), ("Yes", "true"), ("off", "false"), ("NO", "false")])
+def test_a_boolean_is_told_how_to_be_one_for_all_and_not_made_a_text(value: str, instead: str) -> None:
+    (finding,) = found(f"{NAME}description: a\nx: {value}\n", "yaml-ambiguous-scalar")
+    assert finding.hint == f"write {instead}, or put it in quotes if a text is meant"
+    assert finding.edits == ()
+
+
+def test_name_and_description_in_braces_are_lost_to_a_line_based_reader() -> None:
+    front = "{name: demo, description: Fine.}\n"
+    assert [finding.message for finding in found(front, "yaml-indented-plain")] == [
+        "the name stands in braces; a line-based reader sees nothing",
+        "the description stands in braces; a line-based reader sees nothing",
+    ]
