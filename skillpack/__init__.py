@@ -20,7 +20,7 @@ __version__: Final = "0.1.0"
 if TYPE_CHECKING:
     from typing import Any, Final
 
-    from skillpack.archive import read_zip, write_zip
+    from skillpack.archive import Compression, read_zip, write_zip
     from skillpack.builder import Builder, Progress
     from skillpack.bundle import Bundle
     from skillpack.errors import (
@@ -53,6 +53,7 @@ __all__ = [
     "ArchiveError",
     "Builder",
     "Bundle",
+    "Compression",
     "Container",
     "ContainerCreate",
     "ContainerNetworkPolicyAllowlist",
@@ -94,7 +95,7 @@ __all__ = [
 
 # Imported when asked for: importing all of it takes longer than checking a skill.
 _HOMES: Final = {
-    "archive": ("read_zip", "write_zip"),
+    "archive": ("Compression", "read_zip", "write_zip"),
     "builder": ("Builder", "Progress"),
     "bundle": ("Bundle",),
     "errors": (

@@ -16,6 +16,7 @@ from skillpack.payload import wire
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from skillpack.payload.models import ExpiresAfter
     from skillpack.payload.shapes import LocalSkillDict
     from skillpack.settings import Settings
 
@@ -47,14 +48,14 @@ class Body:
 
     def write(self, file: BinaryIO) -> None:
         """Write the body as compact UTF-8 JSON, without ever holding the whole."""
-        file.writelines(self.pieces())
+        wire.write(file, self.pieces())
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """What a container can be given beside its skills; secrets in the policy are never shown."""
 
-    expires_after: int | None = None
+    expires_after: int | Mapping[str, object] | ExpiresAfter | None = None
     file_ids: tuple[str, ...] = ()
     memory_limit: str | None = None
     network_policy: object = field(default=None, repr=False)
@@ -70,8 +71,10 @@ def container(
         RejectedError: the skills cannot stand in one body.
     """
     stated: dict[str, object] = {"name": name}
-    if options.expires_after is not None:
-        stated["expires_after"] = {"anchor": "last_active_at", "minutes": options.expires_after}
+    expiry = _plain(options.expires_after)
+    if expiry is not None:
+        plain = {"anchor": "last_active_at", "minutes": expiry}
+        stated["expires_after"] = expiry if isinstance(expiry, Mapping) else plain
     stated |= _common(options)
     if not _plainly_sound(stated):
         from skillpack.payload.models import ContainerCreate

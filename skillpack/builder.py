@@ -10,17 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from skillpack import body, rules
-from skillpack.archive import Compression, members, read_zip, upper_bound
+from skillpack.archive import Compression, members, read_zip, thread_count, upper_bound
+from skillpack.archive.file import is_file, read_zip_file
 from skillpack.archive.layout import lay_out
 from skillpack.bundle import Bundle, Streamed
-from skillpack.errors import ArchiveError, NotASkillError, PayloadError, SkillChangedError
-from skillpack.findings import Report, escaped
+from skillpack.errors import NotASkillError, PayloadError, SkillChangedError
 from skillpack.limits import MAX_ZIP_BYTES, NOTED_ZIP_BYTES
 from skillpack.payload.wire import Flow
 from skillpack.rules import Packed
 from skillpack.settings import Settings
 from skillpack.skill import Skill
-from skillpack.tree import SkillTree
+from skillpack.tree import BytesLike, SkillTree
 from skillpack.walk import walk
 from skillpack.why import why
 
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Iterable, Iterator
 
     from skillpack.archive import Member
-    from skillpack.payload import InlineSkill, SkillReference
+    from skillpack.findings import Report
+    from skillpack.payload import ExpiresAfter, InlineSkill, SkillReference
     from skillpack.payload.shapes import (
         ContainerCreateDict,
         LocalSkillDict,
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from skillpack.tree import Verdict
 
 Piece = bytes | bytearray | memoryview
-Source = str | os.PathLike[str] | bytes | SkillTree
+Source = str | os.PathLike[str] | BytesLike | SkillTree
 """A directory or a zip file by its path, a zip's bytes, or a tree."""
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ class Builder:
     watch: Callable[[Progress], None] | None = field(default=None, compare=False, repr=False)
     threads: int | None = field(default=None, compare=False)
     outputs: tuple[Path, ...] = ()
+
+    def __post_init__(self) -> None:
+        thread_count(self.threads)
 
     def pack(self, source: Source) -> Bundle:
         """Pack a skill.
@@ -134,10 +138,10 @@ class Builder:
         """
         if isinstance(source, SkillTree):
             return source
-        if isinstance(source, bytes | bytearray | memoryview):
-            return self._unselected(read_zip(bytes(source)))
-        path = Path(source)
-        return self._unselected(_opened(path)) if path.is_file() else self.walk(path)
+        if isinstance(source, BytesLike):
+            return self._unselected(read_zip(source))
+        path = _path(source)
+        return self._unselected(read_zip_file(path)) if is_file(path) else self.walk(path)
 
     def _unselected(self, tree: SkillTree) -> SkillTree:
         """A zip is taken as it is: no pattern matches in it."""
@@ -153,7 +157,7 @@ class Builder:
         Raises:
             NotASkillError: it cannot be listed.
         """
-        return walk(Path(root), self.settings, only, self.outputs)
+        return walk(_path(root), self.settings, only, self.outputs)
 
     def why(self, root: str | os.PathLike[str], paths: Iterable[str]) -> tuple[Verdict, ...]:
         """Say which line of which ignore file decides on paths in a skill.
@@ -165,14 +169,14 @@ class Builder:
         Raises:
             NotASkillError: it cannot be opened.
         """
-        return why(Path(root), self.settings, paths)
+        return why(_path(root), self.settings, paths)
 
     def container(
         self,
         name: str,
         skills: Iterable[Entry] = (),
         *,
-        expires_after: int | None = None,
+        expires_after: int | Mapping[str, object] | ExpiresAfter | None = None,
         file_ids: Iterable[str] = (),
         memory_limit: MemoryLimit | None = None,
         network_policy: object = None,
@@ -188,7 +192,7 @@ class Builder:
         name: str,
         skills: Iterable[Entry] = (),
         *,
-        expires_after: int | None = None,
+        expires_after: int | Mapping[str, object] | ExpiresAfter | None = None,
         file_ids: Iterable[str] = (),
         memory_limit: MemoryLimit | None = None,
         network_policy: object = None,
@@ -225,12 +229,14 @@ class Builder:
         Raises:
             PayloadError: `skills` is one skill, not several, or holds something else.
         """
-        if isinstance(skills, str | os.PathLike | bytes | SkillTree | Bundle | Mapping):
+        if isinstance(skills, str | os.PathLike | BytesLike | SkillTree | Bundle | Mapping) or hasattr(
+            skills, "to_dict"
+        ):
             raise PayloadError((("/skills", "must be an array: put the one skill in brackets"),))
         for at, skill in enumerate(skills):
             if isinstance(skill, Bundle | Mapping):
                 yield skill
-            elif isinstance(skill, str | os.PathLike | bytes | SkillTree):
+            elif isinstance(skill, str | os.PathLike | BytesLike | SkillTree):
                 yield self.pack(skill)
             elif hasattr(skill, "to_dict"):
                 yield skill.to_dict()
@@ -264,7 +270,7 @@ class Builder:
                 self.watch(Progress(file.path, done, total))
 
     def __reduce__(self) -> tuple[type[Builder], tuple[object, ...]]:
-        return Builder, (self.settings, None, self.threads, self.outputs)
+        return type(self), (self.settings, None, self.threads, self.outputs)
 
 
 def _written(pieces: Generator[Piece, None, Report], write: Callable[[Piece], object]) -> Report:
@@ -277,23 +283,7 @@ def _written(pieces: Generator[Piece, None, Report], write: Callable[[Piece], ob
             return report
 
 
-def _opened(path: Path) -> SkillTree:
-    """Read a zip file; the tree, and what makes it none, bear the name of the file: two zips may hold one folder."""
-    try:
-        return replace(read_zip(_zip_file(path)), origin=path.as_posix())
-    except ArchiveError as error:
-        raise ArchiveError(error.message, error.rule, error.offset, escaped(path.as_posix())) from error
-
-
-def _zip_file(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_ZIP_BYTES + 1)
-    except OSError as error:
-        reason = (error.strerror or "failed").lower()
-        raise NotASkillError(f"{escaped(str(path))} cannot be read: {reason}") from error
-    if content[:2] != b"PK":
-        raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip")
-    if len(content) > MAX_ZIP_BYTES:
-        raise ArchiveError(f"the zip has over the {MAX_ZIP_BYTES:,} bytes that the API takes", "zip-too-large")
-    return content
+def _path(source: str | os.PathLike[str]) -> Path:
+    if not os.fspath(source):  # pathlib would take it for the folder we are in
+        raise NotASkillError("an empty path is neither a directory nor a zip")
+    return Path(source)

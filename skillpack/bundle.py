@@ -36,7 +36,7 @@ class Bundle:
         Args:
             file: anything with a write method that takes bytes.
         """
-        file.writelines(wire.pieces(self.entry))
+        wire.write(file, wire.pieces(self.entry))
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,10 +82,10 @@ MAX_IGNORE_FILE_BYTES: Final = 1024 * 1024
 """One .gitignore or .skillignore; a line takes some 50 microseconds to compile."""
 
 MAX_INFLATED_BYTES: Final = 512 * 1024 * 1024
-"""What a zip may unpack to, known from its headers before anything is inflated: ten times the largest zip."""
+"""What a zip of over 500 files, or with one of over 25 MiB, may unpack to, known before anything is inflated."""
 
 MAX_INFLATION_RATIO: Final = 50
-"""How many times its own size a zip may unpack to, once that is over FREELY_INFLATED_BYTES."""
+"""How many times its own size such a zip may unpack to, once that is over FREELY_INFLATED_BYTES."""
 
 FREELY_INFLATED_BYTES: Final = 64 * 1024 * 1024
-"""Up to here a zip may shrink as well as it likes: an empty log or a table of zeros is no bomb."""
+"""Up to here such a zip may shrink as well as it likes: an empty log or a table of zeros is no bomb."""

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, BinaryIO
 from skillpack.builder import Builder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from skillpack.builder import Entry, Source
     from skillpack.bundle import Bundle
     from skillpack.findings import Report
+    from skillpack.payload import ExpiresAfter
     from skillpack.payload.shapes import ContainerCreateDict, MemoryLimit, ShellToolDict
 
 
@@ -51,7 +52,7 @@ def container(
     name: str,
     skills: Iterable[Entry] = (),
     *,
-    expires_after: int | None = None,
+    expires_after: int | Mapping[str, object] | ExpiresAfter | None = None,
     file_ids: Iterable[str] = (),
     memory_limit: MemoryLimit | None = None,
     network_policy: object = None,
@@ -62,7 +63,7 @@ def container(
         name: the container's name.
         skills: bundles, skills still to be packed, or references such as
             `{"type": "skill_reference", "skill_id": "..."}`, as dicts or models.
-        expires_after: minutes after it was last active.
+        expires_after: minutes after it was last active, or the dict or model of the API.
         file_ids: uploaded files to copy into it.
         memory_limit: 1g, 4g, 16g or 64g.
         network_policy: a dict or model of the API's two policies.
@@ -87,7 +88,7 @@ def write_container(
     name: str,
     skills: Iterable[Entry] = (),
     *,
-    expires_after: int | None = None,
+    expires_after: int | Mapping[str, object] | ExpiresAfter | None = None,
     file_ids: Iterable[str] = (),
     memory_limit: MemoryLimit | None = None,
     network_policy: object = None,
@@ -98,7 +99,7 @@ def write_container(
         file: anything with a write method that takes bytes; nothing is written unless all is sound.
         name: the container's name; the others as in `container`, and so is what is raised.
         skills: bundles, skills still to be packed, or references.
-        expires_after: minutes after it was last active.
+        expires_after: minutes after it was last active, or the dict or model of the API.
         file_ids: uploaded files to copy into it.
         memory_limit: 1g, 4g, 16g or 64g.
         network_policy: a dict or model of the API's two policies.

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
+from skillpack.errors import ArchiveError
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DIGEST_VERSION: Final = "skillpack1"
+BytesLike = bytes | bytearray | memoryview
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,15 +234,22 @@ class SkillTree:
     tracked_out: tuple[LeftOut, ...] = field(default=(), compare=False)
 
     @classmethod
-    def of(cls, contents: Mapping[str, bytes], directory: str = "") -> Self:
+    def of(cls, contents: Mapping[str, BytesLike], directory: str = "") -> Self:
         """Make a tree from contents in memory.
 
         Args:
             contents: path relative to the skill's root -> content of the file there.
             directory: the name of the folder the files are thought to lie in. Without one nothing is asked of it,
                 and findings are told of `skill/SKILL.md`.
+
+        Raises:
+            TypeError: a content is no bytes.
         """
-        files = [SkillFile(nfc(path), len(content), Memory(content)) for path, content in contents.items()]
+        for content in contents.values():
+            if not isinstance(content, BytesLike):
+                raise TypeError(f"the content of a file must be bytes, not {type(content).__name__}")
+        sources = {path: Memory(bytes(content)) for path, content in contents.items()}
+        files = [SkillFile(nfc(path), len(source.content), source) for path, source in sources.items()]
         noted = [Odd(nfc(path), Oddity.PATH_NOT_NFC) for path in contents if path != nfc(path)]
         return cls(directory, in_archive_order(files), noted=tuple(noted), origin=directory or "skill")
 
@@ -250,8 +259,19 @@ class SkillTree:
         return sum(file.size for file in self.files)
 
     @property
+    def listable(self) -> bool:
+        """Whether every name fits on a line of its own."""
+        return not any("\n" in file.path for file in self.files)
+
+    @property
     def digest(self) -> str:
-        """The content digest: it names what is in the skill, whatever compressed it (docs/reference/digest)."""
+        """The content digest: it names what is in the skill, whatever compressed it (docs/reference/bundle-format).
+
+        Raises:
+            ArchiveError: a name holds a line feed: two lines of another skill could read the same.
+        """
+        if not self.listable:
+            raise ArchiveError("a file's name holds a line feed, so the skill has no content digest", "path-control")
         total = hashlib.sha256()
         for file in self.files:
             fingerprint = file.source.fingerprint

@@ -56,7 +56,7 @@ def directory_of(root: Path) -> Path:
         resolved = root.resolve(strict=True)
         if resolved.is_dir():
             return resolved
-    except (OSError, RuntimeError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         raise NotASkillError(f"{escaped(str(root))} cannot be opened: {_reason(error)}") from error
     raise NotASkillError(f"{escaped(str(root))} is neither a directory nor a zip")
 

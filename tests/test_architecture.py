@@ -7,6 +7,7 @@ import inspect
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Final
 
@@ -44,6 +45,16 @@ def test_a_module_imports_only_from_layers_below_it() -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_every_module_is_named_in_the_contracts_that_bind_it() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    bound = {one["forbidden_modules"][0]: set(one["source_modules"]) for one in contracts if one["type"] == "forbidden"}
+    tops = {path.relative_to(ROOT / "skillpack").parts[0].removesuffix(".py") for path in MODULES}
+    modules = {f"skillpack.{top}" for top in tops if not top.startswith("__")} - {"skillpack.cli"}
+    border = {f"skillpack.{name}" for name in ("payload", "body", "builder", "shortcuts", "targets", "hook")}
+    assert bound["click"] == modules
+    assert bound["pydantic"] | border == modules
 
 
 @pytest.mark.parametrize("path", MODULES, ids=module_id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from skillpack.archive.layout import (
@@ -24,18 +25,19 @@ from skillpack.archive.layout import (
 )
 from skillpack.archive.names import refuse_clashes, split_name
 from skillpack.errors import ArchiveError
-from skillpack.limits import FREELY_INFLATED_BYTES, MAX_INFLATED_BYTES, MAX_INFLATION_RATIO
-from skillpack.tree import Memory, SkillFile, SkillTree
+from skillpack.limits import FREELY_INFLATED_BYTES, MAX_FILE_BYTES, MAX_FILES, MAX_INFLATED_BYTES, MAX_INFLATION_RATIO
+from skillpack.tree import BytesLike, Fingerprint, Memory, SkillFile, SkillTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def read_zip(data: bytes) -> SkillTree:
+def read_zip(data: BytesLike) -> SkillTree:
     """Return the tree a canonical zip holds: `read_zip(write_zip(tree, name)) == tree`.
 
-    Nothing is inflated before the headers are known to be canonical and the sizes they state to be bounded: 512 MiB
-    in all, and 50 times the zip where that is over 64 MiB.
+    Nothing is inflated before the headers are known to be canonical and the sizes they state to be bounded: what a
+    check lets pass, up to 500 files of 25 MiB, or else 512 MiB in all, and 50 times the zip where that is over 64 MiB.
+    Content is inflated one file at a time, to prove it here and again whenever it is read.
 
     Args:
         data: the whole zip.
@@ -43,6 +45,7 @@ def read_zip(data: bytes) -> SkillTree:
     Raises:
         ArchiveError: the bytes are not the canonical zip of any tree, or unpack to more than that.
     """
+    data = bytes(data)
     members = list(_members(data))
     _demand_canonical_bytes(data, members)
     _refuse_bomb(len(data), members)
@@ -97,6 +100,8 @@ def _demand_canonical_bytes(data: bytes, members: list[Member]) -> None:
 
 
 def _refuse_bomb(size: int, members: list[Member]) -> None:
+    if len(members) <= MAX_FILES and all(member.size <= MAX_FILE_BYTES for member in members):
+        return  # one file at a time is inflated, and none is larger than any that is read from disk
     inflated = sum(member.size for member in members)
     ratio = inflated / size
     if inflated > MAX_INFLATED_BYTES or (inflated > FREELY_INFLATED_BYTES and ratio > MAX_INFLATION_RATIO):
@@ -104,14 +109,28 @@ def _refuse_bomb(size: int, members: list[Member]) -> None:
 
 
 def _file(path: str, member: Member) -> SkillFile:
-    content = _inflated(member)
-    file = SkillFile(path, len(content), Memory(content))
-    if file.executable != member.executable:
+    content = _content(member)
+    fingerprint = Fingerprint.of(content)
+    if fingerprint.executable != member.executable:
         raise ArchiveError("a mode bit contradicts the content", "zip-entry-kind")
-    return file
+    kept = member.method == STORED
+    return SkillFile(path, len(content), Memory(content) if kept else _Deflated(bytes(member.data), fingerprint))
 
 
-def _inflated(member: Member) -> bytes:
+@dataclass(frozen=True, slots=True)
+class _Deflated:
+    """Content that is inflated each time it is read: a small zip can hold far more than memory does."""
+
+    data: bytes = field(repr=False)
+    fingerprint: Fingerprint
+
+    def read(self) -> bytes:
+        """Return the content, which was proved when the zip was read."""
+        return zlib.decompress(self.data, -zlib.MAX_WBITS)
+
+
+def _content(member: Member) -> bytes:
+    """Return what a member holds, proved; no more than it says is inflated."""
     if member.method == STORED:
         content = bytes(member.data)
     elif member.packed_size >= member.size:

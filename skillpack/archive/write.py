@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import os
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from skillpack.archive.layout import (
     CENTRAL,
@@ -19,7 +19,7 @@ from skillpack.archive.layout import (
     lay_out,
 )
 from skillpack.archive.names import entry_name, refuse_clashes
-from skillpack.errors import ArchiveError
+from skillpack.errors import ArchiveError, SettingsError
 from skillpack.limits import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from skillpack.tree import SkillFile, SkillTree
 
     _Batch = list[tuple[bytes, SkillFile]]
+    CompressionName = Literal["deflate", "smallest", "store"]
 
 _BATCH_BYTES: Final = 1 << 20  # a task for the pool: enough work to be worth handing over
 _BATCH_FILES: Final = 64
@@ -46,6 +47,10 @@ class Compression(enum.StrEnum):
     SMALLEST = "smallest"
     STORE = "store"
 
+    @classmethod
+    def _missing_(cls, _value: object) -> None:
+        raise SettingsError(f"must be one of {', '.join(cls)}", key="compression")
+
     @property
     def level(self) -> int:
         """Libdeflate's level, 0 for none."""
@@ -53,18 +58,22 @@ class Compression(enum.StrEnum):
 
 
 def write_zip(
-    tree: SkillTree, name: str, compression: Compression = Compression.DEFLATE, threads: int | None = None
+    tree: SkillTree,
+    name: str,
+    compression: Compression | CompressionName = Compression.DEFLATE,
+    threads: int | None = None,
 ) -> bytes:
     """Return the canonical zip of a tree.
 
     Args:
         tree: the files.
         name: the single top folder that all of them get.
-        compression: how.
+        compression: how, as a member of Compression or its name.
         threads: how many compress at a time; as many as there are processors, up to 8, if None.
 
     Raises:
-        ArchiveError: the name or a path has no place in a zip.
+        ArchiveError: the name or a path has no place in a zip, or there is no file.
+        SettingsError: there is no such compression, or less than one thread.
         SkillChangedError: a file is not what it was when it was judged.
         OSError: a file cannot be read.
     """
@@ -72,16 +81,23 @@ def write_zip(
 
 
 def members(
-    tree: SkillTree, name: str, compression: Compression = Compression.DEFLATE, threads: int | None = None
+    tree: SkillTree,
+    name: str,
+    compression: Compression | CompressionName = Compression.DEFLATE,
+    threads: int | None = None,
 ) -> Iterator[Member]:
     """Yield the files of a tree in archive order, each as it lies in the zip, as soon as it is compressed.
 
     Takes and raises what write_zip does.
     """
+    compression, threads = Compression(compression), thread_count(threads)
     named = [(entry_name(name, file.path), file) for file in tree.files]
-    _refuse_what_no_zip_holds(named)
+    if not named:
+        raise ArchiveError("there is no file to write, and a zip without one has no top folder", "manifest-missing")
+    if upper_bound(tree, name) > MAX_OFFSET or len(named) > MAX_ENTRIES:
+        raise ArchiveError("over 65,534 files or 4 GiB needs zip64, which a skill's zip never has", "zip64-unneeded")
+    refuse_clashes(entry for entry, _ in named)
     batches = list(_batches(named))
-    threads = threads or min(os.cpu_count() or 1, 8)
     if len(batches) == 1 or threads == 1:
         for batch in batches:
             yield from _compress(batch, compression)
@@ -122,10 +138,17 @@ def upper_bound(tree: SkillTree, name: str) -> int:
     return tree.size + len(tree.files) * headers + 2 * paths + END.size
 
 
-def _refuse_what_no_zip_holds(named: _Batch) -> None:
-    if len(named) > MAX_ENTRIES or sum(file.size for _, file in named) > MAX_OFFSET:
-        raise ArchiveError("over 65,534 files or 4 GiB needs zip64, which a skill's zip never has", "zip64-unneeded")
-    refuse_clashes(entry for entry, _ in named)
+def thread_count(threads: int | None) -> int:
+    """Return how many threads compress; as many as there are processors, up to 8, if None.
+
+    Raises:
+        SettingsError: less than one.
+    """
+    if threads is None:
+        return min(os.cpu_count() or 1, 8)
+    if threads < 1:
+        raise SettingsError("must be 1 or more", key="threads")
+    return threads
 
 
 def _batches(named: _Batch) -> Iterator[_Batch]:

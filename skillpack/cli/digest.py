@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -10,10 +11,14 @@ from skillpack.cli import options, streams
 from skillpack.cli.packing import unmatched
 from skillpack.findings import RejectedError, escaped
 from skillpack.limits import MAX_FILE_BYTES
+from skillpack.tree import DIGEST_VERSION
 
 if TYPE_CHECKING:
     from skillpack.builder import Builder
     from skillpack.tree import SkillTree
+
+
+_DIGEST: Final = re.compile(rf"{DIGEST_VERSION}:[0-9a-f]{{64}}")
 
 
 @click.command("digest", epilog="Example: skillpack digest skills/pdf-forms")
@@ -27,8 +32,10 @@ def command(session: options.Session, skills: tuple[str, ...], check: str | None
 
     With -v also the zip's own sha256, and what it depends on beside the content.
     """
-    if check and len(skills) > 1:
+    if check is not None and len(skills) > 1:
         raise click.UsageError("--check takes one skill")
+    if check is not None and not _DIGEST.fullmatch(check):
+        raise click.UsageError("--check takes a content digest: skillpack1: and 64 lowercase hex digits")
     builders = [session.builder(skill) for skill in skills]
     trees = [builder.tree(skill) for builder, skill in zip(builders, skills, strict=True)]
     unmatched(session, trees).raise_for_errors()
@@ -38,8 +45,8 @@ def command(session: options.Session, skills: tuple[str, ...], check: str | None
         if session.console.verbose:
             session.console.say(_zip(builder, tree))
             session.console.summary(tree)
-        if check and digest != check:
-            session.console.say(f"{escaped(skill)} has another content than {escaped(check[:80])}")
+        if check is not None and digest != check:
+            session.console.say(f"{escaped(skill)} has another content than {check}")
             session.console.summary(tree)  # the same folder without its repository has other ignore files above it
             return 1
     return 0
@@ -47,7 +54,7 @@ def command(session: options.Session, skills: tuple[str, ...], check: str | None
 
 def _digest(builder: Builder, tree: SkillTree) -> str:
     """Return the digest of what would be packed; a tree that can never be packed as it stands has none."""
-    if tree.refused or any(file.size > MAX_FILE_BYTES for file in tree.files):
+    if tree.refused or not tree.listable or any(file.size > MAX_FILE_BYTES for file in tree.files):
         raise RejectedError(builder.check(tree))
     return tree.digest
 

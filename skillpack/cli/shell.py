@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from skillpack import body
+from skillpack.archive.file import is_file
 from skillpack.cli import options, requests
 from skillpack.cli.delivery import deliver
 from skillpack.cli.packing import Destination, pack_each_for
+from skillpack.findings import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from skillpack.bundle import Bundle, Streamed
 
@@ -45,6 +47,9 @@ def command(
     if local:
         if given != body.Options() or skill_ref:
             raise click.UsageError("--local takes skills alone: a local shell has no container and no references")
+        for skill in skills:
+            if is_file(Path(skill)):
+                raise click.UsageError(f"a local shell needs the skill's folder, and {escaped(skill)} is a zip")
         made = body.local_shell_tool([session.builder(skill).local_skill(skill) for skill in skills])
     else:
         packed = pack_each_for(session, skills, Destination(output))

@@ -120,7 +120,7 @@ class ExpiresAfter(Payload):
     """When an idle container ends: this many minutes after it was last active."""
 
     anchor: Literal["last_active_at"] = "last_active_at"
-    minutes: StrictInt
+    minutes: Annotated[StrictInt, Field(ge=1)]
 
 
 class ContainerNetworkPolicyDisabled(Payload):

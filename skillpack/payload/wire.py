@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,6 +21,13 @@ class Flow:
     """Bytes that are made while they are written, and never held whole."""
 
     pieces: Callable[[], Iterable[bytes | bytearray | memoryview]]
+
+
+def write(file: BinaryIO, pieces: Iterable[bytes]) -> None:
+    """Write pieces to anything that has a write method; a socket's file or a wrapper may have no other."""
+    put = file.write
+    for piece in pieces:
+        put(piece)
 
 
 def pieces(value: object) -> Iterator[bytes]:

@@ -132,8 +132,8 @@ def stricter(body: Any) -> bool:
     """Whether a body that the schema accepts shows one of the differences listed below."""
     policy = body.get("network_policy", {})
     outside = any(secret["domain"] not in policy["allowed_domains"] for secret in secrets_of(policy))
-    whole = body.get("expires_after", {}).get("minutes")
-    return outside or isinstance(whole, float) or has_unknown_key(body) or "\\ud" in json.dumps(body)
+    minutes = body.get("expires_after", {}).get("minutes", 1)
+    return outside or isinstance(minutes, float) or minutes < 1 or has_unknown_key(body) or "\\ud" in json.dumps(body)
 
 
 KEYS: Final = {name: frozenset(schema["properties"]) for name, schema in SCHEMA["$defs"].items()}
@@ -173,6 +173,7 @@ DIFFERENCES: Final = {
     "20.0 for 20: JSON Schema calls it an integer, many parsers do not": FULL
     | {"expires_after": {"anchor": "last_active_at", "minutes": 20.0}},
     "half of a surrogate pair: no UTF-8 can hold it": FULL | {"name": "\ud800"},
+    "an end before it began": {"name": "c", "expires_after": {"anchor": "last_active_at", "minutes": 0}},
 }
 """Everything in which our models are stricter than the published schema, with the reason."""
 
