@@ -202,6 +202,11 @@ class Odd:
     oddity: Oddity
     detail: str = ""
 
+    @property
+    def words(self) -> str:
+        """The same in words, also where the rule's name says it all."""
+        return self.detail or self.oddity.replace("-", " ")
+
 
 def is_manifest(name: str) -> bool:
     """Whether a file of this name makes its folder a skill, as the API sees it: SKILL.md, in whatever case.

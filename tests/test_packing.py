@@ -180,3 +180,29 @@ def test_what_can_never_be_packed_has_no_digest(make_skill: MakeSkill) -> None:
     done = run("digest", root)
     assert (done.returncode, done.stdout) == (1, b"")
     assert b"link-" in done.stderr
+
+
+@pytest.mark.parametrize("output", ["SKILL.md", "scripts/run.py"])
+def test_an_output_does_not_replace_a_file_of_the_skill(output: str, make_skill: MakeSkill) -> None:
+    skill = make_skill({"scripts/run.py": "#!/usr/bin/env python3\n"})
+    before = (skill / output).read_bytes()
+    done = run("pack", str(skill), "-o", str(skill / output))
+    assert (done.returncode, done.stderr) == (2, f"error: -o names a file of the skill: {output}\n".encode())
+    assert (skill / output).read_bytes() == before
+
+
+def test_an_old_result_in_the_skill_is_replaced(make_skill: MakeSkill) -> None:
+    skill = make_skill()
+    for _ in range(2):
+        assert run("pack", str(skill), "-o", str(skill / "demo.json")).returncode == 0
+
+
+@pytest.mark.parametrize("place", [("-o", "new/"), ("-o", ""), ("--output-dir", "")])
+def test_a_place_that_names_no_file_is_a_wrong_call(
+    place: tuple[str, str], make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    make_skill()
+    monkeypatch.chdir(tmp_path)
+    done = run("pack", "demo", *place)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert [path.name for path in tmp_path.iterdir()] == ["demo"]

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
 from skillpack import NotASkillError, OutputError, SkillpackError, atomic, check
+from skillpack.cli import main
 from tests.conftest import MANIFEST
 
 if TYPE_CHECKING:
@@ -91,3 +94,24 @@ def test_somebody_elses_mode_is_not_taken_over(place: Path) -> None:
     assert as_nobody(lambda: atomic.replace(place / "out.zip", [b"new"]))
     if os.geteuid() == 0:
         assert (place / "out.zip").stat().st_mode & 0o111 == 0
+
+
+def test_a_file_that_may_not_be_read_is_listed_as_refused_and_costs_the_digest(place: Path) -> None:
+    (place / "demo/folder/a.txt").chmod(0o000)
+    code, listed, _ = _printed("files", str(place / "demo"))
+    assert code == 0
+    assert "! folder/a.txt  refused: permission denied" in listed
+    code, digest, told = _printed("digest", str(place / "demo"))
+    assert (code, digest) == (1, "")
+    assert "error[file-unreadable]" in told
+
+
+def _printed(*arguments: str) -> tuple[int, str, str]:
+    def call() -> object:
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = main(arguments)
+        return code, out.getvalue(), err.getvalue()
+
+    code, out, err = cast("tuple[int, str, str]", as_nobody(call))
+    return code, out, err

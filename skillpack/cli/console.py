@@ -144,7 +144,13 @@ def summary(tree: SkillTree) -> str:
         by_layer.setdefault(_BY[entry.decision.layer], []).append(entry)
     parts = [f"{len(entries)} {by} ({_named(entries)})" for by, entries in by_layer.items()]
     kept = f"kept {count(len(tree.files), 'file')}, {size(tree.size)}"
-    return f"{kept}; left out {', '.join(parts)}" if parts else kept
+    said = [kept]
+    if parts:
+        said.append(f"left out {', '.join(parts)}")
+    if tree.refused:
+        shown = [f"{escaped(odd.path)}: {odd.words}" for odd in tree.refused[:_FEW]]
+        said.append(f"refused {len(tree.refused):,} ({', '.join(shown + ['...'] * (len(tree.refused) > _FEW))})")
+    return "; ".join(said)
 
 
 def _named(entries: list[LeftOut]) -> str:

@@ -39,8 +39,8 @@ def command(session: options.Session, skills: tuple[str, ...], check: str | None
     builders = [session.builder(skill) for skill in skills]
     trees = [builder.tree(skill) for builder, skill in zip(builders, skills, strict=True)]
     unmatched(session, trees).raise_for_errors()
-    for skill, builder, tree in zip(skills, builders, trees, strict=True):
-        digest = _digest(builder, tree)
+    digests = [_digest(builder, tree) for builder, tree in zip(builders, trees, strict=True)]
+    for skill, builder, tree, digest in zip(skills, builders, trees, digests, strict=True):
         streams.put(digest if len(skills) == 1 else f"{digest}  {escaped(skill)}")
         if session.console.verbose:
             session.console.say(_zip(builder, tree))
@@ -56,7 +56,10 @@ def _digest(builder: Builder, tree: SkillTree) -> str:
     """Return the digest of what would be packed; a tree that can never be packed as it stands has none."""
     if tree.refused or not tree.listable or any(file.size > MAX_FILE_BYTES for file in tree.files):
         raise RejectedError(builder.check(tree))
-    return tree.digest
+    try:
+        return tree.digest
+    except OSError as error:
+        raise RejectedError(builder.check(tree)) from error
 
 
 def _zip(builder: Builder, tree: SkillTree) -> str:

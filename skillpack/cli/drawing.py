@@ -27,6 +27,8 @@ def drawn(tree: SkillTree, *, left_out: bool) -> Iterator[str]:
         _put(root, file.path, f"{size(file.size):>8}{' *' if file.executable else ''}")
     for entry in tree.left_out if left_out else ():
         _put(root, entry.path, f"left out  {deciding(entry.decision, entry.path)}")
+    for odd in tree.refused:
+        _put(root, odd.path, f"refused  {odd.words}")
     rows = [(f"{escaped(tree.directory)}/", ""), *_rows(root, "", _strokes())]
     width = min(max(columns(name) for name, _ in rows), COLUMN)
     for name, remark in rows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 
 from skillpack.cli.console import Console, Voice
 from skillpack.disk import portable
+from skillpack.findings import escaped
 from skillpack.settings import Settings
 
 if TYPE_CHECKING:
@@ -149,16 +151,28 @@ compression = click.option(
     help="How to compress; store gives the same bytes for ever.  [default: deflate]",
 )
 
+
+class _Place(click.Path):
+    """A path to write to. It is judged as it was written: as a Path, `` is this folder and `new/` a file."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        if not value:
+            self.fail("an empty path names nothing", parameter, context)
+        if self.dir_okay is False and str(value).endswith(("/", os.sep)):
+            self.fail(f"{escaped(str(value))} is the name of a folder", parameter, context)
+        return super().convert(value, parameter, context)
+
+
 output = click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=_Place(dir_okay=False, path_type=Path),
     help="Write to this file, whole or not at all.",
 )
 
 output_directory = click.option(
     "--output-dir",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=_Place(file_okay=False, path_type=Path),
     help="Write one file for each skill into this folder.",
 )
 

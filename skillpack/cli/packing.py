@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Report
+from skillpack.errors import OutputError
+from skillpack.findings import Report, escaped
 from skillpack.rules import Asked, Environment, weigh
 from skillpack.skill import Skill
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from skillpack.bundle import Bundle, Streamed
     from skillpack.cli.options import Session
     from skillpack.tree import SkillTree
+
+_RESULTS: Final = (b"PK\x03\x04", b'{"description":', b'{"name":', b'{"expires_after":', b'{"type":"shell"')
+"""How what we write begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,4 +99,19 @@ def _trees(session: Session, skills: tuple[str, ...], destination: Destination) 
     if not any(file.exists() or file.is_symlink() for file in written):
         return found
     builders = [replace(builder, outputs=written) for builder in builders]
-    return [(builder, builder.tree(skill)) for builder, skill in zip(builders, skills, strict=True)]
+    again = [(builder, builder.tree(skill)) for builder, skill in zip(builders, skills, strict=True)]
+    for (_, before), (_, after) in zip(found, again, strict=True):
+        _spare_the_skill(before, after)
+    return again
+
+
+def _spare_the_skill(before: SkillTree, after: SkillTree) -> None:
+    """Stop where a call would write over what somebody wrote: only an old result may be replaced in a skill.
+
+    Raises:
+        OutputError: a file of the tree before, which is not in the tree after, is no result of ours.
+    """
+    kept = {file.path for file in after.files}
+    for file in before.files:
+        if file.path not in kept and file.size and not file.read().startswith(_RESULTS):
+            raise OutputError(f"-o names a file of the skill: {escaped(file.path)}")

@@ -54,6 +54,7 @@ def render_files(tree: SkillTree) -> str:
                 }
                 for entry in tree.left_out
             ],
+            "refused": [{"path": odd.path, "rule": odd.oddity, "detail": odd.words} for odd in tree.refused],
         }
     )
 

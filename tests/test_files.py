@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from skillpack.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.conftest import MakeSkill
+
+
+@pytest.fixture
+def odd_skill(make_skill: MakeSkill) -> Path:
+    skill = make_skill()
+    os.mkfifo(skill / "pipe")
+    (skill / "away").symlink_to("/")
+    return skill
+
+
+@pytest.mark.parametrize("options", [(), ("--tree",), ("--left-out",)])
+def test_what_is_refused_is_listed_with_its_reason(
+    options: tuple[str, ...], odd_skill: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["files", str(odd_skill), *options]) == 0
+    said = capsys.readouterr()
+    lines = [line for line in said.out.splitlines() if "refused" in line]
+    assert [line.split("refused")[1].strip(": ") for line in lines] == ["link escapes", "a FIFO"]
+    assert "; refused 2 (away: link escapes, pipe: a FIFO)" in said.err
+
+
+def test_json_names_the_rule_that_refuses(odd_skill: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["files", str(odd_skill), "--output-format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["refused"] == [
+        {"path": "away", "rule": "link-escapes", "detail": "link escapes"},
+        {"path": "pipe", "rule": "file-not-regular", "detail": "a FIFO"},
+    ]
