@@ -72,7 +72,9 @@ def test_talk_that_nobody_can_hear_costs_neither_the_data_nor_the_exit_code(call
 
 
 @pytest.mark.parametrize("redirection", ["2>&-", "2>/dev/full"])
-@pytest.mark.parametrize(("arguments", "code"), [(("digest", "--check", "x", PDF_FORMS), 1), (("pack", "absent"), 2)])
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(("digest", "--check", f"skillpack1:{0:064}", PDF_FORMS), 1), (("pack", "absent"), 2)]
+)
 def test_a_failure_that_cannot_be_told_keeps_its_exit_code(
     redirection: str, arguments: tuple[str, ...], code: int
 ) -> None:
