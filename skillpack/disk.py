@@ -93,6 +93,22 @@ class Root:
         finally:
             os.close(descriptor)
 
+    def status(self, path: str) -> os.stat_result:
+        """Return what lies at a path of the skill; no folder on the way, nor the entry itself, may be a link.
+
+        Args:
+            path: relative to the root.
+
+        Raises:
+            SkillChangedError: the root is not the directory it was.
+            OSError: there is nothing, or a link took a folder's place.
+        """
+        prefix, slash, name = path.rpartition("/")
+        with self.folder(prefix + slash) as folder:
+            if isinstance(folder, int):
+                return os.stat(native(name), dir_fd=folder, follow_symlinks=False)
+            return os.lstat(os.path.join(folder, native(name)))
+
 
 @dataclass(slots=True)
 class DiskFile:

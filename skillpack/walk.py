@@ -224,9 +224,14 @@ class _Scan:
             if odd.oddity is not Oddity.LINK_COPIED:
                 self.refused.append(odd)
                 return
+            target = odd.detail
+            try:
+                status = self._disk.status(target)  # by descriptor: a folder exchanged since would lead out by its path
+            except OSError:
+                self.refused.append(Odd(path, Oddity.FILE_CHANGED))
+                return
             self.noted.append(odd)
-            target = self._links[path] = odd.detail
-            status = os.lstat(os.path.join(self._root, native(target)))
+            self._links[path] = target
         if not stat.S_ISREG(status.st_mode):
             self.refused.append(Odd(path, Oddity.FILE_NOT_REGULAR, _kind(status.st_mode)))
             return

@@ -111,6 +111,18 @@ def test_a_root_that_was_exchanged_is_not_read_again(make_skill: MakeSkill, tmp_
         tree.files[-1].read()
 
 
+def test_what_lies_at_a_path_is_asked_of_no_folder_that_became_a_link(make_skill: MakeSkill, tmp_path: Path) -> None:
+    root = make_skill({"folder/a.txt": "mine"})
+    disk = Root.of(str(root))
+    assert disk.status("folder/a.txt").st_size == len("mine")
+    outside = make_skill({"a.txt": "from outside"}, name="outside")
+    (root / "folder").rename(tmp_path / "away")
+    (root / "folder").symlink_to(outside)
+    with pytest.raises(OSError, match="folder"):
+        disk.status("folder/a.txt")
+    assert os.lstat(root / "folder/a.txt").st_size == len("from outside"), "by its path it leads out"
+
+
 def swapping(folder: Path, outside: Path, stop: threading.Event) -> Iterator[None]:
     away = folder.with_name("away")
     while not stop.is_set():

@@ -348,6 +348,7 @@ def test_no_credential_is_shown(front: str, script: str) -> None:
         report = Builder().check(tree)
         assert any(finding.edits for finding in report)
         shown = [*(render(report, format) for format in FORMATS), render_summary(report)]
+        shown += [render(Builder().check(SkillTree.of({"SKILL.md": f"---\nname: {token}\n---\n".encode()})), "json")]
         shown += [fix.diff("x") for fix in mend(tree, Settings())]
         assert token[8:20] not in "".join(shown)
         assert len(shown) > len(FORMATS) + 1

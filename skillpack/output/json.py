@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.findings import Severity, escaped
+from skillpack.rules.tokens import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +26,12 @@ def render(report: Report, _look: Look | None = None) -> str:
         {
             "version": 1,
             "skills": [
-                {"path": subject.path, "name": subject.name, "digest": subject.digest} for subject in report.subjects
+                {
+                    "path": subject.path,
+                    "name": subject.name and _without_credentials(subject.name),
+                    "digest": subject.digest,
+                }
+                for subject in report.subjects
             ],
             "findings": [_finding(finding) for finding in report],
             "summary": {
@@ -85,6 +91,10 @@ def _decision(decision: Decision) -> dict[str, Any]:
         "pattern": decision.pattern,
         "matched": decision.matched,
     }
+
+
+def _without_credentials(text: str | None) -> str | None:
+    return text and masked(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from skillpack.errors import SkillChangedError
@@ -180,10 +181,15 @@ def _lines(location: Location, text_of: Callable[[str], bytes | None]) -> list[b
     content = text_of(location.path) if location.line else None
     if content is None or location.line is None:
         return []
+    if b"PRIVATE KEY" in content:  # the one credential that goes over several lines
+        content = _masked(content)
     last = min(location.end_line or location.line, location.line + _EXCERPT_LINES - 1)
     if location.end_column == 1 and last == location.end_line:  # it ends with the line break before
         last = max(location.line, last - 1)
     return content.split(b"\n", last)[location.line - 1 : last]
+
+
+_masked = lru_cache(1)(masked)  # of one file after the other, many findings
 
 
 def _excerpt(location: Location, found: list[bytes]) -> Excerpt:

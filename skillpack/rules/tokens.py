@@ -94,6 +94,7 @@ _PRIVATE_KEY: Final = _Shape(
     rb"-----BEGIN [A-Z ]{0,20}PRIVATE KEY(?: BLOCK)?-----[\s\\nr\"'+,|]{1,40}"
     rb"(?:[A-Za-z-]{4,20}: [^\n]{0,80}\n\s{0,20}){0,4}[A-Za-z0-9+/]{40}[A-Za-z0-9+/=\\\s\"',]{0,16000}",
 )
+_KEY_REACH: Final = 32_768
 JWT: Final = _JWT.kind
 
 _SHORTEST: Final = b"a" * 20
@@ -121,11 +122,14 @@ def tokens(content: bytes) -> Iterator[Token]:
             yield Token(shape.kind, found.start(), found.end())
 
 
-def masked(line: bytes) -> bytes:
-    """Return the line with every credential in it as asterisks, of the same length."""
-    for token in tokens(line):
-        line = line[: token.start] + b"*" * (token.end - token.start) + line[token.end :]
-    return line
+def masked(text: bytes) -> bytes:
+    """Return the text with every credential in it as asterisks, each line of the same length."""
+    for token in tokens(text):
+        end = token.end
+        if token.kind == _PRIVATE_KEY.kind:  # whatever interrupts it, the rest of the key is no less secret
+            end = max(end, text.find(b"-----END", token.start, token.start + _KEY_REACH))
+        text = text[: token.start] + re.sub(rb"[^\r\n]", b"*", text[token.start : end]) + text[end:]
+    return text
 
 
 def _matches(content: bytes) -> Iterator[tuple[_Shape, re.Match[bytes]]]:

@@ -220,3 +220,12 @@ def test_a_skill_with_a_token_in_its_description_is_not_packed() -> None:
 
 def test_the_invented_tokens_are_as_random_as_real_ones() -> None:
     assert len({random_text(36), random_text(36, HEX), random_text(36, string.digits)}) == 3
+
+
+def test_no_line_of_a_key_is_quoted_whatever_interrupts_it() -> None:
+    lines = private_key("RSA ").splitlines()
+    lines[8] = lines[8][:30] + "\u200b" + lines[8][30:]
+    report = Builder().check(make_tree({"notes.md": "\n".join(["Text.", *lines, ""]).encode()}))
+    assert {"secret-text", "text-invisible"} <= {finding.rule for finding in report}
+    told = text.render(report, Look()) + as_json.render(report)
+    assert not [line for line in lines[2:-1] if line[:20] in told]
