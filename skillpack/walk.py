@@ -76,7 +76,7 @@ class _Scan:
         self._rules = IgnoreRules.of(settings)
         self._unasked = set(range(1, 1 + len(settings.patterns)))
         self._read: list[IgnoreFile] = []
-        self._links: dict[str, str] = {}
+        self._links: list[tuple[str, str, os.stat_result]] = []
         self._several_names: list[str] = []
         self.files: list[SkillFile] = []
         self.left_out: dict[str, Decision] = {}
@@ -196,13 +196,14 @@ class _Scan:
         return next((decision for decision in found if decision), None)
 
     def _settle_links(self) -> None:
-        """Leave out each link to something that is left out: as a copy it would go along under another name."""
-        for path, target in self._links.items():
+        """Take each link but those to what is left out: as a copy that would go along under another name."""
+        for path, target, status in self._links:
             decision = self._decision_on(target)
             if decision:
                 self.left_out[path] = decision
-                self.files = [file for file in self.files if file.path != nfc(path)]
-                self.noted = [odd for odd in self.noted if odd.path != path]
+            else:
+                self.noted.append(Odd(path, Oddity.LINK_COPIED, target))
+                self._add(path, target, status)
 
     def _note_hard_links(self) -> None:
         if self._several_names:
@@ -230,14 +231,18 @@ class _Scan:
             except OSError:
                 self.refused.append(Odd(path, Oddity.FILE_CHANGED))
                 return
-            self.noted.append(odd)
-            self._links[path] = target
         if not stat.S_ISREG(status.st_mode):
             self.refused.append(Odd(path, Oddity.FILE_NOT_REGULAR, _kind(status.st_mode)))
             return
         if self._never.hold(path, status) or TEMPORARY.fullmatch(entry.name):
             self.left_out[path] = Decision(Layer.ALWAYS, entry.name, path, reason="skillpack writes it")
             return
+        if target == path:
+            self._add(path, target, status)
+        else:  # what it leads to may yet be left out
+            self._links.append((path, target, status))
+
+    def _add(self, path: str, target: str, status: os.stat_result) -> None:
         if status.st_nlink > 1:
             self._several_names.append(path)
         if path != nfc(path):
@@ -289,10 +294,5 @@ def _is_unicode(path: str) -> bool:
 
 
 def _kind(mode: int) -> str:
-    kinds = {
-        stat.S_IFIFO: "a FIFO",
-        stat.S_IFSOCK: "a socket",
-        stat.S_IFCHR: "a device",
-        stat.S_IFBLK: "a device",
-    }
+    kinds = {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
     return kinds.get(stat.S_IFMT(mode), "of an unknown kind")

@@ -213,6 +213,17 @@ def test_a_link_to_what_is_left_out_is_left_out_too(make_skill: MakeSkill) -> No
     assert not verdict.kept
 
 
+def test_a_link_that_is_left_out_takes_no_file_of_the_same_name_along(make_skill: MakeSkill) -> None:
+    composed, decomposed = "caf\u00e9.md", "cafe\u0301.md"
+    root = make_skill({composed: "mine", "t": "", ".skillignore": "t\n"})
+    if root.joinpath(decomposed).exists():
+        pytest.skip("this file system takes both for one name")
+    root.joinpath(decomposed).symlink_to("t")
+    tree = tree_of(root)
+    assert [(file.path, file.read()) for file in tree.files if file.path != "SKILL.md"] == [(composed, b"mine")]
+    assert decomposed in [entry.path for entry in tree.left_out]
+
+
 def test_an_ignore_file_too_large_to_read_stops_the_packing(make_skill: MakeSkill) -> None:
     root = make_skill({".gitignore": "#" * (1024 * 1024 + 1)})
     assert [finding.rule for finding in Builder().check(root).errors] == ["file-unreadable"]
