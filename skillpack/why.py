@@ -44,7 +44,7 @@ def remedy(verdict: Verdict) -> str:
     layer = decision.layer if decision else None
     if layer is Layer.ALWAYS:
         return "nothing changes this"
-    if layer is Layer.MANIFEST or path == MANIFEST:
+    if verdict.kept and (layer is Layer.MANIFEST or path == MANIFEST):
         return "SKILL.md at the root is always kept"
     if decision and layer is Layer.OPTION:
         return f"take it from exclude and include: {decision.pattern}"

@@ -11,6 +11,7 @@ from skillpack.defaults import GROUPS, default
 from skillpack.ignore import ALWAYS_OUT
 from skillpack.settings import Settings
 from skillpack.tree import Layer
+from skillpack.why import remedy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -222,6 +223,17 @@ def test_a_link_that_is_left_out_takes_no_file_of_the_same_name_along(make_skill
     tree = tree_of(root)
     assert [(file.path, file.read()) for file in tree.files if file.path != "SKILL.md"] == [(composed, b"mine")]
     assert decomposed in [entry.path for entry in tree.left_out]
+
+
+def test_a_manifest_that_is_a_link_to_what_is_left_out_is_missing_and_the_line_is_named(make_skill: MakeSkill) -> None:
+    root = make_skill({"t.md": "---\nname: demo\n---\n", ".skillignore": "# drafts\nt.md\n"})
+    root.joinpath("SKILL.md").unlink()
+    root.joinpath("SKILL.md").symlink_to("t.md")
+    verdict = Builder().why(root, ["SKILL.md"])[0]
+    assert not verdict.kept
+    assert remedy(verdict) == "it is a link, and goes the way of what it leads to: t.md"
+    messages = [finding.message for finding in Builder().check(root).errors if finding.rule == "manifest-missing"]
+    assert messages == ["SKILL.md is left out by .skillignore:2 (t.md), which matches t.md"]
 
 
 def test_an_ignore_file_too_large_to_read_stops_the_packing(make_skill: MakeSkill) -> None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from skillpack.tree import Decision
 
 
-def _line(decision: Decision) -> str:
+def line_of(decision: Decision) -> str:
+    """Return the line that decided and where it stands, in words."""
     place = f"{escaped(decision.file)}:{decision.line}" if decision.file else f"the {decision.layer} pattern"
     return f"{place} ({escaped(decision.pattern)})"
 
@@ -46,7 +47,7 @@ def ignore_hits_manifest(skill: Skill) -> Iterator[Remark]:
     for entry in skill.tree.spared:
         if entry.path == MANIFEST:
             yield Remark(
-                _location(entry.decision, MANIFEST), f"{_line(entry.decision)} matches {MANIFEST}, which is kept"
+                _location(entry.decision, MANIFEST), f"{line_of(entry.decision)} matches {MANIFEST}, which is kept"
             )
 
 
@@ -67,7 +68,7 @@ def ignore_hits_tracked(skill: Skill) -> Iterator[Remark]:
             !build/tool.js
     """
     for entry in skill.tree.tracked_out:
-        yield Remark(Location(entry.path), f"git tracks this, but {_line(entry.decision)} leaves it out")
+        yield Remark(Location(entry.path), f"git tracks this, but {line_of(entry.decision)} leaves it out")
 
 
 @rule(Skill, Severity.WARNING, "reader", hint="mend the pattern; a backslash before [ makes it a plain character")
@@ -109,7 +110,7 @@ def ignore_dead_negation(skill: Skill) -> Iterator[Remark]:
     for odd in skill.tree.odd_lines:
         if odd.blocker:
             folder = odd.blocker.matched
-            message = f"the line has no effect: {_line(odd.blocker)} leaves out the whole folder {escaped(folder)}"
+            message = f"the line has no effect: {line_of(odd.blocker)} leaves out the whole folder {escaped(folder)}"
             hint = f"add !{escaped(folder)} before it, or write {escaped(folder)}* there instead of the folder"
             yield Remark(Location(odd.file, odd.line, 1), message, hint)
 
@@ -152,7 +153,7 @@ def skill_is_ignored(skill: Skill) -> Iterator[Remark]:
     """
     for entry in skill.tree.spared:
         if entry.path == ".":
-            message = f"{_line(entry.decision)} matches {escaped(entry.decision.matched)}, which holds the skill"
+            message = f"{line_of(entry.decision)} matches {escaped(entry.decision.matched)}, which holds the skill"
             yield Remark(Location(), message)
 
 
@@ -214,7 +215,7 @@ def _left_out(reference: Reference) -> Remark:
 
     entry = reference.left_out
     assert entry is not None
-    message = f"{escaped(reference.path)} is left out of the bundle by {_line(entry.decision)}"
+    message = f"{escaped(reference.path)} is left out of the bundle by {line_of(entry.decision)}"
     keep = escaped(line_for(entry.path))
     return Remark(reference.location, message, f"add !{keep} to .skillignore, or give --include {keep}")
 
@@ -239,4 +240,4 @@ def only_the_manifest(skill: Skill) -> Iterator[Remark]:
     if skill.manifest and len(tree.files) == 1 and others:
         shown = ", ".join(escaped(entry.path) for entry in others[:3]) + (", ..." if len(others) > 3 else "")
         message = f"{MANIFEST} is packed alone; left out: {shown}"
-        yield Remark(Location(skill.manifest.path), message, f"{_line(others[0].decision)} left out {others[0].path}")
+        yield Remark(Location(skill.manifest.path), message, f"{line_of(others[0].decision)} left out {others[0].path}")

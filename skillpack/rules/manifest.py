@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from skillpack.findings import Location, Severity, escaped
 from skillpack.limits import MANIFEST
+from skillpack.rules.ignoring import line_of
 from skillpack.rules.rule import Remark, rule
 from skillpack.skill import Skill
 from skillpack.tree import is_manifest
@@ -27,6 +28,12 @@ def manifest_missing(skill: Skill) -> Iterator[Remark]:
         skills/pdf-forms/SKILL.md
     """
     if skill.manifest:
+        return
+    out = next((entry for entry in skill.tree.left_out if entry.path == MANIFEST), None)
+    if out:
+        message = f"{MANIFEST} is left out by {line_of(out.decision)}, which matches {escaped(out.decision.matched)}"
+        advice = f"a link goes the way of what it leads to: keep that, or make {MANIFEST} a file of its own"
+        yield Remark(Location(), message, advice)
         return
     below = next((file.path for file in skill.tree.files if _is_manifest(file.path)), None)
     hint = f"the skill seems to begin at {escaped(below.rpartition('/')[0])}" if below else None
