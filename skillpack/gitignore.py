@@ -19,6 +19,8 @@ from skillpack.wildmatch import MalformedPatternError, to_regex
 _NEVER: Final = "(?!)"
 _ODD: Final = sys.getfilesystemencodeerrors()  # on Windows a name can hold a surrogate
 _GLOB: Final = re.compile(r"[*?\[\\]")
+_PLAIN: Final = re.compile(r"(?s:[^*?\[\\]|\\.)*")
+_ESCAPE: Final = re.compile(r"(?s:\\(.))")
 
 
 class GitPattern(RegexPattern):
@@ -61,6 +63,12 @@ def literal_prefix(glob: str) -> str:
     """Return what stands before the first wildcard or backslash of a pattern."""
     found = _GLOB.search(glob)
     return glob[: found.start()] if found else glob
+
+
+def literal_start(glob: str) -> str:
+    """Return the path that stands before the first wildcard of a pattern, its escapes undone."""
+    found = _PLAIN.match(glob)
+    return _ESCAPE.sub(r"\1", found[0]) if found else ""
 
 
 def line_for(path: str) -> str:

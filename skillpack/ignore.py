@@ -191,26 +191,26 @@ def _winner(decisions: Iterable[Decision]) -> Decision | None:
 
 
 def _included(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the literal prefix of each include that names a place, not only a name."""
-    from skillpack.gitignore import line_text, literal_prefix, shown
+    """Yield the literal start of each include that names a place, not only a name."""
+    from skillpack.gitignore import line_text, literal_start, shown
 
     for line in lines:
         text = line_text(line)
         if text.startswith("!") and "/" in text.removesuffix("/"):
-            yield shown(literal_prefix(text[1:].removeprefix("/")))
+            yield shown(literal_start(text[1:].removeprefix("/")))
 
 
 def unmatched(rules: IgnoreRules, numbers: Iterable[int], left_out: Iterable[LeftOut]) -> tuple[str, ...]:
     """Return the options of these numbers, but for excludes of what lies in a folder that is left out anyway."""
     if rules.options is None:
         return ()
-    from skillpack.gitignore import line_text, literal_prefix, shown
+    from skillpack.gitignore import line_text, literal_start, shown
 
     folders = tuple(entry.path for entry in left_out if entry.path.endswith("/"))
     found = []
     for number in sorted(numbers):
         line = rules.options.lines[number - 1]
-        prefix = shown(literal_prefix(line_text(line).removeprefix("/")))
+        prefix = shown(literal_start(line_text(line).removeprefix("/")))
         if not (folders and prefix.startswith(folders)):
             found.append(shown(line))
     return tuple(found)

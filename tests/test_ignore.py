@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -234,6 +235,31 @@ def test_a_manifest_that_is_a_link_to_what_is_left_out_is_missing_and_the_line_i
     assert remedy(verdict) == "it is a link, and goes the way of what it leads to: t.md"
     messages = [finding.message for finding in Builder().check(root).errors if finding.rule == "manifest-missing"]
     assert messages == ["SKILL.md is left out by .skillignore:2 (t.md), which matches t.md"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no name there holds such characters")
+@pytest.mark.parametrize("folder", ["[id]", "a*b", "what?", "back\\slash", "x[", "\\[", "!a", "#a ", " b", "[a]/[b]\\"])
+@pytest.mark.parametrize("name", ["page", "[id]", "*", "?", "\\", "a]\\*?", "!b", "# ", "\u00e9[1]"])
+def test_what_why_recommends_keeps_the_path_whatever_its_name_holds(
+    make_skill: MakeSkill, folder: str, name: str
+) -> None:
+    path = f"out/{folder}/{name}"
+    root = make_skill({path: "", f"out/{folder}/other": "", ".skillignore": "/out/\n"})
+    advice = remedy(Builder().why(root, [path])[0])
+    told, _, line = advice.partition(": ")
+    assert told == "to keep it, add to include in the settings, or give --include"
+    tree = tree_of(root, include=(line,))
+    assert [file.path for file in tree.files if file.path != "SKILL.md"] == [path]
+    assert not tree.unmatched
+    assert Builder(Settings(include=(line,))).why(root, [path])[0].kept
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no name there holds such characters")
+def test_an_exclude_of_what_lies_in_a_folder_that_is_left_out_is_not_told_of_with_escapes_either(
+    make_skill: MakeSkill,
+) -> None:
+    root = make_skill({"[id]/page": "", ".skillignore": "/\\[id]/\n"})
+    assert tree_of(root, exclude=(r"/\[id\]/page",)).unmatched == ()
 
 
 def test_an_ignore_file_too_large_to_read_stops_the_packing(make_skill: MakeSkill) -> None:
