@@ -56,7 +56,7 @@ def test_a_zip_of_the_largest_size_gives_exactly_the_largest_body(tmp_path: Path
     bundle = Builder(Settings(compression="store")).pack(root)
     assert len(bundle.zip) == MAX_ZIP_BYTES
     assert len(bundle.inline_skill()["source"]["data"]) == MAX_BASE64_CHARS
-    assert [finding.rule for finding in bundle.report] == ["zip-over-documented"]
+    assert [finding.rule for finding in bundle.report] == ["total-over-documented", "zip-over-documented"]
 
 
 def test_the_command_line_writes_the_largest_body_whole(tmp_path: Path) -> None:
@@ -120,7 +120,8 @@ def test_five_hundred_files_pass_and_one_more_does_not(count: int, rules: list[s
 @pytest.mark.parametrize(
     ("size", "rules"),
     [
-        (NOTED_FILE_BYTES, []),
+        (NOTED_FILE_BYTES - 200, []),
+        (NOTED_FILE_BYTES, ["total-over-documented"]),
         (NOTED_FILE_BYTES + 1, ["file-over-documented"]),
         (MAX_FILE_BYTES, ["file-over-documented"]),
         (MAX_FILE_BYTES + 1, ["file-too-large"]),

@@ -59,7 +59,8 @@ def check(skill: Skill, settings: Settings) -> Report:
     levels = select(settings)
     tree = skill.tree
     reports, unreadable = [judge(settings, tree.origin, levels, _nothing)], []
-    for file in tree.files:
+    readable = not weight.unzippable(skill)
+    for file in tree.files if readable else ():
         if file.size > MAX_FILE_BYTES:
             continue
         try:
@@ -73,7 +74,7 @@ def check(skill: Skill, settings: Settings) -> Report:
             reports.append(judge(Content(skill, file, content, allowed), tree.origin, levels, {file.path: content}.get))
             del content  # or two large files would be held while the next is read
     whole = replace(skill, tree=replace(tree, refused=(*tree.refused, *unreadable)))
-    sound = not unreadable and tree.listable and all(file.size <= MAX_FILE_BYTES for file in tree.files)
+    sound = readable and not unreadable and tree.listable and all(file.size <= MAX_FILE_BYTES for file in tree.files)
     subject = Subject(tree.origin, skill.name or None, tree.digest if sound else None)
     reports.append(judge(whole, tree.origin, levels, _contents(skill).get))
     report = Report.joined([*reports, Report((), (subject,))])

@@ -27,7 +27,7 @@ HELD: Final = frozenset(
         # no zip can hold it such that every reader sees the same files
         *("path-unsafe", "path-control", "path-collision"),
         # not read, so not judged; or not written at all
-        *("file-too-large", "zip-too-large"),
+        *("file-too-large", "total-too-large", "zip-too-large"),
         # nobody can say whether the skill is sound
         "rule-crashed",
     }

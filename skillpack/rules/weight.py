@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from skillpack.archive import upper_bound
+from skillpack.archive.layout import MAX_OFFSET
 from skillpack.findings import Location, Severity, escaped
 from skillpack.limits import (
     DOCUMENTED_ZIP_BYTES,
@@ -66,6 +69,52 @@ def file_too_large(skill: Skill) -> Iterator[Remark]:
             yield Remark(Location(file.path), message)
 
 
+def unzippable(skill: Skill) -> bool:
+    """Whether the files, but for those that are too large each, are more than a zip of 32-bit sizes holds."""
+    small = tuple(file for file in skill.tree.files if file.size <= MAX_FILE_BYTES)
+    return upper_bound(replace(skill.tree, files=small), skill.name) > MAX_OFFSET
+
+
+@rule(Skill, Severity.ERROR, "api", "reader", hint="leave files out with --exclude or a .skillignore")
+def total_too_large(skill: Skill) -> Iterator[Remark]:
+    """The files have together more bytes than a zip without zip64 can hold: about 4 GiB.
+
+    It is decided from the sizes; no file is read, so what else there is to say of their content is not said.
+
+    Why it matters: the sizes and places in a zip are numbers of 32 bits (APPNOTE.TXT 4.4.8, 4.4.16). Larger ones need
+    zip64, which not every reader has, and which a skill of at most 70,254,592 characters of base64 never needs.
+
+    Before:
+        skills/atlas/tiles/    180 files of 25 MiB
+    After:
+        skills/atlas/scripts/fetch_tiles.sh    (downloads the tiles when they are needed)
+    """
+    if unzippable(skill):
+        sizes = [(file.path, file.size) for file in skill.tree.files]
+        message = f"the files have {skill.tree.size:,} bytes together; a zip without zip64 holds {MAX_OFFSET:,}"
+        yield Remark(Location(), message, _largest(sizes, "the largest"))
+
+
+@rule(Skill, Severity.NOTE, "api", hint="nothing to do, unless the API refuses the skill")
+def total_over_documented(skill: Skill) -> Iterator[Remark]:
+    """The files have together more than the 25 MB of OpenAI's guide, which may mean one file or all of them.
+
+    Where a single file has more, only that is told.
+
+    Why it matters: the guide "Skills" states a maximum uncompressed file size of 25 MB. Whether that is meant for
+    each file or for all together has not been observed.
+
+    Before:
+        skills/viewer/assets/    31,000,000 bytes in 40 files
+    After:
+        skills/viewer/assets/    24,000,000 bytes in 40 files
+    """
+    largest = max((file.size for file in skill.tree.files), default=0)
+    if largest <= NOTED_FILE_BYTES < skill.tree.size and not unzippable(skill):
+        message = f"the files have {skill.tree.size:,} bytes together; the 25 MB of OpenAI's guide may mean that"
+        yield Remark(Location(), message)
+
+
 @rule(Skill, Severity.WARNING, "api", hint="make it smaller to be safe")
 def file_over_documented(skill: Skill) -> Iterator[Remark]:
     """A file is between 25,000,000 bytes and 25 MiB, the two ways to read the 25 MB of OpenAI's guide.
@@ -105,7 +154,7 @@ def zip_too_large(packed: Packed) -> Iterator[Remark]:
             f"the zip of {packed.size:,} bytes is {characters:,} characters of base64, "
             f"{over:,} over the API's {MAX_BASE64_CHARS:,}"
         )
-        yield Remark(Location(), message, _largest(packed.footprints))
+        yield Remark(Location(), message, _largest(packed.footprints, "the largest in the zip"))
 
 
 @rule(
@@ -129,7 +178,7 @@ def zip_over_documented(packed: Packed) -> Iterator[Remark]:
         yield Remark(Location(), f"the zip has {packed.size:,} bytes; OpenAI's guide says 50 MB")
 
 
-def _largest(footprints: Iterable[tuple[str, int]]) -> str:
+def _largest(footprints: Iterable[tuple[str, int]], what: str) -> str:
     five = sorted(footprints, key=lambda entry: (-entry[1], entry[0]))[:5]
     listed = ", ".join(f"{escaped(path)} ({size:,})" for path, size in five)
-    return f"leave out or shrink some; the largest in the zip, in bytes: {listed}"
+    return f"leave out or shrink some; {what}, in bytes: {listed}"

@@ -44,6 +44,28 @@ def file_over_documented(tmp_path: Path) -> Case:
     return Case(bad, good, said)
 
 
+@made
+def total_too_large(tmp_path: Path) -> Case:
+    bad, good = _sparse(tmp_path / "bad", MAX_FILE_BYTES), _sparse(tmp_path / "good", MAX_FILE_BYTES)
+    for number in range(163):
+        with (bad / f"tile{number:03}.bin").open("wb") as file:
+            file.truncate(MAX_FILE_BYTES)
+    total = 164 * MAX_FILE_BYTES + (bad / "SKILL.md").stat().st_size
+    said = (
+        f"bad: error[total-too-large]: the files have {total:,} bytes together; a zip without zip64 holds 4,294,967,294"
+    )
+    return Case(bad, good, said)
+
+
+@made
+def total_over_documented(tmp_path: Path) -> Case:
+    bad, good = _sparse(tmp_path / "bad", 25_000_000), _sparse(tmp_path / "good", 24_000_000)
+    total = 25_000_000 + (bad / "SKILL.md").stat().st_size
+    what = f"the files have {total:,} bytes together; the 25 MB of OpenAI's guide may mean that"
+    said = f"bad: note[total-over-documented]: {what}"
+    return Case(bad, good, said)
+
+
 def _packed(size: int) -> Packed:
     return Packed(Skill.of(make_tree()), size, (("SKILL.md", 200), ("film.mp4", size - 222)))
 
