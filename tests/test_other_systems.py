@@ -395,7 +395,7 @@ def test_a_path_as_windows_writes_it_is_taken(
 @both
 def test_the_output_is_replaced_whole_and_never_packed_into_itself(kind: OSType, on_this_disk: Bundle) -> None:
     with machine(kind) as system:
-        old = system.write("demo/Out.zip", b"old")
+        old = system.write("demo/Out.zip", b"PK\x03\x04 and so on, as an earlier call wrote it")
         codes = [main(["zip", "-q", "demo", "-o", name]) for name in ("demo/out.ZIP", "demo/Out.zip")]
         content = old.read_bytes()
         names = {path.name.casefold() for path in system.root.iterdir()}
