@@ -42,7 +42,6 @@ class Source(Protocol):
     @property
     def fingerprint(self) -> Fingerprint:
         """What the content says of the file; the same for ever."""
-        ...
 
     def read(self) -> bytes:
         """Return the whole content, always the same bytes.
@@ -51,7 +50,6 @@ class Source(Protocol):
             SkillChangedError: the content is no longer what it was.
             OSError: it cannot be read.
         """
-        ...
 
 
 @dataclass(frozen=True)

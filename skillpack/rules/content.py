@@ -60,7 +60,7 @@ def reference_outside(content: Content) -> Iterator[Remark]:
     Why it matters: only the skill's own folder is packed. Where the bundle is unpacked, nothing is beside it.
 
     Before:
-        Follow [the style guide](../shared/style.md).
+        Follow [the style guide](../team/style.md).
     After:
         Follow [the style guide](references/style.md).
     """

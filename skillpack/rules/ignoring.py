@@ -167,7 +167,7 @@ def ignore_file_odd(skill: Skill) -> Iterator[Remark]:
     them. A byte order mark is a part of the first pattern to many other tools.
 
     Before:
-        .gitignore -> ../shared/gitignore
+        .gitignore -> ../team/gitignore
     After:
         .gitignore        a copy of the file
     """
