@@ -1,23 +1,38 @@
 # One way in: `make demo` and `make test` set up everything on a machine with Python >= 3.11, git and make.
 
-PYTHON ?= python3
+# The first that is new enough and can make environments; make PYTHON=... takes another.
+SUITS  := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+            $$name -c '$(SUITS)' 2>/dev/null && echo $$name && break; done)
 VENV   := .venv
 BIN    := $(VENV)/bin
+RUNS   := $(VENV)/.runs
 READY  := $(VENV)/.ready
+INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --editable
 WORKERS ?= auto
 
 .PHONY: demo test test-slow test-network lint docs bench fuzz faults clean
 .DEFAULT_GOAL := demo
+.NOTPARALLEL:
 
-$(READY): pyproject.toml skillpack/__init__.py
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "skillpack needs Python 3.11 or newer: make PYTHON=...")'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "setting up $(VENV) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+# skillpack and what it needs to run
+$(RUNS): pyproject.toml skillpack/__init__.py
+	@$(or $(PYTHON),false) -c '$(SUITS)' 2>/dev/null || { \
+	  echo "skillpack needs Python 3.11 or newer with its venv module (on Debian: python3-venv); make PYTHON=... names one" >&2; \
+	  exit 1; }
+	@echo "installing skillpack into $(VENV), once ..."
+	@$(BIN)/python -c 'import pip; $(SUITS)' 2>/dev/null || $(PYTHON) -m venv $(VENV)
+	@$(INSTALL) .
 	@touch $@
 
-demo: $(READY)
-	@$(BIN)/skillpack check fixtures/skills/csv-report
+# and what tests, lint and docs need, into the same environment
+$(READY): $(RUNS)
+	@echo "installing what tests, lint and docs need, once ..."
+	@$(INSTALL) '.[dev]'
+	@touch $@
+
+demo: $(RUNS)
+	$(BIN)/skillpack check fixtures/skills/csv-report
 	$(BIN)/skillpack pack fixtures/skills/csv-report
 
 test: $(READY)
