@@ -49,7 +49,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far packing has come, in bytes of the files' content."""
+    """How far packing has come: the file just compressed, and bytes of content `done` of `total`.
+
+    `path` is relative to the skill's root.
+    """
 
     path: str
     done: int
@@ -76,13 +79,7 @@ class Builder:
         thread_count(self.threads)
 
     def pack(self, source: Source) -> Bundle:
-        """Pack a skill.
-
-        Raises:
-            RejectedError: the skill has errors; `.report` holds everything there is to say.
-            NotASkillError, ArchiveError: the source is neither a directory nor a sound skill zip.
-            SkillChangedError: a file changed between the check and the write.
-        """
+        """Return the bundle of a skill. Takes and raises what skillpack.pack does."""
         skill = Skill.of(self.tree(source))
         report = rules.check(skill, self.settings).raise_for_errors()
         zip = io.BytesIO()
@@ -95,6 +92,9 @@ class Builder:
         Args:
             source: as pack takes it.
             tell: given what there is to say of the zip's weight, once it is written.
+
+        Returns:
+            What a body takes in place of a bundle; to write that body is to pack the skill.
 
         Raises:
             RejectedError, NotASkillError, ArchiveError: as pack does.
@@ -114,12 +114,9 @@ class Builder:
         return Streamed(skill, report, Flow(pieces))
 
     def check(self, source: Source) -> Report:
-        """Say everything there is to say of a skill, the limits of its zip included.
+        """Return everything there is to say of a skill. Takes and raises what skillpack.check does.
 
-        Nothing is compressed where the sum of the sizes already fits.
-
-        Raises:
-            NotASkillError, ArchiveError: the source is neither a directory nor a sound skill zip.
+        The limits of its zip are judged too. Nothing is compressed where the sum of the sizes already fits.
         """
         skill = Skill.of(self.tree(source))
         report = rules.check(skill, self.settings)
@@ -132,6 +129,9 @@ class Builder:
 
     def tree(self, source: Source) -> SkillTree:
         """Return the files of a skill, wherever they lie.
+
+        Args:
+            source: as pack takes it; a tree is returned as it is.
 
         Raises:
             NotASkillError, ArchiveError: the source is neither a directory nor a sound skill zip.
@@ -160,7 +160,7 @@ class Builder:
         return walk(_path(root), self.settings, only, self.outputs)
 
     def why(self, root: str | os.PathLike[str], paths: Iterable[str]) -> tuple[Verdict, ...]:
-        """Say which line of which ignore file decides on paths in a skill.
+        """Return a verdict on each path in a skill: whether it is packed, and which line of which file says so.
 
         Args:
             root: the skill's directory.
@@ -216,8 +216,12 @@ class Builder:
     def local_skill(self, root: str | os.PathLike[str]) -> LocalSkillDict:
         """Return the entry by which a local shell finds a skill.
 
+        Args:
+            root: the skill's directory, as the shell will open it.
+
         Raises:
             RejectedError: the skill has errors.
+            NotASkillError: the directory cannot be listed.
         """
         skill = Skill.of(self.walk(root))
         rules.check(skill, self.settings).raise_for_errors()
@@ -226,7 +230,11 @@ class Builder:
     def packed(self, skills: Iterable[Entry]) -> Iterator[Bundle | Mapping[str, object]]:
         """Yield the same skills, those packed that were not.
 
+        Args:
+            skills: as container takes them.
+
         Raises:
+            RejectedError, NotASkillError, ArchiveError, SkillChangedError: as pack does.
             PayloadError: `skills` is one skill, not several, or holds something else.
         """
         if isinstance(skills, str | os.PathLike | BytesLike | SkillTree | Bundle | Mapping) or hasattr(

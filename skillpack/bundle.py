@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """A packed skill: what went in, what was said of it, and its bytes."""
+    """A packed skill: what went in, what was said of it, and its bytes.
+
+    `skill` holds the name, the description and the files; `report` the warnings and notes; `zip` the archive.
+    """
 
     skill: Skill
     report: Report

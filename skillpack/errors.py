@@ -43,7 +43,11 @@ class SettingsError(SkillpackError):
 
     @classmethod
     def joined(cls, errors: Sequence[SettingsError]) -> SettingsError:
-        """Return the first of at least one error, which holds the others."""
+        """Return the first of several errors, which then holds the others in `more`.
+
+        Args:
+            errors: at least one.
+        """
         first, *more = errors
         first.more = tuple(more)
         return first

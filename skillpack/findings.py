@@ -27,7 +27,9 @@ class Severity(enum.IntEnum):
 class Location:
     """A place: a file of a skill and a span in it, a byte of a zip, or a JSON pointer.
 
-    Lines and columns count from 1, columns in characters; end_column is the first one past the span.
+    `path` is relative to the skill's root, `.` the skill itself. Lines (`line`, `end_line`) and columns (`column`,
+    `end_column`) count from 1, columns in characters; the end is the first column past the span. `offset` counts
+    bytes from 0, `pointer` is one of RFC 6901.
     """
 
     path: str = "."
@@ -60,7 +62,10 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A change that mends a finding: the bytes from start to end of one file become `text`."""
+    """A change that mends a finding: the bytes from `start` to `end`, from 0, of the file at `path` become `text`.
+
+    The byte at `end` stays; `path` is relative to the skill's root.
+    """
 
     path: str
     start: int
@@ -72,7 +77,9 @@ class Edit:
 class Finding:
     """One thing one rule has to say about one place.
 
-    `skill` is the skill's root as the caller wrote it; `location.path` is relative to it.
+    `rule` is its id, and `severity` how much it matters. `skill` is the skill's root as the caller wrote it, and
+    `location` a place in it. `message` says what is, `hint` what to do, and `whose` who asks for it: the API, a
+    specification, other readers. `excerpt` holds the lines it is about, and `edits` what would mend it.
     """
 
     rule: str
@@ -125,7 +132,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All findings of one run, in a stable order, and what was looked at."""
+    """All `findings` of one run, in a stable order, and the `subjects`: the skills that were looked at."""
 
     findings: tuple[Finding, ...] = ()
     subjects: tuple[Subject, ...] = ()
@@ -145,18 +152,30 @@ class Report:
 
     @classmethod
     def joined(cls, reports: Iterable[Report]) -> Report:
-        """Return one report of many, in time that grows with their sum; adding them one by one sorts each time."""
+        """Return one report of many, in time that grows with their sum; adding them one by one sorts each time.
+
+        Args:
+            reports: in any order; what several of them say is said once.
+        """
         reports = tuple(reports)
         findings = {finding for report in reports for finding in report.findings}
         subjects = dict.fromkeys(subject for report in reports for subject in report.subjects)
         return cls(tuple(sorted(findings, key=lambda finding: finding.order)), tuple(subjects))
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
-        """The findings of this severity or a higher one."""
+        """Return the findings of a severity or a higher one.
+
+        Args:
+            severity: the lowest that counts.
+        """
         return tuple(finding for finding in self if finding.severity >= severity)
 
     def count(self, severity: Severity) -> int:
-        """How many findings have exactly this severity."""
+        """Return how many findings have exactly this severity.
+
+        Args:
+            severity: the only one that counts.
+        """
         return sum(finding.severity is severity for finding in self)
 
     @property

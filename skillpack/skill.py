@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 class Skill:
     """What the rules look at. Broken frontmatter is a value here, not an exception.
 
-    `content` holds the bytes of the manifest, empty where there is none; `intended` is what was most likely meant
-    by frontmatter that cannot be read.
+    `tree` holds the files, and `manifest` is the SKILL.md among them, if there is one; `content` holds its bytes,
+    empty where there is none. `frontmatter` is what they state, or else `trouble` is what is wrong with them, and
+    `intended` what was most likely meant.
     """
 
     tree: SkillTree
@@ -32,7 +33,11 @@ class Skill:
 
     @classmethod
     def of(cls, tree: SkillTree) -> Self:
-        """Read the frontmatter of a tree's manifest: SKILL.md, or the one file at the root spelled like it."""
+        """Return a tree as a skill, the frontmatter of its SKILL.md read, or of the one file spelled like it.
+
+        Args:
+            tree: the files; those of Builder.tree, say.
+        """
         manifest = _manifest(tree)
         if manifest is None or manifest.size > MAX_FILE_BYTES:
             return cls(tree, manifest, b"", None)
@@ -59,7 +64,11 @@ class Skill:
         return self.frontmatter or self.intended
 
     def at(self, key: str) -> Location:
-        """The place of a field's value, or of the frontmatter where there is no such field."""
+        """Return the place of a field's value, or of the frontmatter where there is no such field.
+
+        Args:
+            key: the field's name, as in the SKILL.md.
+        """
         path = self.manifest.path if self.manifest else MANIFEST
         said = self.said
         found = said.fields.get(key) if said else None

@@ -72,7 +72,7 @@ class Memory:
 class SkillFile:
     """One regular file of a skill. Two are equal if they have the same path and content.
 
-    `path` is relative to the skill's root, with `/` between its parts, in Unicode form NFC; `size` is in bytes.
+    `path` is relative to the skill's root, with `/`, in Unicode form NFC; `size` in bytes; `source` gives the content.
     """
 
     path: str
@@ -120,7 +120,7 @@ class Layer(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The one line that decided what happens to a path; one that begins with `!` keeps it.
+    """The one line, `pattern`, that decided what happens to a path; one that begins with `!` keeps it.
 
     `layer` is the group of rules it stands in; `file`, relative to the skill's root, and `line` say where, if it
     stands in a file; `matched` is the path the pattern matched, which may be a folder above, with `/` at its end;
@@ -143,7 +143,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A path that the ignore rules keep out of the bundle; a folder stands for everything in it (`/` at its end)."""
+    """A `path` that a `decision` keeps out of the bundle; a folder, with `/` at its end, stands for all in it."""
 
     path: str
     decision: Decision
@@ -151,9 +151,9 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a path, the line that decided, and those that said the opposite, strongest first.
+    """What becomes of a `path`: whether it is `kept`, and the lines that say so or the opposite, strongest first.
 
-    `decided_by` is None where no rule speaks of the path, which is then kept.
+    `decided_by` is None where no rule speaks of the path, which is then kept; `overridden` said the opposite.
     """
 
     path: str
@@ -216,7 +216,7 @@ def is_manifest(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SkillTree:
-    """The files of one skill in archive order, and everything that is not among them, with its reason.
+    """The `files` of one skill in archive order, and everything that is not among them, with its reason.
 
     `directory` is the name of the folder they lie in, empty where nobody knows it, `origin` that folder as the caller
     wrote it; `left_out` is what the ignore rules decided; `refused` is what can never be packed; `noted` is packed,
@@ -238,12 +238,11 @@ class SkillTree:
 
     @classmethod
     def of(cls, contents: Mapping[str, BytesLike], directory: str = "") -> Self:
-        """Make a tree from contents in memory.
+        """Return a tree of contents in memory.
 
         Args:
             contents: path relative to the skill's root -> content of the file there.
-            directory: the name of the folder the files are thought to lie in. Without one nothing is asked of it,
-                and findings are told of `skill/SKILL.md`.
+            directory: the name of their folder; where nobody knows it, findings are told of `skill/SKILL.md`.
 
         Raises:
             TypeError: a content is no bytes.
@@ -283,7 +282,11 @@ class SkillTree:
         return f"{DIGEST_VERSION}:{total.hexdigest()}"
 
     def file(self, path: str) -> SkillFile | None:
-        """Return the file at exactly this path, or None."""
+        """Return the file at exactly this path, or None.
+
+        Args:
+            path: as SkillFile has it.
+        """
         return next((file for file in self.files if file.path == path), None)
 
 

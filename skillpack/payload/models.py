@@ -5,7 +5,7 @@ Stricter than the published schema where that is too kind: it lets unknown keys 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -23,11 +23,8 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from skillpack.errors import PayloadError
-from skillpack.findings import escaped
 from skillpack.limits import MAX_BASE64_CHARS, MAX_SECRET_CHARS, MAX_SKILL_ID_CHARS
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+from skillpack.payload.problems import joined, problems
 
 MemoryLimit = Literal["1g", "4g", "16g", "64g"]
 
@@ -67,8 +64,8 @@ class _Parsed(BaseModel):
         try:
             return cls.model_validate(value, context=_STATED)
         except ValidationError as error:
-            problems = _problems(error)
-        raise PayloadError(problems)  # outside the except: the error it would be chained to holds the input
+            found = problems(error)
+        raise PayloadError(found)  # outside the except: the error it would be chained to holds the input
 
 
 class Payload(_Parsed):
@@ -81,9 +78,9 @@ class Payload(_Parsed):
         literals = {"type", "media_type", "anchor"} & type(self).model_fields.keys()
         if context is _STATED:
             if missing := sorted(literals - self.model_fields_set):
-                raise PydanticCustomError("unstated", "{keys} missing", {"keys": _are(missing)})
+                raise PydanticCustomError("unstated", "{keys} missing", {"keys": joined(missing)})
             if null := sorted(key for key in self.model_fields_set if getattr(self, key) is None):
-                raise PydanticCustomError("null", "{keys} null", {"keys": _are(null)})
+                raise PydanticCustomError("null", "{keys} null", {"keys": joined(null)})
         self.model_fields_set.update(literals)
 
     def to_dict(self) -> dict[str, Any]:
@@ -92,7 +89,13 @@ class Payload(_Parsed):
 
 
 class InlineSkillSource(Payload):
-    """InlineSkillSource: the zip, in base64 of one line."""
+    """InlineSkillSource: the zip, in base64 of one line.
+
+    Args:
+        data: the base64, at most 70,254,592 characters.
+        media_type: application/zip.
+        type: base64.
+    """
 
     data: Text = Field(min_length=1, max_length=MAX_BASE64_CHARS, repr=False)
     media_type: Literal["application/zip"] = "application/zip"
@@ -100,7 +103,14 @@ class InlineSkillSource(Payload):
 
 
 class InlineSkill(Payload):
-    """InlineSkill: a skill that travels in the request."""
+    """InlineSkill: a skill that travels in the request.
+
+    Args:
+        description: as the SKILL.md states it.
+        name: as the SKILL.md states it.
+        source: the zip.
+        type: inline.
+    """
 
     description: Text
     name: Text
@@ -109,7 +119,13 @@ class InlineSkill(Payload):
 
 
 class SkillReference(Payload):
-    """SkillReference: a skill that the API already has."""
+    """SkillReference: a skill that the API already has.
+
+    Args:
+        skill_id: the id it has there, at most 64 characters.
+        type: skill_reference.
+        version: a positive integer, or latest; the API's default version if None.
+    """
 
     skill_id: Text = Field(min_length=1, max_length=MAX_SKILL_ID_CHARS)
     type: Literal["skill_reference"] = "skill_reference"
@@ -117,20 +133,35 @@ class SkillReference(Payload):
 
 
 class ExpiresAfter(Payload):
-    """When an idle container ends: this many minutes after it was last active."""
+    """When an idle container ends.
+
+    Args:
+        anchor: last_active_at.
+        minutes: so many after it was last active.
+    """
 
     anchor: Literal["last_active_at"] = "last_active_at"
     minutes: Annotated[StrictInt, Field(ge=1)]
 
 
 class ContainerNetworkPolicyDisabled(Payload):
-    """ContainerNetworkPolicyDisabled: no way out."""
+    """ContainerNetworkPolicyDisabled: no way out.
+
+    Args:
+        type: disabled.
+    """
 
     type: Literal["disabled"] = "disabled"
 
 
 class ContainerNetworkPolicyDomainSecret(Payload):
-    """ContainerNetworkPolicyDomainSecret: a value that requests to one domain get; shown nowhere but on the wire."""
+    """ContainerNetworkPolicyDomainSecret: a value that requests to one domain get; shown nowhere but on the wire.
+
+    Args:
+        domain: one of the allowed domains.
+        name: what the secret is called.
+        value: the secret, at most 10,485,760 characters.
+    """
 
     domain: Text = Field(min_length=1)
     name: Text = Field(min_length=1)
@@ -147,7 +178,13 @@ class ContainerNetworkPolicyDomainSecret(Payload):
 
 
 class ContainerNetworkPolicyAllowlist(Payload):
-    """ContainerNetworkPolicyAllowlist: a way out to these domains alone."""
+    """ContainerNetworkPolicyAllowlist: a way out to these domains alone.
+
+    Args:
+        type: allowlist.
+        allowed_domains: at least one.
+        domain_secrets: at least one, each for an allowed domain, or None.
+    """
 
     type: Literal["allowlist"] = "allowlist"
     allowed_domains: tuple[Text, ...] = Field(min_length=1)
@@ -165,7 +202,16 @@ Skill = Annotated[SkillReference | InlineSkill, Discriminator("type")]
 
 
 class ContainerCreate(Payload):
-    """The body of POST /containers. The keys stand in the order in which the official SDK sends them."""
+    """The body of POST /containers. The keys stand in the order in which the official SDK sends them.
+
+    Args:
+        name: the container's name.
+        expires_after: when it ends.
+        file_ids: uploaded files to copy into it.
+        memory_limit: 1g, 4g, 16g or 64g.
+        network_policy: what it may reach.
+        skills: inline ones and references.
+    """
 
     name: Text
     expires_after: ExpiresAfter | None = None
@@ -206,7 +252,19 @@ class ContainerNetwork(Answer):
 
 
 class Container(Answer):
-    """A container as the API describes it in its response."""
+    """A container as the API describes it in its response.
+
+    Args:
+        id: its id.
+        object: what the API calls this kind of object.
+        created_at: seconds since 1970.
+        name: the name it was given.
+        status: running, say; any text.
+        expires_after: when it ends.
+        last_active_at: seconds since 1970.
+        memory_limit: 1g, 4g, 16g or 64g.
+        network_policy: what it may reach.
+    """
 
     id: str
     object: str
@@ -217,62 +275,3 @@ class Container(Answer):
     last_active_at: int | None = None
     memory_limit: str | None = None
     network_policy: ContainerNetwork | None = None
-
-
-def _problems(error: ValidationError) -> tuple[tuple[str, str], ...]:
-    details = error.errors(include_input=False, include_url=False)
-    parents = {detail["loc"][:end] for detail in details for end in range(1, len(detail["loc"]))}
-    return tuple(
-        (_pointer(detail["loc"]), _words(detail))
-        for detail in details
-        # an array whose only item is wrong counts as empty to pydantic
-        if not (detail["type"] == "too_short" and detail["loc"] in parents)
-    )
-
-
-def _pointer(location: tuple[int | str, ...]) -> str:
-    """The JSON pointer of a place, fit for a terminal; an unknown key is input too, and may be long."""
-    parts = []
-    before: tuple[int | str | None, int | str | None] = (None, None)
-    for part in location:
-        # below a choice of two objects pydantic adds the name of the one chosen, which is no key
-        if before[1] != "network_policy" and not (before[0] == "skills" and isinstance(before[1], int)):
-            parts.append(_shortened(str(part)).replace("~", "~0").replace("/", "~1"))
-        before = (before[1], part)
-    return "".join(f"/{part}" for part in parts)
-
-
-def _shortened(key: str) -> str:
-    return escaped(key if len(key) <= MAX_SKILL_ID_CHARS else f"{key[:MAX_SKILL_ID_CHARS]}...")
-
-
-def _are(keys: list[str]) -> str:
-    return f"{' and '.join(keys)} {'is' if len(keys) == 1 else 'are'}"
-
-
-_WORDS: Final = {
-    "missing": "is missing",
-    "unstated": "{keys} missing",
-    "null": "{keys} null",
-    "extra_forbidden": "is no key of this object",
-    "string_too_long": "is over {max_length:,} characters",
-    "string_too_short": "is empty",
-    "too_long": "is over {max_length:,} characters",
-    "too_short": "is empty",
-    "literal_error": "must be {expected}",
-    "union_tag_invalid": "its type must be one of {expected_tags}",
-    "union_tag_not_found": "its type is missing",
-    "domain_not_allowed": "a secret's domain is not among the allowed domains",
-    "string_type": "must be a string",
-    "string_unicode": "is not Unicode",
-    "int_type": "must be an integer",
-    "tuple_type": "must be an array",
-    "model_type": "must be an object",
-    "model_attributes_type": "must be an object",
-}
-
-
-def _words(detail: ErrorDetails) -> str:
-    """Say in plain words what one of pydantic's errors means; never its own text, which may quote the input."""
-    kind = detail["type"]
-    return _WORDS.get(kind, kind.replace("_", " ")).format_map(detail.get("ctx", {}))

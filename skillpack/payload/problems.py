@@ -1,0 +1,73 @@
+"""What pydantic finds wrong with a value to plain words, each with its JSON pointer; no input is ever quoted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from skillpack.findings import escaped
+from skillpack.limits import MAX_SKILL_ID_CHARS
+
+if TYPE_CHECKING:
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails
+
+
+def problems(error: ValidationError) -> tuple[tuple[str, str], ...]:
+    """Return (JSON pointer, plain words) of everything that is wrong."""
+    details = error.errors(include_input=False, include_url=False)
+    parents = {detail["loc"][:end] for detail in details for end in range(1, len(detail["loc"]))}
+    return tuple(
+        (_pointer(detail["loc"]), _words(detail))
+        for detail in details
+        # an array whose only item is wrong counts as empty to pydantic
+        if not (detail["type"] == "too_short" and detail["loc"] in parents)
+    )
+
+
+def joined(keys: list[str]) -> str:
+    """Return the names of keys with the verb that fits their number."""
+    return f"{' and '.join(keys)} {'is' if len(keys) == 1 else 'are'}"
+
+
+def _pointer(location: tuple[int | str, ...]) -> str:
+    """The JSON pointer of a place, fit for a terminal; an unknown key is input too, and may be long."""
+    parts = []
+    before: tuple[int | str | None, int | str | None] = (None, None)
+    for part in location:
+        # below a choice of two objects pydantic adds the name of the one chosen, which is no key
+        if before[1] != "network_policy" and not (before[0] == "skills" and isinstance(before[1], int)):
+            parts.append(_shortened(str(part)).replace("~", "~0").replace("/", "~1"))
+        before = (before[1], part)
+    return "".join(f"/{part}" for part in parts)
+
+
+def _shortened(key: str) -> str:
+    return escaped(key if len(key) <= MAX_SKILL_ID_CHARS else f"{key[:MAX_SKILL_ID_CHARS]}...")
+
+
+_WORDS: Final = {
+    "missing": "is missing",
+    "unstated": "{keys} missing",
+    "null": "{keys} null",
+    "extra_forbidden": "is no key of this object",
+    "string_too_long": "is over {max_length:,} characters",
+    "string_too_short": "is empty",
+    "too_long": "is over {max_length:,} characters",
+    "too_short": "is empty",
+    "literal_error": "must be {expected}",
+    "union_tag_invalid": "its type must be one of {expected_tags}",
+    "union_tag_not_found": "its type is missing",
+    "domain_not_allowed": "a secret's domain is not among the allowed domains",
+    "string_type": "must be a string",
+    "string_unicode": "is not Unicode",
+    "int_type": "must be an integer",
+    "tuple_type": "must be an array",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+}
+
+
+def _words(detail: ErrorDetails) -> str:
+    """Say in plain words what one of pydantic's errors means; never its own text, which may quote the input."""
+    kind = detail["type"]
+    return _WORDS.get(kind, kind.replace("_", " ")).format_map(detail.get("ctx", {}))
