@@ -97,12 +97,16 @@ def write_container(
 
     Args:
         file: anything with a write method that takes bytes; nothing is written unless all is sound.
-        name: the container's name; the others as in `container`, and so is what is raised.
+        name: the container's name.
         skills: bundles, skills still to be packed, or references.
         expires_after: minutes after it was last active, or the dict or model of the API.
         file_ids: uploaded files to copy into it.
         memory_limit: 1g, 4g, 16g or 64g.
         network_policy: a dict or model of the API's two policies.
+
+    Raises:
+        RejectedError, PayloadError, NotASkillError, ArchiveError, SkillChangedError: as container does.
+        OSError: the file cannot be written.
     """
     Builder().write_container(
         file,

@@ -4,7 +4,6 @@ import base64
 import json
 import os
 import random
-import re
 import shutil
 import time
 import zipfile
@@ -16,12 +15,9 @@ import pytest
 import yaml
 
 import skillpack
-from tests.samples import ROOT
 
 if TYPE_CHECKING:
     from tests.conftest import MakeSkill
-
-README = (ROOT / "README.md").read_text("utf-8")
 
 
 def by_hand(root: Path, name: str, description: str) -> dict[str, Any]:
@@ -101,14 +97,3 @@ def test_a_credential_is_sent_by_hand_and_refused_and_never_shown_by_us(make_ski
     report = skillpack.check(root)
     assert {finding.rule for finding in report.errors} == {"secret-text"}
     assert token not in repr(report)
-
-
-def test_the_commands_it_names_are_there() -> None:
-    makefile = (ROOT / "Makefile").read_text("utf-8")
-    for target in re.findall(r"`make ([a-z-]+)`", README):
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
-
-
-def test_the_pages_it_links_to_are_there() -> None:
-    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", README):
-        assert (ROOT / target).is_file(), target
