@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 import yaml
 
+from tests import samples
 from tests.conftest import MANIFEST
 from tests.judges import judge, missing
 from tests.repository import PROJECT, Repository
@@ -87,6 +88,22 @@ class Managed(Repository):
 @pytest.fixture(params=["pre-commit", "prek"])
 def managed(request: pytest.FixtureRequest, tmp_path: Path) -> Managed:
     return Managed(tmp_path, request.param)
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/how-to/pre-commit.md"])
+def test_the_hook_as_a_page_shows_it_runs_the_skillpack_that_is_installed(managed: Managed, page: str) -> None:
+    shown = next(block.text for block in samples.blocks(PROJECT / page) if "repo: local" in block.text)
+    managed.write(".pre-commit-config.yaml", shown.encode())
+    installed = managed.home / "skillpack"
+    installed.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m skillpack "$@"\n', "utf-8")
+    installed.chmod(0o755)
+    path = os.pathsep.join((str(managed.home), str(Path(sys.executable).parent), os.environ["PATH"]))
+    managed.write("skills/a/SKILL.md", b"broken")
+    managed.git("add", "-A")
+    result = managed.run(PATH=path)
+    assert result.returncode == 1
+    assert "skills/a/SKILL.md:1:1: error[frontmatter-missing]: " in result.stdout
+    assert "skills/b" not in result.stdout
 
 
 def test_a_broken_skill_is_told_in_one_line_a_finding(managed: Managed) -> None:
