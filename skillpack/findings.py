@@ -132,10 +132,14 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All `findings` of one run, in a stable order, and the `subjects`: the skills that were looked at."""
+    """All `findings` of one run, in a stable order, and the `subjects`: the skills that were looked at.
+
+    `unread` says of each thing that could not be looked at why not, in a line fit for a terminal.
+    """
 
     findings: tuple[Finding, ...] = ()
     subjects: tuple[Subject, ...] = ()
+    unread: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
@@ -160,7 +164,8 @@ class Report:
         reports = tuple(reports)
         findings = {finding for report in reports for finding in report.findings}
         subjects = dict.fromkeys(subject for report in reports for subject in report.subjects)
-        return cls(tuple(sorted(findings, key=lambda finding: finding.order)), tuple(subjects))
+        unread = dict.fromkeys(words for report in reports for words in report.unread)
+        return cls(tuple(sorted(findings, key=lambda finding: finding.order)), tuple(subjects), tuple(unread))
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
         """Return the findings of a severity or a higher one.

@@ -61,6 +61,20 @@ def test_a_zip_that_is_refused_is_named_and_keeps_no_other_from_being_judged(
     assert said.out.startswith("broken/SKILL.md:1:1: error[frontmatter-missing]")
 
 
+def test_a_code_scanner_is_told_that_a_zip_was_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "x/cut.zip", "broken", "--output-format", "sarif"]) == 2
+    said = capsys.readouterr()
+    (run,) = json.loads(said.out)["runs"]
+    (invocation,) = run["invocations"]
+    assert invocation["executionSuccessful"] is False
+    (notification,) = invocation["toolExecutionNotifications"]
+    assert f"error: {notification['message']['text']}\n" == said.err
+    assert [result["ruleId"] for result in run["results"]] == ["frontmatter-missing"]
+    assert main(["check", "broken", "--output-format", "sarif"]) == 1
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    assert run["invocations"] == [{"executionSuccessful": True}]
+
+
 def test_a_diff_goes_on_past_a_zip_that_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     Path("broken/SKILL.md").write_bytes(MANIFEST.replace(b"Shows how", b"Shows: how"))
     assert main(["check", "x/cut.zip", "broken", "--diff"]) == 2

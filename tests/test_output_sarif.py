@@ -134,8 +134,22 @@ def test_no_fix_is_sent_for_a_file_in_which_a_credential_was_found() -> None:
 
 def test_a_crash_says_that_the_run_was_no_success() -> None:
     crash = Finding("rule-crashed", Severity.ERROR, "skills/pdf-forms", Location(), "the rule x crashed: KeyError")
-    assert run_of(Report((crash,)))["invocations"] == [{"executionSuccessful": False}]
+    (invocation,) = run_of(Report((crash,)))["invocations"]
+    assert invocation["executionSuccessful"] is False
+    assert [said["message"]["text"] for said in invocation["toolExecutionNotifications"]] == [str(crash)]
     assert run_of(FULL)["invocations"] == [{"executionSuccessful": True}]
+
+
+def test_what_could_not_be_read_makes_the_results_incomplete() -> None:
+    (invocation,) = run_of(Report(unread=("a.zip: cut off [zip-not-canonical]",)))["invocations"]
+    text = {"text": "a.zip: cut off [zip-not-canonical]"}
+    assert invocation == {
+        "executionSuccessful": False,
+        "toolExecutionNotifications": [{"level": "error", "message": text}],
+    }
+    joined = Report.joined([FULL, Report(unread=("a",)), Report(unread=("a", "b"))])
+    assert joined.unread == ("a", "b")
+    assert joined.findings == Report.joined([FULL]).findings
 
 
 def test_a_real_report_is_valid() -> None:

@@ -78,7 +78,7 @@ def command(
         return 2 if failures else status
     if fix:
         judged = fixing.mended(judged, session.console)
-    report = _report(session, judged)
+    report = _report(session, judged, failures)
     if report.subjects or not hook:
         _print(report, output_format or _format(), session.console)
     if summary:
@@ -114,7 +114,9 @@ def _print(report: Report, format: Format, console: Console) -> None:
         streams.put(rendered, colored=True)
 
 
-def _report(session: options.Session, judged: Iterator[tuple[Builder, Source]]) -> Report:
+def _report(
+    session: options.Session, judged: Iterator[tuple[Builder, Source]], failures: list[SkillpackError]
+) -> Report:
     from skillpack.cli.packing import unmatched
 
     def checked() -> Iterator[Report]:
@@ -127,7 +129,8 @@ def _report(session: options.Session, judged: Iterator[tuple[Builder, Source]]) 
 
     trees: list[SkillTree] = []
     report = Report.joined(checked())
-    return Report.joined([report, unmatched(session, trees)])
+    unread = Report(unread=tuple(map(str, failures)))  # known once all are checked
+    return Report.joined([report, unmatched(session, trees), unread])
 
 
 def _given(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[tuple[Builder, Opener]]:

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from skillpack.findings import Location, Report
+from skillpack.findings import Location
 
 if TYPE_CHECKING:
-    from skillpack.findings import Finding
+    from skillpack.findings import Finding, Report
 
 
 def base() -> Path:
@@ -25,7 +25,7 @@ def placed(report: Report, base: Path) -> Report:
 
     A file in a zip is no file of the repository: the finding is about the zip, and its message names the file.
     """
-    return Report(tuple(_placed(finding, base) for finding in report), report.subjects)
+    return replace(report, findings=tuple(_placed(finding, base) for finding in report))
 
 
 def _placed(finding: Finding, base: Path) -> Finding:

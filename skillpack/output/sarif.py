@@ -31,10 +31,18 @@ def render(report: Report, _look: Look) -> str:
     run = {
         "tool": {"driver": _driver(report)},
         "columnKind": "unicodeCodePoints",
-        "invocations": [{"executionSuccessful": not report.crashed}],
+        "invocations": [_invocation(report)],
         "results": list(_results(report)),
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+
+
+def _invocation(report: Report) -> dict[str, Any]:
+    """Return whether all was judged; what was not makes the results incomplete (SARIF 2.1.0, appendix I)."""
+    crashes = [str(finding) for finding in report if finding.rule == "rule-crashed"]
+    reasons = [{"level": "error", "message": {"text": words}} for words in (*report.unread, *crashes)]
+    invocation: dict[str, Any] = {"executionSuccessful": not reasons}
+    return invocation | {"toolExecutionNotifications": reasons} if reasons else invocation
 
 
 def _driver(report: Report) -> dict[str, Any]:
