@@ -20,7 +20,8 @@ __version__: Final = "0.1.0"
 if TYPE_CHECKING:
     from typing import Any, Final
 
-    from skillpack.archive import Compression, read_zip, write_zip
+    from skillpack.archive import Compression, write_zip
+    from skillpack.archive.read import read_zip
     from skillpack.builder import Builder, Progress
     from skillpack.bundle import Bundle
     from skillpack.errors import (
@@ -95,7 +96,8 @@ __all__ = [
 
 # Imported when asked for: importing all of it takes longer than checking a skill.
 _HOMES: Final = {
-    "archive": ("Compression", "read_zip", "write_zip"),
+    "archive": ("Compression", "write_zip"),
+    "archive.read": ("read_zip",),
     "builder": ("Builder", "Progress"),
     "bundle": ("Bundle",),
     "errors": (

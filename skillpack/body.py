@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
@@ -12,13 +13,19 @@ from skillpack.errors import PayloadError
 from skillpack.findings import Report
 from skillpack.limits import MEMORY_LIMITS
 from skillpack.payload import wire
+from skillpack.tree import BytesLike, SkillTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
-    from skillpack.payload.models import ExpiresAfter
+    from skillpack.payload.models import ExpiresAfter, InlineSkill, SkillReference
     from skillpack.payload.shapes import LocalSkillDict
     from skillpack.settings import Settings
+
+    Entry = (
+        Bundle | str | os.PathLike[str] | BytesLike | SkillTree | Mapping[str, object] | InlineSkill | SkillReference
+    )
+    """What a body takes as one of its skills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,29 @@ class Options:
     file_ids: tuple[str, ...] = ()
     memory_limit: str | None = None
     network_policy: object = field(default=None, repr=False)
+
+
+def packed(skills: Iterable[Entry], pack: Callable[[Any], Bundle]) -> Iterator[Bundle | Mapping[str, object]]:
+    """Yield the same skills, those packed that were not.
+
+    Args:
+        skills: bundles, sources of skills, or what the API calls skills, as dicts or models.
+        pack: makes a bundle of a source.
+
+    Raises:
+        PayloadError: `skills` is one skill, not several, or holds something else.
+    """
+    if isinstance(skills, str | os.PathLike | BytesLike | SkillTree | Bundle | Mapping) or hasattr(skills, "to_dict"):
+        raise PayloadError((("/skills", "must be an array: put the one skill in brackets"),))
+    for at, skill in enumerate(skills):
+        if isinstance(skill, Bundle | Mapping):
+            yield skill
+        elif isinstance(skill, str | os.PathLike | BytesLike | SkillTree):
+            yield pack(skill)
+        elif hasattr(skill, "to_dict"):
+            yield skill.to_dict()
+        else:
+            raise PayloadError(((f"/skills/{at}", f"a {type(skill).__name__} is no skill"),))
 
 
 def container(

@@ -4,32 +4,30 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from skillpack import body, rules
-from skillpack.archive import Compression, members, read_zip, thread_count, upper_bound
+from skillpack import rules
+from skillpack.archive import Compression, members, thread_count, upper_bound
 from skillpack.archive.file import is_file, read_zip_file
 from skillpack.archive.layout import lay_out
-from skillpack.bundle import Bundle, Streamed
-from skillpack.errors import NotASkillError, PayloadError, SkillChangedError
+from skillpack.errors import NotASkillError, SkillChangedError
 from skillpack.limits import MAX_ZIP_BYTES, NOTED_ZIP_BYTES
-from skillpack.payload.wire import Flow
 from skillpack.rules import Packed
 from skillpack.settings import Settings
 from skillpack.skill import Skill
 from skillpack.tree import BytesLike, SkillTree
 from skillpack.walk import walk
-from skillpack.why import why
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Generator, Iterable, Iterator
+    from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
 
     from skillpack.archive import Member
+    from skillpack.body import Entry
+    from skillpack.bundle import Bundle, Streamed
     from skillpack.findings import Report
-    from skillpack.payload import ExpiresAfter, InlineSkill, SkillReference
+    from skillpack.payload import ExpiresAfter
     from skillpack.payload.shapes import (
         ContainerCreateDict,
         LocalSkillDict,
@@ -41,10 +39,6 @@ if TYPE_CHECKING:
 Piece = bytes | bytearray | memoryview
 Source = str | os.PathLike[str] | BytesLike | SkillTree
 """A directory or a zip file by its path, a zip's bytes, or a tree."""
-
-if TYPE_CHECKING:
-    Entry = Bundle | Source | Mapping[str, object] | InlineSkill | SkillReference
-    """What a body takes as one of its skills."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +74,8 @@ class Builder:
 
     def pack(self, source: Source) -> Bundle:
         """Return the bundle of a skill. Takes and raises what skillpack.pack does."""
+        from skillpack.bundle import Bundle
+
         skill = Skill.of(self.tree(source))
         report = rules.check(skill, self.settings).raise_for_errors()
         zip = io.BytesIO()
@@ -100,6 +96,9 @@ class Builder:
             RejectedError, NotASkillError, ArchiveError: as pack does.
             SkillChangedError: only while it is written, as is RejectedError for a zip that is too large.
         """
+        from skillpack.bundle import Streamed
+        from skillpack.payload.wire import Flow
+
         skill = Skill.of(self.tree(source))
         report = rules.check(skill, self.settings).raise_for_errors()
 
@@ -139,6 +138,8 @@ class Builder:
         if isinstance(source, SkillTree):
             return source
         if isinstance(source, BytesLike):
+            from skillpack.archive.read import read_zip
+
             return self._unselected(read_zip(source))
         path = _path(source)
         return self._unselected(read_zip_file(path)) if is_file(path) else self.walk(path)
@@ -169,6 +170,8 @@ class Builder:
         Raises:
             NotASkillError: it cannot be opened.
         """
+        from skillpack.why import why
+
         return why(_path(root), self.settings, paths)
 
     def container(
@@ -182,8 +185,10 @@ class Builder:
         network_policy: object = None,
     ) -> ContainerCreateDict:
         """Return the body of POST /containers. Takes and raises what skillpack.container does."""
+        from skillpack import body
+
         options = body.Options(expires_after, body.listed(file_ids), memory_limit, network_policy)
-        made = body.container(name, self.packed(skills), options, self.settings)
+        made = body.container(name, body.packed(skills, self.pack), options, self.settings)
         return cast("ContainerCreateDict", made.to_dict())
 
     def write_container(
@@ -198,8 +203,10 @@ class Builder:
         network_policy: object = None,
     ) -> None:
         """Write the body of POST /containers. Takes and raises what skillpack.write_container does."""
+        from skillpack import body
+
         options = body.Options(expires_after, body.listed(file_ids), memory_limit, network_policy)
-        body.container(name, self.packed(skills), options, self.settings).write(file)
+        body.container(name, body.packed(skills, self.pack), options, self.settings).write(file)
 
     def shell_tool(
         self,
@@ -210,8 +217,10 @@ class Builder:
         network_policy: object = None,
     ) -> ShellToolDict:
         """Return the Responses API's shell tool. Takes and raises what skillpack.shell_tool does."""
+        from skillpack import body
+
         options = body.Options(None, body.listed(file_ids), memory_limit, network_policy)
-        return cast("ShellToolDict", body.shell_tool(self.packed(skills), options, self.settings).to_dict())
+        return cast("ShellToolDict", body.shell_tool(body.packed(skills, self.pack), options, self.settings).to_dict())
 
     def local_skill(self, root: str | os.PathLike[str]) -> LocalSkillDict:
         """Return the entry by which a local shell finds a skill.
@@ -226,30 +235,6 @@ class Builder:
         skill = Skill.of(self.walk(root))
         rules.check(skill, self.settings).raise_for_errors()
         return {"name": skill.name, "description": skill.description, "path": os.fspath(root)}
-
-    def packed(self, skills: Iterable[Entry]) -> Iterator[Bundle | Mapping[str, object]]:
-        """Yield the same skills, those packed that were not.
-
-        Args:
-            skills: as container takes them.
-
-        Raises:
-            RejectedError, NotASkillError, ArchiveError, SkillChangedError: as pack does.
-            PayloadError: `skills` is one skill, not several, or holds something else.
-        """
-        if isinstance(skills, str | os.PathLike | BytesLike | SkillTree | Bundle | Mapping) or hasattr(
-            skills, "to_dict"
-        ):
-            raise PayloadError((("/skills", "must be an array: put the one skill in brackets"),))
-        for at, skill in enumerate(skills):
-            if isinstance(skill, Bundle | Mapping):
-                yield skill
-            elif isinstance(skill, str | os.PathLike | BytesLike | SkillTree):
-                yield self.pack(skill)
-            elif hasattr(skill, "to_dict"):
-                yield skill.to_dict()
-            else:
-                raise PayloadError(((f"/skills/{at}", f"a {type(skill).__name__} is no skill"),))
 
     def _zip(self, skill: Skill) -> Generator[Piece, None, Report]:
         """Yield a skill's zip as it is compressed; return what there is to say of its weight.

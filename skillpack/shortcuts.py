@@ -9,7 +9,8 @@ from skillpack.builder import Builder
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from skillpack.builder import Entry, Source
+    from skillpack.body import Entry
+    from skillpack.builder import Source
     from skillpack.bundle import Bundle
     from skillpack.findings import Report
     from skillpack.payload import ExpiresAfter

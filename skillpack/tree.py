@@ -44,12 +44,7 @@ class Source(Protocol):
         """What the content says of the file; the same for ever."""
 
     def read(self) -> bytes:
-        """Return the whole content, always the same bytes.
-
-        Raises:
-            SkillChangedError: the content is no longer what it was.
-            OSError: it cannot be read.
-        """
+        """Return the whole content, always the same bytes; raise what SkillFile.read does."""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from skillpack.archive.layout import FORMAT_VERSION, Member
-from skillpack.archive.read import read_zip
 from skillpack.archive.write import Compression, members, thread_count, upper_bound, write_zip
 
-__all__ = ["FORMAT_VERSION", "Compression", "Member", "members", "read_zip", "thread_count", "upper_bound", "write_zip"]
+__all__ = ["FORMAT_VERSION", "Compression", "Member", "members", "thread_count", "upper_bound", "write_zip"]

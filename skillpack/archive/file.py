@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from skillpack.archive.read import read_zip
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import escaped
 from skillpack.limits import MAX_ZIP_BYTES
@@ -31,6 +30,8 @@ def read_zip_file(path: Path) -> SkillTree:
         NotASkillError: it cannot be read, or is no zip at all.
         ArchiveError: it is not canonical.
     """
+    from skillpack.archive.read import read_zip
+
     try:
         return replace(read_zip(_content(path)), origin=path.as_posix())
     except ArchiveError as error:

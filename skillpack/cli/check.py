@@ -103,10 +103,11 @@ def _readable(
 
 
 def _print(report: Report, format: Format, console: Console) -> None:
-    from skillpack.cli.places import base, placed
     from skillpack.output import render
 
     if format in ("sarif", "github"):
+        from skillpack.cli.places import base, placed
+
         report = placed(report, base())
     elif console.quiet and format != "json":
         report = Report(report.errors)

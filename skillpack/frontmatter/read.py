@@ -8,7 +8,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Edit
-from skillpack.frontmatter.causes import Cause, causes, meant_as_text, unexplained
 from skillpack.frontmatter.events import NotYamlError, parse
 from skillpack.frontmatter.nodes import Frontmatter
 from skillpack.frontmatter.quoting import quoted
@@ -16,6 +15,7 @@ from skillpack.frontmatter.scan import Block, TroubleError, position, scan, with
 from skillpack.limits import MANIFEST
 
 if TYPE_CHECKING:
+    from skillpack.frontmatter.causes import Cause
     from skillpack.frontmatter.entries import Entry
     from skillpack.frontmatter.nodes import Fields, Trouble
 
@@ -92,6 +92,8 @@ def _diagnose(block: Block) -> tuple[Fields | None, tuple[Trouble, ...]]:
                 return fields, tuple(troubles)
             cause = None
         except TroubleError as error:
+            from skillpack.frontmatter.causes import Cause, meant_as_text
+
             cause = meant_as_text(lines, error.trouble) or Cause(error.trouble)
         except NotYamlError as error:
             cause = _cause(lines, tail.text, error, mended)
@@ -121,6 +123,8 @@ def _from(lines: list[str], begin: int) -> str:
 
 def _cause(lines: list[str], text: str, error: NotYamlError, mended: set[int]) -> Cause:
     """Return the likeliest cause: one that, mended, lets the parser get past it."""
+    from skillpack.frontmatter.causes import Cause, causes, unexplained
+
     line, column = position(text, error.index)
     numbers = dict.fromkeys((line - 2, line - 3, position(text, error.context)[0] - 2))
     candidates = (cause for number in numbers if number >= 0 for cause in causes(lines, number))

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import escaped
-from skillpack.output import excerpt
 from skillpack.output.look import SEVERITIES
 from skillpack.output.summary import FIX, summary
 
@@ -55,6 +53,8 @@ def _finding(finding: Finding, look: Look, *, repeated: bool) -> Iterator[str]:
         yield f"{begin}:"
         yield from _wrap(message, look, "    ", "    ")
     if finding.excerpt and finding.location.line is not None:
+        from skillpack.output import excerpt
+
         yield from excerpt.draw(finding.excerpt, finding.location, finding.severity, look)
     if finding.hint and finding.edits:
         *lines, last = _aside(finding, f"fix: {escaped(finding.hint)}", look)
@@ -77,6 +77,8 @@ def _source(finding: Finding, look: Look) -> Iterator[str]:
 
 
 def _aside(finding: Finding, text: str, look: Look, style: Style | None = None) -> Iterator[str]:
+    from skillpack.output import excerpt
+
     digits = excerpt.gutter(finding.excerpt, finding.location) if finding.excerpt else 1
     begin = f"{'':{digits + 3}}= "
     for line in _wrap(text, look, begin, " " * len(begin)):
@@ -95,6 +97,8 @@ def _wrap(text: str, look: Look, first: str, further: str) -> list[str]:
     """Break text at spaces, behind `first` on the first line and `further` on the others."""
     if look.width is None or len(first) + len(text) <= look.width:
         return [first + text]
+    import textwrap
+
     return textwrap.wrap(
         text,
         look.width,

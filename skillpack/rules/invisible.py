@@ -16,15 +16,16 @@ _KINDS: Final = {
     "variation selector": "\ufe00-\ufe0f\U000e0100-\U000e01ef",
     "tag character": "\U000e0000-\U000e007f",
 }
-_HIDDEN: Final = re.compile("|".join(f"([{characters}])" for characters in _KINDS.values()))
+# Patterns are compiled where they are used, which in most skills is never.
+_HIDDEN: Final = "|".join(f"([{characters}])" for characters in _KINDS.values())
 _JOINERS: Final = "\u200c\u200d"
 # scripts whose spelling needs joiners: Arabic and its neighbours, those of India, Burmese, Khmer, Mongolian
-_JOINING: Final = re.compile("[\u0600-\u0dff\u1000-\u109f\u1780-\u18af\ua800-\uabff\ufb50-\ufdff\ufe70-\ufefc]")
-_EMOJI: Final = re.compile("[\u00a9\u00ae\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff]")
+_JOINING: Final = "[\u0600-\u0dff\u1000-\u109f\u1780-\u18af\ua800-\uabff\ufb50-\ufdff\ufe70-\ufefc]"
+_EMOJI: Final = "[\u00a9\u00ae\u2190-\u2bff\u3030\u303d\u3297\u3299\ufe0f\U0001f000-\U0001faff]"
 # the flags of England, Scotland, Wales and the like: a black flag, a region of at most six letters, the end
-_FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
+_FLAG: Final = "\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
 
-_RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_RIGHT_TO_LEFT: Final = "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]"
 _MARKS: Final = "\u061c\u200e\u200f"
 """They order mixed text and hide nothing; the embeddings, overrides and isolates can do both."""
 _BLANK: Final = "\u2800"  # a braille cell without a dot
@@ -35,7 +36,7 @@ def visible(text: str) -> bool:
     return any(
         not char.isspace()
         and char != _BLANK
-        and not _HIDDEN.match(char)
+        and (char.isascii() or not re.match(_HIDDEN, char))
         and unicodedata.category(char) not in ("Cc", "Cf", "Cs")
         for char in text
     )
@@ -45,7 +46,7 @@ def hidden_in_prose(text: str) -> Iterator[tuple[int, str]]:
     """Yield what `hidden` does, but for marks of direction in text with Arabic or Hebrew, which needs them."""
     if text.isascii():
         return iter(())
-    marks = _MARKS if _RIGHT_TO_LEFT.search(text) else ""
+    marks = _MARKS if re.search(_RIGHT_TO_LEFT, text) else ""
     return ((at, kind) for at, kind in hidden(text) if text[at] not in marks)
 
 
@@ -57,8 +58,8 @@ def hidden(text: str) -> Iterator[tuple[int, str]]:
     """
     if text.isascii():
         return
-    flags = [(flag.start(), flag.end()) for flag in _FLAG.finditer(text)]
-    for found in _HIDDEN.finditer(text):
+    flags = [(flag.start(), flag.end()) for flag in re.finditer(_FLAG, text)]
+    for found in re.finditer(_HIDDEN, text):
         at, kind = found.start(), list(_KINDS)[(found.lastindex or 1) - 1]
         if not _is_spelling(text, at, kind) and not any(begin < at < end for begin, end in flags):
             yield at, kind
@@ -67,8 +68,8 @@ def hidden(text: str) -> Iterator[tuple[int, str]]:
 def _is_spelling(text: str, at: int, kind: str) -> bool:
     before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
     if text[at] in _JOINERS:
-        joins = _JOINING.match(before) and (not after or _JOINING.match(after))
-        return bool(joins or (_EMOJI.match(before) and _EMOJI.match(after)))
+        joins = re.match(_JOINING, before) and (not after or re.match(_JOINING, after))
+        return bool(joins or (re.match(_EMOJI, before) and re.match(_EMOJI, after)))
     if kind == "variation selector":  # a second one in a row selects nothing: it can carry hidden bytes
-        return bool(before.strip()) and not _HIDDEN.match(before)
+        return bool(before.strip()) and not re.match(_HIDDEN, before)
     return False

@@ -25,25 +25,24 @@ if TYPE_CHECKING:
 MAX_BYTES: Final = 128 * 1024
 """Markdown beyond this size is data, and what a hostile one costs grows with its square."""
 
-_LINK: Final = re.compile(r"\]\(\s*(?:<([^<>\n]*)>|([^\s)]*))|\]:\s*<?([^\s>]+)")
-_ODD: Final = re.compile(r"[\\&()]")
+# Patterns are compiled where they are used: most files have nothing that they could match.
+_LINK: Final = r"\]\(\s*(?:<([^<>\n]*)>|([^\s)]*))|\]:\s*<?([^\s>]+)"
+_ODD: Final = r"[\\&()]"
 """Such a target may be a longer or another one to who knows Markdown: escapes, entities, brackets in pairs."""
 
 _FOLDERS: Final = ("scripts/", "references/", "assets/")
-_PATH: Final = re.compile(r"(?:\./)?(?:scripts|references|assets)/[^\s`'\"]*")
-_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-_PLACEHOLDER: Final = re.compile(r"[{}<>$*\[\]|\\]|\.\.\.|…|\bpath/to\b|\bX{2,}\b|\bYYYY")
-_ELSEWHERE: Final = re.compile(
-    r"\b(?:e\.g\.|examples?|for instance|such as|suppose)(?:\W|$)"  # the path is an example
-    r"|\b(?:from|in|of) (?:the|that|another)\b[^.]*\bskill\b",  # it lies in another skill
-    re.IGNORECASE,
+_PATH: Final = r"(?:\./)?(?:scripts|references|assets)/[^\s`'\"]*"
+_SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]*:"
+_PLACEHOLDER: Final = r"[{}<>$*\[\]|\\]|\.\.\.|…|\bpath/to\b|\bX{2,}\b|\bYYYY"
+_ELSEWHERE: Final = (
+    r"(?i)\b(?:e\.g\.|examples?|for instance|such as|suppose)(?:\W|$)"  # the path is an example
+    r"|\b(?:from|in|of) (?:the|that|another)\b[^.]*\bskill\b"  # it lies in another skill
 )
-_CREATING: Final = re.compile(r"\b(?:create|save|write|add)\b", re.IGNORECASE)
-_FILLING: Final = re.compile(
-    r"\b(?:capture|record|document|store|generate|draft|produce|put|keep|build|start|create|save|write|add)\b",
-    re.IGNORECASE,
+_CREATING: Final = r"(?i)\b(?:create|save|write|add)\b"
+_FILLING: Final = (
+    r"(?i)\b(?:capture|record|document|store|generate|draft|produce|put|keep|build|start|create|save|write|add)\b"
 )
-_SENTENCE_END: Final = re.compile(r"[.!?:]\s")
+_SENTENCE_END: Final = r"[.!?:]\s"
 _NEAR: Final = 300
 """Characters: a sentence is hardly longer, and a paragraph can have a million."""
 
@@ -83,7 +82,7 @@ def find(content: Content) -> tuple[Reference, ...]:
         return ()
     text = content.content.decode("utf-8", "replace")
     places = _Places(content.skill.tree, path)
-    if not any(_ODD.search(target) or places.problem(target) for target in _candidates(text)):
+    if not any(re.search(_ODD, target) or places.problem(target) for target in _candidates(text)):
         return ()
     from skillpack.rules.markdown import mentions
 
@@ -96,9 +95,9 @@ def _names_folders(content: bytes) -> bool:
 
 def _candidates(text: str) -> Iterator[str]:
     """Yield everything that may be a target, and much that is none."""
-    for found in _LINK.finditer(text):
+    for found in re.finditer(_LINK, text):
         yield _decoded(found[1] or found[2] or found[3] or "")
-    for path in _PATH.finditer(text):
+    for path in re.finditer(_PATH, text):
         yield _bare(path[0])
 
 
@@ -128,20 +127,20 @@ def _target(mention: Mention) -> tuple[Mention, str] | None:
 def _to_be_made(mention: Mention, target: str) -> bool:
     """Whether the text tells its reader to make the file rather than to use it: `save the terms in references/x.md`."""
     verbs = _CREATING if target.removeprefix("./").startswith("scripts/") else _FILLING
-    return verbs.search(_sentence(mention)[0]) is not None
+    return re.search(verbs, _sentence(mention)[0]) is not None
 
 
 def _elsewhere(mention: Mention) -> bool:
     """Whether the text names the file as an example, as something to be done, or as part of another skill."""
     before, after = _sentence(mention)
-    return mention.block.startswith(("[ ]", "[x]", "[X]")) or _ELSEWHERE.search(before + after) is not None
+    return mention.block.startswith(("[ ]", "[x]", "[X]")) or re.search(_ELSEWHERE, before + after) is not None
 
 
 def _sentence(mention: Mention) -> tuple[str, str]:
     """Return what stands before and behind the place in its sentence."""
     before = mention.block[max(0, mention.at - _NEAR) : mention.at]
     after = mention.block[mention.at : mention.at + _NEAR]
-    return _SENTENCE_END.split(before)[-1], _SENTENCE_END.split(after)[0]
+    return re.split(_SENTENCE_END, before)[-1], re.split(_SENTENCE_END, after)[0]
 
 
 def _path(code: str) -> str | None:
@@ -149,7 +148,7 @@ def _path(code: str) -> str | None:
     words = code.split()
     if len(words) > 1:
         words = [word for word in words[:3] if word.removeprefix("./").startswith("scripts/")]
-    return words[0] if words and _PATH.fullmatch(words[0]) and not words[0].endswith(_FOLDERS) else None
+    return words[0] if words and re.fullmatch(_PATH, words[0]) and not words[0].endswith(_FOLDERS) else None
 
 
 def _bare(word: str) -> str:
@@ -194,7 +193,7 @@ class _Places:
 
 def _judged(target: str) -> bool:
     """Whether a target is meant to be a file of the skill: no address, no template, no word that stands for one."""
-    if not target or target.startswith(("/", "~")) or _SCHEME.match(target) or _PLACEHOLDER.search(target):
+    if not target or target.startswith(("/", "~")) or re.match(_SCHEME, target) or re.search(_PLACEHOLDER, target):
         return False
     name = target.removeprefix("./")
     return "." in name or "/" in name

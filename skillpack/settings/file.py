@@ -24,9 +24,9 @@ OWN: Final = "skillpack.toml"
 SHARED: Final = "pyproject.toml"
 
 _MAX_BYTES: Final = 1 << 20  # a settings file is written by hand; more is a mistake
-_HEADER: Final = re.compile(r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?")
-_KEY: Final = re.compile(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
-_PART: Final = re.compile(r"[\w-]+|\"[^\"]*\"|'[^']*'")
+_HEADER: Final = r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?"
+_KEY: Final = r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*="
+_PART: Final = r"[\w-]+|\"[^\"]*\"|'[^']*'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,18 +236,18 @@ def _keys(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     header: tuple[str, ...] = ()
     counts: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.split("\n"), 1):
-        if found := _HEADER.fullmatch(line.rstrip("\r")):
+        if found := re.fullmatch(_HEADER, line.rstrip("\r")):
             header = _parts(found[1])
             if line.lstrip().startswith("[["):
                 counts[header] = counts.get(header, -1) + 1
             header = _numbered(header, counts)
             yield number, header
-        elif found := _KEY.match(line):
+        elif found := re.match(_KEY, line):
             yield number, header + _parts(found[1])
 
 
 def _parts(dotted_key: str) -> tuple[str, ...]:
-    return tuple(part.strip("\"'") for part in _PART.findall(dotted_key))
+    return tuple(part.strip("\"'") for part in re.findall(_PART, dotted_key))
 
 
 def _numbered(header: tuple[str, ...], counts: dict[tuple[str, ...], int]) -> tuple[str, ...]:
