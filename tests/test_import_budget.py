@@ -20,19 +20,25 @@ _SHOWN: Final = """
 import sys
 from skillpack.cli import main
 code = main(sys.argv[1:])
-print("imported", *sorted({name.partition(".")[0] for name in sys.modules}))
+print("imported", *sorted(sys.modules))
 sys.exit(code)
 """
 
 
-def imported(*arguments: str, cwd: Path) -> set[str]:
-    """Run a command and return the names of the top-level modules it has imported."""
+def modules(*arguments: str, cwd: Path, code: int = 0) -> set[str]:
+    """Run a command, which ends with a code, and return the names of the modules it has imported."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", _SHOWN, *arguments]
-    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == code, done.stderr
     first, *names = done.stdout.splitlines()[-1].split()
     assert first == "imported"
     return set(names)
+
+
+def imported(*arguments: str, cwd: Path) -> set[str]:
+    """Run a command and return the names of the top-level modules it has imported."""
+    return {name.partition(".")[0] for name in modules(*arguments, cwd=cwd)}
 
 
 def test_the_version_needs_nothing_from_outside(tmp_path: Path) -> None:
@@ -46,6 +52,21 @@ def test_checking_a_small_skill_loads_only_what_it_needs(make_skill: MakeSkill, 
     names = imported("check", "demo", cwd=tmp_path)
     assert names & set(THIRD_PARTY) == {"click", "yaml"}
     assert names & {"concurrent", "logging", "shutil", "subprocess", "tempfile", "tomllib", "difflib"} == set()
+    assert names & {"json", "textwrap"} == set()
+
+
+def test_checking_a_sound_skill_loads_nothing_that_makes_bodies_or_explains_what_is_broken(
+    make_skill: MakeSkill, tmp_path: Path
+) -> None:
+    make_skill()
+    unused = {
+        *("skillpack.body", "skillpack.bundle", "skillpack.payload", "skillpack.why", "skillpack.archive.read"),
+        *("skillpack.frontmatter.causes", "skillpack.output.excerpt", "skillpack.cli.packing", "skillpack.cli.places"),
+    }
+    assert modules("check", "demo", cwd=tmp_path) & unused == set()
+    make_skill({"SKILL.md": "---\nname: demo\ndescription: Use when: asked.\n---\n"})
+    loaded = modules("check", "demo", cwd=tmp_path, code=1)
+    assert loaded >= {"skillpack.frontmatter.causes", "skillpack.output.excerpt"}
 
 
 def test_ignore_files_load_pathspec_and_references_markdown(make_skill: MakeSkill, tmp_path: Path) -> None:

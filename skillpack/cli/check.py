@@ -118,8 +118,6 @@ def _print(report: Report, format: Format, console: Console) -> None:
 def _report(
     session: options.Session, judged: Iterator[tuple[Builder, Source]], failures: list[SkillpackError]
 ) -> Report:
-    from skillpack.cli.packing import unmatched
-
     def checked() -> Iterator[Report]:
         for builder, source in judged:
             tree = builder.tree(source)
@@ -131,6 +129,10 @@ def _report(
     trees: list[SkillTree] = []
     report = Report.joined(checked())
     unread = Report(unread=tuple(map(str, failures)))  # known once all are checked
+    if not session.patterns:
+        return report + unread
+    from skillpack.cli.packing import unmatched
+
     return Report.joined([report, unmatched(session, trees), unread])
 
 
