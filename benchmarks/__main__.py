@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import platform
 import subprocess
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 def main() -> None:
     """Run the contests whose name or corpus was asked for, or all, and print the table."""
     options = _options()
-    os.environ["PYTHONPATH"] = str(Path(__file__).resolve().parent.parent)
+    repository = Path(__file__).resolve().parent.parent
+    os.environ["PYTHONPATH"] = str(repository)
+    compileall.compile_dir(repository / "skillpack", quiet=1)  # as pip does when it installs
     contests: dict[str, Contest] = {}
     with tempfile.TemporaryDirectory(prefix="skillpack-benchmarks-") as results:
         for name, (letter, make) in CONTESTS.items():

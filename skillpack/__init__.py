@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from skillpack.archive import Compression, write_zip
     from skillpack.archive.read import read_zip
-    from skillpack.builder import Builder, Progress
+    from skillpack.builder import Builder
     from skillpack.bundle import Bundle
     from skillpack.errors import (
         ArchiveError,
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from skillpack.shortcuts import check, container, pack, shell_tool, write_container
     from skillpack.skill import Skill
     from skillpack.tree import Decision, LeftOut, SkillFile, SkillTree, Verdict
+    from skillpack.zipping import Progress
 
 __all__ = [
     "ArchiveError",
@@ -98,7 +99,7 @@ __all__ = [
 _HOMES: Final = {
     "archive": ("Compression", "write_zip"),
     "archive.read": ("read_zip",),
-    "builder": ("Builder", "Progress"),
+    "builder": ("Builder",),
     "bundle": ("Bundle",),
     "errors": (
         "ArchiveError",
@@ -125,6 +126,7 @@ _HOMES: Final = {
     "shortcuts": ("check", "container", "pack", "shell_tool", "write_container"),
     "skill": ("Skill",),
     "tree": ("Decision", "LeftOut", "SkillFile", "SkillTree", "Verdict"),
+    "zipping": ("Progress",),
 }
 
 

@@ -194,10 +194,10 @@ def _body(
 
 
 def _entry(skill: Bundle | Streamed | Mapping[str, object], at: int) -> dict[str, Any]:
-    from skillpack.payload.models import InlineSkill, SkillReference
-
     if isinstance(skill, Bundle | Streamed):
         return skill.entry
+    from skillpack.payload.models import InlineSkill, SkillReference
+
     entry = _plain(skill)
     inline = isinstance(entry, Mapping) and entry.get("type") == "inline"
     try:

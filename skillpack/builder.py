@@ -9,21 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from skillpack import rules
-from skillpack.archive import Compression, members, thread_count, upper_bound
+from skillpack.archive import thread_count, upper_bound
 from skillpack.archive.file import is_file, read_zip_file
-from skillpack.archive.layout import lay_out
 from skillpack.errors import NotASkillError, SkillChangedError
-from skillpack.limits import MAX_ZIP_BYTES, NOTED_ZIP_BYTES
+from skillpack.findings import RejectedError
+from skillpack.limits import NOTED_ZIP_BYTES
 from skillpack.rules import Packed
 from skillpack.settings import Settings
 from skillpack.skill import Skill
 from skillpack.tree import BytesLike, SkillTree
 from skillpack.walk import walk
+from skillpack.zipping import Zipping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    from skillpack.archive import Member
     from skillpack.body import Entry
     from skillpack.bundle import Bundle, Streamed
     from skillpack.findings import Report
@@ -35,22 +35,10 @@ if TYPE_CHECKING:
         ShellToolDict,
     )
     from skillpack.tree import Verdict
+    from skillpack.zipping import Piece, Progress
 
-Piece = bytes | bytearray | memoryview
 Source = str | os.PathLike[str] | BytesLike | SkillTree
 """A directory or a zip file by its path, a zip's bytes, or a tree."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far packing has come: the file just compressed, and bytes of content `done` of `total`.
-
-    `path` is relative to the skill's root.
-    """
-
-    path: str
-    done: int
-    total: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +65,19 @@ class Builder:
         from skillpack.bundle import Bundle
 
         skill = Skill.of(self.tree(source))
-        report = rules.check(skill, self.settings).raise_for_errors()
+        zipping = self._zipping(skill)
+        report = zipping.judge()
         zip = io.BytesIO()
-        report = (report + _written(self._zip(skill), zip.write)).raise_for_errors()
+        report = (report + zipping.write(zip.write)).raise_for_errors()
         return Bundle(skill, report, zip.getvalue())
 
-    def stream(self, source: Source, tell: Callable[[Report], object]) -> Streamed:
+    def stream(self, source: Source, tell: Callable[[Report], object], *, early: bool = True) -> Streamed:
         """Judge a skill now, and pack it while it is written: its zip is never held whole.
 
         Args:
             source: as pack takes it.
             tell: given what there is to say of the zip's weight, once it is written.
+            early: whether to compress while it is judged, which takes up to 50 MB until it is written.
 
         Returns:
             What a body takes in place of a bundle; to write that body is to pack the skill.
@@ -100,11 +90,12 @@ class Builder:
         from skillpack.payload.wire import Flow
 
         skill = Skill.of(self.tree(source))
-        report = rules.check(skill, self.settings).raise_for_errors()
+        zipping = self._zipping(skill)
+        report = zipping.judge(early=early)
 
         def pieces() -> Iterator[Piece]:
             try:
-                weight = yield from self._zip(skill)
+                weight = yield from zipping.pieces()
             except OSError as error:  # whoever writes must not take it for a failure of the output
                 raise SkillChangedError(f"a file could be judged, but not read again: {error.strerror}") from error
             (report + weight).raise_for_errors()
@@ -118,13 +109,16 @@ class Builder:
         The limits of its zip are judged too. Nothing is compressed where the sum of the sizes already fits.
         """
         skill = Skill.of(self.tree(source))
-        report = rules.check(skill, self.settings)
         bound = upper_bound(skill.tree, skill.name)
         if bound <= NOTED_ZIP_BYTES:
+            report = rules.check(skill, self.settings)
             return report + rules.weigh(Packed(skill, bound), self.settings, skill.tree.origin)
-        if not report.ok:  # what cannot be packed cannot be weighed either
-            return report
-        return report + _written(self._zip(skill), len)
+        zipping = self._zipping(skill)
+        try:
+            report = zipping.judge()
+        except RejectedError as rejected:  # what cannot be packed cannot be weighed either
+            return rejected.report
+        return report + zipping.write(len)
 
     def tree(self, source: Source) -> SkillTree:
         """Return the files of a skill, wherever they lie.
@@ -143,6 +137,9 @@ class Builder:
             return self._unselected(read_zip(source))
         path = _path(source)
         return self._unselected(read_zip_file(path)) if is_file(path) else self.walk(path)
+
+    def _zipping(self, skill: Skill) -> Zipping:
+        return Zipping(skill, self.settings, self.threads, self.watch)
 
     def _unselected(self, tree: SkillTree) -> SkillTree:
         """A zip is taken as it is: no pattern matches in it."""
@@ -236,44 +233,8 @@ class Builder:
         rules.check(skill, self.settings).raise_for_errors()
         return {"name": skill.name, "description": skill.description, "path": os.fspath(root)}
 
-    def _zip(self, skill: Skill) -> Generator[Piece, None, Report]:
-        """Yield a skill's zip as it is compressed; return what there is to say of its weight.
-
-        Past the API's limit only the size is counted, so that it can be told.
-        """
-        footprints: list[tuple[str, int]] = []
-        size = 0
-        for piece in lay_out(self._watched(skill, footprints)):
-            size += len(piece)
-            if size <= MAX_ZIP_BYTES:
-                yield piece
-            del piece  # or a large one would be held until the next is compressed
-        return rules.weigh(Packed(skill, size, tuple(footprints)), self.settings, skill.tree.origin)
-
-    def _watched(self, skill: Skill, footprints: list[tuple[str, int]]) -> Iterator[Member]:
-        done, total = 0, skill.tree.size
-        files = iter(skill.tree.files)
-        for member in members(skill.tree, skill.name, Compression(self.settings.compression), self.threads):
-            yield member
-            file = next(files)
-            footprints.append((file.path, member.footprint))
-            del member
-            done += file.size
-            if self.watch:
-                self.watch(Progress(file.path, done, total))
-
     def __reduce__(self) -> tuple[type[Builder], tuple[object, ...]]:
         return type(self), (self.settings, None, self.threads, self.outputs)
-
-
-def _written(pieces: Generator[Piece, None, Report], write: Callable[[Piece], object]) -> Report:
-    """Hand on every piece, and return what the generator returns."""
-    while True:
-        try:
-            write(next(pieces))
-        except StopIteration as end:
-            report: Report = end.value
-            return report
 
 
 def _path(source: str | os.PathLike[str]) -> Path:

@@ -11,7 +11,7 @@ from typing import Final
 import pytest
 
 from skillpack import ArchiveError, SkillTree, read_zip, write_zip
-from skillpack.archive import Compression, members, upper_bound
+from skillpack.archive import Compression, Compressor, upper_bound
 from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, Member, lay_out
 from tests.conftest import MANIFEST, make_tree
 
@@ -56,7 +56,7 @@ def test_the_compressor_gives_the_bytes_that_its_minor_version_is_held_for(
 
 
 def test_entries_stand_in_the_order_of_their_whole_names() -> None:
-    names = [member.name for member in members(sample(), "demo")]
+    names = [member.name for member in Compressor(sample(), "demo").members()]
     assert names == sorted(names)
     assert names.index(b"demo/a.txt") < names.index(b"demo/a/b")
 
@@ -99,7 +99,9 @@ def noise(size: int, seed: int = 0) -> bytes:
 
 
 def methods(contents: dict[str, bytes], compression: Compression = Compression.DEFLATE) -> dict[str, int]:
-    return {member.name.decode(): member.method for member in members(SkillTree.of(contents), "s", compression)}
+    return {
+        member.name.decode(): member.method for member in Compressor(SkillTree.of(contents), "s", compression).members()
+    }
 
 
 def test_a_file_that_does_not_shrink_is_stored() -> None:
@@ -212,7 +214,7 @@ def test_a_byte_changed_in_a_compressed_zip_is_noticed_or_changes_no_content() -
     """Deflate has many streams for one content; only inside one may a change go unnoticed, and then it is none."""
     whole = small_zip(Compression.DEFLATE)
     tree = read_zip(whole)
-    (data,) = [member for member in members(tree, "demo") if member.method == DEFLATED]
+    (data,) = [member for member in Compressor(tree, "demo").members() if member.method == DEFLATED]
     begin = whole.index(bytes(data.data))
     for place in range(len(whole)):
         for value in range(256):

@@ -63,7 +63,7 @@ def test_a_stream_never_holds_the_whole_zip(make_skill: MakeSkill) -> None:
 
 
 def test_a_stream_that_grows_past_the_limit_is_rejected_with_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("skillpack.builder.MAX_ZIP_BYTES", 1000)
+    monkeypatch.setattr("skillpack.zipping.MAX_ZIP_BYTES", 1000)
     monkeypatch.setattr("skillpack.rules.weight.MAX_ZIP_BYTES", 1000)
     tree = make_tree({"a.bin": bytes(range(256)) * 8})
     pieces = wire.pieces(Builder(Settings(compression="store")).stream(tree, _nothing).entry)

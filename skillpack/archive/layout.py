@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from skillpack.tree import SkillTree
+
 FORMAT_VERSION: Final = 1
 """Of everything here, of the names, their order and what counts as executable (docs/reference/bundle-format)."""
 
@@ -93,6 +95,14 @@ class Member:
             )
             + self.name
         )
+
+
+def upper_bound(tree: SkillTree, name: str) -> int:
+    """The most bytes that the zip of this tree can have, known from sizes alone: nothing ever grows."""
+    top = len(name.encode("utf-8", "surrogatepass")) + 1
+    headers = LOCAL.size + CENTRAL.size + 2 * top
+    paths = sum(len(file.path.encode("utf-8", "surrogatepass")) for file in tree.files)
+    return tree.size + len(tree.files) * headers + 2 * paths + END.size
 
 
 def lay_out(members: Iterable[Member]) -> Iterator[bytes | bytearray | memoryview]:

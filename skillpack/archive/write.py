@@ -7,28 +7,17 @@ import os
 from collections import deque
 from typing import TYPE_CHECKING, Final, Literal
 
-from skillpack.archive.layout import (
-    CENTRAL,
-    DEFLATED,
-    END,
-    LOCAL,
-    MAX_ENTRIES,
-    MAX_OFFSET,
-    STORED,
-    Member,
-    lay_out,
-)
+from skillpack.archive.layout import DEFLATED, MAX_ENTRIES, MAX_OFFSET, STORED, Member, lay_out, upper_bound
 from skillpack.archive.names import entry_name, refuse_clashes
 from skillpack.errors import ArchiveError, SettingsError
 from skillpack.limits import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from concurrent.futures import Future
 
     from skillpack.tree import SkillFile, SkillTree
 
-    _Batch = list[tuple[bytes, SkillFile]]
     CompressionName = Literal["deflate", "smallest", "store"]
 
 _BATCH_BYTES: Final = 1 << 20  # a task for the pool: enough work to be worth handing over
@@ -77,65 +66,7 @@ def write_zip(
         SkillChangedError: a file is not what it was when it was judged.
         OSError: a file cannot be read.
     """
-    return b"".join(lay_out(members(tree, name, compression, threads)))
-
-
-def members(
-    tree: SkillTree,
-    name: str,
-    compression: Compression | CompressionName = Compression.DEFLATE,
-    threads: int | None = None,
-) -> Iterator[Member]:
-    """Yield the files of a tree in archive order, each as it lies in the zip, as soon as it is compressed.
-
-    Takes and raises what write_zip does.
-    """
-    compression, threads = Compression(compression), thread_count(threads)
-    named = [(entry_name(name, file.path), file) for file in tree.files]
-    if not named:
-        raise ArchiveError("there is no file to write, and a zip without one has no top folder", "manifest-missing")
-    if upper_bound(tree, name) > MAX_OFFSET or len(named) > MAX_ENTRIES:
-        raise ArchiveError("over 65,534 files or 4 GiB needs zip64, which a skill's zip never has", "zip64-unneeded")
-    refuse_clashes(entry for entry, _ in named)
-    batches = list(_batches(named))
-    if len(batches) == 1 or threads == 1:
-        for batch in batches:
-            yield from _compress(batch, compression)
-        return
-    yield from _by_threads(batches, compression, threads)
-
-
-def _by_threads(batches: list[_Batch], compression: Compression, threads: int) -> Iterator[Member]:
-    """Yield the members in order, while threads work ahead: far enough never to idle, not so far as to fill memory."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    waiting = deque((sum(file.size for _, file in batch), batch) for batch in batches)
-    running: deque[tuple[int, Future[list[Member]]]] = deque()
-    ahead = 0
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            while waiting or running:
-                while waiting and (not running or ahead + waiting[0][0] <= _AHEAD_BYTES):
-                    size, batch = waiting.popleft()
-                    running.append((size, pool.submit(_compress, batch, compression)))
-                    ahead += size
-                size, future = running.popleft()
-                done = future.result()
-                del future
-                while done:  # each is let go as soon as it is handed on
-                    yield done.pop(0)
-                ahead -= size
-        finally:
-            for _, future in running:
-                future.cancel()
-
-
-def upper_bound(tree: SkillTree, name: str) -> int:
-    """The most bytes that the zip of this tree can have, known from sizes alone: nothing ever grows."""
-    top = len(name.encode("utf-8", "surrogatepass")) + 1
-    headers = LOCAL.size + CENTRAL.size + 2 * top
-    paths = sum(len(file.path.encode("utf-8", "surrogatepass")) for file in tree.files)
-    return tree.size + len(tree.files) * headers + 2 * paths + END.size
+    return b"".join(lay_out(Compressor(tree, name, compression, threads).members()))
 
 
 def thread_count(threads: int | None) -> int:
@@ -151,34 +82,139 @@ def thread_count(threads: int | None) -> int:
     return threads
 
 
-def _batches(named: _Batch) -> Iterator[_Batch]:
-    batch: _Batch = []
+class Compressor:
+    """Compresses the files of one tree, once: far enough ahead that no thread idles, not so far as to fill memory.
+
+    Files that are offered, while others are still judged, are compressed from then on and not read a second time.
+
+    Args:
+        tree: the files.
+        top: the folder that all of them get in the zip.
+        compression: how, as a member of Compression or its name.
+        threads: how many compress at a time; as many as there are processors, up to 8, if None. What is too little
+            to share is compressed where it is asked for, by none of them.
+
+    Raises:
+        SettingsError: there is no such compression, or less than one thread.
+    """
+
+    def __init__(
+        self,
+        tree: SkillTree,
+        top: str,
+        compression: Compression | CompressionName = Compression.DEFLATE,
+        threads: int | None = None,
+    ) -> None:
+        self._tree, self._top, self._compression = tree, top, Compression(compression)
+        self._waiting = deque(_batches(tree.files))
+        self._running: deque[tuple[int, Future[list[Member]]]] = deque()
+        self._ahead = 0
+        self._offered: list[bytes] = []  # the contents of the first files of the first batch that waits
+        self._pool = None
+        if (count := thread_count(threads)) > 1 and len(self._waiting) > 1:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._pool = ThreadPoolExecutor(count)
+
+    def offer(self, file: SkillFile, content: bytes) -> None:
+        """Begin with a file whose content is at hand; from the first that is left out on, or does not fit, none is."""
+        if self._pool and self._has_room():
+            batch = self._waiting[0]
+            if batch[len(self._offered)] is file:
+                self._offered.append(content)
+                if len(self._offered) == len(batch):
+                    self._begin(self._offered)
+                    self._offered = []
+
+    def members(self) -> Iterator[Member]:
+        """Yield the files in archive order, each as it lies in the zip, as soon as it is compressed; only once.
+
+        Raises:
+            ArchiveError: the top folder or a path has no place in a zip, or there is no file.
+            SkillChangedError: a file is not what it was when it was judged.
+            OSError: a file cannot be read.
+        """
+        self._refuse_what_no_zip_holds()
+        self._offered = []
+        try:
+            while self._waiting or self._running:
+                if self._pool is None:
+                    done = self._compressed(self._waiting.popleft())
+                else:
+                    while self._waiting and (not self._running or self._has_room()):
+                        self._begin()
+                    size, future = self._running.popleft()
+                    done = future.result()
+                    self._ahead -= size
+                    del future
+                while done:  # each is let go as soon as it is handed on
+                    yield done.pop(0)
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Begin nothing more; what was begun comes to nothing."""
+        self._waiting.clear()
+        self._running.clear()
+        if self._pool:
+            self._pool.shutdown(cancel_futures=True)
+
+    def _refuse_what_no_zip_holds(self) -> None:
+        files = self._tree.files
+        if not files:
+            raise ArchiveError("there is no file to write, and a zip without one has no top folder", "manifest-missing")
+        if upper_bound(self._tree, self._top) > MAX_OFFSET or len(files) > MAX_ENTRIES:
+            message = "over 65,534 files or 4 GiB needs zip64, which a skill's zip never has"
+            raise ArchiveError(message, "zip64-unneeded")
+        refuse_clashes(entry_name(self._top, file.path) for file in files)
+
+    def _has_room(self) -> bool:
+        return bool(self._waiting) and self._ahead + _size(self._waiting[0]) <= _AHEAD_BYTES
+
+    def _begin(self, contents: Iterable[bytes] = ()) -> None:
+        assert self._pool
+        batch = self._waiting.popleft()
+        self._ahead += _size(batch)
+        self._running.append((_size(batch), self._pool.submit(self._compressed, batch, contents)))
+
+    def _compressed(self, batch: list[SkillFile], contents: Iterable[bytes] = ()) -> list[Member]:
+        """Compress the files of a batch, read them if they were not offered."""
+        from deflate import crc32, deflate_compress
+
+        done = []
+        for file, content in zip(batch, contents or map(_read, batch), strict=True):
+            data: bytes | bytearray = content
+            method = STORED
+            if self._compression is Compression.SMALLEST or (
+                self._compression is Compression.DEFLATE and _shrinks(content)
+            ):
+                packed = deflate_compress(content, self._compression.level)
+                if len(packed) < len(content):
+                    data, method = packed, DEFLATED
+            name, executable = entry_name(self._top, file.path), file.source.fingerprint.executable
+            done.append(Member(name, method, crc32(content), len(content), executable, data, len(data)))
+        return done
+
+
+def _size(batch: list[SkillFile]) -> int:
+    return sum(file.size for file in batch)
+
+
+def _read(file: SkillFile) -> bytes:
+    return file.read()
+
+
+def _batches(files: Iterable[SkillFile]) -> Iterator[list[SkillFile]]:
+    batch: list[SkillFile] = []
     size = 0
-    for entry, file in named:
+    for file in files:
         if batch and (size + file.size > _BATCH_BYTES or len(batch) == _BATCH_FILES):
             yield batch
             batch, size = [], 0
-        batch.append((entry, file))
+        batch.append(file)
         size += file.size
     if batch:
         yield batch
-
-
-def _compress(batch: _Batch, compression: Compression) -> list[Member]:
-    from deflate import crc32, deflate_compress
-
-    done = []
-    for entry, file in batch:
-        content = file.read()
-        data: bytes | bytearray = content
-        method = STORED
-        if compression is Compression.SMALLEST or (compression is Compression.DEFLATE and _shrinks(content)):
-            packed = deflate_compress(content, compression.level)
-            if len(packed) < len(content):
-                data, method = packed, DEFLATED
-        executable = file.source.fingerprint.executable
-        done.append(Member(entry, method, crc32(content), len(content), executable, data, len(data)))
-    return done
 
 
 def _shrinks(content: bytes) -> bool:

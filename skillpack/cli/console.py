@@ -15,10 +15,10 @@ from skillpack.defaults import NAMED
 from skillpack.findings import escaped
 
 if TYPE_CHECKING:
-    from skillpack.builder import Progress
     from skillpack.findings import Report
     from skillpack.output import Look
     from skillpack.tree import Decision, LeftOut, SkillTree
+    from skillpack.zipping import Progress
 
 _NARROWEST: Final = 40
 """Columns; below that wrapped text is harder to read than text cut by the terminal."""

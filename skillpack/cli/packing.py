@@ -66,7 +66,7 @@ def pack_each_for(session: Session, skills: tuple[str, ...], destination: Destin
         yield from pack_each(session, skills, destination)
         return
     for builder, tree in _sound(session, skills, destination):
-        streamed = builder.stream(tree, session.console.report)
+        streamed = builder.stream(tree, session.console.report, early=len(skills) == 1)  # else each would hold its own
         session.console.report(streamed.report)
         session.console.summary(tree)
         yield streamed

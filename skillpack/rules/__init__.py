@@ -29,8 +29,11 @@ from skillpack.rules.values import Asked, Content, Environment, Packed
 from skillpack.tree import Odd, Oddity
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from skillpack.settings import Settings
     from skillpack.skill import Skill
+    from skillpack.tree import SkillFile
 
 __all__ = [
     "HELD",
@@ -50,8 +53,13 @@ __all__ = [
 _MODULES = (bodies, characters, content, entries, fields, ignoring, manifest, names, secrets, styles, weight, yaml)
 
 
-def check(skill: Skill, settings: Settings) -> Report:
+def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], object] | None = None) -> Report:
     """Judge a skill: every file once, then the whole.
+
+    Args:
+        skill: what to judge.
+        settings: how.
+        seen: given each file with its content before that is judged, in archive order.
 
     Raises:
         SettingsError: the settings name a rule that is not there.
@@ -70,6 +78,8 @@ def check(skill: Skill, settings: Settings) -> Report:
         except OSError as error:
             unreadable.append(Odd(file.path, Oddity.FILE_UNREADABLE, (error.strerror or "failed").lower()))
         else:
+            if seen:
+                seen(file, content)
             allowed = settings.allow_secrets.get(file.path) == file.sha256
             reports.append(judge(Content(skill, file, content, allowed), tree.origin, levels, {file.path: content}.get))
             del content  # or two large files would be held while the next is read

@@ -1,0 +1,127 @@
+"""What is compressed while the rest is still judged: the same bytes, read once, within bounds, and gone on an error."""
+
+from __future__ import annotations
+
+import threading
+import tracemalloc
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skillpack import Builder, RejectedError, Settings, SkillFile, SkillTree, pack, write_zip
+from skillpack.archive import Compressor
+from skillpack.archive.layout import lay_out
+from skillpack.payload import wire
+from skillpack.tree import Fingerprint, Memory
+from tests.conftest import make_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+MEBIBYTE: Final = 1 << 20
+PAGES: Final = {f"references/{number:03}.txt": b"%d " % number * (100 + number * 97 % 5000) for number in range(150)}
+
+
+@dataclass(frozen=True)
+class Counting(Memory):
+    """Content in memory that knows how often it was read."""
+
+    reads: list[int] = field(default_factory=list)
+
+    def read(self) -> bytes:
+        self.reads.append(1)
+        return self.content
+
+
+def counting(contents: dict[str, bytes]) -> SkillTree:
+    tree = make_tree(contents)
+    files = tuple(SkillFile(file.path, file.size, Counting(file.read())) for file in tree.files)
+    return SkillTree(tree.directory, files)
+
+
+def reads(tree: SkillTree) -> list[int]:
+    return [len(file.source.reads) for file in tree.files if isinstance(file.source, Counting)]
+
+
+def early(tree: SkillTree, offered: Collection[int]) -> bytes:
+    compressor = Compressor(tree, "demo", threads=2)
+    for at, file in enumerate(tree.files):
+        if at in offered:
+            compressor.offer(file, file.read())
+    return b"".join(lay_out(compressor.members()))
+
+
+@given(st.sets(st.integers(0, len(PAGES))))
+def test_whatever_is_offered_the_zip_is_the_same(offered: set[int]) -> None:
+    tree = make_tree(PAGES)
+    assert early(tree, offered) == write_zip(tree, "demo")
+
+
+@given(st.permutations(range(len(PAGES) + 1)))
+def test_files_offered_in_any_other_order_change_nothing(order: list[int]) -> None:
+    tree = make_tree(PAGES)
+    compressor = Compressor(tree, "demo", threads=2)
+    for at in order:
+        compressor.offer(tree.files[at], tree.files[at].read())
+    assert b"".join(lay_out(compressor.members())) == write_zip(tree, "demo")
+
+
+def test_what_was_judged_is_not_read_a_second_time() -> None:
+    tree = counting(PAGES)
+    assert pack(tree).zip == write_zip(make_tree(PAGES), "demo")
+    first, *others = reads(tree)
+    assert first == 2  # the manifest is read for its frontmatter too
+    batch = 64
+    whole = len(PAGES) // batch * batch - 1
+    assert set(others[:whole]) == {1}
+
+
+def test_by_one_thread_or_too_little_to_share_nothing_is_compressed_early() -> None:
+    for tree, threads in ((counting(PAGES), 1), (counting({"a.txt": b"text\n"}), 4)):
+        compressor = Compressor(tree, "demo", threads=threads)
+        before = threading.active_count()
+        for file in tree.files:
+            compressor.offer(file, file.read())
+        assert threading.active_count() == before
+        list(compressor.members())
+        assert set(reads(tree)) == {2}
+
+
+def test_a_skill_that_is_rejected_leaves_no_thread_behind() -> None:
+    before = threading.active_count()
+    tree = make_tree({**PAGES, "zz/SKILL.md": b"---\nname: zz\n---\n"})
+    with pytest.raises(RejectedError):
+        pack(tree)
+    with pytest.raises(RejectedError):
+        Builder().stream(tree, print)
+    assert threading.active_count() == before
+
+
+def test_compressing_early_holds_no_more_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("skillpack.archive.write._AHEAD_BYTES", 4 * MEBIBYTE)
+    tree = make_tree({f"{number:02}.bin": bytes([number]) * MEBIBYTE for number in range(30)})
+    builder = Builder(Settings(compression="store"), threads=2)
+    disk = SkillTree(tree.directory, tuple(SkillFile(file.path, file.size, Copying(file)) for file in tree.files))
+    tracemalloc.start()
+    for _ in wire.pieces(builder.stream(disk, print).entry):
+        pass
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert 4 * MEBIBYTE < peak < 12 * MEBIBYTE
+
+
+@dataclass(frozen=True)
+class Copying:
+    """Content that is new memory each time it is read, as that of a file on disk is."""
+
+    file: SkillFile
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        return self.file.source.fingerprint
+
+    def read(self) -> bytes:
+        return bytes(bytearray(self.file.read()))
