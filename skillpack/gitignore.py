@@ -1,120 +1,61 @@
-"""The lines of an ignore file to patterns that match exactly what git matches.
+"""The lines of an ignore file to the last of them that matches a path, exactly as git has it.
 
-Git compares bytes. Lines and paths are text of one character a byte here (latin-1), whatever they encode.
+Most lines hold no wildcard, or a `*` at their beginning alone: those are looked up, however many there are. Only the
+others are tried one by one, and only where the longest literal text in them occurs in the path.
 """
 
 from __future__ import annotations
 
-import codecs
 import re
-import sys
+from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from pathspec import PathSpec
-from pathspec.pattern import RegexPattern
+from skillpack.ignorelines import line_text, literal
+from skillpack.limits import MAX_IGNORE_PATTERNS, MAX_IGNORE_STEPS
+from skillpack.wildmatch import MalformedPatternError, entry_regex
 
-from skillpack.wildmatch import MalformedPatternError, to_regex
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
 
-_NEVER: Final = "(?!)"
-_ODD: Final = sys.getfilesystemencodeerrors()  # on Windows a name can hold a surrogate
-_GLOB: Final = re.compile(r"[*?\[\\]")
-_PLAIN: Final = re.compile(r"(?s:[^*?\[\\]|\\.)*")
-_ESCAPE: Final = re.compile(r"(?s:\\(.))")
+    from skillpack.gitpattern import GitPattern
+
+_WILD: Final = re.compile(r"[*?\\/]")
 
 
-class GitPattern(RegexPattern):
-    """One line. It matches an entry itself, `a/b` for a file and `a/b/` for a folder, never what lies in it.
+class TooCostlyError(Exception):
+    """The patterns are too many, or too many for the paths they are asked of; the message says which."""
 
-    A line that git cannot match matches nothing; none raises.
+
+@dataclass(slots=True)
+class Effort:
+    """What the ignore rules of one walk may still cost: no patterns, however written, may take more than seconds.
+
+    `patterns` counts lines, one with wildcards as often as it has characters; `steps` counts what is tried.
     """
 
-    __slots__ = ()
+    patterns: int = MAX_IGNORE_PATTERNS
+    steps: int = MAX_IGNORE_STEPS
 
-    @classmethod
-    def pattern_to_regex(cls, pattern: Any) -> tuple[Any, bool | None]:
-        """Return the regular expression and whether it excludes; (None, None) for a comment or an empty line."""
-        text = line_text(pattern)
-        if not text or text.startswith("#"):
-            return None, None
-        negated = text.startswith("!")
-        try:
-            return _regex(text[negated:]), not negated
-        except MalformedPatternError:
-            return _NEVER, not negated
+    def read(self, patterns: int) -> None:
+        """Count patterns that were read.
 
+        Raises:
+            TooCostlyError: they are more than may be.
+        """
+        self.patterns -= patterns
+        if self.patterns < 0:
+            raise TooCostlyError(f"over {MAX_IGNORE_PATTERNS:,} patterns, one with wildcards by its characters")
 
-def _regex(glob: str) -> str:
-    tail = "/" if glob.endswith("/") else "/?"
-    glob = glob.removesuffix("/")
-    anchored = "/" in glob
-    glob = glob.removeprefix("/")
-    if not glob:
-        raise MalformedPatternError("there is nothing for it to match")
-    if not anchored:
-        return rf"(?s:\A(?:.*/)?{to_regex(glob, pathname=False)}(?<!/){tail})\Z"
-    # git compares what stands before the first wildcard byte by byte and lets wildmatch begin afresh behind it:
-    # `foo**/bar` matches `foobar`
-    literal = literal_prefix(glob)
-    return rf"(?s:\A{re.escape(literal)}{to_regex(glob[len(literal) :])}(?<!/){tail})\Z"
+    def match(self, steps: int) -> None:
+        """Count steps before they are made.
 
-
-def literal_prefix(glob: str) -> str:
-    """Return what stands before the first wildcard or backslash of a pattern."""
-    found = _GLOB.search(glob)
-    return glob[: found.start()] if found else glob
-
-
-def literal_start(glob: str) -> str:
-    """Return the path that stands before the first wildcard of a pattern, its escapes undone."""
-    found = _PLAIN.match(glob)
-    return _ESCAPE.sub(r"\1", found[0]) if found else ""
-
-
-def line_for(path: str) -> str:
-    """Return the line that matches exactly one path, given relative to where the line stands."""
-    line = "/" + _GLOB.sub(r"\\\g<0>", path)
-    return f"{line[:-1]}\\ " if line.endswith(" ") else line
-
-
-def line_text(line: str) -> str:
-    """Return a line as git keeps it: without trailing spaces, but for one behind a backslash."""
-    line = line.partition("\0")[0]  # a C string ends there
-    stripped = line.rstrip(" ")
-    backslashes = len(stripped) - len(stripped.rstrip("\\"))
-    return f"{stripped} " if backslashes % 2 and stripped != line else stripped
-
-
-def split_lines(content: bytes) -> list[str]:
-    """Return the lines of an ignore file: without a byte order mark, split at LF alone, without one CR before it."""
-    text = content.removeprefix(codecs.BOM_UTF8).decode("latin-1").removesuffix("\n")
-    return [line.removesuffix("\r") for line in text.split("\n")]  # git adds the LF that is missing at the end
-
-
-def byte_text(path: str) -> str:
-    """Return a path of a tree as patterns see it: one character for each byte of its name on disk."""
-    return path if path.isascii() else path.encode("utf-8", _ODD).decode("latin-1")
-
-
-def shown(text: str) -> str:
-    """Return a line or path of one character a byte as a person wrote it."""
-    return text if text.isascii() else text.encode("latin-1").decode("utf-8", _ODD)
-
-
-def trouble(line: str) -> str | None:
-    """Say why a line can never match anything, or return None where it can."""
-    text = line_text(line)
-    if not text or text.startswith("#"):
-        return None
-    glob = text.removeprefix("!")
-    try:
-        _regex(glob)
-    except MalformedPatternError as error:
-        return str(error)
-    parts = glob.removeprefix("/").removesuffix("/").split("/")
-    if "." in parts or ".." in parts:
-        return "no path has a part . or .. in it"
-    return "no path has two slashes in a row" if "" in parts else None
+        Raises:
+            TooCostlyError: they are more than may be.
+        """
+        self.steps -= steps
+        if self.steps < 0:
+            raise TooCostlyError("too many patterns with wildcards for so many paths")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,37 +66,169 @@ class Opinion:
     excluded: bool
 
 
+@dataclass(slots=True)
+class _Glob:
+    """A line that has to be tried; most never are, so it is compiled when it first is."""
+
+    number: int
+    line: str
+    anchored: bool
+    needle: str
+    pattern: GitPattern | None = None
+
+    def matches(self, subject: str, effort: Effort) -> bool:
+        # the product bounds what the regular expression does; compiling is paid for when the line is read
+        effort.match(10 + len(self.line) * len(subject) // 10)
+        if self.pattern is None:
+            from skillpack.gitpattern import GitPattern
+
+            self.pattern = GitPattern(self.line)
+        return self.pattern.match_file(subject) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Patterns:
     """The lines of one ignore file, or of one list of options, the last of which wins.
 
-    `lines` are as written, one character a byte.
+    `lines` are as written, one character a byte; `troubles` are the numbers, from 1, of those that can never match
+    anything, each with the reason.
     """
 
     lines: tuple[str, ...]
-    _spec: PathSpec[GitPattern] = field(repr=False, compare=False)
+    troubles: tuple[tuple[int, str], ...]
+    _known: _Known = field(repr=False, compare=False)
+    _effort: Effort = field(repr=False, compare=False)
 
     @classmethod
-    def of(cls, lines: list[str]) -> Self:
-        """Compile lines."""
-        # "simple" by name: with re2 or hyperscan installed pathspec would take those, which know no atomic groups
-        return cls(tuple(lines), PathSpec([GitPattern(line) for line in lines], backend="simple"))
+    def of(cls, lines: Sequence[str], effort: Effort | None = None) -> Self:
+        """Sort lines by how they are matched.
+
+        Args:
+            lines: one character a byte.
+            effort: what reading and matching them is counted on; without one only they themselves count.
+
+        Raises:
+            TooCostlyError: they are more than may be.
+        """
+        effort = effort or Effort()
+        effort.read(len(lines))
+        known, troubles = _Known(), []
+        for number, line in enumerate(lines, 1):
+            text = line_text(line)
+            if text and not text.startswith("#"):
+                trouble = known.add(number, text, effort)
+                if trouble:
+                    troubles.append((number, trouble))
+        known.settle()
+        return cls(tuple(lines), tuple(troubles), known, effort)
 
     def opinion(self, path: str) -> Opinion | None:
         """Return what the last line that matches says, or None where none does.
 
         Args:
             path: relative to where the patterns stand, one character a byte, with `/` behind a folder.
-        """
-        found = self._spec.check_file(path, separators=())
-        if found.include is None or found.index is None:
-            return None
-        return Opinion(found.index + 1, found.include)
 
-    def matching(self, path: str) -> list[int]:
-        """Return the numbers of all lines that match, from 1, whether a later one overrules them or not."""
-        return [
-            number
-            for number, pattern in enumerate(self._spec.patterns, 1)
-            if pattern.include is not None and pattern.match_file(path) is not None
-        ]
+        Raises:
+            TooCostlyError: this path is one too many.
+        """
+        known, name = self._known, _name(path)
+        last = max((found[-1] for found in known.looked_up(path, name)), default=0)
+        self._effort.match(len(known.lengths) + len(known.globs))
+        for glob in known.globs:
+            if glob.number < last:
+                break
+            subject = path if glob.anchored else name
+            if glob.needle in subject and glob.matches(subject, self._effort):
+                last = glob.number
+                break
+        return Opinion(last, not self.lines[last - 1].startswith("!")) if last else None
+
+    def matching(self, path: str, among: Collection[int] | None = None) -> list[int]:
+        """Return the numbers of all lines that match, from 1, whether a later one overrules them or not.
+
+        Args:
+            path: as `opinion` takes it.
+            among: the numbers to look at; all if None.
+
+        Raises:
+            TooCostlyError: this path is one too many.
+        """
+        known, name = self._known, _name(path)
+        numbers = [number for found in known.looked_up(path, name) for number in found]
+        numbers = numbers if among is None else [number for number in numbers if number in among]
+        globs = [glob for glob in known.globs if among is None or glob.number in among]
+        self._effort.match(len(known.lengths) + len(known.globs))
+        for glob in globs:
+            subject = path if glob.anchored else name
+            if glob.needle in subject and glob.matches(subject, self._effort):
+                numbers.append(glob.number)
+        return sorted(numbers)
+
+
+@dataclass(slots=True)
+class _Known:
+    """Lines by how they are matched: text and the numbers of the lines that hold it, and those to try, the last first.
+
+    A text ends in `/` if its line matches folders only; in `literals` it begins with `/` where a line is anchored.
+    """
+
+    literals: dict[str, list[int]] = field(default_factory=dict)
+    endings: dict[str, list[int]] = field(default_factory=dict)
+    lengths: list[int] = field(default_factory=list)
+    globs: list[_Glob] = field(default_factory=list)
+
+    def add(self, number: int, text: str, effort: Effort) -> str | None:
+        """Sort a line in; return why it can never match anything, if that is so."""
+        glob = text.removeprefix("!")
+        folder = "/" if glob.endswith("/") else ""
+        bare = glob.removesuffix("/")
+        anchored = "/" in bare
+        bare = bare.removeprefix("/")
+        exact = literal(bare)
+        if exact:
+            self.literals.setdefault(f"{'/' * anchored}{exact}{folder}", []).append(number)
+            return _impossible(bare)
+        if bare.startswith("*") and not anchored and (end := literal(bare.lstrip("*"))) is not None:
+            self.endings.setdefault(f"{end}{folder}", []).append(number)
+            return None
+        effort.read(len(text))
+        try:
+            entry_regex(glob)
+        except MalformedPatternError as error:
+            return str(error)
+        self.globs.append(_Glob(number, text, anchored, _needle(bare)))
+        return _impossible(bare)
+
+    def settle(self) -> None:
+        """Make ready for looking up, once all lines are there."""
+        self.globs.reverse()
+        self.lengths = sorted({len(end.removesuffix("/")) for end in self.endings})
+
+    def looked_up(self, path: str, name: str) -> list[list[int]]:
+        """Return the numbers of the lines that match and need not be tried, line by line of the same text."""
+        name, key = name.removesuffix("/"), f"/{path.removesuffix('/')}"
+        keys, length = [name, key], len(name)
+        ends = [name[length - count :] for count in self.lengths[: bisect_right(self.lengths, length)]]
+        if path.endswith("/"):
+            keys += [f"{key}/" for key in keys]
+            ends += [f"{end}/" for end in ends]
+        found = [self.literals[key] for key in keys if key in self.literals]
+        return found + [self.endings[end] for end in ends if end in self.endings]
+
+
+def _name(path: str) -> str:
+    """Return the last part of a path, with the `/` of a folder."""
+    return path[path.rfind("/", 0, -1) + 1 :]
+
+
+def _needle(glob: str) -> str:
+    """Return the longest text, without `/`, that whatever a glob matches must hold."""
+    outside = glob.partition("[")[0] + "*" + (glob.rpartition("]")[2] if "[" in glob else "")
+    return max(_WILD.split(outside), key=len)
+
+
+def _impossible(glob: str) -> str | None:
+    parts = glob.split("/")
+    if "." in parts or ".." in parts:
+        return "no path has a part . or .. in it"
+    return "no path has two slashes in a row" if "" in parts else None

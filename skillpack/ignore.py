@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Self
 
 from skillpack.defaults import default
-from skillpack.limits import MANIFEST
+from skillpack.errors import SettingsError
+from skillpack.gitignore import Effort, Patterns, TooCostlyError
+from skillpack.ignorelines import byte_text, line_text, literal_prefix, literal_start, shown, split_lines
+from skillpack.limits import MANIFEST, MAX_DEPTH
 from skillpack.tree import Decision, Layer, LeftOut, OddLine, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from skillpack.gitignore import Patterns
     from skillpack.settings import Settings
 
 GITIGNORE: Final = ".gitignore"
@@ -23,6 +25,19 @@ ALWAYS_OUT: Final = {
 }
 UNFINISHED: Final = ".skillpack-*.tmp"
 """What a run that was killed may leave behind (atomic.py)."""
+
+
+class CostlyFileError(Exception):
+    """The patterns of an ignore file are too many for the paths they are asked of; the message says so.
+
+    Args:
+        file: its path relative to the skill's root.
+        message: what is too much.
+    """
+
+    def __init__(self, file: str, message: str) -> None:
+        super().__init__(message)
+        self.file = file
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +55,19 @@ class IgnoreFile:
     above: str = ""
 
     @classmethod
-    def of(cls, file: str, content: bytes, within: str = "", above: str = "") -> Self:
-        """Compile the content of an ignore file; its name says which layer it belongs to."""
-        from skillpack.gitignore import Patterns, split_lines
+    def of(cls, file: str, content: bytes, effort: Effort, within: str = "", above: str = "") -> Self:
+        """Compile the content of an ignore file; its name says which layer it belongs to.
 
+        Raises:
+            TooCostlyError: it has more patterns than may be.
+        """
         layer = Layer.SKILLIGNORE if file.endswith(SKILLIGNORE) else Layer.GITIGNORE
-        return cls(layer, file, Patterns.of(split_lines(content)), within, above)
+        return cls(layer, file, Patterns.of(split_lines(content), effort), within, above)
 
     def odd_lines(self) -> Iterator[OddLine]:
         """Yield the lines that can never match."""
-        from skillpack.gitignore import line_text, shown, trouble
-
-        for number, line in enumerate(self.patterns.lines, 1):
-            if detail := trouble(line):
-                yield OddLine(self.file, number, shown(line_text(line)), detail)
+        for number, detail in self.patterns.troubles:
+            yield OddLine(self.file, number, shown(line_text(self.patterns.lines[number - 1])), detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +75,8 @@ class IgnoreRules:
     """The rules that count in one folder of a skill.
 
     `prefix` is the folder, `""` or `a/b/`; `files` are the ignore files that count, strongest first; `closed` is the
-    line that leaves the folder out, where it is entered all the same because an include names something in it.
+    line that leaves the folder out, where it is entered all the same because an include names something in it;
+    `reopening` are the folders, with `/` at their end, in which one does, each with the number of the last.
     """
 
     options: Patterns | None
@@ -69,21 +84,27 @@ class IgnoreRules:
     prefix: str = ""
     files: tuple[IgnoreFile, ...] = ()
     closed: Decision | None = None
+    reopening: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, settings: Settings, above: Iterable[IgnoreFile] = ()) -> Self:
+    def of(cls, settings: Settings, above: Iterable[IgnoreFile] = (), effort: Effort | None = None) -> Self:
         """Return the rules that settings state.
 
         Args:
             settings: exclude first, then include; the last pattern that matches wins.
             above: the ignore files above the skill, the nearest first.
-        """
-        options = None
-        if settings.patterns:
-            from skillpack.gitignore import Patterns, byte_text
+            effort: what matching the patterns of the settings is counted on.
 
-            options = Patterns.of([byte_text(pattern) for pattern in settings.patterns])
-        return cls(options, settings.default_excludes, "", tuple(above))
+        Raises:
+            SettingsError: they are too many.
+        """
+        if not settings.patterns:
+            return cls(None, settings.default_excludes, "", tuple(above))
+        try:
+            options = Patterns.of([byte_text(pattern) for pattern in settings.patterns], effort)
+        except TooCostlyError as error:
+            raise _costly(None, error) from error
+        return cls(options, settings.default_excludes, "", tuple(above), reopening=_reopening(options.lines))
 
     def beside(self, files: Iterable[IgnoreFile]) -> IgnoreRules:
         """Return the rules with the ignore files of this very folder, which are stronger than those above."""
@@ -98,11 +119,10 @@ class IgnoreRules:
     def reopened(self, name: str, decision: Decision) -> IgnoreRules | None:
         """Return the rules for a folder here which is left out, if an include names something in it."""
         folder = f"{self.prefix}{name}/"
-        if decision.layer is Layer.ALWAYS or self.options is None:
+        if decision.layer is Layer.ALWAYS or folder not in self.reopening:
             return None
-        since = decision.line or 0 if decision.layer is Layer.OPTION else 0
-        named = any(prefix.startswith(folder) for prefix in _included(self.options.lines[since:]))
-        return replace(self, prefix=folder, closed=decision) if named else None
+        closed_again = decision.layer is Layer.OPTION and (decision.line or 0) >= self.reopening[folder]
+        return None if closed_again else replace(self, prefix=folder, closed=decision)
 
     def judge(self, name: str, *, directory: bool) -> Decision | None:
         """Return the line that decides on an entry of this folder, or None where no rule speaks of it."""
@@ -122,12 +142,13 @@ class IgnoreRules:
         overridden = () if winner is None else tuple(one for one in found if one.excluded is not out)
         return Verdict(f"{self.prefix}{name}" + ("/" if directory else ""), not out, winner, overridden)
 
-    def asked(self, name: str, *, directory: bool) -> set[int]:
-        """Return the numbers of the options that match an entry of this folder, from 1."""
-        from skillpack.gitignore import byte_text
-
+    def asked(self, name: str, among: Collection[int], *, directory: bool) -> set[int]:
+        """Return the numbers of the options, of some of them, that match an entry of this folder, from 1."""
         path = byte_text(f"{self.prefix}{name}") + ("/" if directory else "")
-        return set(self.options.matching(path)) if self.options else set()
+        try:
+            return set(self.options.matching(path, among)) if self.options else set()
+        except TooCostlyError as error:
+            raise _costly(None, error) from error
 
     def _decisions(self, name: str, *, directory: bool, every: bool) -> Iterator[Decision]:
         """Yield what each layer says, the strongest first; of each file the last line alone unless all are asked."""
@@ -156,23 +177,28 @@ _Place = tuple[Layer, str | None]  # a layer, and the file
 
 
 def _last_said(patterns: Patterns, subject: str, matched: str, place: _Place) -> Iterator[Decision]:
-    from skillpack.gitignore import byte_text
-
-    opinion = patterns.opinion(byte_text(subject))
+    try:
+        opinion = patterns.opinion(byte_text(subject))
+    except TooCostlyError as error:
+        raise _costly(place[1], error) from error
     if opinion:
         yield _said(patterns, opinion.line, matched, place)
 
 
 def _all_said(patterns: Patterns, subject: str, matched: str, place: _Place) -> Iterator[Decision]:
-    from skillpack.gitignore import byte_text
-
-    for number in reversed(patterns.matching(byte_text(subject))):
+    try:
+        numbers = patterns.matching(byte_text(subject))
+    except TooCostlyError as error:
+        raise _costly(place[1], error) from error
+    for number in reversed(numbers):
         yield _said(patterns, number, matched, place)
 
 
-def _said(patterns: Patterns, number: int, matched: str, place: _Place) -> Decision:
-    from skillpack.gitignore import line_text, shown
+def _costly(file: str | None, error: TooCostlyError) -> Exception:
+    return CostlyFileError(file, str(error)) if file else SettingsError(str(error), key="exclude and include")
 
+
+def _said(patterns: Patterns, number: int, matched: str, place: _Place) -> Decision:
     layer, file = place
     return Decision(layer, shown(line_text(patterns.lines[number - 1])), matched, file, number)
 
@@ -190,28 +216,37 @@ def _winner(decisions: Iterable[Decision]) -> Decision | None:
     return spared
 
 
-def _included(lines: Iterable[str]) -> Iterator[str]:
-    """Yield the literal start of each include that names a place, not only a name."""
-    from skillpack.gitignore import line_text, literal_start, shown
-
-    for line in lines:
+def _reopening(lines: Iterable[str]) -> dict[str, int]:
+    """Return the folders that includes name something in, with `/` at their end, and the number of the last of each."""
+    found: dict[str, int] = {}
+    for number, line in enumerate(lines, 1):
         text = line_text(line)
-        if text.startswith("!") and "/" in text.removesuffix("/"):
-            yield shown(literal_start(text[1:].removeprefix("/")))
+        if text.startswith("!") and "/" in text.removesuffix("/"):  # one that names a place, not only a name
+            start = shown(literal_start(text[1:].removeprefix("/")))
+            found |= dict.fromkeys(_folders(start), number)
+    return found
+
+
+def _folders(path: str) -> Iterator[str]:
+    """Yield the folders on the way to a path, itself if it ends in `/`, as deep as a walk may go."""
+    at = 0
+    for _ in range(MAX_DEPTH + 1):
+        at = path.find("/", at) + 1
+        if not at:
+            return
+        yield path[:at]
 
 
 def unmatched(rules: IgnoreRules, numbers: Iterable[int], left_out: Iterable[LeftOut]) -> tuple[str, ...]:
     """Return the options of these numbers, but for excludes of what lies in a folder that is left out anyway."""
     if rules.options is None:
         return ()
-    from skillpack.gitignore import line_text, literal_start, shown
-
-    folders = tuple(entry.path for entry in left_out if entry.path.endswith("/"))
+    folders = {entry.path for entry in left_out if entry.path.endswith("/")}
     found = []
     for number in sorted(numbers):
         line = rules.options.lines[number - 1]
         prefix = shown(literal_start(line_text(line).removeprefix("/")))
-        if not (folders and prefix.startswith(folders)):
+        if folders.isdisjoint(_folders(prefix)):
             found.append(shown(line))
     return tuple(found)
 
@@ -224,8 +259,6 @@ def dead_negations(files: Iterable[IgnoreFile], left_out: Mapping[str, Decision]
         left_out: folder, with `/` at its end -> the line that left it out.
     """
     for file in files:
-        from skillpack.gitignore import line_text, literal_prefix, shown  # where there is no file, there is no need
-
         for number, line in enumerate(file.patterns.lines, 1):
             text = line_text(line)
             if not text.startswith("!") or "/" not in text.removesuffix("/"):
@@ -236,8 +269,7 @@ def dead_negations(files: Iterable[IgnoreFile], left_out: Mapping[str, Decision]
             if not shown(named).startswith(file.above):
                 continue
             path = file.within + shown(named).removeprefix(file.above)
-            parents = (path[: at + 1] for at, char in enumerate(path) if char == "/")
-            blocker = next((left_out[parent] for parent in parents if parent in left_out), None)
+            blocker = next((left_out[parent] for parent in _folders(path) if parent in left_out), None)
             if blocker and (blocker.layer is file.layer or file.layer is Layer.SKILLIGNORE):
                 yield OddLine(file.file, number, shown(text), blocker=blocker)
 

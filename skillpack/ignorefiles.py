@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from skillpack.disk import DiskFile, identity, native, portable
 from skillpack.errors import SkillChangedError
+from skillpack.gitignore import TooCostlyError
 from skillpack.ignore import GITIGNORE, SKILLIGNORE, IgnoreFile
 from skillpack.limits import MAX_IGNORE_FILE_BYTES
 from skillpack.tree import Odd, Oddity
@@ -17,7 +18,7 @@ from skillpack.tree import Odd, Oddity
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from skillpack.settings import Settings
+    from skillpack.gitignore import Effort
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +36,45 @@ class Found:
         return Found(self.files + other.files, self.noted + other.noted, self.unread + other.unread)
 
 
-def in_folder(root: str, prefix: str, settings: Settings) -> Found:
-    """Read the ignore files of one folder of a skill.
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads the ignore files of one skill.
 
-    Args:
-        root: the skill's directory.
-        prefix: the folder relative to it, `""` or `a/b/`.
-        settings: whether .gitignore counts.
+    `root` is its directory, resolved; `gitignore` whether .gitignore counts; `effort` what their patterns are counted
+    on: those of the file that is one too many are not taken, nor those of any after it.
     """
-    directory = os.path.join(root, native(prefix))
-    names = (SKILLIGNORE, GITIGNORE) if settings.gitignore else (SKILLIGNORE,)
-    return sum((_read(os.path.join(directory, name), prefix + name, prefix, "") for name in names), Found())
 
+    root: Path
+    gitignore: bool
+    effort: Effort
 
-def above(root: Path, settings: Settings) -> Found:
-    """Read the .gitignore files above a skill, the nearest first, up to the root of the repository it lies in.
+    def in_folder(self, prefix: str) -> Found:
+        """Read the ignore files of one folder, `""` or `a/b/`, strongest first."""
+        names = (SKILLIGNORE, GITIGNORE) if self.gitignore else (SKILLIGNORE,)
+        folder = os.path.join(self.root, native(prefix))
+        return sum((self._read(os.path.join(folder, name), prefix + name, prefix) for name in names), Found())
 
-    Without a repository, and with .gitignore switched off, none counts.
+    def above(self) -> Found:
+        """Read the .gitignore files above the skill, the nearest first, up to the root of the repository it lies in.
 
-    Args:
-        root: the skill's directory, resolved.
-        settings: whether .gitignore counts.
-    """
-    found = Found()
-    for folder in _folders_above(root) if settings.gitignore else ():
-        below = root.relative_to(folder)
-        file = "../" * len(below.parts) + GITIGNORE
-        found += _read(str(folder / GITIGNORE), file, "", portable(f"{below.as_posix()}/"))
-    return found
+        Without a repository, and with .gitignore switched off, none counts.
+        """
+        found = Found()
+        for folder in _folders_above(self.root) if self.gitignore else ():
+            below = self.root.relative_to(folder)
+            file = "../" * len(below.parts) + GITIGNORE
+            found += self._read(str(folder / GITIGNORE), file, above=portable(f"{below.as_posix()}/"))
+        return found
+
+    def _read(self, path: str, file: str, within: str = "", above: str = "") -> Found:
+        content = _content(path, file) if self.effort.patterns >= 0 else Found()
+        if isinstance(content, Found):
+            return content
+        try:
+            found = Found((IgnoreFile.of(file, content, self.effort, within, above),))
+        except TooCostlyError as error:
+            return Found(unread=(Odd(file, Oddity.IGNORE_TOO_COSTLY, str(error)),))
+        return found + _odd(file, "it begins with a byte order mark") if content.startswith(codecs.BOM_UTF8) else found
 
 
 def _folders_above(root: Path) -> tuple[Path, ...]:
@@ -76,22 +88,21 @@ def _folders_above(root: Path) -> tuple[Path, ...]:
     return ()
 
 
-def _read(path: str, file: str, within: str, above: str) -> Found:
+def _content(path: str, file: str) -> bytes | Found:
+    """Return the content of an ignore file, or what is odd about it where it cannot be had."""
     try:
         status = os.lstat(path)
         if not stat.S_ISREG(status.st_mode):
             return _odd(file, f"it is {'a link' if stat.S_ISLNK(status.st_mode) else 'no regular file'}: git skips it")
         if status.st_size > MAX_IGNORE_FILE_BYTES:
             return _unread(file, f"an ignore file of over {MAX_IGNORE_FILE_BYTES:,} bytes")
-        content = DiskFile(path, identity(status)).read()
+        return DiskFile(path, identity(status)).read()
     except (FileNotFoundError, NotADirectoryError):
         return Found()
     except OSError as error:
         return _unread(file, (error.strerror or "failed").lower())
     except SkillChangedError:
         return _unread(file, "it changes while it is read")
-    found = Found((IgnoreFile.of(file, content, within, above),))
-    return found + _odd(file, "it begins with a byte order mark") if content.startswith(codecs.BOM_UTF8) else found
 
 
 def _odd(file: str, detail: str) -> Found:

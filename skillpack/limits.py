@@ -81,6 +81,12 @@ MAX_PATH_BYTES: Final = 1024
 MAX_IGNORE_FILE_BYTES: Final = 1024 * 1024
 """One .gitignore or .skillignore; a line takes some 50 microseconds to compile."""
 
+MAX_IGNORE_PATTERNS: Final = 20_000
+"""Lines of all ignore files of a skill, one with wildcards by its characters; compiling one takes 15 microseconds."""
+
+MAX_IGNORE_STEPS: Final = 4_000_000
+"""Steps of matching in one walk, half a second or so; a pattern takes one on each path, more where it nearly fits."""
+
 MAX_INFLATED_BYTES: Final = 512 * 1024 * 1024
 """What a zip of over 500 files, or with one of over 25 MiB, may unpack to, known before anything is inflated."""
 

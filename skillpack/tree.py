@@ -185,6 +185,7 @@ class Oddity(enum.StrEnum):
     PATH_NOT_NFC = "path-not-nfc"
     PATH_TOO_DEEP = "path-too-deep"
     IGNORE_FILE_ODD = "ignore-file-odd"
+    IGNORE_TOO_COSTLY = "ignore-too-costly"
 
 
 @dataclass(frozen=True, slots=True)

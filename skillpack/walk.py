@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from typing import TYPE_CHECKING
 
 from skillpack.atomic import TEMPORARY
 from skillpack.disk import DiskFile, Root, identity, is_junction, native, portable
+from skillpack.entry import misnamed, reason, resolved, too_deep, unseen
 from skillpack.errors import NotASkillError, SkillChangedError
 from skillpack.findings import escaped
-from skillpack.ignore import GITIGNORE, SKILLIGNORE, IgnoreRules, dead_negations, ignored_root, unmatched
-from skillpack.ignorefiles import above, in_folder
-from skillpack.limits import MAX_DEPTH
+from skillpack.gitignore import Effort
+from skillpack.ignore import (
+    GITIGNORE,
+    SKILLIGNORE,
+    CostlyFileError,
+    IgnoreRules,
+    dead_negations,
+    ignored_root,
+    unmatched,
+)
+from skillpack.ignorefiles import Reader
 from skillpack.tree import Decision, Layer, LeftOut, Odd, Oddity, SkillFile, SkillTree, in_archive_order, nfc
 
 if TYPE_CHECKING:
@@ -39,10 +46,8 @@ def walk(
     Raises:
         NotASkillError: `root` is no directory that can be listed.
     """
-    resolved = directory_of(root)
-    from_above = above(resolved, settings)
-    scan = _Scan(resolved, settings, only, never)
-    scan.run(IgnoreRules.of(settings, from_above.files), from_above)
+    scan = _Scan(directory_of(root), settings, only, never)
+    scan.run()
     return scan.tree(portable(root.as_posix()))
 
 
@@ -53,27 +58,26 @@ def directory_of(root: Path) -> Path:
         NotASkillError: it is no directory that can be opened.
     """
     try:
-        resolved = root.resolve(strict=True)
-        if resolved.is_dir():
-            return resolved
+        directory = root.resolve(strict=True)
+        if directory.is_dir():
+            return directory
     except (OSError, RuntimeError, ValueError) as error:
-        raise NotASkillError(f"{escaped(str(root))} cannot be opened: {_reason(error)}") from error
+        raise NotASkillError(f"{escaped(str(root))} cannot be opened: {reason(error)}") from error
     raise NotASkillError(f"{escaped(str(root))} is neither a directory nor a zip")
-
-
-def _reason(error: Exception) -> str:
-    return ((isinstance(error, OSError) and error.strerror) or "it cannot be resolved").lower()
 
 
 class _Scan:
     """One walk: what was found so far, and the folders still to enter."""
 
     def __init__(self, root: Path, settings: Settings, only: Collection[str] | None, never: Collection[Path]) -> None:
-        self._disk, self._settings = Root.of(str(root)), settings
+        self._disk = Root.of(str(root))
         self._root = self._disk.path
         self._only = None if only is None else frozenset(only)
         self._never = _Outputs(self._root, never)
-        self._rules = IgnoreRules.of(settings)
+        effort = Effort()
+        self._reader = Reader(root, settings.gitignore, effort)
+        self._from_above = self._reader.above()
+        self._rules = IgnoreRules.of(settings, self._from_above.files, effort)
         self._unasked = set(range(1, 1 + len(settings.patterns)))
         self._read: list[IgnoreFile] = []
         self._links: list[tuple[str, str, os.stat_result]] = []
@@ -84,22 +88,28 @@ class _Scan:
         self.refused: list[Odd] = []
         self.noted: list[Odd] = []
 
-    def run(self, rules: IgnoreRules, from_above: Found) -> None:
-        self._rules = rules
-        self._keep(from_above)
-        root = ignored_root(from_above.files)
+    def run(self) -> None:
+        """Go through the whole directory, unless its ignore rules cost too much."""
+        try:
+            self._go()
+        except CostlyFileError as error:  # what the rest of the rules would say is not known
+            self.refused.append(Odd(error.file, Oddity.IGNORE_TOO_COSTLY, str(error)))
+        self._settle_links()
+        self._note_hard_links()
+
+    def _go(self) -> None:
+        self._keep(self._from_above)
+        root = ignored_root(self._from_above.files)
         self.spared += [root] if root else []
-        waiting = [(rules, self._disk.device)]
+        waiting = [(self._rules, self._disk.device)]
         while waiting:
             rules, device = waiting.pop()
             try:
                 waiting += self._enter(rules, device)
             except (OSError, SkillChangedError) as error:
                 if not rules.prefix:
-                    raise NotASkillError(f"{escaped(self._root)} cannot be listed: {_reason(error)}") from error
-                self._refuse(rules.prefix.rstrip("/"), error)
-        self._settle_links()
-        self._note_hard_links()
+                    raise NotASkillError(f"{escaped(self._root)} cannot be listed: {reason(error)}") from error
+                self.refused.append(unseen(rules.prefix.rstrip("/"), error))
 
     def _enter(self, rules: IgnoreRules, device: int) -> list[tuple[IgnoreRules, int]]:
         """Put the entries of a folder where they belong; return the folders in it to enter, with its own device."""
@@ -119,15 +129,8 @@ class _Scan:
         try:
             return self._take(name, entry, rules)
         except OSError as error:
-            self._refuse(rules.prefix + name, error)
+            self.refused.append(unseen(rules.prefix + name, error))
             return None
-
-    def _refuse(self, path: str, error: Exception) -> None:
-        """Keep what could not be looked at as refused: it went away, became something else, or is unreadable."""
-        gone = isinstance(error, SkillChangedError | FileNotFoundError | NotADirectoryError)
-        gone = gone or getattr(error, "errno", None) in (errno.ELOOP, errno.ESTALE)
-        odd = Odd(path, Oddity.FILE_CHANGED) if gone else Odd(path, Oddity.FILE_UNREADABLE, _reason(error))
-        self.refused.append(odd)
 
     def tree(self, origin: str) -> SkillTree:
         """Return everything that was found, in order."""
@@ -150,7 +153,7 @@ class _Scan:
         """Read the ignore files of a folder; those of one that is left out, and entered all the same, do not count."""
         if rules.closed or not {GITIGNORE, SKILLIGNORE} & set(names):
             return rules
-        found = in_folder(self._root, rules.prefix, self._settings)
+        found = self._reader.in_folder(rules.prefix)
         self._keep(found)
         return rules.beside(found.files)
 
@@ -164,7 +167,7 @@ class _Scan:
         path = rules.prefix + name
         directory = entry.is_dir(follow_symlinks=False)
         if self._unasked:
-            self._unasked -= rules.asked(name, directory=directory)
+            self._unasked -= rules.asked(name, self._unasked, directory=directory)
         decision = rules.judge(name, directory=directory)
         again = None
         if decision and decision.excluded:
@@ -174,17 +177,14 @@ class _Scan:
             elif again is None:
                 self.left_out[f"{path}/" if directory else path] = decision
                 return None
-        if not path.isascii() and not _is_unicode(path):
-            self.refused.append(Odd(path, Oddity.PATH_NOT_UTF8))
-            return None
-        if directory and is_junction(entry):
-            self.refused.append(Odd(path, Oddity.LINK_ESCAPES))
+        odd = misnamed(path)
+        if directory and not odd:
+            odd = Odd(path, Oddity.LINK_ESCAPES) if is_junction(entry) else too_deep(path)
+        if odd:
+            self.refused.append(odd)
             return None
         if directory:
-            if path.count("/") < MAX_DEPTH:
-                return again or rules.inside(name)
-            self.refused.append(Odd(path, Oddity.PATH_TOO_DEEP, f"over {MAX_DEPTH} folders deep"))
-            return None
+            return again or rules.inside(name)
         if self._only is None or path in self._only:
             self._take_file(entry, path)
         return None
@@ -218,29 +218,15 @@ class _Scan:
                 yield LeftOut(path, decision)
 
     def _take_file(self, entry: os.DirEntry[str], path: str) -> None:
-        target = path
-        status = self._status(entry, path)
-        if stat.S_ISLNK(status.st_mode):
-            odd = self._judge_link(path)
-            if odd.oddity is not Oddity.LINK_COPIED:
-                self.refused.append(odd)
-                return
-            target = odd.detail
-            try:
-                status = self._disk.status(target)  # by descriptor: a folder exchanged since would lead out by its path
-            except OSError:
-                self.refused.append(Odd(path, Oddity.FILE_CHANGED))
-                return
-        if not stat.S_ISREG(status.st_mode):
-            self.refused.append(Odd(path, Oddity.FILE_NOT_REGULAR, _kind(status.st_mode)))
-            return
-        if self._never.hold(path, status) or TEMPORARY.fullmatch(entry.name):
+        found = resolved(self._disk, path, self._status(entry, path))
+        if isinstance(found, Odd):
+            self.refused.append(found)
+        elif self._never.hold(path, found.status) or TEMPORARY.fullmatch(entry.name):
             self.left_out[path] = Decision(Layer.ALWAYS, entry.name, path, reason="skillpack writes it")
-            return
-        if target == path:
-            self._add(path, target, status)
+        elif found.path == path:
+            self._add(path, path, found.status)
         else:  # what it leads to may yet be left out
-            self._links.append((path, target, status))
+            self._links.append((path, found.path, found.status))
 
     def _add(self, path: str, target: str, status: os.stat_result) -> None:
         if status.st_nlink > 1:
@@ -253,21 +239,6 @@ class _Scan:
         if os.name == "nt":  # there the scan does not know device, inode and links
             return os.lstat(os.path.join(self._root, native(path)))
         return entry.stat(follow_symlinks=False)
-
-    def _judge_link(self, path: str) -> Odd:
-        place = os.path.join(self._root, native(path))
-        try:
-            real = os.path.realpath(place, strict=True)
-            status = os.lstat(real)
-            absolute = os.path.isabs(os.readlink(place))
-        except OSError:
-            return Odd(path, Oddity.LINK_BROKEN)
-        inside = real == self._root or real.startswith(self._root.rstrip(os.sep) + os.sep)
-        if not inside or absolute:
-            return Odd(path, Oddity.LINK_ESCAPES)
-        if stat.S_ISDIR(status.st_mode):
-            return Odd(path, Oddity.LINK_TO_DIRECTORY)
-        return Odd(path, Oddity.LINK_COPIED, portable(os.path.relpath(real, self._root).replace(os.sep, "/")))
 
 
 class _Outputs:
@@ -283,16 +254,3 @@ class _Outputs:
     def hold(self, path: str, status: os.stat_result) -> bool:
         """Whether a file found under a path is one of them."""
         return path in self._paths or any(os.path.samestat(status, file) for file in self._files)
-
-
-def _is_unicode(path: str) -> bool:
-    try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _kind(mode: int) -> str:
-    kinds = {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
-    return kinds.get(stat.S_IFMT(mode), "of an unknown kind")

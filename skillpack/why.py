@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from skillpack.disk import native, portable
+from skillpack.gitignore import Effort
 from skillpack.ignore import SKILLIGNORE, IgnoreRules
-from skillpack.ignorefiles import above, in_folder
+from skillpack.ignorefiles import Reader
+from skillpack.ignorelines import line_for
 from skillpack.limits import MANIFEST
 from skillpack.tree import Layer, Verdict
 from skillpack.walk import directory_of
@@ -38,8 +40,6 @@ def why(root: Path, settings: Settings, paths: Iterable[str]) -> tuple[Verdict, 
 
 def remedy(verdict: Verdict) -> str:
     """Say what changes a verdict: the line to add and where, or that nothing does."""
-    from skillpack.gitignore import line_for
-
     decision, path = verdict.decided_by, verdict.path
     layer = decision.layer if decision else None
     if layer is Layer.ALWAYS:
@@ -61,8 +61,9 @@ class _Asked:
     """The rules of the folders looked into so far; a folder that is left out has a verdict instead."""
 
     def __init__(self, root: Path, settings: Settings) -> None:
-        self._root, self._settings = str(root), settings
-        rules = IgnoreRules.of(settings, above(root, settings).files)
+        self._root, effort = str(root), Effort()
+        self._reader = Reader(root, settings.gitignore, effort)
+        rules = IgnoreRules.of(settings, self._reader.above().files, effort)
         self._known: dict[str, IgnoreRules | Verdict] = {"": self._with_files(rules)}
 
     def verdict(self, path: str) -> Verdict:
@@ -102,5 +103,5 @@ class _Asked:
         return rules.reopened(name, found.decided_by) or found
 
     def _with_files(self, rules: IgnoreRules) -> IgnoreRules:
-        found = in_folder(self._root, rules.prefix, self._settings)
+        found = self._reader.in_folder(rules.prefix)
         return rules.beside(found.files)

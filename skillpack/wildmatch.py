@@ -9,6 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from skillpack.ignorelines import literal_prefix
+
 _CLASSES: Final = {
     "alnum": "0-9A-Za-z",
     "alpha": "A-Za-z",
@@ -53,6 +55,26 @@ class _Mark:
 
 
 _Token = _One | _Folders | str
+
+
+def entry_regex(glob: str) -> str:
+    """Return the regular expression, with anchors, of the glob of a line: for an entry, `a/b`, or `a/b/` for a folder.
+
+    Raises:
+        MalformedPatternError: it can never match.
+    """
+    tail = "/" if glob.endswith("/") else "/?"
+    glob = glob.removesuffix("/")
+    anchored = "/" in glob
+    glob = glob.removeprefix("/")
+    if not glob:
+        raise MalformedPatternError("there is nothing for it to match")
+    if not anchored:
+        return rf"(?s:\A(?:.*/)?{to_regex(glob, pathname=False)}(?<!/){tail})\Z"
+    # git compares what stands before the first wildcard byte by byte and lets wildmatch begin afresh behind it:
+    # `foo**/bar` matches `foobar`
+    literal = literal_prefix(glob)
+    return rf"(?s:\A{re.escape(literal)}{to_regex(glob[len(literal) :])}(?<!/){tail})\Z"
 
 
 def to_regex(glob: str, *, pathname: bool = True) -> str:

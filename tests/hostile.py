@@ -170,6 +170,20 @@ def kept(name: str, content: bytes = b"x") -> Callable[[Path], object]:
     return files({b".skillignore": f"!{name}\n".encode(), name.encode(): content})
 
 
+def costly(root: Path) -> None:
+    """Patterns that nearly match what lies in a large folder, most of which another line leaves out."""
+    (root / ".skillignore").write_text("*.log\n" + "".join(f"a*b*c{number}?\n" for number in range(1_700)))
+    (root / "logs").mkdir()
+    for number in range(4_000):
+        (root / f"logs/abc{number}.log").touch()
+
+
+def nested_ignore_files(root: Path) -> None:
+    for number in range(1_000):
+        (root / f"folder{number}").mkdir()
+        (root / f"folder{number}/.skillignore").write_text(f"a?{number}*\n*.o\n")
+
+
 _FRONT: Final = b"---\nname: demo\ndescription: %b\n---\n"
 
 KINDS: Final = (
@@ -278,6 +292,17 @@ KINDS: Final = (
     Hostile("hidden text in Markdown", "text-invisible", file("a.md", "a\U000e0061\U000e0062b\n".encode())),
     Hostile("ignore file of 2 MiB", "file-unreadable", file(".gitignore", b"#" * (2 << 20))),
     Hostile("ignore pattern that backtracks", None, file(".skillignore", b"*a" * 60 + b"b\n")),
+    Hostile("a megabyte of ignore patterns", "ignore-too-costly",
+            file(".skillignore", b"".join(b"**/a*b*c*%d/**\n" % number for number in range(55_000)))),
+    Hostile("as many costly ignore patterns as may be, on many files", "ignore-too-costly", costly),
+    Hostile("as many exact ignore patterns as may be", None,
+            file(".skillignore", b"".join(b"*.x%d\nreferences/y%d\n" % (number, number) for number in range(9_900)))),
+    Hostile("as many ignore patterns that never match as may be", "ignore-malformed-line",
+            file(".skillignore", b"[\n" * 9_900)),
+    Hostile("as many negations without effect as may be", "ignore-dead-negation",
+            file(".skillignore", b"references/\n" + b"".join(b"!references/%d\n" % at for at in range(19_900)))),
+    Hostile("ignore pattern of a megabyte", None, file(".skillignore", b"!" + b"a/" * 500_000 + b"\n")),
+    Hostile("an ignore file in each of a thousand folders", None, nested_ignore_files),
     Hostile("escape in an ignore pattern", None, file(".skillignore", b"!\x1b[31m\n\x1b[2J\n")),
     Hostile("repository inside", "nested-repository", file("vendor/x/.git/config"), tracked=False),
     Hostile("half-written output of a killed run", None, named(f".skillpack-{'0' * 16}.tmp")),

@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from pathspec import GitIgnoreSpec
 
-from skillpack.gitignore import GitPattern, Patterns, line_for, line_text, split_lines, trouble
+from skillpack.gitignore import Effort, Patterns, TooCostlyError
+from skillpack.gitpattern import GitPattern
+from skillpack.ignorelines import line_for, line_text, split_lines
+from skillpack.limits import MAX_IGNORE_PATTERNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 SUBJECTS: Final = ("a" * 60, "a/" * 60 + "b", "ab" * 400, "/".join("a" * 30 for _ in range(30)), "x" * 1000)
 MILLISECONDS: Final = 10
+
+
+def trouble(line: str) -> str | None:
+    return dict(Patterns.of([line]).troubles).get(1)
 
 
 def matches(line: str, path: str) -> bool:
@@ -146,3 +153,55 @@ def test_no_pattern_raises() -> None:
         line = "".join(chr(dice.choice((*range(33, 48), 91, 92, 93, 33, 42, 47, 97, 255, 9))) for _ in range(8))
         GitPattern(line).match_file("a/b")
         trouble(line)
+
+
+def test_looking_lines_up_gives_what_trying_each_gives() -> None:
+    dice = random.Random(3)
+    pieces = ("a", "b", "ab", "*", "**", "/", "!", "\\", "?", "[ab]", ".a", "*.a", "**/", "\\*", "#", " ", "\\ ")
+    names = ("a", "b", "ab", "a.a", "*", "\\", "b.a", "#", "a ", "!", "x")
+    for _ in range(2000):
+        lines = ["".join(dice.choices(pieces, k=dice.randint(1, 4))) for _ in range(dice.randint(1, 8))]
+        path = "/".join(dice.choices(names, k=dice.randint(1, 3))) + dice.choice(("", "/"))
+        tried = [GitPattern(line) for line in lines]
+        numbers = [number for number, each in enumerate(tried, 1) if each.regex and each.match_file(path) is not None]
+        patterns = Patterns.of(lines)
+        assert patterns.matching(path) == numbers, (lines, path)
+        opinion = patterns.opinion(path)
+        assert (opinion.line if opinion else None) == (numbers[-1] if numbers else None), (lines, path)
+        assert opinion is None or opinion.excluded == tried[opinion.line - 1].include
+
+
+def test_lines_without_wildcards_cost_one_each_others_their_characters() -> None:
+    Patterns.of(["a/b", "*.log", "# [", ""] * (MAX_IGNORE_PATTERNS // 4))
+    with pytest.raises(TooCostlyError, match="over 20,000 patterns"):
+        Patterns.of(["a"] * (MAX_IGNORE_PATTERNS + 1))
+    with pytest.raises(TooCostlyError, match="over 20,000 patterns"):
+        Patterns.of(["a?" + "b" * 98] * (MAX_IGNORE_PATTERNS // 100))
+
+
+def test_several_files_share_one_effort() -> None:
+    effort = Effort(patterns=3)
+    Patterns.of(["a", "b"], effort)
+    with pytest.raises(TooCostlyError):
+        Patterns.of(["a", "b"], effort)
+
+
+def ask(patterns: Patterns, path: str, times: int) -> int:
+    return sum(patterns.opinion(path) is not None for _ in range(times))
+
+
+def test_what_is_tried_has_a_bound_but_what_is_looked_up_costs_nothing() -> None:
+    known = Patterns.of(["a", "b/c", "*.log"], Effort(steps=1000))
+    tried = Patterns.of(["a*b"], Effort(steps=1000))
+    assert ask(known, "x/y.log", 900) == 900
+    with pytest.raises(TooCostlyError, match="too many patterns with wildcards"):
+        ask(tried, "axb", 900)
+
+
+def test_as_many_costly_patterns_as_may_be_are_refused_or_done_within_a_second() -> None:
+    for glob in ("**/a*b*c*/**", "a*b*c?", "*a*a*[!b]", "?*?*?"):
+        patterns = Patterns.of([glob] * (MAX_IGNORE_PATTERNS // (len(glob) + 2)))
+        begin = time.process_time()
+        with pytest.raises(TooCostlyError):
+            ask(patterns, "junk/aabbcc.log", 100_000)
+        assert time.process_time() - begin < 2

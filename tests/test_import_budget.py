@@ -69,8 +69,10 @@ def test_checking_a_sound_skill_loads_nothing_that_makes_bodies_or_explains_what
     assert loaded >= {"skillpack.frontmatter.causes", "skillpack.output.excerpt"}
 
 
-def test_ignore_files_load_pathspec_and_references_markdown(make_skill: MakeSkill, tmp_path: Path) -> None:
-    make_skill({".gitignore": "dist/\n"})
+def test_wildcards_that_may_match_load_pathspec_and_references_markdown(make_skill: MakeSkill, tmp_path: Path) -> None:
+    make_skill({".gitignore": "dist/\n*.log\nx*y\n"})
+    assert imported("check", "demo", cwd=tmp_path) & set(THIRD_PARTY) == {"click", "yaml"}
+    make_skill({".gitignore": "SK*.md\n"})
     assert imported("check", "demo", cwd=tmp_path) & set(THIRD_PARTY) == {"click", "pathspec", "yaml"}
     make_skill({"a.md": "[b](gone.md)\n"}, name="other")
     assert imported("check", "other", cwd=tmp_path) & set(THIRD_PARTY) == {"click", "markdown_it", "yaml"}

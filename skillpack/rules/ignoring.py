@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from skillpack.findings import Location, Severity, escaped
+from skillpack.ignorelines import line_for
 from skillpack.limits import MANIFEST
 from skillpack.rules.references import Problem
 from skillpack.rules.rule import Remark, rule
@@ -176,6 +177,32 @@ def ignore_file_odd(skill: Skill) -> Iterator[Remark]:
             yield Remark(Location(odd.path), odd.detail)
 
 
+@rule(Skill, Severity.ERROR, "safety", hint="write fewer patterns: name a folder instead of the files in it")
+def ignore_too_costly(skill: Skill) -> Iterator[Remark]:
+    """The patterns of the ignore files are more than skillpack takes, or too many for so many paths.
+
+    All ignore files of a skill, with those above it, may have 20,000 lines; one that has wildcards, other than a
+    single `*` at its beginning, counts as often as it has characters. What is tried of those on all paths is counted
+    too.
+
+    Why it matters: matching takes time for every pattern on every path. Without a bound an ignore file of one
+    megabyte, which may be a stranger's, would keep a program busy for half a minute. Nothing is packed, for what the
+    patterns leave out is not known.
+
+    Before:
+        .gitignore:
+            cache/**/a*b*1
+            cache/**/a*b*2
+            ...
+    After:
+        .gitignore:
+            cache/
+    """
+    for odd in skill.tree.refused:
+        if odd.oddity is Oddity.IGNORE_TOO_COSTLY:
+            yield Remark(Location(odd.path), odd.detail)
+
+
 @rule(Content, Severity.ERROR, "advice", hint="keep the file, or take the reference away")
 def reference_left_out(content: Content) -> Iterator[Remark]:
     """A link or image in a Markdown file leads to a file that exists, but is left out of the bundle.
@@ -211,8 +238,6 @@ def path_left_out(content: Content) -> Iterator[Remark]:
 
 
 def _left_out(reference: Reference) -> Remark:
-    from skillpack.gitignore import line_for
-
     entry = reference.left_out
     assert entry is not None
     message = f"{escaped(reference.path)} is left out of the bundle by {line_of(entry.decision)}"
@@ -237,7 +262,8 @@ def only_the_manifest(skill: Skill) -> Iterator[Remark]:
     tree = skill.tree
     stated = (Layer.OPTION, Layer.SKILLIGNORE, Layer.GITIGNORE)
     others = [entry for entry in tree.left_out if entry.decision.layer in stated and entry.path != ".gitignore"]
-    if skill.manifest and len(tree.files) == 1 and others:
+    cut_short = any(odd.oddity is Oddity.IGNORE_TOO_COSTLY for odd in tree.refused)  # there may be more files
+    if skill.manifest and len(tree.files) == 1 and others and not cut_short:
         shown = ", ".join(escaped(entry.path) for entry in others[:3]) + (", ..." if len(others) > 3 else "")
         message = f"{MANIFEST} is packed alone; left out: {shown}"
         yield Remark(Location(skill.manifest.path), message, f"{line_of(others[0].decision)} left out {others[0].path}")

@@ -108,6 +108,16 @@ def ignore_file_odd(tmp_path: Path) -> Case:
 
 
 @made
+def ignore_too_costly(tmp_path: Path) -> Case:
+    return _pair(
+        tmp_path,
+        {".gitignore": "".join(f"cache/**/a*b*{number}\n" for number in range(1_500))},
+        {".gitignore": "".join(f"cache/a{number}\n*.a{number}\n" for number in range(1_500))},
+        "bad/.gitignore: error[ignore-too-costly]: over 20,000 patterns, one with wildcards by its characters",
+    )
+
+
+@made
 def reference_left_out(tmp_path: Path) -> Case:
     page = "[the data](../build/data.json)\n"
     files = {".gitignore": "build/\n", "build/data.json": "{}", "references/data.md": page}

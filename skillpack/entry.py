@@ -1,0 +1,97 @@
+"""An entry of a skill's directory to the regular file it stands for, or to why it can never be packed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from skillpack.disk import native, portable
+from skillpack.errors import SkillChangedError
+from skillpack.limits import MAX_DEPTH
+from skillpack.tree import Odd, Oddity
+
+if TYPE_CHECKING:
+    from skillpack.disk import Root
+
+
+@dataclass(frozen=True, slots=True)
+class Regular:
+    """A regular file of the skill: the path where it lies, which is that of the entry itself or of a link's end."""
+
+    path: str
+    status: os.stat_result
+
+
+def resolved(disk: Root, path: str, status: os.stat_result) -> Regular | Odd:
+    """Return what an entry stands for.
+
+    Args:
+        disk: the skill's directory.
+        path: of the entry, relative to it.
+        status: of the entry itself; a link is not followed for it.
+    """
+    target = path
+    if stat.S_ISLNK(status.st_mode):
+        odd = _link(disk, path)
+        if odd.oddity is not Oddity.LINK_COPIED:
+            return odd
+        target = odd.detail
+        try:
+            status = disk.status(target)  # by descriptor: a folder exchanged since would lead out by its path
+        except (OSError, SkillChangedError):
+            return Odd(path, Oddity.FILE_CHANGED)
+    if not stat.S_ISREG(status.st_mode):
+        return Odd(path, Oddity.FILE_NOT_REGULAR, _kind(status.st_mode))
+    return Regular(target, status)
+
+
+def misnamed(path: str) -> Odd | None:
+    """Return what is odd about a path whose name is no Unicode, which no zip could hold."""
+    if path.isascii():
+        return None
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return Odd(path, Oddity.PATH_NOT_UTF8)
+    return None
+
+
+def too_deep(path: str) -> Odd | None:
+    """Return what is odd about a folder that lies deeper than any is entered."""
+    return Odd(path, Oddity.PATH_TOO_DEEP, f"over {MAX_DEPTH} folders deep") if path.count("/") >= MAX_DEPTH else None
+
+
+def unseen(path: str, error: OSError | SkillChangedError) -> Odd:
+    """Return what is odd about an entry that could not be looked at: it went away, became another, is unreadable."""
+    gone = isinstance(error, SkillChangedError | FileNotFoundError | NotADirectoryError)
+    gone = gone or getattr(error, "errno", None) in (errno.ELOOP, errno.ESTALE)
+    return Odd(path, Oddity.FILE_CHANGED) if gone else Odd(path, Oddity.FILE_UNREADABLE, reason(error))
+
+
+def reason(error: Exception) -> str:
+    """Return what the system says of an error, in a few words."""
+    return ((isinstance(error, OSError) and error.strerror) or "it cannot be resolved").lower()
+
+
+def _link(disk: Root, path: str) -> Odd:
+    place = os.path.join(disk.path, native(path))
+    try:
+        real = os.path.realpath(place, strict=True)
+        status = os.lstat(real)
+        absolute = os.path.isabs(os.readlink(place))
+    except OSError:
+        return Odd(path, Oddity.LINK_BROKEN)
+    inside = real == disk.path or real.startswith(disk.path.rstrip(os.sep) + os.sep)
+    if not inside or absolute:
+        return Odd(path, Oddity.LINK_ESCAPES)
+    if stat.S_ISDIR(status.st_mode):
+        return Odd(path, Oddity.LINK_TO_DIRECTORY)
+    return Odd(path, Oddity.LINK_COPIED, portable(os.path.relpath(real, disk.path).replace(os.sep, "/")))
+
+
+def _kind(mode: int) -> str:
+    kinds = {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
+    return kinds.get(stat.S_IFMT(mode), "of an unknown kind")
