@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from skillpack.archive.read import read_zip
     from skillpack.builder import Builder
     from skillpack.bundle import Bundle
+    from skillpack.decisions import Decision, LeftOut, Verdict
     from skillpack.errors import (
         ArchiveError,
         NotASkillError,
@@ -48,8 +49,12 @@ if TYPE_CHECKING:
     from skillpack.settings import Settings
     from skillpack.shortcuts import check, container, pack, shell_tool, write_container
     from skillpack.skill import Skill
+<<<<<<< HEAD
     from skillpack.tree import Decision, LeftOut, SkillFile, SkillTree, Verdict
     from skillpack.zipping import Progress
+=======
+    from skillpack.tree import SkillFile, SkillTree
+>>>>>>> 52106d9 (Give what becomes of an entry a module of its own)
 
 __all__ = [
     "ArchiveError",
@@ -101,6 +106,7 @@ _HOMES: Final = {
     "archive.read": ("read_zip",),
     "builder": ("Builder",),
     "bundle": ("Bundle",),
+    "decisions": ("Decision", "LeftOut", "Verdict"),
     "errors": (
         "ArchiveError",
         "NotASkillError",
@@ -125,8 +131,12 @@ _HOMES: Final = {
     "settings": ("Settings",),
     "shortcuts": ("check", "container", "pack", "shell_tool", "write_container"),
     "skill": ("Skill",),
+<<<<<<< HEAD
     "tree": ("Decision", "LeftOut", "SkillFile", "SkillTree", "Verdict"),
     "zipping": ("Progress",),
+=======
+    "tree": ("SkillFile", "SkillTree"),
+>>>>>>> 52106d9 (Give what becomes of an entry a module of its own)
 }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from skillpack.decisions import Oddity
 from skillpack.frontmatter import Fields, Items, Text, read
-from skillpack.tree import Oddity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

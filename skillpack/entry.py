@@ -8,10 +8,10 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from skillpack.decisions import Odd, Oddity
 from skillpack.disk import native, portable
 from skillpack.errors import SkillChangedError
 from skillpack.limits import MAX_DEPTH
-from skillpack.tree import Odd, Oddity
 
 if TYPE_CHECKING:
     from skillpack.disk import Root

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Self
 
+from skillpack.decisions import Decision, Layer, LeftOut, OddLine, Verdict
 from skillpack.defaults import default
 from skillpack.errors import SettingsError
 from skillpack.gitignore import Effort, Patterns, TooCostlyError
 from skillpack.ignorelines import byte_text, line_text, literal_prefix, literal_start, shown, split_lines
 from skillpack.limits import MANIFEST, MAX_DEPTH
-from skillpack.tree import Decision, Layer, LeftOut, OddLine, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

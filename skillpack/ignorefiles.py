@@ -8,12 +8,12 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from skillpack.decisions import Odd, Oddity
 from skillpack.disk import DiskFile, identity, native, portable
 from skillpack.errors import SkillChangedError
 from skillpack.gitignore import TooCostlyError
 from skillpack.ignore import GITIGNORE, SKILLIGNORE, IgnoreFile
 from skillpack.limits import MAX_IGNORE_FILE_BYTES
-from skillpack.tree import Odd, Oddity
 
 if TYPE_CHECKING:
     from pathlib import Path

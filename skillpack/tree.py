@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 import hashlib
 import unicodedata
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
+from skillpack.decisions import LeftOut, Odd, Oddity, OddLine
 from skillpack.errors import ArchiveError
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 
@@ -100,106 +100,6 @@ class SkillFile:
 
     def __hash__(self) -> int:
         return hash((self.path, self.size))
-
-
-class Layer(enum.StrEnum):
-    """The groups of ignore rules, strongest first (docs/explanation/ignore-rules)."""
-
-    ALWAYS = "always"
-    MANIFEST = "manifest"
-    OPTION = "option"
-    SKILLIGNORE = "skillignore"
-    GITIGNORE = "gitignore"
-    DEFAULT = "default"
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The one line, `pattern`, that decided what happens to a path; one that begins with `!` keeps it.
-
-    `layer` is the group of rules it stands in; `file`, relative to the skill's root, and `line` say where, if it
-    stands in a file; `matched` is the path the pattern matched, which may be a folder above, with `/` at its end;
-    `reason` says why a built-in rule is there; `group` is the part of the defaults it belongs to.
-    """
-
-    layer: Layer
-    pattern: str
-    matched: str
-    file: str | None = None
-    line: int | None = None
-    reason: str = ""
-    group: str = ""
-
-    @property
-    def excluded(self) -> bool:
-        """Whether the line leaves out what it matches."""
-        return self.layer is not Layer.MANIFEST and not self.pattern.startswith("!")
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A `path` that a `decision` keeps out of the bundle; a folder, with `/` at its end, stands for all in it."""
-
-    path: str
-    decision: Decision
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What becomes of a `path`: whether it is `kept`, and the lines that say so or the opposite, strongest first.
-
-    `decided_by` is None where no rule speaks of the path, which is then kept; `overridden` said the opposite.
-    """
-
-    path: str
-    kept: bool
-    decided_by: Decision | None = None
-    overridden: tuple[Decision, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class OddLine:
-    """A line of an ignore file that does not do what it seems to; `blocker` is the line that disarms it."""
-
-    file: str
-    line: int
-    pattern: str
-    detail: str = ""
-    blocker: Decision | None = None
-
-
-class Oddity(enum.StrEnum):
-    """What can be odd about an entry of a directory; the value is the id of the rule that speaks of it."""
-
-    FILE_NOT_REGULAR = "file-not-regular"
-    LINK_ESCAPES = "link-escapes"
-    LINK_BROKEN = "link-broken"
-    LINK_TO_DIRECTORY = "link-to-directory"
-    LINK_COPIED = "link-copied"
-    HARD_LINK = "hard-link"
-    FILE_UNREADABLE = "file-unreadable"
-    FILE_CHANGED = "file-changed"
-    MOUNT_CROSSED = "mount-crossed"
-    NESTED_REPOSITORY = "nested-repository"
-    PATH_NOT_UTF8 = "path-not-utf8"
-    PATH_NOT_NFC = "path-not-nfc"
-    PATH_TOO_DEEP = "path-too-deep"
-    IGNORE_FILE_ODD = "ignore-file-odd"
-    IGNORE_TOO_COSTLY = "ignore-too-costly"
-
-
-@dataclass(frozen=True, slots=True)
-class Odd:
-    """An entry and what is odd about it, in a few words."""
-
-    path: str
-    oddity: Oddity
-    detail: str = ""
-
-    @property
-    def words(self) -> str:
-        """The same in words, also where the rule's name says it all."""
-        return self.detail or self.oddity.replace("-", " ")
 
 
 def is_manifest(name: str) -> bool:

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from skillpack.atomic import TEMPORARY
+from skillpack.decisions import Decision, Layer, LeftOut, Odd, Oddity
 from skillpack.disk import DiskFile, Root, identity, is_junction, native, portable
 from skillpack.entry import misnamed, reason, resolved, too_deep, unseen
 from skillpack.errors import NotASkillError, SkillChangedError
@@ -21,7 +22,7 @@ from skillpack.ignore import (
     unmatched,
 )
 from skillpack.ignorefiles import Reader
-from skillpack.tree import Decision, Layer, LeftOut, Odd, Oddity, SkillFile, SkillTree, in_archive_order, nfc
+from skillpack.tree import SkillFile, SkillTree, in_archive_order, nfc
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

@@ -6,13 +6,13 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from skillpack.decisions import Layer, Verdict
 from skillpack.disk import native, portable
 from skillpack.gitignore import Effort
 from skillpack.ignore import SKILLIGNORE, IgnoreRules
 from skillpack.ignorefiles import Reader
 from skillpack.ignorelines import line_for
 from skillpack.limits import MANIFEST
-from skillpack.tree import Layer, Verdict
 from skillpack.walk import directory_of
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from skillpack.builder import Builder
+from skillpack.decisions import Layer
 from skillpack.defaults import GROUPS, default
 from skillpack.ignore import ALWAYS_OUT
 from skillpack.settings import Settings
-from skillpack.tree import Layer
 from skillpack.why import remedy
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import click
 from skillpack.cli import options, streams
 from skillpack.cli.console import COLUMN, reason
 from skillpack.cli.packing import unmatched
+from skillpack.decisions import Odd, Oddity
 from skillpack.errors import SkillChangedError
 from skillpack.findings import escaped
-from skillpack.tree import Odd, Oddity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,7 +16,7 @@ from skillpack.findings import escaped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from skillpack.tree import Verdict
+    from skillpack.decisions import Verdict
 
 
 @click.command("why", epilog="Example: skillpack why skills/pdf-forms/build/app.js")

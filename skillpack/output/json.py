@@ -12,9 +12,10 @@ from skillpack.rules.tokens import masked
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from skillpack.decisions import Decision, Verdict
     from skillpack.findings import Finding, Report
     from skillpack.output.look import Look
-    from skillpack.tree import Decision, SkillTree, Verdict
+    from skillpack.tree import SkillTree
 
 
 _LONE: Final = re.compile("[\ud800-\udfff]")

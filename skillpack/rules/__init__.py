@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from skillpack.decisions import Odd, Oddity
 from skillpack.edits import offered
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Report, Subject
@@ -26,7 +27,6 @@ from skillpack.rules import (
 from skillpack.rules.levels import HELD, objection, select
 from skillpack.rules.rule import RULES, Remark, Rule, judge, rule
 from skillpack.rules.values import Asked, Content, Environment, Packed
-from skillpack.tree import Odd, Oddity
 
 if TYPE_CHECKING:
     from collections.abc import Callable

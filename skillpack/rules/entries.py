@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from skillpack.decisions import Oddity
 from skillpack.findings import Location, Severity, escaped
 from skillpack.rules.rule import Remark, rule
 from skillpack.skill import Skill
-from skillpack.tree import Oddity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from skillpack.tree import Odd
+    from skillpack.decisions import Odd
 
 
 def _remarks(odds: Iterable[Odd], oddity: Oddity, message: str) -> Iterator[Remark]:

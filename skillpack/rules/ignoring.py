@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from skillpack.decisions import Layer, Oddity
 from skillpack.findings import Location, Severity, escaped
 from skillpack.ignorelines import line_for
 from skillpack.limits import MANIFEST
@@ -11,13 +12,12 @@ from skillpack.rules.references import Problem
 from skillpack.rules.rule import Remark, rule
 from skillpack.rules.values import Asked, Content
 from skillpack.skill import Skill
-from skillpack.tree import Layer, Oddity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from skillpack.decisions import Decision
     from skillpack.rules.references import Reference
-    from skillpack.tree import Decision
 
 
 def line_of(decision: Decision) -> str:

@@ -6,12 +6,12 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
+from skillpack.decisions import Oddity
 from skillpack.findings import Location, Severity, escaped
 from skillpack.limits import MAX_COMPONENT_BYTES, MAX_DEPTH, MAX_PATH_BYTES
 from skillpack.rules.invisible import hidden
 from skillpack.rules.rule import Remark, rule
 from skillpack.skill import Skill
-from skillpack.tree import Oddity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

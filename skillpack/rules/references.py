@@ -18,9 +18,10 @@ from skillpack.findings import Location
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from skillpack.decisions import LeftOut
     from skillpack.rules.markdown import Mention
     from skillpack.rules.values import Content
-    from skillpack.tree import LeftOut, SkillTree
+    from skillpack.tree import SkillTree
 
 MAX_BYTES: Final = 128 * 1024
 """Markdown beyond this size is data, and what a hostile one costs grows with its square."""

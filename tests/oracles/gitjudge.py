@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from pathspec import GitIgnoreSpec
 
+from skillpack.decisions import Layer, Oddity
 from skillpack.settings import Settings
-from skillpack.tree import Layer, Oddity
 from skillpack.walk import walk
 from skillpack.why import why
 from tests.oracles.ignoretrees import OUTSIDE
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from skillpack.tree import Verdict
+    from skillpack.decisions import Verdict
 
 ONLY_GITIGNORE: Final = Settings(default_excludes=False)
 _ENVIRONMENT: Final = {

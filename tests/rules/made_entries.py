@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from skillpack.builder import Builder
-from skillpack.tree import Fingerprint, Odd, Oddity, SkillFile
+from skillpack.decisions import Odd, Oddity
+from skillpack.tree import Fingerprint, SkillFile
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.made import Case, made
 
