@@ -49,12 +49,8 @@ if TYPE_CHECKING:
     from skillpack.settings import Settings
     from skillpack.shortcuts import check, container, pack, shell_tool, write_container
     from skillpack.skill import Skill
-<<<<<<< HEAD
-    from skillpack.tree import Decision, LeftOut, SkillFile, SkillTree, Verdict
-    from skillpack.zipping import Progress
-=======
     from skillpack.tree import SkillFile, SkillTree
->>>>>>> 52106d9 (Give what becomes of an entry a module of its own)
+    from skillpack.zipping import Progress
 
 __all__ = [
     "ArchiveError",
@@ -131,12 +127,8 @@ _HOMES: Final = {
     "settings": ("Settings",),
     "shortcuts": ("check", "container", "pack", "shell_tool", "write_container"),
     "skill": ("Skill",),
-<<<<<<< HEAD
-    "tree": ("Decision", "LeftOut", "SkillFile", "SkillTree", "Verdict"),
-    "zipping": ("Progress",),
-=======
     "tree": ("SkillFile", "SkillTree"),
->>>>>>> 52106d9 (Give what becomes of an entry a module of its own)
+    "zipping": ("Progress",),
 }
 
 

@@ -35,11 +35,7 @@ if TYPE_CHECKING:
         MemoryLimit,
         ShellToolDict,
     )
-<<<<<<< HEAD
-    from skillpack.tree import Verdict
     from skillpack.zipping import Piece, Progress
-=======
->>>>>>> 52106d9 (Give what becomes of an entry a module of its own)
 
 Source = str | os.PathLike[str] | BytesLike | SkillTree
 """A directory or a zip file by its path, a zip's bytes, or a tree."""

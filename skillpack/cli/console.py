@@ -15,18 +15,11 @@ from skillpack.defaults import NAMED
 from skillpack.findings import escaped
 
 if TYPE_CHECKING:
-<<<<<<< HEAD
-    from skillpack.findings import Report
-    from skillpack.output import Look
-    from skillpack.tree import Decision, LeftOut, SkillTree
-    from skillpack.zipping import Progress
-=======
-    from skillpack.builder import Progress
     from skillpack.decisions import Decision, LeftOut
     from skillpack.findings import Report
     from skillpack.output import Look
     from skillpack.tree import SkillTree
->>>>>>> 52106d9 (Give what becomes of an entry a module of its own)
+    from skillpack.zipping import Progress
 
 _NARROWEST: Final = 40
 """Columns; below that wrapped text is harder to read than text cut by the terminal."""
