@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import threading
 import tracemalloc
 from dataclasses import dataclass, field
+from random import Random
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skillpack import Builder, RejectedError, Settings, SkillFile, SkillTree, pack, write_zip
+from skillpack import Builder, RejectedError, SkillFile, SkillTree, pack, write_zip
 from skillpack.archive import Compressor
 from skillpack.archive.layout import lay_out
 from skillpack.payload import wire
@@ -102,8 +104,9 @@ def test_a_skill_that_is_rejected_leaves_no_thread_behind() -> None:
 
 def test_compressing_early_holds_no_more_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("skillpack.archive.write._AHEAD_BYTES", 4 * MEBIBYTE)
-    tree = make_tree({f"{number:02}.bin": bytes([number]) * MEBIBYTE for number in range(30)})
-    builder = Builder(Settings(compression="store"), threads=2)
+    random = Random(1)
+    tree = make_tree({f"{number:02}.txt": base64.b64encode(random.randbytes(MEBIBYTE)) for number in range(20)})
+    builder = Builder(threads=2)
     disk = SkillTree(tree.directory, tuple(SkillFile(file.path, file.size, Copying(file)) for file in tree.files))
     tracemalloc.start()
     for _ in wire.pieces(builder.stream(disk, print).entry):
@@ -111,6 +114,21 @@ def test_compressing_early_holds_no_more_than_its_bound(monkeypatch: pytest.Monk
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert 4 * MEBIBYTE < peak < 12 * MEBIBYTE
+
+
+def test_what_does_not_shrink_is_not_held_until_its_turn_comes() -> None:
+    random = Random(2)
+    images = {f"{number}.png": random.randbytes(MEBIBYTE) for number in range(3)}
+    tree = counting({**images, "words.txt": b"word " * MEBIBYTE})
+    made = pack(tree).zip
+    assert dict(zip((file.path for file in tree.files), reads(tree), strict=True)) == {
+        "0.png": 2,  # to judge it, and to write it
+        "1.png": 2,
+        "2.png": 2,
+        "SKILL.md": 2,  # for its frontmatter, and to judge it
+        "words.txt": 1,
+    }
+    assert made == write_zip(tree, "demo")
 
 
 @dataclass(frozen=True)

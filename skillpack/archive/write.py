@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import os
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
 from skillpack.archive.layout import DEFLATED, MAX_ENTRIES, MAX_OFFSET, STORED, Member, lay_out, upper_bound
@@ -13,7 +14,7 @@ from skillpack.errors import ArchiveError, SettingsError
 from skillpack.limits import MAX_FILE_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from concurrent.futures import Future
 
     from skillpack.tree import SkillFile, SkillTree
@@ -82,10 +83,26 @@ def thread_count(threads: int | None) -> int:
     return threads
 
 
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """What became of a file; where it has no data, it is stored, and read again when its turn comes."""
+
+    file: SkillFile
+    method: int
+    crc: int
+    data: bytes | bytearray | None
+
+    def member(self, top: str) -> Member:
+        data = self.file.read() if self.data is None else self.data
+        name, executable = entry_name(top, self.file.path), self.file.source.fingerprint.executable
+        return Member(name, self.method, self.crc, self.file.size, executable, data, len(data))
+
+
 class Compressor:
     """Compresses the files of one tree, once: far enough ahead that no thread idles, not so far as to fill memory.
 
-    Files that are offered, while others are still judged, are compressed from then on and not read a second time.
+    Files that are offered, while others are still judged, are compressed from then on; of those only what does not
+    shrink is read a second time.
 
     Args:
         tree: the files.
@@ -107,7 +124,7 @@ class Compressor:
     ) -> None:
         self._tree, self._top, self._compression = tree, top, Compression(compression)
         self._waiting = deque(_batches(tree.files))
-        self._running: deque[tuple[int, Future[list[Member]]]] = deque()
+        self._running: deque[tuple[int, Future[list[_Packed]]]] = deque()
         self._ahead = 0
         self._offered: list[bytes] = []  # the contents of the first files of the first batch that waits
         self._pool = None
@@ -118,7 +135,7 @@ class Compressor:
 
     def offer(self, file: SkillFile, content: bytes) -> None:
         """Begin with a file whose content is at hand; from the first that is left out on, or does not fit, none is."""
-        if self._pool and self._has_room():
+        if self._pool and self._compression is not Compression.STORE and self._has_room():
             batch = self._waiting[0]
             if batch[len(self._offered)] is file:
                 self._offered.append(content)
@@ -139,7 +156,7 @@ class Compressor:
         try:
             while self._waiting or self._running:
                 if self._pool is None:
-                    done = self._compressed(self._waiting.popleft())
+                    done = self._compress(self._waiting.popleft())
                 else:
                     while self._waiting and (not self._running or self._has_room()):
                         self._begin()
@@ -148,7 +165,7 @@ class Compressor:
                     self._ahead -= size
                     del future
                 while done:  # each is let go as soon as it is handed on
-                    yield done.pop(0)
+                    yield done.pop(0).member(self._top)
         finally:
             self.close()
 
@@ -171,29 +188,36 @@ class Compressor:
     def _has_room(self) -> bool:
         return bool(self._waiting) and self._ahead + _size(self._waiting[0]) <= _AHEAD_BYTES
 
-    def _begin(self, contents: Iterable[bytes] = ()) -> None:
+    def _begin(self, contents: Collection[bytes] = ()) -> None:
         assert self._pool
         batch = self._waiting.popleft()
         self._ahead += _size(batch)
-        self._running.append((_size(batch), self._pool.submit(self._compressed, batch, contents)))
+        self._running.append((_size(batch), self._pool.submit(self._compress, batch, contents)))
 
-    def _compressed(self, batch: list[SkillFile], contents: Iterable[bytes] = ()) -> list[Member]:
+    def _compress(self, batch: list[SkillFile], contents: Collection[bytes] = ()) -> list[_Packed]:
         """Compress the files of a batch, read them if they were not offered."""
-        from deflate import crc32, deflate_compress
+        from deflate import crc32
 
         done = []
         for file, content in zip(batch, contents or map(_read, batch), strict=True):
-            data: bytes | bytearray = content
-            method = STORED
-            if self._compression is Compression.SMALLEST or (
-                self._compression is Compression.DEFLATE and _shrinks(content)
-            ):
-                packed = deflate_compress(content, self._compression.level)
-                if len(packed) < len(content):
-                    data, method = packed, DEFLATED
-            name, executable = entry_name(self._top, file.path), file.source.fingerprint.executable
-            done.append(Member(name, method, crc32(content), len(content), executable, data, len(data)))
+            deflated = self._deflated(content)
+            if deflated is not None:
+                done.append(_Packed(file, DEFLATED, crc32(content), deflated))
+            else:
+                kept = None if contents and len(content) > _SMALL else content
+                done.append(_Packed(file, STORED, crc32(content), kept))
         return done
+
+    def _deflated(self, content: bytes) -> bytes | bytearray | None:
+        """Return the compressed content, or nothing where it is stored as it is."""
+        from deflate import deflate_compress
+
+        if self._compression is Compression.SMALLEST or (
+            self._compression is Compression.DEFLATE and _shrinks(content)
+        ):
+            deflated = deflate_compress(content, self._compression.level)
+            return deflated if len(deflated) < len(content) else None
+        return None
 
 
 def _size(batch: list[SkillFile]) -> int:
