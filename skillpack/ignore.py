@@ -9,7 +9,7 @@ from skillpack.decisions import Decision, Layer, LeftOut, OddLine, Verdict
 from skillpack.defaults import default
 from skillpack.errors import SettingsError
 from skillpack.gitignore import Effort, Patterns, TooCostlyError
-from skillpack.ignorelines import byte_text, line_text, literal_prefix, literal_start, shown, split_lines
+from skillpack.ignorelines import byte_text, line_text, literal, literal_start, shown, split_lines
 from skillpack.limits import MANIFEST, MAX_DEPTH
 
 if TYPE_CHECKING:
@@ -264,8 +264,8 @@ def dead_negations(files: Iterable[IgnoreFile], left_out: Mapping[str, Decision]
             if not text.startswith("!") or "/" not in text.removesuffix("/"):
                 continue
             glob = text[1:].removeprefix("/")
-            named = literal_prefix(glob)
-            named = named.removesuffix("/") if named == glob else named
+            exact = literal(glob)
+            named = literal_start(glob) if exact is None else exact.removesuffix("/")
             if not shown(named).startswith(file.above):
                 continue
             path = file.within + shown(named).removeprefix(file.above)

@@ -51,9 +51,14 @@ def literal(glob: str) -> str | None:
     return _ESCAPE.sub(r"\1", glob) if _PLAIN.fullmatch(glob) else None
 
 
+def literally(path: str) -> str:
+    """Return a path as a pattern that matches it has it: with a backslash before each wildcard."""
+    return _GLOB.sub(r"\\\g<0>", path)
+
+
 def line_for(path: str) -> str:
     """Return the line that matches exactly one path, given relative to where the line stands."""
-    line = "/" + _GLOB.sub(r"\\\g<0>", path)
+    line = f"/{literally(path)}"
     return f"{line[:-1]}\\ " if line.endswith(" ") else line
 
 

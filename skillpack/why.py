@@ -39,7 +39,9 @@ def why(root: Path, settings: Settings, paths: Iterable[str]) -> tuple[Verdict, 
 
 
 def remedy(verdict: Verdict) -> str:
-    """Say what changes a verdict: the line to add and where, or that nothing does."""
+    """Say what changes a verdict: the line to add and where, or that nothing does. Options are quoted for a shell."""
+    from shlex import quote
+
     decision, path = verdict.decided_by, verdict.path
     layer = decision.layer if decision else None
     if layer is Layer.ALWAYS:
@@ -51,7 +53,7 @@ def remedy(verdict: Verdict) -> str:
     if decision and not f"{path}/".startswith(f"{decision.matched.rstrip('/')}/"):
         return f"it is a link, and goes the way of what it leads to: {decision.matched}"
     if decision and not verdict.kept and decision.matched.rstrip("/") != path.rstrip("/"):
-        return f"to keep it, add to include in the settings, or give --include: {line_for(path)}"
+        return f"to keep it, give --include {quote(line_for(path))}, or add that pattern to include in the settings"
     file = decision.file if decision and decision.file and layer is Layer.SKILLIGNORE else SKILLIGNORE
     line = line_for(path.removeprefix(file.removesuffix(SKILLIGNORE)))
     return f"to leave it out, add to {file}: {line}" if verdict.kept else f"to keep it, add to {file}: !{line}"

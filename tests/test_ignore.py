@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
+import subprocess
 import sys
+from pathlib import Path
+from shlex import quote, split
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from skillpack.builder import Builder
+from skillpack.cli import main
 from skillpack.decisions import Layer
 from skillpack.defaults import GROUPS, default
 from skillpack.ignore import ALWAYS_OUT
@@ -15,10 +21,10 @@ from skillpack.settings import Settings
 from skillpack.why import remedy
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from skillpack.tree import SkillTree
     from tests.conftest import MakeSkill
+
+REPOSITORY = Path(__file__).parent.parent
 
 
 def kept(root: Path, **settings: Any) -> list[str]:
@@ -246,8 +252,9 @@ def test_what_why_recommends_keeps_the_path_whatever_its_name_holds(
     path = f"out/{folder}/{name}"
     root = make_skill({path: "", f"out/{folder}/other": "", ".skillignore": "/out/\n"})
     advice = remedy(Builder().why(root, [path])[0])
-    told, _, line = advice.partition(": ")
-    assert told == "to keep it, add to include in the settings, or give --include"
+    told, _, option = advice.partition(" --include ")
+    assert told == "to keep it, give"
+    (line,) = split(option.rpartition(", or add")[0])
     tree = tree_of(root, include=(line,))
     assert [file.path for file in tree.files if file.path != "SKILL.md"] == [path]
     assert not tree.unmatched
@@ -281,3 +288,47 @@ def test_why_names_what_was_overridden(make_skill: MakeSkill) -> None:
     assert verdict.decided_by
     assert (verdict.kept, verdict.decided_by.line) == (True, 2)
     assert [(decision.file, decision.line) for decision in verdict.overridden] == [(".gitignore", 1)]
+
+
+@pytest.mark.parametrize("folder", ["#build", "x[1]", "a b", "back\\slash", "\u00e9"])
+def test_a_negation_without_effect_is_told_of_with_escapes_too(make_skill: MakeSkill, folder: str) -> None:
+    pattern = folder.replace("\\", "\\\\").replace("[", "\\[").replace("#", "\\#")
+    root = make_skill({f"{folder}/a.txt": "", ".skillignore": f"/{pattern}/\n!/{pattern}/a.txt\n!/{pattern}/\\b*\n"})
+    odd = [(line.line, line.blocker.matched) for line in tree_of(root).odd_lines if line.blocker]
+    assert odd == [(2, f"{folder}/"), (3, f"{folder}/")]
+
+
+def test_a_folder_that_a_negation_names_itself_does_not_disarm_it(make_skill: MakeSkill) -> None:
+    root = make_skill({"#a/b": "", ".skillignore": "\\#*\n!\\#a/\n"})
+    assert tree_of(root).odd_lines == ()
+    assert kept(root, default_excludes=False) == ["#a/b"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of another kind")
+@pytest.mark.parametrize("name", ["it's", "a b", "$(touch pwned)", "[id]*?", '"', ";x", "~", "-rf", "\u00e9"])
+def test_what_why_prints_can_be_given_to_a_shell_as_it_is(
+    make_skill: MakeSkill, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_skill({f"out/{name}": "", "out/other": "", ".skillignore": "/out/\n"})
+    assert main(["why", str(root / "out" / name)]) == 0
+    option = capsys.readouterr().out.partition("give ")[2].rpartition(", or add")[0]
+    assert option.startswith("--include ")
+    command = f"{quote(sys.executable)} -m skillpack files {quote(str(root))} {option} --output-format json"
+    said = subprocess.run(
+        ["sh", "-c", command], capture_output=True, check=True, env=os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    )
+    assert [file["path"] for file in json.loads(said.stdout)["files"]] == ["SKILL.md", f"out/{name}"]
+    assert not list(root.parent.rglob("pwned"))
+
+
+@pytest.mark.parametrize("option", ["--exclude", "--include"])
+def test_a_negation_on_the_command_line_is_refused_for_it_says_the_opposite_of_its_option(
+    make_skill: MakeSkill, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_skill({"!a": "", "a": ""})
+    assert main(["files", str(root), option, "!a"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert f"{option}': !a begins with !; give what to keep to --include, and write \\! for" in said.err
+    assert main(["files", str(root), option, "\\!a"]) == 0
+    assert ("!a" in capsys.readouterr().out) == (option == "--include")

@@ -14,7 +14,7 @@ from skillpack.cli import main
 from skillpack.errors import SettingsError
 from skillpack.rules import HELD, RULES, select
 from skillpack.settings import ContainerDefaults, Settings, from_table, to_table
-from skillpack.settings.file import SettingsFile, SettingsFinder
+from skillpack.settings.file import NEGATION, SettingsFile, SettingsFinder
 from skillpack.settings.schema import SCHEMA
 from tests.conftest import MANIFEST, make_tree
 
@@ -137,6 +137,8 @@ def test_of_two_overrides_the_last_wins(tmp_path: Path) -> None:
         ("zzz = 1", 1, "zzz", "is not known"),
         ('\nexclude = "a"', 2, "exclude", "must be an array, not a string"),
         ("exclude = [1]", 1, "exclude.0", "must be a string, not a number"),
+        ('exclude = ["a", "!b"]', 1, "exclude.1", NEGATION),
+        ('include = ["!b"]', 1, "include.0", NEGATION),
         ('gitignore = "no"', 1, "gitignore", "must be true or false, not a string"),
         ("gitignore = 1", 1, "gitignore", "must be true or false, not a number"),
         ("target = 1979-05-27", 1, "target", "must be openai or agentskills"),

@@ -125,6 +125,19 @@ def _in_order(given: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(next(patterns[each.name]) for each in parameters if each.name in patterns)
 
 
+def _plain(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse a pattern that says the opposite of its option: a file that somebody excludes must not go along."""
+    for pattern in given:
+        if pattern.startswith("!"):
+            raise click.BadParameter(
+                f"{pattern} begins with !; give what to keep to --include, and write \\! for a name that begins so"
+            )
+    return given
+
+
+_patterns = functools.partial(click.option, multiple=True, metavar="PATTERN", callback=_plain)
+
+
 def selection(function: Command) -> Command:
     """Add the options that choose files."""
     for option in (
@@ -138,8 +151,8 @@ def selection(function: Command) -> Command:
         click.option(
             "--no-gitignore", "gitignore", flag_value=False, default=None, help="Do without .gitignore files."
         ),
-        click.option("--include", multiple=True, metavar="PATTERN", help="Keep what matches all the same."),
-        click.option("--exclude", multiple=True, metavar="PATTERN", help="Leave out what matches."),
+        _patterns("--include", help="Keep what matches all the same."),
+        _patterns("--exclude", help="Leave out what matches."),
     ):
         function = option(function)
     return function

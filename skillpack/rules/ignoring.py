@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from skillpack.decisions import Layer, Oddity
 from skillpack.findings import Location, Severity, escaped
-from skillpack.ignorelines import line_for
+from skillpack.ignorelines import line_for, literally
 from skillpack.limits import MANIFEST
 from skillpack.rules.references import Problem
 from skillpack.rules.rule import Remark, rule
@@ -112,7 +112,8 @@ def ignore_dead_negation(skill: Skill) -> Iterator[Remark]:
         if odd.blocker:
             folder = odd.blocker.matched
             message = f"the line has no effect: {line_of(odd.blocker)} leaves out the whole folder {escaped(folder)}"
-            hint = f"add !{escaped(folder)} before it, or write {escaped(folder)}* there instead of the folder"
+            pattern = escaped(literally(folder))
+            hint = f"add !{pattern} before it, or write {pattern}* there instead of the folder"
             yield Remark(Location(odd.file, odd.line, 1), message, hint)
 
 
@@ -238,11 +239,14 @@ def path_left_out(content: Content) -> Iterator[Remark]:
 
 
 def _left_out(reference: Reference) -> Remark:
+    from shlex import quote
+
     entry = reference.left_out
     assert entry is not None
     message = f"{escaped(reference.path)} is left out of the bundle by {line_of(entry.decision)}"
-    keep = escaped(line_for(entry.path))
-    return Remark(reference.location, message, f"add !{keep} to .skillignore, or give --include {keep}")
+    keep = line_for(entry.path)
+    hint = f"add !{escaped(keep)} to .skillignore, or give --include {escaped(quote(keep))}"
+    return Remark(reference.location, message, hint)
 
 
 @rule(Skill, Severity.WARNING, "advice", hint="`skillpack files --left-out` says which line left out what")

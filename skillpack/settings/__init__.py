@@ -38,7 +38,8 @@ class Settings:
     """How skills are read, judged and packed. Every collection given is copied.
 
     Args:
-        exclude: patterns of what to leave out, as in a .gitignore at the skill's root, in order, the last wins.
+        exclude: patterns of what to leave out, as in a .gitignore at the skill's root, in order, the last wins; one
+            that begins with `!` keeps, as there. A settings file and the command line refuse such.
         include: patterns of what to keep all the same.
         gitignore: whether .gitignore files count.
         default_excludes: whether the built-in patterns count.

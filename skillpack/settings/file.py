@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 OWN: Final = "skillpack.toml"
 SHARED: Final = "pyproject.toml"
 
+NEGATION: Final = r"begins with !; what is kept stands in include, and a name that begins with ! is written \!"
+
 _MAX_BYTES: Final = 1 << 20  # a settings file is written by hand; more is a mistake
 _HEADER: Final = r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?"
 _KEY: Final = r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*="
@@ -56,7 +58,7 @@ class SettingsFile:
         if table is None:
             return None
         file = cls(path, prefix, table, content.decode("utf-8"))
-        file.refuse(faults(table, SCHEMA))
+        file.refuse([*faults(table, SCHEMA)] or [*_negations(table)])
         return file
 
     def settings(self, skill: Path) -> Settings:
@@ -211,6 +213,14 @@ def _parsed(path: Path, content: bytes) -> Any:
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
         raise SettingsError("is not TOML", escaped(_shown(path)), int(line[1]) if line else None) from error
+
+
+def _negations(table: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the patterns that begin with `!`: who reads that something is excluded must be able to trust it."""
+    for name in ("exclude", "include"):
+        for at, pattern in enumerate(table.get(name, ())):
+            if pattern.startswith("!"):
+                yield (name, str(at)), NEGATION
 
 
 def _shown(path: Path) -> str:
