@@ -49,19 +49,6 @@ class LeftOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What becomes of a `path`: whether it is `kept`, and the lines that say so or the opposite, strongest first.
-
-    `decided_by` is None where no rule speaks of the path, which is then kept; `overridden` said the opposite.
-    """
-
-    path: str
-    kept: bool
-    decided_by: Decision | None = None
-    overridden: tuple[Decision, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class OddLine:
     """A line of an ignore file that does not do what it seems to; `blocker` is the line that disarms it."""
 
@@ -104,3 +91,20 @@ class Odd:
     def words(self) -> str:
         """The same in words, also where the rule's name says it all."""
         return self.detail or self.oddity.replace("-", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a path, the line that decided, and those that said the opposite, strongest first.
+
+    `decided_by` is None where no rule speaks of the path. `refused` is what is odd about it, or about a folder on the
+    way to it, so that the skill cannot be packed with it; then it is not `kept`. Where nothing is `there`, `kept` is
+    what the rules would say.
+    """
+
+    path: str
+    kept: bool
+    decided_by: Decision | None = None
+    overridden: tuple[Decision, ...] = ()
+    refused: Odd | None = None
+    there: bool = True

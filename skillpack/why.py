@@ -1,15 +1,18 @@
-"""Paths in a skill to the lines that decide on them, without a walk of the whole skill."""
+"""Paths in a skill to what becomes of them and the lines that decide, without a walk of the whole skill."""
 
 from __future__ import annotations
 
 import os
+import stat
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from skillpack.decisions import Layer, Verdict
-from skillpack.disk import native, portable
+from skillpack.decisions import Layer, Odd, Oddity, Verdict
+from skillpack.disk import Root
+from skillpack.entry import misnamed, resolved, too_deep, unseen
+from skillpack.errors import SkillChangedError
 from skillpack.gitignore import Effort
-from skillpack.ignore import SKILLIGNORE, IgnoreRules
+from skillpack.ignore import SKILLIGNORE, CostlyFileError, IgnoreRules
 from skillpack.ignorefiles import Reader
 from skillpack.ignorelines import line_for
 from skillpack.limits import MANIFEST
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def why(root: Path, settings: Settings, paths: Iterable[str]) -> tuple[Verdict, ...]:
-    """Say which line decides on each path, which need not be there.
+    """Say what becomes of each path, which need not be there, and which line decides.
 
     Args:
         root: the skill's directory.
@@ -33,13 +36,21 @@ def why(root: Path, settings: Settings, paths: Iterable[str]) -> tuple[Verdict, 
     Raises:
         NotASkillError: `root` is no directory that can be opened.
     """
-    resolved = directory_of(root)
-    asked = _Asked(resolved, settings)
+    asked = _Asked(directory_of(root), settings)
     return tuple(asked.verdict(path) for path in paths)
 
 
 def remedy(verdict: Verdict) -> str:
     """Say what changes a verdict: the line to add and where, or that nothing does. Options are quoted for a shell."""
+    if not verdict.refused:
+        return _remedy(verdict)
+    odd = verdict.refused
+    inside = f"{verdict.path}/".startswith(f"{odd.path}/")  # else it speaks of an ignore file
+    out = f"to leave it out, add to {SKILLIGNORE}: {line_for(odd.path)}; " if inside else ""
+    return f"{out}skillpack rule {odd.oddity} says more"
+
+
+def _remedy(verdict: Verdict) -> str:
     from shlex import quote
 
     decision, path = verdict.decided_by, verdict.path
@@ -60,50 +71,78 @@ def remedy(verdict: Verdict) -> str:
 
 
 class _Asked:
-    """The rules of the folders looked into so far; a folder that is left out has a verdict instead."""
+    """The rules of the folders looked into so far; one that is left out or refused has a verdict instead."""
 
     def __init__(self, root: Path, settings: Settings) -> None:
-        self._root, effort = str(root), Effort()
+        self._disk, effort = Root.of(str(root)), Effort()
         self._reader = Reader(root, settings.gitignore, effort)
-        rules = IgnoreRules.of(settings, self._reader.above().files, effort)
-        self._known: dict[str, IgnoreRules | Verdict] = {"": self._with_files(rules)}
+        above = self._reader.above()
+        rules = IgnoreRules.of(settings, above.files, effort)
+        self._known: dict[str, IgnoreRules | Verdict] = {"": self._with_files(rules, above.unread)}
 
     def verdict(self, path: str) -> Verdict:
         """Return what becomes of a path."""
-        place = os.path.join(self._root, native(path))
-        folder = path.endswith("/") or (os.path.isdir(place) and not os.path.islink(place))
         parent, _, name = path.rstrip("/").rpartition("/")
-        rules = self._rules(parent)
-        if isinstance(rules, Verdict):
-            return replace(rules, path=path)
-        found = rules.explain(name, directory=folder)
-        if os.path.islink(place) and found.kept:
-            return self._of_link(place, found)
-        return found
-
-    def _of_link(self, place: str, found: Verdict) -> Verdict:
-        """A link goes the way of what it leads to: as a copy, that would go along under another name."""
-        target = portable(os.path.relpath(os.path.realpath(place), self._root).replace(os.sep, "/"))
-        if target.startswith("../") or not os.path.isfile(place):
-            return found
-        behind = self.verdict(target)
-        return found if behind.kept else replace(behind, path=found.path)
+        try:
+            rules = self._rules(parent)
+            if isinstance(rules, Verdict):
+                return replace(rules, path=path, there=isinstance(self._status(path), os.stat_result))
+            return self._judged(rules, name, folder=path.endswith("/"))
+        except CostlyFileError as error:
+            return _refused(path, Odd(error.file, Oddity.IGNORE_TOO_COSTLY, str(error)))
 
     def _rules(self, folder: str) -> IgnoreRules | Verdict:
         if folder not in self._known:
-            self._known[folder] = self._enter(folder)
+            parent, _, name = folder.rpartition("/")
+            rules = self._rules(parent)
+            self._known[folder] = rules if isinstance(rules, Verdict) else self._enter(rules, name)
         return self._known[folder]
 
-    def _enter(self, folder: str) -> IgnoreRules | Verdict:
-        parent, _, name = folder.rpartition("/")
-        rules = self._rules(parent)
-        if isinstance(rules, Verdict):
-            return rules
-        found = rules.explain(name, directory=True)
+    def _enter(self, rules: IgnoreRules, name: str) -> IgnoreRules | Verdict:
+        """Return the rules of a folder, or what becomes of everything in it; a file or a link has nothing in it."""
+        found = self._judged(rules, name, folder=True)
+        if found.refused or not found.path.endswith("/"):
+            return found
         if found.kept or found.decided_by is None:
             return self._with_files(rules.inside(name))
         return rules.reopened(name, found.decided_by) or found
 
-    def _with_files(self, rules: IgnoreRules) -> IgnoreRules:
+    def _with_files(self, rules: IgnoreRules, unread: tuple[Odd, ...] = ()) -> IgnoreRules | Verdict:
         found = self._reader.in_folder(rules.prefix)
-        return rules.beside(found.files)
+        unread += found.unread
+        return _refused(rules.prefix, unread[0]) if unread else rules.beside(found.files)
+
+    def _judged(self, rules: IgnoreRules, name: str, *, folder: bool) -> Verdict:
+        """Return what becomes of an entry of a folder that is entered, as the walk would find it."""
+        path = rules.prefix + name
+        status = self._status(path)
+        if isinstance(status, Odd):
+            return _refused(path, status)
+        folder = stat.S_ISDIR(status.st_mode) if status else folder
+        found = rules.explain(name, directory=folder)
+        odd = misnamed(path) or (too_deep(path) if folder else None)
+        if not found.kept or status is None or odd:
+            odd = odd if found.kept else None
+            return replace(found, kept=found.kept and not odd, refused=odd, there=status is not None)
+        return found if folder else self._of_file(found, status)
+
+    def _of_file(self, found: Verdict, status: os.stat_result) -> Verdict:
+        """A link goes the way of what it leads to: as a copy, that would go along under another name."""
+        file = resolved(self._disk, found.path, status)
+        if isinstance(file, Odd):
+            return replace(found, kept=False, refused=file)
+        if file.path == found.path:
+            return found
+        behind = self.verdict(file.path)
+        return found if behind.kept else replace(behind, path=found.path)
+
+    def _status(self, path: str) -> os.stat_result | Odd | None:
+        try:
+            return self._disk.status(path.rstrip("/"))
+        except (OSError, SkillChangedError) as error:
+            odd = unseen(path, error)
+            return None if odd.oddity is Oddity.FILE_CHANGED else odd  # a link on the way, which is told there
+
+
+def _refused(path: str, odd: Odd) -> Verdict:
+    return Verdict(path, kept=False, refused=odd)

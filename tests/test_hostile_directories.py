@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from skillpack import RejectedError, check, disk, pack
+from skillpack import Builder, RejectedError, check, disk, pack
 from skillpack.cli import main
+from skillpack.decisions import Oddity
 from skillpack.output import FORMATS
 from skillpack.rules import RULES
 from tests.hostile import KINDS, SENTINEL, Hostile, assert_fit_for_a_terminal, build
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from skillpack.tree import SkillFile
 
 PATIENCE = 2.0  # seconds
 
@@ -100,6 +103,29 @@ def test_lists_of_files_are_safe_to_show(root: Path, capfd: pytest.CaptureFixtur
         assert time.monotonic() - begin < PATIENCE
         captured = capfd.readouterr()
         assert_fit_for_a_terminal(captured.out + captured.err)
+
+
+def test_why_says_of_each_path_what_the_walk_made_of_it(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    tree = Builder().walk(root)
+    asked = [odd for odd in tree.refused if odd.oddity is not Oddity.IGNORE_TOO_COSTLY][:20]
+    asked = [odd for odd in asked if not odd.path.endswith("ignore")]
+    if len(asked) == len(tree.refused):  # else every path is refused for the sake of an ignore file
+        kept, left_out = tree.files[:20], tree.left_out[:20]
+        assert all(
+            verdict.kept and verdict.there for verdict in Builder().why(root, [nfd(root, file) for file in kept])
+        )
+        for verdict in Builder().why(root, [entry.path for entry in left_out]):
+            assert (verdict.kept, verdict.refused, verdict.there) == (False, None, True)
+    for odd, verdict in zip(asked, Builder().why(root, [odd.path for odd in asked]), strict=True):
+        assert (verdict.kept, verdict.refused) == (False, odd)
+    assert main(["why", "--skill", "demo", *(f"demo/{odd.path}" for odd in asked), "demo/SKILL.md"]) == 0
+    assert_fit_for_a_terminal(capfd.readouterr().out)
+
+
+def nfd(root: Path, file: SkillFile) -> str:
+    """Return the path a file has on disk."""
+    assert isinstance(file.source, disk.DiskFile)
+    return file.source.path if not (root / file.path).exists() else file.path
 
 
 def test_the_hook_tells_of_what_git_tracks(kind: Hostile, root: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -332,3 +332,61 @@ def test_a_negation_on_the_command_line_is_refused_for_it_says_the_opposite_of_i
     assert f"{option}': !a begins with !; give what to keep to --include, and write \\! for" in said.err
     assert main(["files", str(root), option, "\\!a"]) == 0
     assert ("!a" in capsys.readouterr().out) == (option == "--include")
+
+
+def said_of(root: Path, *paths: str) -> list[tuple[bool, bool, str | None]]:
+    verdicts = Builder().why(root, paths)
+    return [(each.kept, each.there, each.refused.oddity.value if each.refused else None) for each in verdicts]
+
+
+def test_why_says_what_is_refused_and_below_it_too(make_skill: MakeSkill) -> None:
+    root = make_skill({"a/b.txt": ""})
+    root.joinpath("out").symlink_to("..")
+    root.joinpath("folder").symlink_to("a")
+    os.mkfifo(root / "pipe")
+    assert said_of(root, "out", "out/x", "folder", "folder/b.txt", "pipe", "a/b.txt") == [
+        (False, True, "link-escapes"),
+        (False, False, "link-escapes"),
+        (False, True, "link-to-directory"),
+        (False, False, "link-to-directory"),
+        (False, True, "file-not-regular"),
+        (True, True, None),
+    ]
+
+
+def test_why_says_what_would_become_of_what_is_not_there(make_skill: MakeSkill) -> None:
+    root = make_skill({"a.txt": "", ".skillignore": "*.log\nbuild/\n"})
+    assert said_of(root, "b.txt", "b.log", "build/x", "build/", "build", "a.txt/b") == [
+        (True, False, None),
+        (False, False, None),
+        (False, False, None),
+        (False, False, None),
+        (True, False, None),
+        (True, False, None),
+    ]
+
+
+def test_why_says_that_an_ignore_file_cannot_be_read_whatever_it_is_asked(make_skill: MakeSkill) -> None:
+    root = make_skill({"a.txt": "", "b/.skillignore": "#" * (1024 * 1024 + 1), "b/a.txt": ""})
+    assert said_of(root, "a.txt", "b/a.txt") == [(True, True, None), (False, True, "file-unreadable")]
+    root.joinpath(".skillignore").write_text("a*b?\n" * 10_000)
+    assert said_of(root, "a.txt", "c/") == [(False, True, "ignore-too-costly"), (False, False, "ignore-too-costly")]
+
+
+def test_why_names_the_rule_that_refuses_and_the_words_of_what_is_not_there(
+    make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_skill({})
+    root.joinpath("out").symlink_to("..")
+    assert main(["why", *(str(root / name) for name in ("out", "gone.md"))]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "refused    out  link-escapes",
+        "    to leave it out, add to .skillignore: /out; skillpack rule link-escapes says more",
+        "not there  gone.md  no rule speaks of it",
+        "    it would be kept",
+        "    to leave it out, add to .skillignore: /gone.md",
+    ]
+    assert main(["why", str(root / "out"), "--output-format", "json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)["paths"]
+    assert (told["kept"], told["there"]) == (False, True)
+    assert told["refused"] == {"path": "out", "rule": "link-escapes", "detail": "link escapes"}

@@ -16,7 +16,7 @@ from skillpack.findings import escaped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from skillpack.decisions import Verdict
+    from skillpack.decisions import Odd, Verdict
 
 
 @click.command("why", epilog="Example: skillpack why skills/pdf-forms/build/app.js")
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 @options.selection
 @options.common
 def command(session: options.Session, paths: tuple[str, ...], skill: str | None, output_format: str) -> None:
-    """Say which line of which ignore file decides on PATH, what it overrides, and how to change it.
+    """Say what becomes of PATH, which line of which ignore file decides, what it overrides, and how to change it.
 
-    PATH need not be there; `/` at its end makes it a folder.
+    PATH need not be there; `/` at its end makes it a folder then. What is refused is told with the rule that refuses
+    it. Whatever the answer, the exit code is 0.
     """
     from skillpack.output import json
 
@@ -71,9 +72,28 @@ def _said(verdict: Verdict) -> Iterator[str]:
 
     decision = verdict.decided_by
     place = deciding(decision, verdict.path) if decision else "no rule speaks of it"
-    yield f"{'kept' if verdict.kept else 'left out':<8}  {escaped(verdict.path)}  {place}"
+    yield f"{_fate(verdict):<9}  {escaped(verdict.path)}  {_odd(verdict.refused, verdict.path) or place}"
+    if not verdict.there and not verdict.refused:
+        yield f"    it would be {'kept' if verdict.kept else 'left out'}"
     if decision and decision.reason:
         yield f"    reason: {decision.reason}"
     for overridden in verdict.overridden:
         yield f"    overrides {deciding(overridden, verdict.path)}"
     yield f"    {escaped(remedy(verdict))}"
+
+
+def _fate(verdict: Verdict) -> str:
+    if verdict.refused:
+        return "refused"
+    if not verdict.there:
+        return "not there"
+    return "kept" if verdict.kept else "left out"
+
+
+def _odd(odd: Odd | None, path: str) -> str:
+    """Return why something is refused: the rule, what it says, and the path it speaks of if that is another."""
+    if odd is None:
+        return ""
+    detail = f": {odd.detail}" if odd.detail else ""
+    on = "" if odd.path == path else f"  (on {escaped(odd.path)})"
+    return f"{odd.oddity}{escaped(detail)}{on}"

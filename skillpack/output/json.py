@@ -12,7 +12,7 @@ from skillpack.rules.tokens import masked
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from skillpack.decisions import Decision, Verdict
+    from skillpack.decisions import Decision, Odd, Verdict
     from skillpack.findings import Finding, Report
     from skillpack.output.look import Look
     from skillpack.tree import SkillTree
@@ -61,7 +61,7 @@ def render_files(tree: SkillTree) -> str:
                 }
                 for entry in tree.left_out
             ],
-            "refused": [{"path": odd.path, "rule": odd.oddity, "detail": odd.words} for odd in tree.refused],
+            "refused": [_refused(odd) for odd in tree.refused],
         }
     )
 
@@ -75,6 +75,8 @@ def render_why(verdicts: Iterable[Verdict]) -> str:
                 {
                     "path": verdict.path,
                     "kept": verdict.kept,
+                    "there": verdict.there,
+                    "refused": _refused(verdict.refused) if verdict.refused else None,
                     "decided_by": _decision(verdict.decided_by) if verdict.decided_by else None,
                     "overridden": [_decision(decision) for decision in verdict.overridden],
                 }
@@ -82,6 +84,10 @@ def render_why(verdicts: Iterable[Verdict]) -> str:
             ],
         }
     )
+
+
+def _refused(odd: Odd) -> dict[str, str]:
+    return {"path": odd.path, "rule": odd.oddity, "detail": odd.words}
 
 
 def _decision(decision: Decision) -> dict[str, Any]:
