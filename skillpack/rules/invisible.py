@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ _KINDS: Final = {
     "variation selector": "\ufe00-\ufe0f\U000e0100-\U000e01ef",
     "tag character": "\U000e0000-\U000e007f",
 }
-# Patterns are compiled where they are used, which in most skills is never.
 _HIDDEN: Final = "|".join(f"([{characters}])" for characters in _KINDS.values())
 _JOINERS: Final = "\u200c\u200d"
 # scripts whose spelling needs joiners: Arabic and its neighbours, those of India, Burmese, Khmer, Mongolian
@@ -31,12 +31,18 @@ _MARKS: Final = "\u061c\u200e\u200f"
 _BLANK: Final = "\u2800"  # a braille cell without a dot
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Return a pattern compiled; most skills need none of these, and a hostile one needs them millions of times."""
+    return re.compile(pattern)
+
+
 def visible(text: str) -> bool:
     """Return whether there is anything in the text that can be seen."""
     return any(
         not char.isspace()
         and char != _BLANK
-        and (char.isascii() or not re.match(_HIDDEN, char))
+        and (char.isascii() or not _compiled(_HIDDEN).match(char))
         and unicodedata.category(char) not in ("Cc", "Cf", "Cs")
         for char in text
     )
@@ -46,7 +52,7 @@ def hidden_in_prose(text: str) -> Iterator[tuple[int, str]]:
     """Yield what `hidden` does, but for marks of direction in text with Arabic or Hebrew, which needs them."""
     if text.isascii():
         return iter(())
-    marks = _MARKS if re.search(_RIGHT_TO_LEFT, text) else ""
+    marks = _MARKS if _compiled(_RIGHT_TO_LEFT).search(text) else ""
     return ((at, kind) for at, kind in hidden(text) if text[at] not in marks)
 
 
@@ -58,8 +64,8 @@ def hidden(text: str) -> Iterator[tuple[int, str]]:
     """
     if text.isascii():
         return
-    flags = [(flag.start(), flag.end()) for flag in re.finditer(_FLAG, text)]
-    for found in re.finditer(_HIDDEN, text):
+    flags = [(flag.start(), flag.end()) for flag in _compiled(_FLAG).finditer(text)]
+    for found in _compiled(_HIDDEN).finditer(text):
         at, kind = found.start(), list(_KINDS)[(found.lastindex or 1) - 1]
         if not _is_spelling(text, at, kind) and not any(begin < at < end for begin, end in flags):
             yield at, kind
@@ -68,8 +74,8 @@ def hidden(text: str) -> Iterator[tuple[int, str]]:
 def _is_spelling(text: str, at: int, kind: str) -> bool:
     before, after = text[at - 1 : at] if at else "", text[at + 1 : at + 2]
     if text[at] in _JOINERS:
-        joins = re.match(_JOINING, before) and (not after or re.match(_JOINING, after))
-        return bool(joins or (re.match(_EMOJI, before) and re.match(_EMOJI, after)))
+        joins = _compiled(_JOINING).match(before) and (not after or _compiled(_JOINING).match(after))
+        return bool(joins or (_compiled(_EMOJI).match(before) and _compiled(_EMOJI).match(after)))
     if kind == "variation selector":  # a second one in a row selects nothing: it can carry hidden bytes
-        return bool(before.strip()) and not re.match(_HIDDEN, before)
+        return bool(before.strip()) and not _compiled(_HIDDEN).match(before)
     return False
