@@ -68,6 +68,8 @@ class Oddity(enum.StrEnum):
     LINK_TO_DIRECTORY = "link-to-directory"
     LINK_COPIED = "link-copied"
     HARD_LINK = "hard-link"
+    HARD_LINK_TO_SECRET = "hard-link-to-secret"  # noqa: S105 - the id of a rule
+    HARD_LINK_TO_LEFT_OUT = "hard-link-to-left-out"
     FILE_UNREADABLE = "file-unreadable"
     FILE_CHANGED = "file-changed"
     MOUNT_CROSSED = "mount-crossed"

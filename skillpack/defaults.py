@@ -28,16 +28,17 @@ class Group:
     any_case: bool = False
 
 
+SECRETS: Final = "secrets"
 GROUPS: Final = (
     Group(
-        "secrets",
+        SECRETS,
         "it often holds secrets, and a bundle goes to a third party",
         (".env", ".env.*"),
         kept=(".example", ".sample", ".template", ".dist"),
         any_case=True,
     ),
     Group(
-        "secrets",
+        SECRETS,
         "it often holds secrets, and a bundle goes to a third party",
         (
             *("*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk"),
@@ -87,7 +88,7 @@ GROUPS: Final = (
     ),
 )
 
-NAMED: Final = ("secrets", "evaluation")
+NAMED: Final = (SECRETS, "evaluation")
 """Groups whose files the summary line always names: somebody may have meant them to go along."""
 
 

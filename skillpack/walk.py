@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from skillpack import hardlinks
 from skillpack.atomic import TEMPORARY
 from skillpack.decisions import Decision, Layer, LeftOut, Odd, Oddity
 from skillpack.disk import DiskFile, Root, identity, is_junction, native, portable
@@ -82,7 +83,7 @@ class _Scan:
         self._unasked = set(range(1, 1 + len(settings.patterns)))
         self._read: list[IgnoreFile] = []
         self._links: list[tuple[str, str, os.stat_result]] = []
-        self._several_names: list[str] = []
+        self._several_names: dict[str, tuple[int, int]] = {}
         self.files: list[SkillFile] = []
         self.left_out: dict[str, Decision] = {}
         self.spared: list[LeftOut] = []
@@ -96,7 +97,7 @@ class _Scan:
         except CostlyFileError as error:  # what the rest of the rules would say is not known
             self.refused.append(Odd(error.file, Oddity.IGNORE_TOO_COSTLY, str(error)))
         self._settle_links()
-        self._note_hard_links()
+        self.noted += hardlinks.oddities(self._root, self._several_names, self.left_out)
 
     def _go(self) -> None:
         self._keep(self._from_above)
@@ -206,12 +207,6 @@ class _Scan:
                 self.noted.append(Odd(path, Oddity.LINK_COPIED, target))
                 self._add(path, target, status)
 
-    def _note_hard_links(self) -> None:
-        if self._several_names:
-            count = len(self._several_names)
-            counted = "1 file" if count == 1 else f"{count:,} files"
-            self.noted.append(Odd(min(self._several_names), Oddity.HARD_LINK, counted))
-
     def _tracked_out(self) -> Iterator[LeftOut]:
         for path in sorted(self._only or ()):
             decision = self._decision_on(path)
@@ -231,7 +226,7 @@ class _Scan:
 
     def _add(self, path: str, target: str, status: os.stat_result) -> None:
         if status.st_nlink > 1:
-            self._several_names.append(path)
+            self._several_names[path] = status.st_dev, status.st_ino
         if path != nfc(path):
             self.noted.append(Odd(nfc(path), Oddity.PATH_NOT_NFC))
         self.files.append(SkillFile(nfc(path), status.st_size, DiskFile(target, identity(status), self._disk)))

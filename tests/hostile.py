@@ -155,6 +155,11 @@ def link_to_what_is_left_out(root: Path) -> None:
     (root / "link").symlink_to(".env")
 
 
+def hard_link_to_what_is_left_out(root: Path) -> None:
+    (root / ".env").write_text(SENTINEL)
+    os.link(root / ".env", root / "notes.txt")
+
+
 def link_to_a_fifo(root: Path) -> None:
     os.mkfifo(root / "fifo")
     (root / "link").symlink_to("fifo")
@@ -214,6 +219,7 @@ KINDS: Final = (
     Hostile("link to a file inside", "link-copied", link("references/notes.md")),
     Hostile("chain of links inside", "link-copied", links(a="b", b="references/notes.md")),
     Hostile("link to a file that is left out", None, link_to_what_is_left_out),
+    Hostile("hard link to a file that is left out", "hard-link-to-secret", hard_link_to_what_is_left_out),
     Hostile("link as .gitignore", "ignore-file-odd", link("../outside/secret.txt", ".gitignore")),
     Hostile("link as .skillignore", "ignore-file-odd", link("/dev/zero", ".skillignore")),
     # what is no file

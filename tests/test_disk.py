@@ -205,6 +205,35 @@ def test_hard_links_are_noted_once(make_skill: MakeSkill, tmp_path: Path) -> Non
     assert pack(root).report.ok
 
 
+def hard_links_of(root: Path) -> list[tuple[str, str, str]]:
+    found = [finding for finding in check(root) if finding.rule.startswith("hard-link")]
+    return [(finding.rule, finding.location.path or "", finding.message) for finding in found]
+
+
+def test_a_hard_link_to_a_secret_blocks_whichever_rule_leaves_the_secret_out(make_skill: MakeSkill) -> None:
+    root = make_skill(
+        {".env": "a", "id_rsa": "b", ".gitignore": ".env\n", "c/notes.log": "c", ".skillignore": "*.log\n"}
+    )
+    os.link(root / ".env", root / "a.txt")
+    os.link(root / "id_rsa", root / "c/b.txt")
+    os.link(root / "c/notes.log", root / "c.txt")
+    root.joinpath("link").symlink_to("a.txt")
+    assert hard_links_of(root) == [
+        ("hard-link-to-secret", "a.txt", "this is the same file as .env, which is left out"),
+        ("hard-link-to-left-out", "c.txt", "this is the same file as c/notes.log, which is left out"),
+        ("hard-link-to-secret", "c/b.txt", "this is the same file as id_rsa, which is left out"),
+        ("hard-link-to-secret", "link", "this is the same file as .env, which is left out"),
+    ]
+    with pytest.raises(RejectedError):
+        pack(root)
+
+
+def test_a_hard_link_to_what_lies_in_a_folder_that_is_left_out_is_only_noted(make_skill: MakeSkill) -> None:
+    root = make_skill({"build/.env": "a", ".skillignore": "build/\n"})
+    os.link(root / "build/.env", root / "a.txt")
+    assert hard_links_of(root) == [("hard-link", "a.txt", "1 file may also lie outside the skill: hard links")]
+
+
 def test_a_repository_inside_is_a_warning_and_its_git_folder_stays_out(make_skill: MakeSkill) -> None:
     root = make_skill({"vendor/x/.git/config": "[core]", "vendor/x/a.txt": "a", ".git/HEAD": "ref"})
     found = [finding.location.path for finding in check(root) if finding.rule == "nested-repository"]

@@ -116,6 +116,46 @@ def hard_link(skill: Skill) -> Iterator[Remark]:
     yield from _remarks(skill.tree.noted, Oddity.HARD_LINK, "{} may also lie outside the skill: hard links")
 
 
+@rule(Skill, Severity.ERROR, "safety", hint="take the packed name away, or replace it with a copy of what may be seen")
+def hard_link_to_secret(skill: Skill) -> Iterator[Remark]:
+    """A packed file is the same file as one that is left out and has a name that often holds secrets.
+
+    Names are compared with the built-in patterns of the group `secrets`, whichever rule leaves the other name out.
+    Folders that are left out are not looked into, so a hard link into one is no more than the note `hard-link`.
+
+    Why it matters: leaving `.env` out is of no use where its content goes along under another name. A symbolic link
+    to it would be left out; a hard link looks like any file.
+
+    Before:
+        .env
+        config.txt                 (made by `ln .env config.txt`)
+    After:
+        .env
+        config.example.txt         (a file of its own, without the secrets)
+    """
+    yield from _remarks(skill.tree.noted, Oddity.HARD_LINK_TO_SECRET, "this is the same file as {}, which is left out")
+
+
+@rule(Skill, Severity.WARNING, "safety", hint="leave this name out too, or make it a copy")
+def hard_link_to_left_out(skill: Skill) -> Iterator[Remark]:
+    """A packed file is the same file as one of the skill that is left out: a hard link to it.
+
+    Folders that are left out are not looked into, so a hard link into one is no more than the note `hard-link`.
+
+    Why it matters: whoever leaves a file out does not expect its content in the bundle under another name.
+
+    Before:
+        notes.log                  (.gitignore: *.log)
+        notes.txt                  (made by `ln notes.log notes.txt`)
+    After:
+        notes.log
+        notes.txt                  (made by `cp notes.log notes.txt`)
+    """
+    yield from _remarks(
+        skill.tree.noted, Oddity.HARD_LINK_TO_LEFT_OUT, "this is the same file as {}, which is left out"
+    )
+
+
 @rule(Skill, Severity.ERROR, "safety", hint="make it readable, or leave it out")
 def file_unreadable(skill: Skill) -> Iterator[Remark]:
     """A file or folder cannot be read.

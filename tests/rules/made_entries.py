@@ -108,3 +108,26 @@ def nested_repository(tmp_path: Path) -> Case:
 def hard_link(tmp_path: Path) -> Case:
     said = "demo/vendor: note[hard-link]: 3 files may also lie outside the skill: hard links"
     return _noted(Oddity.HARD_LINK, "3 files", said)
+
+
+def _hard_linked(tmp_path: Path, left_out: str, said: str) -> Case:
+    bad, good = _pair(tmp_path)
+    for root in (bad, good):
+        root.joinpath(".gitignore").write_text("*.log\n")
+        root.joinpath(left_out).write_text("mine\n")
+    os.link(bad / left_out, bad / "config.txt")
+    os.link(good / left_out, tmp_path / "elsewhere")
+    good.joinpath("config.txt").write_text("mine\n")
+    return Case(bad, good, said)
+
+
+@made
+def hard_link_to_secret(tmp_path: Path) -> Case:
+    said = "bad/config.txt: error[hard-link-to-secret]: this is the same file as .env, which is left out"
+    return _hard_linked(tmp_path, ".env", said)
+
+
+@made
+def hard_link_to_left_out(tmp_path: Path) -> Case:
+    said = "bad/config.txt: warning[hard-link-to-left-out]: this is the same file as notes.log, which is left out"
+    return _hard_linked(tmp_path, "notes.log", said)
