@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -24,6 +23,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return run(arguments)
     except KeyboardInterrupt:  # while the imports above were still running
+        from contextlib import suppress
+
         with suppress(OSError):
             print("interrupted; nothing was written", file=sys.stderr)  # noqa: T201
         return 130
