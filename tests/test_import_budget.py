@@ -18,9 +18,10 @@ THIRD_PARTY: Final = ("click", "deflate", "jsonschema", "markdown_it", "pathspec
 
 _SHOWN: Final = """
 import sys
+there = set(sys.modules)  # an installation may load more at its start than Python alone
 from skillpack.cli import main
 code = main(sys.argv[1:])
-print("imported", *sorted(sys.modules))
+print("imported", *sorted(sys.modules.keys() - there))
 sys.exit(code)
 """
 
