@@ -462,3 +462,29 @@ def test_settings_shown_are_toml_that_says_the_same(
     table = tomllib.loads(shown)
     assert table["exclude"] == odd
     assert table["allow-secrets"] == {"\U0001f600.pem": "a" * 64}
+
+
+def idle_overrides(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    main(["check", *arguments])
+    return [line for line in capsys.readouterr().err.splitlines() if "matches no skill" in line]
+
+
+def test_an_override_that_matches_no_skill_is_told_where_all_skills_were_seen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    make_skill(name="demo")
+    make_skill(name="other")
+    overrides = "".join(
+        f'[[overrides]]\nskills = {json.dumps(patterns)}\nrules = {{ hard-link = "off" }}\n'
+        for patterns in (["dem*", "./other/"], ["old-*", "**/demo", "bundle.zip"])
+    )
+    read(tmp_path / "skillpack.toml", overrides)
+    tmp_path.joinpath("bundle.zip").touch()
+    told = "warning: skillpack.toml:5: overrides.1.skills: old-* matches no skill"
+    assert idle_overrides(capsys, "--all") == [told]
+    assert idle_overrides(capsys, "--all", str(tmp_path)) == [told]
+    assert idle_overrides(capsys, "--all", "-q") == []
+    assert idle_overrides(capsys, "--all", "demo") == []
+    assert idle_overrides(capsys, "demo") == []
+    assert idle_overrides(capsys) == []

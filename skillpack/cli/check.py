@@ -81,11 +81,21 @@ def command(
     report = _report(session, judged, failures)
     if report.subjects or not hook:
         _print(report, output_format or _format(), session.console)
+    if everywhere and not hook and not failures:
+        _tell_idle_overrides(session, paths, report)
     if summary:
         _write_summary(report, summary)
     if failures or report.crashed:
         return 2
     return 1 if report.at_least(Severity.WARNING if strict else Severity.ERROR) else 0
+
+
+def _tell_idle_overrides(session: options.Session, paths: tuple[str, ...], report: Report) -> None:
+    """Warn of overrides for skills that there are not; only who has looked everywhere can know."""
+    from skillpack.cli.overrides import idle
+
+    for words in idle(session, paths or (".",), [subject.path for subject in report.subjects]):
+        session.console.say(f"{session.console.style('warning', 'warning')}: {words}")
 
 
 def _readable(

@@ -23,7 +23,7 @@ HELD: Final = frozenset(
         *("yaml-duplicate-key", "yaml-alias", "yaml-tag", "yaml-several-documents"),
         # not in the tree, so the zip would silently lack it
         *("file-not-regular", "link-escapes", "link-broken", "link-to-directory"),
-        *("file-unreadable", "file-changed", "path-not-utf8", "path-too-deep"),
+        *("file-unreadable", "file-changed", "path-not-utf8", "path-too-deep", "ignore-too-costly"),
         # no zip can hold it such that every reader sees the same files
         *("path-unsafe", "path-control", "path-collision"),
         # not read, so not judged; or not written at all

@@ -100,17 +100,32 @@ class SettingsFile:
         if errors:
             raise SettingsError.joined(errors)
 
+    def idle(self, skills: Iterable[str]) -> Iterator[str]:
+        """Yield `file:line: words` of each pattern of an override that matches none of some skills.
+
+        One that names what is there, such as a zip, is not idle although it is none of them.
+        """
+        folders = [self._folder(Path(skill)) for skill in skills]
+        for at, override in enumerate(self.table.get("overrides", ())):
+            for pattern in override["skills"]:
+                there = os.path.exists(self.path.parent / pattern.strip("/"))
+                if not there and not any(_matches(folder, _pieces(pattern)) for folder in folders):
+                    place = self._place(("overrides", str(at), "skills"))
+                    yield f"{place}: overrides.{at}.skills: {escaped(pattern)[:200]} matches no skill"
+
     def _overrides(self, skill: Path) -> list[int]:
-        relative = os.path.relpath(os.path.abspath(skill), os.path.abspath(self.path.parent)).replace(os.sep, "/")
-        folder = os.fsencode(relative).decode("utf-8", "surrogateescape")  # as the file is, whatever the locale
+        folder = self._folder(skill)
         return [
             at
             for at, override in enumerate(self.table.get("overrides", ()))
-            if any(
-                _matches(folder.split("/"), pattern.removeprefix("./").strip("/").split("/"))
-                for pattern in override["skills"]
-            )
+            if any(_matches(folder, _pieces(pattern)) for pattern in override["skills"])
         ]
+
+    def _folder(self, skill: Path) -> list[str]:
+        """Return the way to a skill from where the file lies, folder by folder."""
+        relative = os.path.relpath(os.path.abspath(skill), os.path.abspath(self.path.parent)).replace(os.sep, "/")
+        # as the file is, whatever the locale
+        return os.fsencode(relative).decode("utf-8", "surrogateescape").split("/")
 
     def _place(self, key: tuple[str, ...]) -> str:
         line = self._line(key)
@@ -227,6 +242,10 @@ def _shown(path: Path) -> str:
     """Return the path as short as it can be said from here."""
     absolute = os.path.abspath(path)
     return absolute.removeprefix(os.getcwd() + os.sep).replace(os.sep, "/")
+
+
+def _pieces(pattern: str) -> list[str]:
+    return pattern.removeprefix("./").strip("/").split("/")
 
 
 def _matches(parts: list[str], pattern: list[str]) -> bool:
