@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from skillpack.errors import SkillChangedError
@@ -21,6 +23,9 @@ MOST_FINDINGS: Final = 100
 
 _EXCERPT_CHARS: Final = 400
 _EXCERPT_LINES: Final = 4
+_BLOCK: Final = 65_536
+_NEAR: Final = 16_384
+"""What is looked at on both sides of what is shown, so that no credential is cut in two and not known for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,12 +168,12 @@ def _path(value: Any) -> str:
 def _finding(
     rule: Rule, severity: Severity, skill: str, remark: Remark, text_of: Callable[[str], bytes | None]
 ) -> Finding:
-    lines = _lines(remark.location, text_of) if remark.quotable else []
-    fit = [masked(line) for line in lines]
-    hint = (remark.hint if fit == lines else None) or rule.hint  # a better hint may quote part of the line
+    shown = _shown(remark.location, text_of) if remark.quotable else None
+    hint = (remark.hint if shown is None or not shown.masked else None) or rule.hint  # it may quote part of the line
     message, hint = _without_secrets(remark.message), _without_secrets(hint)
-    excerpt = _excerpt(remark.location, fit) if fit else None
-    return Finding(rule.id, severity, skill, remark.location, message, hint, rule.whose, excerpt, remark.edits)
+    place = replace(remark.location, path=_without_secrets(remark.location.path))
+    excerpt = shown.excerpt if shown else None
+    return Finding(rule.id, severity, skill, place, message, hint, rule.whose, excerpt, remark.edits)
 
 
 def _without_secrets(text: str) -> str:
@@ -176,30 +181,67 @@ def _without_secrets(text: str) -> str:
     return masked(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
-def _lines(location: Location, text_of: Callable[[str], bytes | None]) -> list[bytes]:
-    """Return the lines of a place, or at least the first few of them."""
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """What is shown of a place, and whether a credential in it was made asterisks."""
+
+    excerpt: Excerpt
+    masked: bool
+
+
+def _shown(location: Location, text_of: Callable[[str], bytes | None]) -> _Shown | None:
+    """Return the first few lines of a place: of an overlong one only what surrounds it."""
     content = text_of(location.path) if location.line else None
     if content is None or location.line is None:
-        return []
-    if b"PRIVATE KEY" in content:  # the one credential that goes over several lines
-        content = _masked(content)
+        return None
     last = min(location.end_line or location.line, location.line + _EXCERPT_LINES - 1)
     if location.end_column == 1 and last == location.end_line:  # it ends with the line break before
         last = max(location.line, last - 1)
-    return content.split(b"\n", last)[location.line - 1 : last]
-
-
-_masked = lru_cache(1)(masked)  # of one file after the other, many findings
-
-
-def _excerpt(location: Location, found: list[bytes]) -> Excerpt:
-    """Return what to show of the lines of a place: of an overlong one only what surrounds it."""
-    first, *more = (line.decode("utf-8", "replace").rstrip("\r") for line in found)
+    spans = _spans(content, location.line, last - location.line + 1)
+    if not spans:
+        return None
     begin = location.column or 1
+    first = content[spans[0][0] : spans[0][1]].decode("utf-8", "replace").rstrip("\r")
     columns = begin, min(_end(location, first, begin), max(begin, len(first)) + 1)
     cut = max(0, begin - _EXCERPT_CHARS // 2) if len(first) > _EXCERPT_CHARS else 0
-    lines = first[cut : cut + _EXCERPT_CHARS], *(line[:_EXCERPT_CHARS] for line in more)
-    return Excerpt(lines, columns, cut)
+    parts = [_part(content, span, cut if index == 0 else 0) for index, span in enumerate(spans)]
+    lines = tuple(fit for _, fit in parts)
+    return _Shown(Excerpt(lines, columns, cut), any(raw != fit for raw, fit in parts))
+
+
+def _spans(content: bytes, line: int, count: int) -> list[tuple[int, int]]:
+    """Return where so many lines begin and end, from one on, if there are so many."""
+    breaks = _breaks(content)
+    block = bisect_left(breaks, line - 1)  # the one in which the line before ends
+    if block == len(breaks) and line > 1:
+        return []
+    begin = block * _BLOCK
+    for _ in range(line - 1 - (breaks[block - 1] if block else 0)):
+        begin = content.find(b"\n", begin) + 1
+    spans: list[tuple[int, int]] = []
+    while len(spans) < count and begin >= 0:
+        end = content.find(b"\n", begin)
+        spans.append((begin, end if end >= 0 else len(content)))
+        begin = end + 1 if end >= 0 else -1
+    return spans
+
+
+@lru_cache(1)  # of one file after the other, many findings
+def _breaks(content: bytes) -> list[int]:
+    """Return how many line breaks there are up to the end of each block."""
+    return list(accumulate(content.count(b"\n", at, at + _BLOCK) for at in range(0, len(content), _BLOCK)))
+
+
+def _part(content: bytes, span: tuple[int, int], cut: int) -> tuple[str, str]:
+    """Return what is shown of a line, as it is and without credentials, of which some begin or end lines away."""
+    begin, end = span
+    line = content[begin:end].decode("utf-8", "replace").rstrip("\r")
+    first = max(0, cut - _NEAR)
+    raw = line[cut : cut + _EXCERPT_CHARS]
+    before = (b"" if first else content[max(0, begin - _NEAR) : begin]) + line[first:cut].encode()
+    behind = line[cut + _EXCERPT_CHARS :][:_NEAR].encode() + content[end : end + _NEAR]
+    fit = masked(before + raw.encode() + behind)
+    return raw, fit[len(before) : len(before) + len(raw.encode())].decode("utf-8", "replace")
 
 
 def _end(location: Location, line: str, begin: int) -> int:
@@ -208,5 +250,5 @@ def _end(location: Location, line: str, begin: int) -> int:
         return len(line) + 1
     if location.end_column is not None:
         return max(begin + 1, location.end_column)
-    word = line[begin - 1 :].split(maxsplit=1)
+    word = line[begin - 1 : begin - 1 + _EXCERPT_CHARS].split(maxsplit=1)
     return begin + max(len(word[0]) if word and not line[begin - 1 : begin].isspace() else 1, 1)

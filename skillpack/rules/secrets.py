@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Location, Severity, escaped
 from skillpack.rules.rule import Remark, rule
-from skillpack.rules.tokens import JWT
+from skillpack.rules.shapes import JWT
+from skillpack.rules.tokens import MOST_PLACES, TOO_MANY, searchable, tokens
 from skillpack.rules.values import Content
 
 if TYPE_CHECKING:
@@ -64,12 +65,20 @@ def secret_file(file: Content) -> Iterator[Remark]:
 
 @rule(Content, Severity.ERROR, "safety", hint="take it out of the file, and revoke it if it ever left the machine")
 def secret_text(file: Content) -> Iterator[Remark]:
-    """A text holds a credential, by the shape its issuer gave it.
+    """A text, or the path of a file, holds a credential, by the shape its issuer gave it.
 
-    Looked for are keys and tokens of OpenAI, Anthropic, GitHub, GitLab, AWS, Azure storage, Google, Slack, Stripe,
-    npm, PyPI, Hugging Face, SendGrid, Twilio, DigitalOcean, Databricks, Shopify, Groq, xAI, Perplexity, Docker Hub,
-    Atlassian, Linear and age, and private keys, in files without a NUL in the first 8 KiB. Samples are not reported:
-    EXAMPLE, xxxx, a character six times in a row, and the like.
+    Looked for are keys and tokens of OpenAI, Anthropic, OpenRouter, DeepSeek, Groq, xAI, Perplexity, Hugging Face,
+    Replicate, NVIDIA, Pinecone, LangSmith, Tavily, Firecrawl, ElevenLabs; GitHub, GitLab, npm, PyPI, RubyGems, Docker
+    Hub, Atlassian, Linear, Notion, Figma, Postman; AWS, Azure, Google, DigitalOcean, Databricks, Vault, Terraform,
+    Pulumi, Doppler, Grafana, Sentry, New Relic, Supabase, PlanetScale, 1Password, age; Slack, Discord's webhooks,
+    Telegram, Twilio, SendGrid, Brevo, Mapbox; Stripe, Shopify and Square; and private keys, whatever stands before
+    their lines. Searched are paths and files without a NUL in the first 8 KiB, and those in UTF-16 with a byte order
+    mark.
+
+    Samples are not reported: EXAMPLE, xxxx, a character six times in a row, the first line of a key and the like.
+    Nor are plain words: an AWS id without a digit and with more than four vowels is taken for one. A file with
+    more than 10,000 places that look like credentials, samples of them included, is not searched to its end, which
+    is an error too.
 
     The finding names the line, the length and the beginning of the SHA-256, never the value. What may be sent all
     the same is allowed by path and SHA-256 of the file, as on the page of secret-file.
@@ -82,7 +91,13 @@ def secret_text(file: Content) -> Iterator[Remark]:
     After:
         API_KEY = os.environ["ANTHROPIC_API_KEY"]
     """
-    yield from _places(file, (token for token in file.tokens if token.kind != JWT))
+    path = b"" if file.allowed else file.file.path.encode("utf-8", "surrogatepass")
+    for token in tokens(path):
+        message = f"the path holds what looks like {token.kind}: {_measured(path, token)}"
+        yield Remark(
+            Location(file.file.path), message, "rename it, and revoke the credential if it ever left the machine"
+        )
+    yield from _places(file, [token for token in file.tokens if token.kind != JWT])
 
 
 @rule(Content, Severity.WARNING, "safety", hint="take it out, unless it has expired or is a sample")
@@ -100,21 +115,30 @@ def secret_jwt(file: Content) -> Iterator[Remark]:
     After:
         curl -H "Authorization: Bearer $TOKEN"
     """
-    yield from _places(file, (token for token in file.tokens if token.kind == JWT))
+    yield from _places(file, [token for token in file.tokens if token.kind == JWT])
 
 
-def _places(file: Content, found: Iterator[Token]) -> Iterator[Remark]:
+def _places(file: Content, found: list[Token]) -> Iterator[Remark]:
+    text = searchable(file.content) or b"" if found else b""
+    line, begin, column, at = 1, 0, 1, 0
     for count, token in enumerate(sorted(found, key=lambda token: token.start)):
         if count == _MANY:
             yield _remark(file, Location(file.file.path), f"there are more than {_MANY} such places in the file")
             return
-        line = file.content.count(b"\n", 0, token.start) + 1
-        begin = file.content.rfind(b"\n", 0, token.start) + 1
-        column = len(file.content[begin : token.start].decode("utf-8", "replace")) + 1
-        length = token.end - token.start
-        short = hashlib.sha256(file.content[token.start : token.end]).hexdigest()[:8]
-        message = f"this looks like {token.kind}: {length:,} characters, SHA-256 {short}..."
+        if breaks := text.count(b"\n", at, token.start):  # counted on from the last one: a line can have 25 MB
+            line, begin, column = line + breaks, text.rfind(b"\n", at, token.start) + 1, 1
+        column += len(text[max(at, begin) : token.start].decode("utf-8", "replace"))
+        at = token.start
+        if token.kind == TOO_MANY:
+            message = f"more than {MOST_PLACES:,} places look like credentials or samples; from here on nobody looked"
+        else:
+            message = f"this looks like {token.kind}: {_measured(text, token)}"
         yield _remark(file, Location(file.file.path, line, column), message)
+
+
+def _measured(text: bytes, token: Token) -> str:
+    short = hashlib.sha256(text[token.start : token.end]).hexdigest()[:8]
+    return f"{token.end - token.start:,} characters, SHA-256 {short}..."
 
 
 def _remark(file: Content, place: Location, message: str) -> Remark:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from skillpack.rules.references import find
-from skillpack.rules.tokens import is_text, tokens
+from skillpack.rules.tokens import searchable, tokens
 
 if TYPE_CHECKING:
     from skillpack.rules.references import Reference
@@ -36,7 +36,8 @@ class Content:
     @cached_property
     def tokens(self) -> tuple[Token, ...]:
         """What this file, if it is text, holds that looks like a credential; nothing where the settings allow it."""
-        return tuple(tokens(self.content)) if not self.allowed and is_text(self.content) else ()
+        text = None if self.allowed else searchable(self.content)
+        return tuple(tokens(text)) if text else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import random
 import string
 import time
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import given
@@ -16,7 +19,10 @@ from skillpack.output import text
 from skillpack.output.look import Look
 from skillpack.rules.tokens import is_text, masked, tokens
 from tests.conftest import MANIFEST, make_tree
-from tests.rules.invented import HEX, JWT, KEY_BODY, TOKENS, private_key, random_text
+from tests.rules.invented import HEX, JWT, KEY_BODY, TOKENS, UPPER, private_key, random_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EVERYWHERE = [
     "{}",
@@ -211,6 +217,156 @@ def test_a_mebibyte_of_hostile_text_takes_no_longer_than_its_length(kind: str) -
     content = HOSTILE[kind]
     half = min(seconds(content[: len(content) // 4]) for _ in range(3))
     assert seconds(content) < max(10 * half, 0.25)
+
+
+GLUED = [
+    "token%3D{}", "_{}_", "\\u0022{}\\u0022", "-u{}:", "{}-prod", "\x1b[31m{}\x1b[0m", "%20{}", "\\x22{}",
+    "({})", "'{}'",
+    "{}.", "{},", "{};", "<b>{}</b>", "{}%0A", "{}\\n", "Authorization: token {}", "export KEY={} # mine", "\ufeff{}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("where", GLUED)
+@pytest.mark.parametrize(
+    "kind", ["github", "aws", "openai", "anthropic", "slack", "npm", "hugging face", "stripe", "gitlab"]
+)
+def test_a_token_is_found_glued_to_its_neighbours(kind: str, where: str) -> None:
+    if (kind, where) in {("aws", "-u{}:"), ("hugging face", "-u{}:")}:
+        pytest.skip("a beginning so short may stand behind no letter")
+    content = where.format(TOKENS[kind]).encode()
+    (found,) = tokens(content)
+    value = content[found.start : found.end].decode()
+    assert value == TOKENS[kind] or value.rstrip("_-prod") == TOKENS[kind]
+
+
+def _key(kind: str = "", columns: int = 64, size: int = 1217) -> str:
+    """A private key in DER, as far as its first bytes say; the rest is noise."""
+    der = b"\x30\x82" + (size - 4).to_bytes(2, "big") + random.Random(size).randbytes(size - 4)
+    body = base64.b64encode(der).decode()
+    lines = [body[at : at + columns] for at in range(0, len(body), columns)]
+    return "\n".join([f"-----BEGIN {kind}PRIVATE KEY-----", *lines, f"-----END {kind}PRIVATE KEY-----", ""])
+
+
+WRAPPED: Final[dict[str, Callable[[str], str]]] = {
+    "comment": lambda key: key.replace("\n", "\n# "),
+    "quotation": lambda key: key.replace("\n", "\n> "),
+    "slashes": lambda key: key.replace("\n", "\n// "),
+    "block comment": lambda key: key.replace("\n", "\n * "),
+    "in an address": lambda key: key.replace("\n", "%0A"),
+    "in a form": lambda key: key.replace(" ", "+").replace("\n", "%0A"),
+    "in an address with spaces": lambda key: key.replace(" ", "%20").replace("\n", "%0d%0a"),
+    "in HTML": lambda key: key.replace("\n", "&#10;"),
+    "in HTML, hexadecimal": lambda key: key.replace("\n", "&#xA;"),
+    "in HTML with breaks": lambda key: key.replace("\n", "<br/>"),
+    "in a string": lambda key: key.replace("\n", "\\n"),
+    "in a string in a string": lambda key: key.replace("\n", "\\\\n"),
+    "in one line": lambda key: key.replace("\n", " "),
+    "in strings": lambda key: "".join(f'"{line}\\n",\n' for line in key.split("\n")),
+    "added": lambda key: key.replace("\n", "\n+"),
+    "echoed": lambda key: "".join(f'echo "{line}" >> key.pem\n' for line in key.split("\n")),
+    "indented": lambda key: key.replace("\n", "\n\t\t"),
+    "with a comment": lambda key: key.replace("-----\n", "-----\nComment: sample key\n", 1),
+    "encrypted": lambda key: key.replace("-----\n", "-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,A1\n\n", 1),
+    "with returns": lambda key: key.replace("\n", "\r\n"),
+    "double spaced": lambda key: key.replace("\n", "\n\n"),
+}
+
+
+@pytest.mark.parametrize("columns", [32, 64, 76])
+@pytest.mark.parametrize("wrapping", WRAPPED)
+def test_a_private_key_is_found_however_its_lines_are_joined(wrapping: str, columns: int) -> None:
+    key = _key("RSA ", columns)
+    content = f"text\n{WRAPPED[wrapping](key)}".encode()
+    (found,) = tokens(content)
+    assert found.kind == "a private key"
+    assert key.split("\n")[7].encode() in content[found.start : found.end]
+    assert key.split("\n")[7].encode() not in masked(content)
+
+
+@pytest.mark.parametrize("size", [48, 121, 138, 610, 2350])
+def test_a_private_key_of_any_size_is_found(size: int) -> None:
+    head = bytes([0x30, size - 2]) if size < 128 else b"\x30\x81" + bytes([size - 3]) if size < 256 else None
+    body = base64.b64encode(
+        (head or b"\x30\x82" + (size - 4).to_bytes(2, "big")) + random.Random(3).randbytes(size - 4)
+    )
+    lines = b"\n".join(body[at : at + 64] for at in range(0, len(body), 64))
+    content = b"-----BEGIN EC PRIVATE KEY-----\n%b\n-----END EC PRIVATE KEY-----" % lines
+    assert [found.kind for found in tokens(content)] == ["a private key"]
+
+
+@pytest.mark.parametrize(
+    "stub",
+    [
+        "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC...\n-----END PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC...\\n-----END PRIVATE KEY-----",
+        "-----BEGIN RSA PRIVATE KEY-----\n" + _key().split("\n")[1] + "\n...\n-----END RSA PRIVATE KEY-----",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAA...",
+        "-----BEGIN PRIVATE KEY-----\nYOUR_PRIVATE_KEY_HERE\n-----END PRIVATE KEY-----",
+        'key.replace("-----BEGIN PRIVATE KEY-----", "").replaceAll(System.lineSeparator(), "")',
+        "-----BEGIN PRIVATE KEY-----\n\n-----END PRIVATE KEY-----",
+        "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\n" + "mQINBF" * 40,
+    ],
+)
+def test_the_beginning_of_a_key_in_a_manual_is_none(stub: str) -> None:
+    assert list(tokens(stub.encode())) == []
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "ASIA" + "PACIFICECONOMICS", "AKIA" + "INTERNATIONALISE", "glpat-" + "as-it-stands-in-a-manual-for-all",
+        "sk_live_" + "thisisnotakeybutwords", "AKIA" + "IOSFODNN7EXAMPL", "AKIA" + "1OSFODNN8QWERTYU"[:16],
+        "xAKIA" + random_text(16, UPPER), "AKIA" + random_text(20, UPPER), "gh" + "p_" + random_text(30),
+        "AIza" + random_text(40),
+        "task-" + random_text(32, HEX), "half_" + random_text(34), "npm_" + random_text(20), "glcbt-" + random_text(12),
+        "xox" + "e-" + random_text(30), "https://hooks.slack.com/services/" + random_text(50),
+        "ya29." + random_text(10),
+        "dapi" + random_text(20, HEX), "SK" + random_text(40, HEX), "secret_" + random_text(12),
+    ],
+)  # fmt: skip
+def test_what_only_begins_like_a_token_is_none(word: str) -> None:
+    assert list(tokens(f"x {word} y".encode())) == []
+
+
+def test_an_aws_id_without_a_digit_is_one_unless_it_reads_like_words() -> None:
+    assert [found.kind for found in tokens(b"AK" + b"IAQWRTZPSDFGHJKLXC")] == ["an AWS access key id"]
+    assert list(tokens(b"AS" + b"IAPACIFICECONOMICS")) == []
+
+
+def test_text_in_utf16_is_searched_too() -> None:
+    content = f"one\r\n\u20ac key: {TOKENS['npm']}\r\n".encode("utf-16")
+    report = check(make_tree({"a.txt": content}))
+    assert [(found.location.line, found.location.column) for found in report if found.rule == "secret-text"] == [(2, 8)]
+
+
+def test_a_credential_in_a_path_is_found_and_shown_nowhere() -> None:
+    value = TOKENS["github"]
+    report = check(
+        make_tree({f"notes/{value}.txt": b"\x1b", f"a/{value}.md": b"a\x1b", f"{value}.pem": _key().encode()})
+    )
+    assert sum("the path holds" in found.message for found in report) == 3
+    shown = [repr(report), text.render(report, Look()), as_json.render(report)]
+    assert [value[10:30] in output for output in shown] == [False] * len(shown)
+
+
+def test_too_many_places_are_an_error_and_masked_to_the_end() -> None:
+    sample, value = b"AKIAIOSFODNN7" + b"EXAMPLE ", TOKENS["npm"].encode()
+    content = sample * 10_001 + value
+    report = check(make_tree({"a.txt": content}))
+    assert ["more than 10,000 places" in found.message for found in report if found.rule == "secret-text"] == [True]
+    assert value not in masked(content)
+
+
+def test_the_excerpt_of_another_rule_shows_no_credential_that_begins_or_ends_far_away() -> None:
+    long = "x " * 5000 + TOKENS["anthropic"] + " \x1b" + " y" * 5000
+    key = _key().replace("\n", "\x1b\n")
+    for content in (long, key):
+        report = check(make_tree({"a.md": content.encode()}))
+        control = [found for found in report if found.rule == "text-control"]
+        assert control
+        assert all(found.excerpt for found in control)
+        assert TOKENS["anthropic"][20:60] not in text.render(report, Look())
+        assert key[200:220] not in text.render(report, Look())
 
 
 def test_a_skill_with_a_token_in_its_description_is_not_packed() -> None:
