@@ -9,7 +9,7 @@ from skillpack.decisions import Decision, Layer, LeftOut, OddLine, Verdict
 from skillpack.defaults import default
 from skillpack.errors import SettingsError
 from skillpack.gitignore import Effort, Patterns, TooCostlyError
-from skillpack.ignorelines import byte_text, line_text, literal, literal_start, shown, split_lines
+from skillpack.ignorelines import byte_text, excerpt, line_text, literal, literal_start, shown, split_lines
 from skillpack.limits import MANIFEST, MAX_DEPTH
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class IgnoreFile:
     def odd_lines(self) -> Iterator[OddLine]:
         """Yield the lines that can never match."""
         for number, detail in self.patterns.troubles:
-            yield OddLine(self.file, number, shown(line_text(self.patterns.lines[number - 1])), detail)
+            yield OddLine(self.file, number, excerpt(self.patterns.lines[number - 1]), detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,7 @@ def _costly(file: str | None, error: TooCostlyError) -> Exception:
 
 def _said(patterns: Patterns, number: int, matched: str, place: _Place) -> Decision:
     layer, file = place
-    return Decision(layer, shown(line_text(patterns.lines[number - 1])), matched, file, number)
+    return Decision(layer, excerpt(patterns.lines[number - 1]), matched, file, number)
 
 
 def _winner(decisions: Iterable[Decision]) -> Decision | None:
@@ -271,7 +271,7 @@ def dead_negations(files: Iterable[IgnoreFile], left_out: Mapping[str, Decision]
             path = file.within + shown(named).removeprefix(file.above)
             blocker = next((left_out[parent] for parent in _folders(path) if parent in left_out), None)
             if blocker and (blocker.layer is file.layer or file.layer is Layer.SKILLIGNORE):
-                yield OddLine(file.file, number, shown(text), blocker=blocker)
+                yield OddLine(file.file, number, excerpt(line), blocker=blocker)
 
 
 def ignored_root(files: Iterable[IgnoreFile]) -> LeftOut | None:

@@ -13,6 +13,7 @@ from typing import Final
 _ODD: Final = sys.getfilesystemencodeerrors()  # on Windows a name can hold a surrogate
 _GLOB: Final = re.compile(r"[*?\[\\]")
 _PLAIN: Final = re.compile(r"(?s:[^*?\[\\]|\\.)*")
+_LONG: Final = 200
 _ESCAPE: Final = re.compile(r"(?s:\\(.))")
 
 
@@ -65,6 +66,11 @@ def line_for(path: str) -> str:
 def byte_text(path: str) -> str:
     """Return a path of a tree as patterns see it: one character for each byte of its name on disk."""
     return path if path.isascii() else path.encode("utf-8", _ODD).decode("latin-1")
+
+
+def excerpt(line: str) -> str:
+    """Return a line as a person wrote it, of a very long one its beginning: thousands of paths may tell of it."""
+    return shown(line_text(line) if len(line) <= _LONG else f"{line[:_LONG]}...")
 
 
 def shown(text: str) -> str:

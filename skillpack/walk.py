@@ -23,6 +23,7 @@ from skillpack.ignore import (
     unmatched,
 )
 from skillpack.ignorefiles import Reader
+from skillpack.limits import MANIFEST
 from skillpack.tree import SkillFile, SkillTree, in_archive_order, nfc
 
 if TYPE_CHECKING:
@@ -120,7 +121,7 @@ class _Scan:
             if here != device:
                 self.noted.append(Odd(rules.prefix.rstrip("/"), Oddity.MOUNT_CROSSED))
             with os.scandir(folder) as entries:
-                found = sorted(((portable(entry.name), entry) for entry in entries), key=lambda named: named[0])
+                found = sorted(((portable(entry.name), entry) for entry in entries), key=_manifest_first)
             names = {name for name, _ in found}
             if rules.prefix and ".git" in names:
                 self.noted.append(Odd(rules.prefix.rstrip("/"), Oddity.NESTED_REPOSITORY))
@@ -235,6 +236,11 @@ class _Scan:
         if os.name == "nt":  # there the scan does not know device, inode and links
             return os.lstat(os.path.join(self._root, native(path)))
         return entry.stat(follow_symlinks=False)
+
+
+def _manifest_first(named: tuple[str, object]) -> tuple[bool, str]:
+    """Sort by name, but so that a walk that is cut short has not missed the manifest."""
+    return named[0] != MANIFEST, named[0]
 
 
 class _Outputs:

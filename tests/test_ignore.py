@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from shlex import quote, split
 from typing import TYPE_CHECKING, Any
@@ -390,3 +391,20 @@ def test_why_names_the_rule_that_refuses_and_the_words_of_what_is_not_there(
     (told,) = json.loads(capsys.readouterr().out)["paths"]
     assert (told["kept"], told["there"]) == (False, True)
     assert told["refused"] == {"path": "out", "rule": "link-escapes", "detail": "link escapes"}
+
+
+def test_a_pattern_of_a_megabyte_is_told_of_by_its_beginning_for_each_of_thousands_of_files(
+    make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = dict.fromkeys((f"logs/{number}.log" for number in range(3_000)), "")
+    root = make_skill({".skillignore": "*" * 1_000_000 + ".log\n", **files})
+    begin = time.process_time()
+    assert main(["files", str(root), "--left-out"]) == 0
+    assert time.process_time() - begin < 2
+    assert max(map(len, capsys.readouterr().out.splitlines())) < 300
+
+
+def test_a_walk_that_is_cut_short_has_seen_the_manifest(make_skill: MakeSkill) -> None:
+    files = dict.fromkeys((f"A{number}.log" for number in range(3_000)), "")
+    root = make_skill({".skillignore": "*.log\n" + "x*y?\n" * 3_000, **files})
+    assert [finding.rule for finding in Builder().check(root).errors] == ["ignore-too-costly"]
