@@ -33,6 +33,7 @@ _BYTES_WORTH_COMPILING: Final = 1 << 16
 _MOST_MISSES: Final = 20_000
 _MOST_BYTES: Final = 4 << 20
 _SHORTEST: Final = b"a" * 20
+_PART: Final = 1 << 20
 _WINDOW: Final = 64
 _LONGEST_WINDOW: Final = 65_536
 _BEFORE: Final = 48  # what may stand before a run and be part of the token: the name in dp.st.name.
@@ -108,9 +109,8 @@ def _counted(found: Iterator[tuple[Token, bool]], length: int) -> Iterator[Token
 
 def _runs(content: bytes) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape: anywhere in the runs, or after so much that it takes time, where one begins."""
-    runs = content.translate(_RUNS)
     done = misses = looked = 0
-    for begin, end in _windows(content, runs):
+    for begin, end in _windows(content):
         at = max(begin, done)
         looked += end - at
         may_hold = looked > _BYTES_WORTH_COMPILING or literals().search(content, at, end)
@@ -122,11 +122,12 @@ def _runs(content: bytes) -> Iterator[tuple[Token, bool]]:
                 misses += 1
                 at = head.end()
         if misses > _MOST_MISSES or looked > _MOST_BYTES:
-            yield from _starts_of_runs(content, runs, end)
+            yield from _starts_of_runs(content, end)
             return
 
 
-def _starts_of_runs(content: bytes, runs: bytes, at: int) -> Iterator[tuple[Token, bool]]:
+def _starts_of_runs(content: bytes, at: int) -> Iterator[tuple[Token, bool]]:
+    runs = content.translate(_RUNS)
     known, misses, at = starts(), 0, runs.find(_SHORTEST, at)
     while at >= 0:
         if content[at : at + 3] in known and (head := heads().search(content, at, at + _WINDOW)):
@@ -146,17 +147,28 @@ def _place(match: re.Match[bytes]) -> tuple[Token, bool]:
     return Token(kind, start, match.end()), _is_sample(kind, match.string[start : match.end()])
 
 
-def _windows(content: bytes, runs: bytes) -> Iterator[tuple[int, int]]:
+def _windows(content: bytes) -> Iterator[tuple[int, int]]:
     """Yield where to look: from what stands before a run that is not all small letters to the end of one."""
-    length, find = len(runs), runs.find
-    at = find(_SHORTEST)
-    while at >= 0:
-        end = find(b" ", at, at + _LONGEST_WINDOW)
-        if content[at : end if end >= 0 else at + _LONGEST_WINDOW].translate(None, _SMALL):
-            end = find(b" ", at + _WINDOW, at + _LONGEST_WINDOW)
-            before = _BEFORE_IN_PATH if content[at - 1 : at] == b"/" else _BEFORE
-            yield max(at - before, 0), (end + 1 if end >= 0 else min(at + _LONGEST_WINDOW, length))
-        at = find(_SHORTEST, end if end >= 0 else at + _LONGEST_WINDOW)
+    for first, last in _parts(content):
+        runs = content[first:last].translate(_RUNS)
+        at = runs.find(_SHORTEST)
+        while at >= 0:
+            end = runs.find(b" ", at, at + _LONGEST_WINDOW)
+            if content[first + at : first + (end if end >= 0 else at + _LONGEST_WINDOW)].translate(None, _SMALL):
+                end = runs.find(b" ", at + _WINDOW, at + _LONGEST_WINDOW)
+                begin = first + at
+                before = _BEFORE_IN_PATH if content[begin - 1 : begin] == b"/" else _BEFORE
+                yield max(begin - before, 0), first + (end + 1 if end >= 0 else min(at + _LONGEST_WINDOW, len(runs)))
+            at = runs.find(_SHORTEST, end if end >= 0 else at + _LONGEST_WINDOW)
+
+
+def _parts(content: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the text in parts that end with a line, or it would be held twice."""
+    begin = 0
+    while begin < len(content):
+        end = content.find(b"\n", begin + _PART) + 1 or len(content)
+        yield begin, end
+        begin = end
 
 
 def _azure(content: bytes) -> Iterator[tuple[Token, bool]]:
