@@ -157,6 +157,11 @@ class SkillTree:
         return sum(file.size for file in self.files)
 
     @property
+    def cut_short(self) -> bool:
+        """Whether the walk ended early, because the ignore rules cost too much: there may be more than is here."""
+        return any(odd.oddity is Oddity.IGNORE_TOO_COSTLY for odd in self.refused)
+
+    @property
     def listable(self) -> bool:
         """Whether every name fits on a line of its own."""
         return not any("\n" in file.path for file in self.files)

@@ -82,6 +82,7 @@ class _Scan:
         self._from_above = self._reader.above()
         self._rules = IgnoreRules.of(settings, self._from_above.files, effort)
         self._unasked = set(range(1, 1 + len(settings.patterns)))
+        self._cut_short = False  # once an ignore file has too many patterns, nothing will be packed
         self._read: list[IgnoreFile] = []
         self._links: list[tuple[str, str, os.stat_result]] = []
         self._several_names: dict[str, tuple[int, int]] = {}
@@ -113,6 +114,8 @@ class _Scan:
                 if not rules.prefix:
                     raise NotASkillError(f"{escaped(self._root)} cannot be listed: {reason(error)}") from error
                 self.refused.append(unseen(rules.prefix.rstrip("/"), error))
+            if self._cut_short:
+                return
 
     def _enter(self, rules: IgnoreRules, device: int) -> list[tuple[IgnoreRules, int]]:
         """Put the entries of a folder where they belong; return the folders in it to enter, with its own device."""
@@ -126,6 +129,7 @@ class _Scan:
             if rules.prefix and ".git" in names:
                 self.noted.append(Odd(rules.prefix.rstrip("/"), Oddity.NESTED_REPOSITORY))
             rules = self._with_files(rules, names)
+            found = found[:1] if self._cut_short else found  # the manifest, which is always kept
             return [(inner, here) for name, entry in found if (inner := self._take_safely(name, entry, rules))]
 
     def _take_safely(self, name: str, entry: os.DirEntry[str], rules: IgnoreRules) -> IgnoreRules | None:
@@ -164,6 +168,7 @@ class _Scan:
         self._read += found.files
         self.noted += found.noted
         self.refused += found.unread
+        self._cut_short = self._cut_short or any(odd.oddity is Oddity.IGNORE_TOO_COSTLY for odd in found.unread)
 
     def _take(self, name: str, entry: os.DirEntry[str], rules: IgnoreRules) -> IgnoreRules | None:
         """Put one entry where it belongs; return the rules of a folder to enter."""

@@ -404,7 +404,14 @@ def test_a_pattern_of_a_megabyte_is_told_of_by_its_beginning_for_each_of_thousan
     assert max(map(len, capsys.readouterr().out.splitlines())) < 300
 
 
-def test_a_walk_that_is_cut_short_has_seen_the_manifest(make_skill: MakeSkill) -> None:
+@pytest.mark.parametrize("patterns", ["x*y?\n" * 3_000, "x*y?\n" * 9_000], ids=["too many for the paths", "too many"])
+@pytest.mark.parametrize("where", [".skillignore", "../.gitignore"])
+def test_a_walk_that_is_cut_short_says_nothing_of_what_it_has_not_seen(
+    make_skill: MakeSkill, patterns: str, where: str
+) -> None:
     files = dict.fromkeys((f"A{number}.log" for number in range(3_000)), "")
-    root = make_skill({".skillignore": "*.log\n" + "x*y?\n" * 3_000, **files})
-    assert [finding.rule for finding in Builder().check(root).errors] == ["ignore-too-costly"]
+    root = make_skill({"SKILL.md": "---\nname: demo\ndescription: d\n---\n[b](b/c.md)\n", "b/c.md": "", **files})
+    root.parent.joinpath(".git").mkdir()
+    root.joinpath(where).write_text(f"*.log\n{patterns}")
+    report = Builder().check(root)
+    assert [(finding.rule, finding.location.path) for finding in report] == [("ignore-too-costly", where)]

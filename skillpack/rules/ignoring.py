@@ -266,8 +266,7 @@ def only_the_manifest(skill: Skill) -> Iterator[Remark]:
     tree = skill.tree
     stated = (Layer.OPTION, Layer.SKILLIGNORE, Layer.GITIGNORE)
     others = [entry for entry in tree.left_out if entry.decision.layer in stated and entry.path != ".gitignore"]
-    cut_short = any(odd.oddity is Oddity.IGNORE_TOO_COSTLY for odd in tree.refused)  # there may be more files
-    if skill.manifest and len(tree.files) == 1 and others and not cut_short:
+    if skill.manifest and len(tree.files) == 1 and others and not tree.cut_short:
         shown = ", ".join(escaped(entry.path) for entry in others[:3]) + (", ..." if len(others) > 3 else "")
         message = f"{MANIFEST} is packed alone; left out: {shown}"
         yield Remark(Location(skill.manifest.path), message, f"{line_of(others[0].decision)} left out {others[0].path}")

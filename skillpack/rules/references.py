@@ -79,6 +79,8 @@ def find(content: Content) -> tuple[Reference, ...]:
     path = content.file.path
     if not path.lower().endswith(".md") or len(content.content) > MAX_BYTES or _TEMPLATE.search(path):
         return ()
+    if content.skill.tree.cut_short:  # nobody knows what is there
+        return ()
     if b"](" not in content.content and b"]:" not in content.content and not _names_folders(content.content):
         return ()
     text = content.content.decode("utf-8", "replace")
