@@ -74,7 +74,8 @@ class Reader:
             found = Found((IgnoreFile.of(file, content, self.effort, within, above),))
         except TooCostlyError as error:
             return Found(unread=(Odd(file, Oddity.IGNORE_TOO_COSTLY, str(error)),))
-        return found + _odd(file, "it begins with a byte order mark") if content.startswith(codecs.BOM_UTF8) else found
+        detail = _encoding(content)
+        return found + _odd(file, detail) if detail else found
 
 
 def _folders_above(root: Path) -> tuple[Path, ...]:
@@ -103,6 +104,19 @@ def _content(path: str, file: str) -> bytes | Found:
         return _unread(file, (error.strerror or "failed").lower())
     except SkillChangedError:
         return _unread(file, "it changes while it is read")
+
+
+def _encoding(content: bytes) -> str | None:
+    """Say what is odd about the bytes of an ignore file, which git takes for lines without a word."""
+    if content.startswith(codecs.BOM_UTF8):
+        return "it begins with a byte order mark"
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # as `echo build/ > .gitignore` in PowerShell 5
+        return "it is UTF-16: git finds none of its patterns"
+    if b"\0" in content:
+        return "it holds NUL characters: git reads no further in a line"
+    if b"\r" in content and b"\n" not in content:
+        return "its lines end in CR alone: git takes them for one"
+    return None
 
 
 def _odd(file: str, detail: str) -> Found:

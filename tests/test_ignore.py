@@ -415,3 +415,24 @@ def test_a_walk_that_is_cut_short_says_nothing_of_what_it_has_not_seen(
     root.joinpath(where).write_text(f"*.log\n{patterns}")
     report = Builder().check(root)
     assert [(finding.rule, finding.location.path) for finding in report] == [("ignore-too-costly", where)]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("\ufeff*.log\r\n".encode("utf-16-le"), "it is UTF-16: git finds none of its patterns"),
+        ("\ufeff*.log\n".encode("utf-16-be"), "it is UTF-16: git finds none of its patterns"),
+        ("*.log\n".encode("utf-16-le"), "it holds NUL characters: git reads no further in a line"),
+        (b"*.log\r*.txt\r", "its lines end in CR alone: git takes them for one"),
+        (b"\xef\xbb\xbf*.log\n", "it begins with a byte order mark"),
+        (b"*.log\r\ncaf\xe9\n", None),
+        (b"*.log", None),
+    ],
+)
+def test_an_ignore_file_in_an_encoding_that_git_does_not_read_is_told(
+    make_skill: MakeSkill, content: bytes, told: str | None
+) -> None:
+    root = make_skill({"a.txt": ""})
+    root.joinpath(".skillignore").write_bytes(content)
+    found = [finding.message for finding in Builder().check(root) if finding.rule == "ignore-file-odd"]
+    assert found == ([told] if told else [])

@@ -161,12 +161,15 @@ def skill_is_ignored(skill: Skill) -> Iterator[Remark]:
 
 @rule(Skill, Severity.WARNING, "reader", hint="make it a regular file in plain UTF-8")
 def ignore_file_odd(skill: Skill) -> Iterator[Remark]:
-    """A .gitignore or .skillignore is a link or no file at all, or begins with a byte order mark.
+    """A .gitignore or .skillignore is a link, no file at all, or in an encoding that git does not read.
+
+    That is: it begins with a byte order mark, is UTF-16, holds NUL characters, or ends its lines with CR alone.
 
     One of over 1 MiB is not read; the skill cannot be packed then, for what it names is not known (file-unreadable).
 
     Why it matters: git follows no link there (since 2.32), so the patterns do not count although an editor shows
-    them. A byte order mark is a part of the first pattern to many other tools.
+    them. A byte order mark is a part of the first pattern to many other tools. In UTF-16, which PowerShell 5 writes,
+    git finds no pattern at all, and what was to stay out goes to a third party.
 
     Before:
         .gitignore -> ../team/gitignore
