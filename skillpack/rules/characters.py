@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import codecs
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Location, Severity, escaped
 from skillpack.frontmatter import Items, Text
-from skillpack.rules.invisible import hidden_in_prose
+from skillpack.rules.invisible import MOST_COUNTED, hidden_by_line, hidden_in_prose, kind_of
 from skillpack.rules.rule import Remark, rule
 from skillpack.rules.values import Content
 from skillpack.skill import Skill
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 # a line break and a tab are all that a value needs; prose may have Windows' line breaks, those of pages and NEL
 _NOT_IN_VALUES: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NOT_IN_PROSE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
-_MAYBE_CONTROL: Final = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]|\xc2[\x80-\x9f]")
+_CONTROLS: Final = bytes([*range(9), 0x0B, *range(0x0E, 0x20), 0x7F])
 
 
 @rule(Skill, Severity.ERROR, "reader", "safety", hint="delete the escape that stands for it")
@@ -123,15 +124,13 @@ def text_control(content: Content) -> Iterator[Remark]:
         Fill in the form.
     """
     utf16 = content.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if not _is_markdown(content) or utf16 or not _MAYBE_CONTROL.search(content.content):
+    if not _is_markdown(content) or utf16 or not _may_hold_controls(content.content):
         return
-    for number, line in enumerate(content.content.decode("utf-8", "replace").split("\n"), 1):
-        if found := _NOT_IN_PROSE.findall(line):
-            column = line.index(found[0]) + 1
-            place = Location(content.file.path, number, column, number, column + 1)
-            if not _is_manifest(content) or not _is_told(content.skill, place):
-                message = f"the line holds the control character U+{ord(found[0]):04X}"
-                yield Remark(place, _and_more(message, len(found) - 1))
+    for number, column, char, more in _controls_by_line(content.content.decode("utf-8", "replace")):
+        place = Location(content.file.path, number, column, number, column + 1)
+        if not _is_manifest(content) or not _is_told(content.skill, place):
+            message = f"the line holds the control character U+{ord(char):04X}"
+            yield Remark(place, _and_more(message, more))
 
 
 @rule(Content, Severity.WARNING, "safety", hint="delete it, or write what it should say so that it can be seen")
@@ -152,14 +151,11 @@ def text_invisible(content: Content) -> Iterator[Remark]:
     """
     if not _is_markdown(content) or content.content.isascii():
         return
-    for number, line in enumerate(content.content.decode("utf-8", "replace").split("\n"), 1):
-        begin = 1 if number == 1 and line.startswith("\ufeff") else 0  # a byte order mark has a rule of its own
-        found = ((begin + at, kind) for at, kind in hidden_in_prose(line[begin:]))
-        if first := next(found, None):
-            at, kind = first
-            more = sum(1 for _ in found)
-            place = Location(content.file.path, number, at + 1, number, at + 2)
-            yield Remark(place, _and_more(f"nobody sees the {kind} U+{ord(line[at]):04X} here", more))
+    text = content.content.decode("utf-8", "replace")
+    begin = 1 if text.startswith("\ufeff") else 0  # a byte order mark has a rule of its own
+    for number, column, char, more in hidden_by_line(text, begin):
+        place = Location(content.file.path, number, column, number, column + 1)
+        yield Remark(place, _and_more(f"nobody sees the {kind_of(char)} U+{ord(char):04X} here", more))
 
 
 def _texts(skill: Skill) -> Iterator[tuple[str, Text]]:
@@ -185,6 +181,25 @@ def _at(skill: Skill, text: Text) -> Location:
     assert skill.manifest is not None
     span = text.span
     return Location(skill.manifest.path, span.line, span.column, span.end_line, span.end_column)
+
+
+def _may_hold_controls(content: bytes) -> bool:
+    return len(content.translate(None, _CONTROLS)) < len(content) or b"\xc2" in content  # what C1 begins with
+
+
+def _controls_by_line(text: str) -> Iterator[tuple[int, int, str, int]]:
+    """Yield of each line with a control character its number, the column, the first of them and how many more."""
+    number, begin, pattern = 1, 0, re.compile(_NOT_IN_PROSE)
+    while found := pattern.search(text, begin):
+        at = found.start()
+        number += text.count("\n", begin, at)
+        begin = text.rfind("\n", begin, at) + 1 or begin
+        end = text.find("\n", at)
+        end = end if end >= 0 else len(text)
+        more = sum(1 for _ in islice(pattern.finditer(text, at + 1, end), MOST_COUNTED))
+        yield number, at - begin + 1, found[0], more
+        begin = end + 1
+        number += 1
 
 
 def _is_markdown(content: Content) -> bool:
@@ -217,4 +232,6 @@ def _is_told(skill: Skill, place: Location) -> bool:
 
 
 def _and_more(message: str, more: int) -> str:
+    if more >= MOST_COUNTED:
+        return f"{message} and at least {MOST_COUNTED:,} more"
     return f"{message} and {more:,} more" if more else message
