@@ -179,7 +179,7 @@ def _azure(content: bytes) -> Iterator[tuple[Token, bool]]:
 
 
 def _private_keys(content: bytes) -> Iterator[tuple[Token, bool]]:
-    if b"PRIVATE" not in content:
+    if b"-----BEGIN" not in content:  # longer, so quicker to rule out than PRIVATE
         return
     from skillpack.rules.private_keys import keys
 
