@@ -97,11 +97,12 @@ class Odd:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What becomes of a path, the line that decided, and those that said the opposite, strongest first.
+    """What becomes of a path, and the line that decided.
 
-    `decided_by` is None where no rule speaks of the path. `refused` is what is odd about it, or about a folder on the
-    way to it, so that the skill cannot be packed with it; then it is not `kept`. Where nothing is `there`, `kept` is
-    what the rules would say.
+    `path` is relative to the skill's root, with `/` at the end of a folder's. `decided_by` is None where no rule speaks
+    of it; `overridden` are the lines that said the opposite, strongest first. `refused` is what is odd about it, or
+    about a folder on the way to it, so that the skill cannot be packed with it; then it is not `kept`. Where nothing
+    is `there`, `kept` is what the rules would say.
     """
 
     path: str
