@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
@@ -16,7 +16,7 @@ from skillpack.payload import wire
 from skillpack.tree import BytesLike, SkillTree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from skillpack.payload.models import ExpiresAfter, InlineSkill, SkillReference
     from skillpack.payload.shapes import LocalSkillDict
@@ -78,17 +78,18 @@ def packed(skills: Iterable[Entry], pack: Callable[[Any], Bundle]) -> Iterator[B
     Raises:
         PayloadError: `skills` is one skill, not several, or holds something else.
     """
-    if isinstance(skills, str | os.PathLike | BytesLike | SkillTree | Bundle | Mapping) or hasattr(skills, "to_dict"):
+    if isinstance(_plain(skills), str | os.PathLike | BytesLike | SkillTree | Bundle | Mapping):
         raise PayloadError((("/skills", "must be an array: put the one skill in brackets"),))
+    if not isinstance(skills, Iterable):
+        raise PayloadError((("/skills", f"must be an array, not {type(skills).__name__}"),))
     for at, skill in enumerate(skills):
-        if isinstance(skill, Bundle | Mapping):
-            yield skill
-        elif isinstance(skill, str | os.PathLike | BytesLike | SkillTree):
-            yield pack(skill)
-        elif hasattr(skill, "to_dict"):
-            yield skill.to_dict()
+        entry = _plain(skill)
+        if isinstance(entry, Bundle | Mapping):
+            yield entry
+        elif isinstance(entry, str | os.PathLike | BytesLike | SkillTree):
+            yield pack(entry)
         else:
-            raise PayloadError(((f"/skills/{at}", f"a {type(skill).__name__} is no skill"),))
+            raise PayloadError(((f"/skills/{at}", f"a {type(entry).__name__} is no skill"),))
 
 
 def container(
@@ -147,9 +148,9 @@ def listed(ids: Iterable[str]) -> tuple[str, ...]:
     """Return the ids as a tuple.
 
     Raises:
-        PayloadError: they are one string, which would be taken for a list of its letters.
+        PayloadError: they are no array, or one string, which would be taken for a list of its letters.
     """
-    if isinstance(ids, str):
+    if isinstance(ids, str | bytes | Mapping) or not isinstance(ids, Iterable):
         raise PayloadError((("/file_ids", "must be an array"),))
     return tuple(ids)
 
@@ -172,8 +173,8 @@ def _plainly_sound(stated: Mapping[str, object]) -> bool:
 
 
 def _plain(value: object) -> object:
-    """Return the dict of a model; anything else as it is, for the model to judge."""
-    return value.to_dict() if hasattr(value, "to_dict") else value
+    """Return the dict of a model; anything else as it is, also the class of one, to be judged as what it is."""
+    return value.to_dict() if hasattr(value, "to_dict") and not isinstance(value, type) else value
 
 
 def _body(
@@ -198,9 +199,8 @@ def _entry(skill: Bundle | Streamed | Mapping[str, object], at: int) -> dict[str
         return skill.entry
     from skillpack.payload.models import InlineSkill, SkillReference
 
-    entry = _plain(skill)
-    inline = isinstance(entry, Mapping) and entry.get("type") == "inline"
+    inline = skill.get("type") == "inline"
     try:
-        return (InlineSkill if inline else SkillReference).parse(entry).to_dict()
+        return (InlineSkill if inline else SkillReference).parse(skill).to_dict()
     except PayloadError as error:
         raise PayloadError(tuple((f"/skills/{at}{place}", words) for place, words in error.problems)) from None

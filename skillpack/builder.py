@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from skillpack import rules
+from skillpack import arguments, rules
 from skillpack.archive import thread_count, upper_bound
 from skillpack.archive.file import is_file, read_zip_file
 from skillpack.errors import NotASkillError, SkillChangedError
@@ -58,6 +58,12 @@ class Builder:
     outputs: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
+        arguments.demand("settings", self.settings, Settings, "Settings")
+        arguments.demand("outputs", self.outputs, tuple, "a tuple of paths")
+        for output in self.outputs:
+            arguments.demand("what outputs holds", output, Path, "a pathlib.Path")
+        if self.watch is not None and not callable(self.watch):
+            raise TypeError(f"watch must be callable, not {type(self.watch).__name__}")
         thread_count(self.threads)
 
     def pack(self, source: Source) -> Bundle:
@@ -135,7 +141,7 @@ class Builder:
             from skillpack.archive.read import read_zip
 
             return self._unselected(read_zip(source))
-        path = _path(source)
+        path = _path("source", source, "a path, the bytes of a zip or a SkillTree")
         return self._unselected(read_zip_file(path)) if is_file(path) else self.walk(path)
 
     def _zipping(self, skill: Skill) -> Zipping:
@@ -154,8 +160,10 @@ class Builder:
 
         Raises:
             NotASkillError: it cannot be listed.
+            TypeError: `only` is one string, not several.
         """
-        return walk(_path(root), self.settings, only, self.outputs)
+        listed = None if only is None else arguments.strings("only", only)
+        return walk(_path("root", root), self.settings, listed, self.outputs)
 
     def why(self, root: str | os.PathLike[str], paths: Iterable[str]) -> tuple[Verdict, ...]:
         """Return a verdict on each path in a skill: whether it is packed, and which line of which file says so.
@@ -166,10 +174,12 @@ class Builder:
 
         Raises:
             NotASkillError: it cannot be opened.
+            TypeError: `paths` is one string, not several.
+            ValueError: a system can have no file at one of them.
         """
         from skillpack.why import why
 
-        return why(_path(root), self.settings, paths)
+        return why(_path("root", root), self.settings, arguments.paths("paths", paths))
 
     def container(
         self,
@@ -237,7 +247,9 @@ class Builder:
         return type(self), (self.settings, None, self.threads, self.outputs)
 
 
-def _path(source: str | os.PathLike[str]) -> Path:
+def _path(name: str, source: str | os.PathLike[str], words: str = "a path") -> Path:
+    arguments.demand(name, source, str | os.PathLike, words)
+    arguments.demand(name, os.fspath(source), str, words)
     if not os.fspath(source):  # pathlib would take it for the folder we are in
         raise NotASkillError("an empty path is neither a directory nor a zip")
     return Path(source)

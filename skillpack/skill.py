@@ -5,14 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
+from skillpack.arguments import demand
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Location
 from skillpack.frontmatter import Frontmatter, Trouble, read
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
-from skillpack.tree import is_manifest
+from skillpack.tree import SkillTree, is_manifest
 
 if TYPE_CHECKING:
-    from skillpack.tree import SkillFile, SkillTree
+    from skillpack.tree import SkillFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Skill:
         Args:
             tree: the files; those of Builder.tree, say.
         """
+        demand("tree", tree, SkillTree, "a SkillTree")
         manifest = _manifest(tree)
         if manifest is None or manifest.size > MAX_FILE_BYTES:
             return cls(tree, manifest, b"", None)

@@ -24,6 +24,7 @@ from skillpack.archive.layout import (
     lay_out,
 )
 from skillpack.archive.names import refuse_clashes, split_name
+from skillpack.arguments import demand
 from skillpack.errors import ArchiveError
 from skillpack.limits import FREELY_INFLATED_BYTES, MAX_FILE_BYTES, MAX_FILES, MAX_INFLATED_BYTES, MAX_INFLATION_RATIO
 from skillpack.tree import BytesLike, Fingerprint, Memory, SkillFile, SkillTree
@@ -44,7 +45,9 @@ def read_zip(data: BytesLike) -> SkillTree:
 
     Raises:
         ArchiveError: the bytes are not the canonical zip of any tree, or unpack to more than that.
+        TypeError: they are no bytes.
     """
+    demand("data", data, BytesLike, "the bytes of a zip")
     data = bytes(data)
     members = list(_members(data))
     _demand_canonical_bytes(data, members)

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from skillpack.archive.layout import DEFLATED, MAX_ENTRIES, MAX_OFFSET, STORED, Member, lay_out, upper_bound
 from skillpack.archive.names import entry_name, refuse_clashes
+from skillpack.arguments import demand
 from skillpack.errors import ArchiveError, SettingsError
 from skillpack.limits import MAX_FILE_BYTES
+from skillpack.tree import SkillTree
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from concurrent.futures import Future
 
-    from skillpack.tree import SkillFile, SkillTree
+    from skillpack.tree import SkillFile
 
     CompressionName = Literal["deflate", "smallest", "store"]
 
@@ -67,6 +69,8 @@ def write_zip(
         SkillChangedError: a file is not what it was when it was judged.
         OSError: a file cannot be read.
     """
+    demand("tree", tree, SkillTree, "a SkillTree")
+    demand("name", name, str, "a string")
     return b"".join(lay_out(Compressor(tree, name, compression, threads).members()))
 
 
@@ -75,9 +79,11 @@ def thread_count(threads: int | None) -> int:
 
     Raises:
         SettingsError: less than one.
+        TypeError: no whole number.
     """
     if threads is None:
         return min(os.cpu_count() or 1, 8)
+    demand("threads", threads, int, "a whole number")
     if threads < 1:
         raise SettingsError("must be 1 or more", key="threads")
     return threads

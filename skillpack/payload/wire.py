@@ -24,7 +24,13 @@ class Flow:
 
 
 def write(file: BinaryIO, pieces: Iterable[bytes]) -> None:
-    """Write pieces to anything that has a write method; a socket's file or a wrapper may have no other."""
+    """Write pieces to anything that has a write method; a socket's file or a wrapper may have no other.
+
+    Raises:
+        TypeError: it has none.
+    """
+    if not hasattr(file, "write"):
+        raise TypeError(f"file must have a method write, which {type(file).__name__} has not")
     put = file.write
     for piece in pieces:
         put(piece)

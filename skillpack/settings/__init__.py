@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 
+from skillpack.arguments import demand
 from skillpack.errors import SettingsError
 from skillpack.settings.schema import LEVELS, SCHEMA, dotted, faults
-
-if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
 
 __all__ = ["LEVELS", "ContainerDefaults", "Level", "Settings"]
 
@@ -52,6 +51,7 @@ class Settings:
 
     Raises:
         SettingsError: a value is none of those it may have.
+        TypeError: container is no ContainerDefaults.
     """
 
     exclude: Collection[str] = ()
@@ -67,10 +67,13 @@ class Settings:
     def __post_init__(self) -> None:
         for name in ("exclude", "include"):
             given = getattr(self, name)
-            object.__setattr__(self, name, given if isinstance(given, str) else tuple(given))
-        object.__setattr__(self, "rules", dict(self.rules))
-        object.__setattr__(self, "allow_secrets", dict(self.allow_secrets))
-        found = faults({name: getattr(self, attribute) for name, attribute in _FLAT.items()}, SCHEMA)
+            if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
+                object.__setattr__(self, name, tuple(given))
+        for name in ("rules", "allow_secrets"):
+            if isinstance(given := getattr(self, name), Mapping):
+                object.__setattr__(self, name, dict(given))
+        demand("container", self.container, ContainerDefaults, "ContainerDefaults")
+        found = faults(to_table(self), SCHEMA)
         if errors := [SettingsError(message, key=dotted(key)) for key, message in found]:
             raise SettingsError.joined(errors)
 

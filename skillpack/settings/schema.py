@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from skillpack.arguments import encodable
 from skillpack.findings import escaped
 from skillpack.limits import MEMORY_LIMITS
 
@@ -101,6 +102,7 @@ _TYPES: Final[dict[str, tuple[tuple[type, ...], str]]] = {
     "array": ((list, tuple), "an array"),
     "object": ((dict,), "a table"),
 }
+_MOMENT: Final = "a date or time"
 
 
 def faults(
@@ -119,6 +121,8 @@ def faults(
     elif isinstance(value, list | tuple):
         for at, item in enumerate(value):
             yield from faults(item, schema["items"], (*key, str(at)))
+    elif isinstance(value, str) and not encodable(value):
+        yield key, "must be Unicode"
     elif isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
         yield key, "must be a SHA-256: 64 lowercase hexadecimal digits"
     elif isinstance(value, int) and value < schema.get("minimum", value):
@@ -126,10 +130,13 @@ def faults(
 
 
 def _table_faults(
-    table: Mapping[str, object], schema: Mapping[str, Any], key: tuple[str, ...]
+    table: Mapping[Any, object], schema: Mapping[str, Any], key: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     known = schema.get("properties", {})
     for name, value in table.items():
+        if not isinstance(name, str):
+            yield key, f"must have strings as keys, not {_kind(name)}"
+            continue
         inner = known.get(name) or schema["additionalProperties"]
         if inner:
             yield from faults(value, inner, (*key, name))
@@ -161,4 +168,5 @@ def _kind(value: object) -> str:
     for types, words in _TYPES.values():
         if isinstance(value, types):
             return {"true or false": "a boolean", "a whole number": "a number"}.get(words, words)
-    return "a number" if isinstance(value, float) else "a date or time"
+    kind = type(value).__name__
+    return {"float": "a number", "date": _MOMENT, "datetime": _MOMENT, "time": _MOMENT}.get(kind, kind)
