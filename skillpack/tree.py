@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, Protocol, Self
+from typing import Final, Protocol, Self
 
+from skillpack.arguments import demand
 from skillpack.decisions import LeftOut, Odd, Oddity, OddLine
-from skillpack.errors import ArchiveError
+from skillpack.errors import ArchiveError, SkillChangedError
+from skillpack.findings import escaped
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 DIGEST_VERSION: Final = "skillpack1"
 BytesLike = bytes | bytearray | memoryview
@@ -74,6 +74,12 @@ class SkillFile:
     size: int
     source: Source = field(repr=False)
 
+    def __post_init__(self) -> None:
+        demand("path", self.path, str, "a string")
+        demand("size", self.size, int, "a whole number")
+        if not hasattr(self.source, "read"):
+            raise TypeError(f"source must have a method read, which {type(self.source).__name__} has not")
+
     @property
     def sha256(self) -> str:
         """SHA-256 of the content, lowercase hex."""
@@ -88,10 +94,13 @@ class SkillFile:
         """Return the whole content.
 
         Raises:
-            SkillChangedError: it is no longer what it was.
+            SkillChangedError: it is no longer what it was, or not as large as `size` says.
             OSError: it cannot be read.
         """
-        return self.source.read()
+        content = self.source.read()
+        if len(content) != self.size:
+            raise SkillChangedError(f"{escaped(self.path)} has {len(content):,} bytes, not {self.size:,}")
+        return content
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, SkillFile):
@@ -112,7 +121,7 @@ def is_manifest(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class SkillTree:
-    """The `files` of one skill in archive order, and everything that is not among them, with its reason.
+    """The `files` of one skill, put in archive order, and everything that is not among them, with its reason.
 
     `directory` is the name of the folder they lie in, empty where nobody knows it, `origin` that folder as the caller
     wrote it; `left_out` is what the ignore rules decided; `refused` is what can never be packed; `noted` is packed,
@@ -132,6 +141,13 @@ class SkillTree:
     unmatched: tuple[str, ...] = field(default=(), compare=False)
     tracked_out: tuple[LeftOut, ...] = field(default=(), compare=False)
 
+    def __post_init__(self) -> None:
+        demand("directory", self.directory, str, "a string")
+        demand("files", self.files, tuple | list, "a tuple of SkillFile")
+        for file in self.files:
+            demand("what files holds", file, SkillFile, "a SkillFile")
+        object.__setattr__(self, "files", _in_archive_order(self.files))
+
     @classmethod
     def of(cls, contents: Mapping[str, BytesLike], directory: str = "") -> Self:
         """Return a tree of contents in memory.
@@ -141,15 +157,16 @@ class SkillTree:
             directory: the name of their folder; where nobody knows it, findings are told of `skill/SKILL.md`.
 
         Raises:
-            TypeError: a content is no bytes.
+            TypeError: a path is no string, a content no bytes.
         """
-        for content in contents.values():
-            if not isinstance(content, BytesLike):
-                raise TypeError(f"the content of a file must be bytes, not {type(content).__name__}")
+        demand("contents", contents, Mapping, "a dict")
+        for path, content in contents.items():
+            demand("the path of a file", path, str, "a string")
+            demand("the content of a file", content, BytesLike, "bytes")
         sources = {path: Memory(bytes(content)) for path, content in contents.items()}
-        files = [SkillFile(nfc(path), len(source.content), source) for path, source in sources.items()]
+        files = tuple(SkillFile(nfc(path), len(source.content), source) for path, source in sources.items())
         noted = [Odd(nfc(path), Oddity.PATH_NOT_NFC) for path in contents if path != nfc(path)]
-        return cls(directory, in_archive_order(files), noted=tuple(noted), origin=directory or "skill")
+        return cls(directory, files, noted=tuple(noted), origin=directory or "skill")
 
     @property
     def size(self) -> int:
@@ -196,6 +213,6 @@ def nfc(path: str) -> str:
     return path if path.isascii() else unicodedata.normalize("NFC", path)
 
 
-def in_archive_order(files: list[SkillFile]) -> tuple[SkillFile, ...]:
+def _in_archive_order(files: Iterable[SkillFile]) -> tuple[SkillFile, ...]:
     """Sort by the UTF-8 bytes of the whole path, as the entries of the zip are: `a.txt` before `a/b`."""
     return tuple(sorted(files, key=lambda file: file.path.encode("utf-8", "surrogatepass")))

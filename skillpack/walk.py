@@ -24,7 +24,7 @@ from skillpack.ignore import (
 )
 from skillpack.ignorefiles import Reader
 from skillpack.limits import MANIFEST
-from skillpack.tree import SkillFile, SkillTree, in_archive_order, nfc
+from skillpack.tree import SkillFile, SkillTree, nfc
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -145,7 +145,7 @@ class _Scan:
         lines = [line for file in self._read for line in file.odd_lines()]
         return SkillTree(
             portable(os.path.basename(self._root)),
-            in_archive_order(self.files),
+            tuple(self.files),
             left_out,
             tuple(sorted(self.refused, key=lambda entry: entry.path)),
             tuple(sorted(self.noted, key=lambda entry: entry.path)),

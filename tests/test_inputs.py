@@ -12,9 +12,14 @@ from skillpack import (
     ArchiveError,
     Builder,
     ExpiresAfter,
+    InlineSkill,
     NotASkillError,
     PayloadError,
+    RejectedError,
+    Settings,
     SettingsError,
+    SkillChangedError,
+    SkillFile,
     SkillReference,
     SkillTree,
     check,
@@ -25,6 +30,7 @@ from skillpack import (
     write_zip,
 )
 from skillpack.cli import main
+from skillpack.tree import Memory
 from tests.conftest import MakeSkill, make_tree
 
 if TYPE_CHECKING:
@@ -165,3 +171,52 @@ def test_a_local_shell_says_that_it_cannot_use_a_zip(
     zip.write_bytes(pack(make_skill()).zip)
     assert main(["shell", "--local", str(zip)]) == 2
     assert f"a local shell needs the skill's folder, and {zip} is a zip" in capfd.readouterr().err
+
+
+def test_one_path_is_no_list_of_its_letters(make_skill: MakeSkill) -> None:
+    root = make_skill({"a": "x"})
+    with pytest.raises(TypeError, match="only must be a list of strings, not str"):
+        Builder().walk(root, only="SKILL.md")
+    with pytest.raises(TypeError, match="paths must be a list of strings, not str"):
+        Builder().why(root, "abc")
+    assert [file.path for file in Builder().walk(root, only=["a"]).files] == ["a"]
+
+
+@pytest.mark.parametrize("path", ["a\0b", "\ud800"])
+def test_there_is_no_verdict_on_a_path_that_no_file_can_have(make_skill: MakeSkill, path: str) -> None:
+    with pytest.raises(ValueError, match=r"^paths holds a path that no file can have$"):
+        Builder().why(make_skill(), [path])
+
+
+def test_the_files_of_a_tree_made_by_hand_are_put_in_archive_order() -> None:
+    tree = make_tree({"a.txt": b"a", "a/b": b"b", "\uffee": b"c", "\U0001f600": b"d"})
+    backwards = SkillTree("demo", tuple(reversed(tree.files)))
+    assert backwards == tree
+    assert read_zip(write_zip(backwards, "demo")) == tree
+    assert pack(backwards).zip == pack(tree).zip
+
+
+@pytest.mark.parametrize("size", [0, 1, 3, 500])
+def test_a_size_that_lies_is_told_and_never_zipped(size: int) -> None:
+    tree = SkillTree("demo", (*make_tree().files, SkillFile("b.txt", size, Memory(b"xx"))))
+    with pytest.raises(SkillChangedError, match=f"^b.txt has 2 bytes, not {size}$"):
+        write_zip(tree, "demo")
+    with pytest.raises(RejectedError, match="file-changed"):
+        pack(tree)
+
+
+@pytest.mark.parametrize("pattern", ["\ud800", "ok\udfff"])
+def test_a_pattern_of_half_a_character_is_refused_before_anything_is_walked(pattern: str) -> None:
+    with pytest.raises(SettingsError, match=r"exclude\.0: must be Unicode"):
+        Settings(exclude=(pattern,))
+
+
+def test_a_pattern_may_name_a_file_whose_name_is_not_unicode() -> None:
+    assert Settings(exclude=("caf\udce9",)).exclude == ("caf\udce9",)
+
+
+def test_a_class_is_no_skill() -> None:
+    with pytest.raises(PayloadError, match="/skills/0"):
+        container("c", [InlineSkill])  # type: ignore[list-item]
+    with pytest.raises(PayloadError, match="/network_policy"):
+        container("c", network_policy=InlineSkill)
