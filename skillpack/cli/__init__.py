@@ -23,8 +23,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return run(arguments)
     except KeyboardInterrupt:  # while the imports above were still running
+        import signal
         from contextlib import suppress
 
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one has nothing left to stop
         with suppress(OSError):
             print("interrupted; nothing was written", file=sys.stderr)  # noqa: T201
         return 130

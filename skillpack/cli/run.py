@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import _thread
 import os
 import signal
 import sys
 import threading
+import time
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -18,7 +21,7 @@ from skillpack.errors import SettingsError, SkillpackError
 from skillpack.findings import RejectedError, escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from types import FrameType
 
     from skillpack.cli.console import Console
@@ -27,16 +30,28 @@ FINDINGS: Final = 1
 FAILED: Final = 2
 INTERRUPTED: Final = 130
 TERMINATED: Final = 143
+_SOON: Final = 0.1
+"""Seconds until a signal that Python dropped is sent again."""
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return its exit code."""
-    with _signals_as_exceptions():
-        return _run(arguments)
+    streams.settle()
+    handled: dict[signal.Signals, Any] = {}
+    try:
+        with _signals_as_exceptions(handled):
+            return _run(arguments)
+    except (KeyboardInterrupt, click.Abort):
+        _ignore(handled)
+        streams.tell("interrupted; every file is whole, as it was or new")
+        return INTERRUPTED
+    except _TerminatedError:
+        _ignore(handled)
+        streams.tell("terminated; every file is whole, as it was or new")
+        return TERMINATED
 
 
 def _run(arguments: Sequence[str]) -> int:
-    streams.settle()
     voice = Voice()
     try:
         code = _invoke(arguments, voice)
@@ -46,12 +61,6 @@ def _run(arguments: Sequence[str]) -> int:
         return 0
     except click.exceptions.Exit as error:  # --help and --version have said all
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        streams.tell("interrupted; every file is whole, as it was or new")
-        return INTERRUPTED
-    except _TerminatedError:
-        streams.tell("terminated; every file is whole, as it was or new")
-        return TERMINATED
     except RejectedError as error:
         voice.console.report(error.report)
         return FAILED if error.report.crashed else FINDINGS
@@ -77,32 +86,81 @@ class _TerminatedError(BaseException):
 
 
 @contextmanager
-def _signals_as_exceptions() -> Iterator[None]:
-    """Let SIGINT, SIGTERM and SIGHUP raise once; a second one must not cut the tidying up short."""
+def _signals_as_exceptions(before: dict[signal.Signals, Any]) -> Iterator[None]:
+    """Let SIGINT, SIGTERM and SIGHUP raise, until it ends without one; `before` gets the handlers there were."""
     if threading.current_thread() is not threading.main_thread():  # only there may handlers be set
         yield
         return
-    before: dict[signal.Signals, Any] = {}
-    for name, meaning in _SIGNALS.items():
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        # what nohup, or a shell for its background jobs, told us to ignore stays ignored
-        if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
-            before[number] = signal.signal(number, _raiser(meaning, before))
+    hook = sys.unraisablehook
     try:
+        sys.unraisablehook = partial(_resend, hook)
+        for name, meaning in _SIGNALS.items():
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            # what nohup, or a shell for its background jobs, told us to ignore stays ignored
+            if number is not None and signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+                before[number] = signal.getsignal(number)
+                signal.signal(number, _raiser(meaning))
         yield
+    except (KeyboardInterrupt, _TerminatedError):
+        raise
+    except BaseException:
+        _restore(before)
+        raise
+    else:
+        _restore(before)
     finally:
-        for number, handler in before.items():
-            if signal.getsignal(number) is not signal.SIG_IGN:  # once one was raised, nothing may stop the ending
-                signal.signal(number, handler)
+        sys.unraisablehook = hook
 
 
-def _raiser(meaning: type[BaseException], handled: Iterable[int]) -> Callable[[int, FrameType | None], None]:
+def _resend(hook: Callable[[sys.UnraisableHookArgs], object], dropped: sys.UnraisableHookArgs) -> None:
+    """Send a signal once more that came up in a `__del__` or a callback of a weak reference, where Python drops it."""
+    if not isinstance(dropped.exc_value, KeyboardInterrupt | _TerminatedError):
+        hook(dropped)
+        return
+    number = signal.SIGINT if isinstance(dropped.exc_value, KeyboardInterrupt) else signal.SIGTERM
+    _thread.start_new_thread(_send_soon, (number,))  # sent here, it would be dropped again
+
+
+def _send_soon(number: signal.Signals) -> None:
+    time.sleep(_SOON)
+    if hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(threading.main_thread().ident or 0, number)  # which wakes it where it waits
+    else:
+        signal.raise_signal(number)
+
+
+def _restore(before: Mapping[signal.Signals, Any]) -> None:
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def _ignore(handled: Iterable[signal.Signals]) -> None:
+    """Let nothing stop the ending; the threads that Python joins after us belong to it."""
+    for number in handled:
+        signal.signal(number, signal.SIG_IGN)
+
+
+def _raiser(meaning: type[BaseException]) -> Callable[[int, FrameType | None], None]:
+    """Return a handler that raises, but not into the tidying up after an earlier signal.
+
+    That one was raised is not enough to know that it arrived (see _resend). While it is on its way, every `except`,
+    `finally` and `with` sees it.
+    """
+
     def handle(_signal: int, _frame: FrameType | None) -> None:
-        for number in handled:
-            signal.signal(number, signal.SIG_IGN)
-        raise meaning
+        if not _unwinding(sys.exception()):
+            raise meaning
 
     return handle
+
+
+def _unwinding(error: BaseException | None) -> bool:
+    """Whether what is handled right now is a signal, or came up while one was handled."""
+    while error is not None:
+        if isinstance(error, KeyboardInterrupt | click.Abort | _TerminatedError):
+            return True
+        error = error.__context__
+    return False
 
 
 _SIGNALS: Final = {"SIGINT": KeyboardInterrupt, "SIGTERM": _TerminatedError, "SIGHUP": _TerminatedError}
