@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 from skillpack import arguments, rules
 from skillpack.archive import thread_count, upper_bound
 from skillpack.archive.file import is_file, read_zip_file
-from skillpack.errors import NotASkillError, SkillChangedError
+from skillpack.errors import NotASkillError
 from skillpack.findings import RejectedError
 from skillpack.limits import NOTED_ZIP_BYTES
 from skillpack.rules import Packed
@@ -78,12 +78,12 @@ class Builder:
         return Bundle(skill, report, zip.getvalue())
 
     def stream(self, source: Source, tell: Callable[[Report], object], *, early: bool = True) -> Streamed:
-        """Judge a skill now, and pack it while it is written: its zip is never held whole.
+        """Judge a skill now, and pack it while it is written: of its zip no more is held than threads work ahead.
 
         Args:
             source: as pack takes it.
-            tell: given what there is to say of the zip's weight, once it is written.
-            early: whether to compress while it is judged, which takes up to 50 MB until it is written.
+            tell: given all there is to say, once it is written and its zip's weight is known.
+            early: whether to compress while it is judged, which holds up to 25 MiB until it is written.
 
         Returns:
             What a body takes in place of a bundle; to write that body is to pack the skill.
@@ -100,12 +100,8 @@ class Builder:
         report = zipping.judge(early=early)
 
         def pieces() -> Iterator[Piece]:
-            try:
-                weight = yield from zipping.pieces()
-            except OSError as error:  # whoever writes must not take it for a failure of the output
-                raise SkillChangedError(f"a file could be judged, but not read again: {error.strerror}") from error
-            (report + weight).raise_for_errors()
-            tell(weight)
+            weight = yield from zipping.pieces()
+            tell((report + weight).raise_for_errors())
 
         return Streamed(skill, report, Flow(pieces))
 

@@ -44,7 +44,7 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True)
 class Streamed:
-    """A skill that is packed while it is written, so that its zip is never held whole.
+    """A skill that is packed while it is written, so that its zip need not be held whole.
 
     `report` is what was said of it before; writing it raises RejectedError where the zip turns out too large.
     """

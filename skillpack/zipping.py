@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from skillpack import rules
 from skillpack.archive import Compression, Compressor
 from skillpack.archive.layout import lay_out
+from skillpack.errors import SkillChangedError
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.rules import Packed
 
@@ -48,27 +49,25 @@ class Zipping:
         self, skill: Skill, settings: Settings, threads: int | None, watch: Callable[[Progress], None] | None
     ) -> None:
         self._skill, self._settings, self._threads, self._watch = skill, settings, threads, watch
-        self._begun: Compressor | None = None
+        self._compressor = self._new_compressor()
 
     def judge(self, *, early: bool = True) -> Report:
-        """Judge the skill, and compress meanwhile what is read for it: up to 50 MB, held until the zip is made.
+        """Judge the skill, and compress meanwhile what is read for it, unless it has an error already.
 
         Args:
-            early: whether to compress anything yet.
+            early: whether to compress anything yet. Up to 25 MiB of contents and results are held until the zip is
+                made.
 
         Raises:
             RejectedError: the skill has errors.
         """
-        if not early:
-            return rules.check(self._skill, self._settings).raise_for_errors()
-        compressor = self._compressor()
+        promising = self._skill.frontmatter and not self._skill.tree.refused
+        seen = self._compressor.offer if early and promising else None
         try:
-            report = rules.check(self._skill, self._settings, compressor.offer).raise_for_errors()
+            return rules.check(self._skill, self._settings, seen).raise_for_errors()
         except BaseException:
-            compressor.close()
+            self._compressor.close()
             raise
-        self._begun = compressor
-        return report
 
     def pieces(self) -> Generator[Piece, None, Report]:
         """Yield the zip as it is compressed; return what there is to say of its weight.
@@ -76,8 +75,7 @@ class Zipping:
         Past the API's limit only the size is counted, so that it can be told.
 
         Raises:
-            SkillChangedError: a file is not what it was when it was judged.
-            OSError: a file cannot be read.
+            SkillChangedError: a file is not what it was when it was judged, or cannot be read again.
         """
         footprints: list[tuple[str, int]] = []
         size = 0
@@ -102,8 +100,8 @@ class Zipping:
     def _members(self, footprints: list[tuple[str, int]]) -> Iterator[Member]:
         done, total = 0, self._skill.tree.size
         files = iter(self._skill.tree.files)
-        compressor, self._begun = self._begun or self._compressor(), None
-        for member in compressor.members():
+        compressor, self._compressor = self._compressor, self._new_compressor()  # one is for one zip
+        for member in _readable(compressor.members()):
             yield member
             file = next(files)
             footprints.append((file.path, member.footprint))
@@ -112,5 +110,12 @@ class Zipping:
             if self._watch:
                 self._watch(Progress(file.path, done, total))
 
-    def _compressor(self) -> Compressor:
+    def _new_compressor(self) -> Compressor:
         return Compressor(self._skill.tree, self._skill.name, Compression(self._settings.compression), self._threads)
+
+
+def _readable(members: Iterator[Member]) -> Iterator[Member]:
+    try:
+        yield from members
+    except OSError as error:  # whoever writes must not take it for a failure of the output
+        raise SkillChangedError(f"a file could be judged, but not read again: {error.strerror}") from error

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import gc
 import threading
+import time
 import tracemalloc
 from dataclasses import dataclass, field
 from random import Random
@@ -29,12 +31,12 @@ PAGES: Final = {f"references/{number:03}.txt": b"%d " % number * (100 + number *
 
 @dataclass(frozen=True)
 class Counting(Memory):
-    """Content in memory that knows how often it was read."""
+    """Content in memory that knows how often it was read, and beside how many threads."""
 
     reads: list[int] = field(default_factory=list)
 
     def read(self) -> bytes:
-        self.reads.append(1)
+        self.reads.append(threading.active_count())
         return self.content
 
 
@@ -98,18 +100,61 @@ def test_a_skill_that_is_rejected_leaves_no_thread_behind() -> None:
     with pytest.raises(RejectedError):
         pack(tree)
     with pytest.raises(RejectedError):
-        Builder().stream(tree, print)
+        Builder().stream(tree, str)
     assert threading.active_count() == before
 
 
+def test_a_skill_that_cannot_be_packed_anyway_is_not_compressed_early() -> None:
+    before = threading.active_count()
+    tree = counting({**PAGES, "SKILL.md": b"---\nname: [\n---\n"})
+    with pytest.raises(RejectedError):
+        pack(tree)
+    assert {count for file in tree.files if isinstance(file.source, Counting) for count in file.source.reads} == {
+        before
+    }
+
+
+def test_what_is_judged_and_never_written_stops() -> None:
+    before = threading.active_count()
+    words = {f"{number:02}.txt": Random(number).randbytes(MEBIBYTE).hex().encode() for number in range(12)}
+    streamed = Builder(threads=2).stream(make_tree(words), str)
+    assert threading.active_count() > before
+    del streamed
+    gc.collect()
+    end = time.monotonic() + 20
+    while threading.active_count() > before and time.monotonic() < end:
+        time.sleep(0.01)
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("granted", [0, 1])
+def test_where_the_system_gives_no_threads_the_zip_is_made_all_the_same(
+    granted: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def scarce(thread: threading.Thread) -> None:
+        if len(started) == granted:
+            raise RuntimeError("can't start new thread")
+        started.append(thread)
+        start(thread)
+
+    tree = make_tree(PAGES)
+    expected = write_zip(tree, "demo")
+    monkeypatch.setattr(threading.Thread, "start", scarce)
+    assert Builder(threads=4).pack(tree).zip == expected == write_zip(tree, "demo", threads=4)
+
+
 def test_compressing_early_holds_no_more_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("skillpack.archive.write._AHEAD_BYTES", 4 * MEBIBYTE)
+    for bound in ("_AHEAD_BYTES", "_OFFERED_BYTES"):
+        monkeypatch.setattr(f"skillpack.archive.write.{bound}", 4 * MEBIBYTE)
     random = Random(1)
     tree = make_tree({f"{number:02}.txt": base64.b64encode(random.randbytes(MEBIBYTE)) for number in range(20)})
     builder = Builder(threads=2)
     disk = SkillTree(tree.directory, tuple(SkillFile(file.path, file.size, Copying(file)) for file in tree.files))
     tracemalloc.start()
-    for _ in wire.pieces(builder.stream(disk, print).entry):
+    for _ in wire.pieces(builder.stream(disk, str).entry):
         pass
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
+import weakref
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
@@ -16,7 +17,7 @@ from skillpack.limits import MAX_FILE_BYTES
 from skillpack.tree import SkillTree
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
     from skillpack.tree import SkillFile
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _BATCH_BYTES: Final = 1 << 20  # a task for the pool: enough work to be worth handing over
 _BATCH_FILES: Final = 64
 _AHEAD_BYTES: Final = 2 * MAX_FILE_BYTES  # read or compressed, but not handed on yet
+_OFFERED_BYTES: Final = MAX_FILE_BYTES  # the same before the first is asked for
 _SMALL: Final = 256 * 1024  # up to here a file is compressed to know whether it shrinks
 _SAMPLE: Final = 4 * 1024
 _STRIDE: Final = 64 * 1024
@@ -108,7 +110,7 @@ class Compressor:
     """Compresses the files of one tree, once: far enough ahead that no thread idles, not so far as to fill memory.
 
     Files that are offered, while others are still judged, are compressed from then on; of those only what does not
-    shrink is read a second time.
+    shrink is read a second time. Nothing goes on once nobody holds the compressor.
 
     Args:
         tree: the files.
@@ -130,24 +132,28 @@ class Compressor:
     ) -> None:
         self._tree, self._top, self._compression = tree, top, Compression(compression)
         self._waiting = deque(_batches(tree.files))
-        self._running: deque[tuple[int, Future[list[_Packed]]]] = deque()
-        self._ahead = 0
+        self._running: deque[tuple[list[SkillFile], Future[list[_Packed]]]] = deque()
         self._offered: list[bytes] = []  # the contents of the first files of the first batch that waits
         self._pool = None
         if (count := thread_count(threads)) > 1 and len(self._waiting) > 1:
             from concurrent.futures import ThreadPoolExecutor
 
             self._pool = ThreadPoolExecutor(count)
+            weakref.finalize(self, self._pool.shutdown, wait=False, cancel_futures=True)
 
     def offer(self, file: SkillFile, content: bytes) -> None:
-        """Begin with a file whose content is at hand; from the first that is left out on, or does not fit, none is."""
-        if self._pool and self._compression is not Compression.STORE and self._has_room():
-            batch = self._waiting[0]
-            if batch[len(self._offered)] is file:
-                self._offered.append(content)
-                if len(self._offered) == len(batch):
-                    self._begin(self._offered)
-                    self._offered = []
+        """Take a file whose content is at hand; after the first that is left out or has no room, none is taken.
+
+        Only for deflate: stored files gain nothing, and what `smallest` does takes too long to be done in vain.
+        """
+        if not self._pool or not self._waiting or self._compression is not Compression.DEFLATE:
+            return
+        batch = self._waiting[0]
+        if batch[len(self._offered)] is file and (self._offered or self._has_room(_OFFERED_BYTES)):
+            self._offered.append(content)
+            if len(self._offered) == len(batch):
+                self._share(_packed_from, self._offered)
+                self._offered = []
 
     def members(self) -> Iterator[Member]:
         """Yield the files in archive order, each as it lies in the zip, as soon as it is compressed; only once.
@@ -157,26 +163,23 @@ class Compressor:
             SkillChangedError: a file is not what it was when it was judged.
             OSError: a file cannot be read.
         """
-        self._refuse_what_no_zip_holds()
         self._offered = []
         try:
+            self._refuse_what_no_zip_holds()
             while self._waiting or self._running:
-                if self._pool is None:
-                    done = self._compress(self._waiting.popleft())
+                while self._pool and self._waiting and (not self._running or self._has_room(_AHEAD_BYTES)):
+                    self._share(_packed)
+                if self._running:
+                    done = self._running.popleft()[1].result()
                 else:
-                    while self._waiting and (not self._running or self._has_room()):
-                        self._begin()
-                    size, future = self._running.popleft()
-                    done = future.result()
-                    self._ahead -= size
-                    del future
+                    done = _packed(self._waiting.popleft(), self._compression)
                 while done:  # each is let go as soon as it is handed on
                     yield done.pop(0).member(self._top)
         finally:
             self.close()
 
     def close(self) -> None:
-        """Begin nothing more; what was begun comes to nothing."""
+        """End it: what is being compressed is waited for, and nothing more is begun."""
         self._waiting.clear()
         self._running.clear()
         if self._pool:
@@ -191,47 +194,68 @@ class Compressor:
             raise ArchiveError(message, "zip64-unneeded")
         refuse_clashes(entry_name(self._top, file.path) for file in files)
 
-    def _has_room(self) -> bool:
-        return bool(self._waiting) and self._ahead + _size(self._waiting[0]) <= _AHEAD_BYTES
+    def _has_room(self, most: int) -> bool:
+        """Whether one more batch can be read without holding more than so many bytes of contents and results."""
+        return sum(_held(*task) for task in self._running) + _size(self._waiting[0]) <= most
 
-    def _begin(self, contents: Collection[bytes] = ()) -> None:
+    def _share(self, work: Callable[..., list[_Packed]], *contents: list[bytes]) -> None:
+        """Have a thread do the first batch that waits; where the system gives none, all that waits is left to us."""
         assert self._pool
-        batch = self._waiting.popleft()
-        self._ahead += _size(batch)
-        self._running.append((_size(batch), self._pool.submit(self._compress, batch, contents)))
+        batch = self._waiting[0]
+        try:
+            task = self._pool.submit(work, batch, self._compression, *contents)
+        except RuntimeError:
+            self._pool.shutdown()
+            self._pool = None
+        else:
+            self._running.append((self._waiting.popleft(), task))
 
-    def _compress(self, batch: list[SkillFile], contents: Collection[bytes] = ()) -> list[_Packed]:
-        """Compress the files of a batch, read them if they were not offered."""
-        from deflate import crc32
 
-        done = []
-        for file, content in zip(batch, contents or map(_read, batch), strict=True):
-            deflated = self._deflated(content)
-            if deflated is not None:
-                done.append(_Packed(file, DEFLATED, crc32(content), deflated))
-            else:
-                kept = None if contents and len(content) > _SMALL else content
-                done.append(_Packed(file, STORED, crc32(content), kept))
-        return done
+def _packed(batch: list[SkillFile], compression: Compression) -> list[_Packed]:
+    """Read and compress the files of a batch."""
+    from deflate import crc32
 
-    def _deflated(self, content: bytes) -> bytes | bytearray | None:
-        """Return the compressed content, or nothing where it is stored as it is."""
-        from deflate import deflate_compress
+    done = []
+    for file in batch:
+        content = file.read()
+        deflated = _deflated(content, compression)
+        method = STORED if deflated is None else DEFLATED
+        done.append(_Packed(file, method, crc32(content), content if deflated is None else deflated))
+    return done
 
-        if self._compression is Compression.SMALLEST or (
-            self._compression is Compression.DEFLATE and _shrinks(content)
-        ):
-            deflated = deflate_compress(content, self._compression.level)
-            return deflated if len(deflated) < len(content) else None
-        return None
+
+def _packed_from(batch: list[SkillFile], compression: Compression, contents: list[bytes]) -> list[_Packed]:
+    """Compress contents that were read already; large ones that do not shrink are not kept until their turn."""
+    from deflate import crc32
+
+    done = []
+    for file, content in zip(batch, contents, strict=True):
+        deflated = _deflated(content, compression)
+        if deflated is None:
+            done.append(_Packed(file, STORED, crc32(content), content if len(content) <= _SMALL else None))
+        else:
+            done.append(_Packed(file, DEFLATED, crc32(content), deflated))
+    return done
+
+
+def _deflated(content: bytes, compression: Compression) -> bytes | bytearray | None:
+    """Return the compressed content, or nothing where it is stored as it is."""
+    from deflate import deflate_compress
+
+    if compression is Compression.SMALLEST or (compression is Compression.DEFLATE and _shrinks(content)):
+        deflated = deflate_compress(content, compression.level)
+        return deflated if len(deflated) < len(content) else None
+    return None
+
+
+def _held(batch: list[SkillFile], task: Future[list[_Packed]]) -> int:
+    if task.done() and not task.exception():
+        return sum(len(packed.data or b"") for packed in task.result())
+    return _size(batch)
 
 
 def _size(batch: list[SkillFile]) -> int:
     return sum(file.size for file in batch)
-
-
-def _read(file: SkillFile) -> bytes:
-    return file.read()
 
 
 def _batches(files: Iterable[SkillFile]) -> Iterator[list[SkillFile]]:

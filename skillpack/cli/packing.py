@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -52,8 +53,7 @@ def pack_each(session: Session, skills: tuple[str, ...], destination: Destinatio
     """
     for builder, tree in _sound(session, skills, destination):
         bundle = builder.pack(tree)
-        session.console.report(bundle.report)
-        session.console.summary(tree)
+        _told(session, tree, bundle.report)
         yield bundle
 
 
@@ -66,10 +66,12 @@ def pack_each_for(session: Session, skills: tuple[str, ...], destination: Destin
         yield from pack_each(session, skills, destination)
         return
     for builder, tree in _sound(session, skills, destination):
-        streamed = builder.stream(tree, session.console.report, early=len(skills) == 1)  # else each would hold its own
-        session.console.report(streamed.report)
-        session.console.summary(tree)
-        yield streamed
+        yield builder.stream(tree, partial(_told, session, tree), early=len(skills) == 1)  # or each would hold its own
+
+
+def _told(session: Session, tree: SkillTree, report: Report) -> None:
+    session.console.report(report)
+    session.console.summary(tree)
 
 
 def unmatched(session: Session, trees: Iterable[SkillTree]) -> Report:

@@ -18,7 +18,7 @@ _CHUNK: Final = 768 * 1024  # a multiple of three, and small enough for the proc
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Bytes that are made while they are written, and never held whole."""
+    """Bytes that are made while they are written."""
 
     pieces: Callable[[], Iterable[bytes | bytearray | memoryview]]
 
