@@ -161,7 +161,7 @@ class SkillTree:
         """
         demand("contents", contents, Mapping, "a dict")
         for path, content in contents.items():
-            demand("the path of a file", path, str, "a string")
+            demand("a path in contents", path, str, "a string")
             demand("the content of a file", content, BytesLike, "bytes")
         sources = {path: Memory(bytes(content)) for path, content in contents.items()}
         files = tuple(SkillFile(nfc(path), len(source.content), source) for path, source in sources.items())

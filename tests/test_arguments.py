@@ -1,0 +1,162 @@
+"""Each argument of what is public, given what it cannot be: an exception that names it, and never silence."""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+import skillpack
+from skillpack import ArchiveError, Builder, NotASkillError, Settings, SkillFile, SkillpackError, SkillTree
+from skillpack.tree import Memory
+from tests.conftest import make_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.conftest import MakeSkill
+
+WRONG: Final[dict[str, Any]] = {
+    "none": None,
+    "number": 5,
+    "bytes": b"x",
+    "text": "\ud800",
+    "empty list": [],
+    "list": [5],
+    "fraction": 2.5,
+    "truth": True,
+    "dict": {5: 5},
+    "object": object(),
+}
+TEXT: Final = {"text"}
+NUMBER: Final = {"number"}
+NONE: Final = {"none"}
+NOTHING: Final = {"none", "empty list"}
+TREE: Final = make_tree()
+OPTIONS: Final = {"file_ids": {"empty list"}, "memory_limit": NONE, "network_policy": NONE}
+BODY: Final = {"name": set[str](), "skills": {"empty list"}, "expires_after": NONE | NUMBER, **OPTIONS}
+RESULTS: Final = {
+    "Bundle",
+    "Container",
+    "Decision",
+    "Edit",
+    "Finding",
+    "LeftOut",
+    "Location",
+    "Progress",
+    "Report",
+    "Verdict",
+}
+"""What skillpack gives, and nobody has reason to make: docs/reference/python says that these check nothing."""
+
+Table = dict[str, tuple["Callable[..., object]", dict[str, Any], dict[str, set[str]]]]
+
+
+def table(root: Path) -> Table:
+    """Return what is called -> the callable, arguments that are right, and argument -> those of WRONG it may be too."""
+    builder = Builder()
+    return {
+        "read_zip": (skillpack.read_zip, {}, {"data": set()}),
+        "write_zip": (
+            skillpack.write_zip,
+            {"tree": TREE, "name": "demo"},
+            {"tree": set(), "name": set(), "compression": set(), "threads": NONE | NUMBER},
+        ),
+        "pack": (skillpack.pack, {}, {"source": set()}),
+        "check": (skillpack.check, {}, {"source": set()}),
+        "container": (skillpack.container, {"name": "c"}, BODY),
+        "write_container": (
+            skillpack.write_container,
+            {"file": io.BytesIO(), "name": "c"},
+            {"file": set(), **BODY},
+        ),
+        "shell_tool": (skillpack.shell_tool, {"skills": []}, {"skills": {"empty list"}, **OPTIONS}),
+        "Builder": (Builder, {}, {"settings": set(), "watch": NONE, "threads": NONE | NUMBER, "outputs": set()}),
+        "Builder.tree": (builder.tree, {}, {"source": set()}),
+        "Builder.pack": (builder.pack, {}, {"source": set()}),
+        "Builder.check": (builder.check, {}, {"source": set()}),
+        "Builder.walk": (builder.walk, {"root": root}, {"root": set(), "only": NOTHING}),
+        "Builder.why": (builder.why, {"root": root, "paths": ["a"]}, {"root": set(), "paths": {"empty list"}}),
+        "Builder.local_skill": (builder.local_skill, {}, {"root": set()}),
+        "Builder.container": (builder.container, {"name": "c"}, BODY),
+        "Builder.write_container": (
+            builder.write_container,
+            {"file": io.BytesIO(), "name": "c"},
+            {"file": set(), **BODY},
+        ),
+        "Builder.shell_tool": (builder.shell_tool, {"skills": []}, {"skills": {"empty list"}, **OPTIONS}),
+        "Settings": (
+            Settings,
+            {},
+            {name: set[str]() for name in ("compression", "rules", "target", "allow_secrets", "container")}
+            | {name: {"empty list"} for name in ("exclude", "include")}
+            | {name: {"truth"} for name in ("gitignore", "default_excludes")},
+        ),
+        "SkillTree": (
+            SkillTree,
+            {"directory": "", "files": ()},
+            {"directory": TEXT, "files": {"empty list"}},
+        ),
+        "SkillTree.of": (SkillTree.of, {"contents": {}}, {"contents": set(), "directory": TEXT}),
+        "SkillFile": (
+            SkillFile,
+            {"path": "a", "size": 1, "source": Memory(b"a")},
+            {"path": TEXT, "size": NUMBER, "source": set()},
+        ),
+        "Skill.of": (skillpack.Skill.of, {}, {"tree": set()}),
+    }
+
+
+NAMES: Final = [(call, argument) for call, (_, _, right) in table(Path()).items() for argument in right]
+MODELS: Final = [
+    value
+    for name in skillpack.__all__
+    if inspect.isclass(value := getattr(skillpack, name)) and issubclass(value, BaseModel) and name not in RESULTS
+]
+
+
+@pytest.mark.parametrize(("call", "argument"), NAMES)
+def test_an_argument_of_a_wrong_type_is_refused_by_its_name(call: str, argument: str, make_skill: MakeSkill) -> None:
+    function, others, right = table(make_skill())[call]
+    for kind in WRONG.keys() - right[argument]:
+        with pytest.raises((SkillpackError, TypeError, ValueError)) as caught:
+            function(**others | {argument: WRONG[kind]})
+        assert not isinstance(caught.value, UnicodeError)
+        if not isinstance(caught.value, NotASkillError | ArchiveError):  # which speak of what it is, not of its type
+            assert argument in str(caught.value).replace("-", "_"), f"{kind}: {caught.value!r}"
+
+
+@pytest.mark.parametrize(("call", "argument"), NAMES)
+def test_an_argument_of_a_right_type_is_taken(call: str, argument: str, make_skill: MakeSkill) -> None:
+    function, others, right = table(make_skill())[call]
+    for kind in right[argument]:
+        function(**others | {argument: WRONG[kind]})
+
+
+@pytest.mark.parametrize("call", table(Path()))
+def test_every_argument_is_in_the_table(call: str) -> None:
+    function, _, right = table(Path())[call]
+    walked = {"left_out", "refused", "noted", "origin", "spared", "odd_lines", "unmatched", "tracked_out"}
+    assert {*inspect.signature(function).parameters} - (walked if call == "SkillTree" else set()) == {*right}
+
+
+def test_everything_public_is_in_the_table() -> None:
+    held = {name.partition(".")[0] for name in table(Path())} | {model.__name__ for model in MODELS}
+    for name in {*skillpack.__all__} - held - RESULTS - {"__version__"}:
+        assert issubclass(getattr(skillpack, name), Exception | enum.Enum), name
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_model_names_the_field_that_has_a_wrong_type(model: type[BaseModel]) -> None:
+    for field in model.model_fields:
+        for value in (5.5, b"x", "\ud800", True, {5: 5}, [5], object()):
+            with pytest.raises(ValidationError) as caught:
+                model(**{field: value})
+            assert field in {error["loc"][0] for error in caught.value.errors(include_input=False)}
+        with pytest.raises(skillpack.PayloadError, match=field):
+            model.parse({field: object()})  # type: ignore[attr-defined]
