@@ -80,6 +80,8 @@ class Builder:
     def stream(self, source: Source, tell: Callable[[Report], object], *, early: bool = True) -> Streamed:
         """Judge a skill now, and pack it while it is written: of its zip no more is held than threads work ahead.
 
+        For the command line: what it returns is not public.
+
         Args:
             source: as pack takes it.
             tell: given all there is to say, once it is written and its zip's weight is known.

@@ -45,6 +45,7 @@ def check(source: Source) -> Report:
 
     Raises:
         NotASkillError, ArchiveError: the source is neither a directory nor a sound skill zip.
+        SkillChangedError: a file changed while the skill was weighed; one that changed before is a finding.
     """
     return Builder().check(source)
 
