@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import hashlib
 import struct
+import subprocess
 import zipfile
 import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -14,6 +15,10 @@ from skillpack import ArchiveError, SkillTree, read_zip, write_zip
 from skillpack.archive import Compression, Compressor, upper_bound
 from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, Member, lay_out
 from tests.conftest import MANIFEST, make_tree
+from tests.judges import judge
+
+if TYPE_CHECKING:
+    from tests.conftest import MakeSkill
 
 GOLDEN: Final = Path(__file__).parent / "golden"
 
@@ -341,3 +346,14 @@ def test_a_directory_that_reaches_past_its_end_is_refused() -> None:
     end = END.pack(b"PK\x05\x06", 0, 0, 1, 1, len(long), len(body), 0)
     with pytest.raises(ArchiveError):
         read_zip(body + long + end)
+
+
+@pytest.mark.parametrize("options", [["-qr"], ["-qrD"], ["-qrX"], ["-qrDX"]])
+def test_a_zip_of_info_zip_is_refused_with_what_to_do(
+    options: list[str], make_skill: MakeSkill, tmp_path: Path
+) -> None:
+    make_skill({"a/b.md": "b\n"})
+    subprocess.run([judge("zip"), *options, "demo.zip", "demo"], cwd=tmp_path, check=True)
+    with pytest.raises(ArchiveError, match="only zips that skillpack made are read; give the folder") as caught:
+        read_zip((tmp_path / "demo.zip").read_bytes())
+    assert caught.value.rule == "zip-not-canonical"

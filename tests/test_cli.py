@@ -74,6 +74,11 @@ def test_help_fits_into_eighty_columns() -> None:
         (["container", CSV_REPORT], "missing option '--name'"),
         (["container", "--name", "a", "--memory", "2g"], "'2g' is not one of '1g', '4g', '16g', '64g'"),
         (["schema"], "missing argument"),
+        (["container", "--name", ""], "'--name': it is empty"),
+        (["container", "--name", "a", "--file-id", ""], "'--file-id': it is empty"),
+        (["container", "--name", "a", "--allow-domain", ""], "'--allow-domain': it is empty"),
+        (["pack", CSV_REPORT, "--exclude", ""], "'--exclude': an empty pattern matches nothing"),
+        (["pack", CSV_REPORT, "--include", "  "], "'--include': an empty pattern matches nothing"),
     ],
 )
 def test_a_wrong_call_is_told_in_two_lines_and_exits_with_two(

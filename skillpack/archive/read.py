@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from skillpack.archive.layout import (
     CENTRAL,
@@ -31,6 +31,8 @@ from skillpack.tree import BytesLike, Fingerprint, Memory, SkillFile, SkillTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_OURS_ONLY: Final = "only zips that skillpack made are read; give the folder"
 
 
 def read_zip(data: BytesLike) -> SkillTree:
@@ -58,7 +60,7 @@ def read_zip(data: BytesLike) -> SkillTree:
         raise ArchiveError(f"the zip has {len(tops)} top folders, not one", "zip-several-roots")
     refuse_clashes(member.name for member in members)
     if any(one.name > next.name for one, next in itertools.pairwise(members)):
-        raise ArchiveError("the entries are not in the order of their names", "zip-not-canonical")
+        raise ArchiveError(f"the entries are not in the order of their names: {_OURS_ONLY}", "zip-not-canonical")
     top = tops.pop()
     files = tuple(_file(path, member) for (_, path), member in zip(named, members, strict=True))
     return SkillTree(top, files, origin=top)
@@ -77,9 +79,11 @@ def _members(data: bytes) -> Iterator[Member]:
     for _ in range(count):
         if at + CENTRAL.size > end or data[at : at + 4] != b"PK\x01\x02":
             raise ArchiveError("the central directory is cut short", "zip-count", at)
-        (_, _, _, _, method, _, _, crc, packed, size, name_length, _, _, _, _, mode, local) = CENTRAL.unpack_from(
-            data, at
+        (_, _, _, _, method, _, _, crc, packed, size, name_length, extra, comment, _, _, mode, local) = (
+            CENTRAL.unpack_from(data, at)
         )
+        if extra or comment:
+            raise ArchiveError(f"an entry has an extra field or a comment: {_OURS_ONLY}", "zip-not-canonical", at)
         name = data[at + CENTRAL.size : at + CENTRAL.size + name_length]
         begin = local + LOCAL.size + name_length
         if method not in (STORED, DEFLATED):
@@ -96,7 +100,7 @@ def _demand_canonical_bytes(data: bytes, members: list[Member]) -> None:
     view = memoryview(data)
     for piece in lay_out(members):
         if view[at : at + len(piece)] != piece:
-            raise ArchiveError("the bytes here are not the canonical ones", "zip-not-canonical", at)
+            raise ArchiveError(f"the bytes here are not the canonical ones: {_OURS_ONLY}", "zip-not-canonical", at)
         at += len(piece)
     if at != len(data):
         raise ArchiveError("there are bytes that no entry owns", "zip-gap", at)
@@ -137,7 +141,7 @@ def _content(member: Member) -> bytes:
     if member.method == STORED:
         content = bytes(member.data)
     elif member.packed_size >= member.size:
-        raise ArchiveError("an entry is compressed that would be smaller stored", "zip-not-canonical")
+        raise ArchiveError(f"an entry is compressed that would be smaller stored: {_OURS_ONLY}", "zip-not-canonical")
     else:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         try:

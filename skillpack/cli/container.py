@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     epilog="Example: skillpack container --name forms skills/pdf-forms -o body.json",
 )
 @click.argument("skills", nargs=-1, metavar="[SKILL...]")
-@click.option("--name", help="The container's name; needed unless the settings give one.")
+@click.option("--name", type=options.filled, help="The container's name; needed unless the settings give one.")
 @click.option("--expires-after", type=click.IntRange(min=1), metavar="MINUTES", help="End it when idle this long.")
 @requests.environment
 @options.output

@@ -128,6 +128,8 @@ def _in_order(given: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
 def _plain(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse a pattern that says the opposite of its option: a file that somebody excludes must not go along."""
     for pattern in given:
+        if not pattern.strip(" "):
+            raise click.BadParameter("an empty pattern matches nothing; is a variable not set?")
         if pattern.startswith("!"):
             raise click.BadParameter(
                 f"{pattern} begins with !; give what to keep to --include, and write \\! for a name that begins so"
@@ -163,6 +165,18 @@ compression = click.option(
     type=click.Choice(["deflate", "smallest", "store"]),
     help="How to compress; store gives the same bytes for ever.  [default: deflate]",
 )
+
+
+class _Filled(click.types.StringParamType):
+    """Text that says something: a variable that is not set must not become part of a request."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        if not value:
+            self.fail("it is empty; is a variable not set?", parameter, context)
+        return super().convert(value, parameter, context)
+
+
+filled: Final = _Filled()
 
 
 class _Place(click.Path):

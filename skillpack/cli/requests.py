@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from skillpack.cli import domainsecrets
+from skillpack.cli.options import filled
 from skillpack.findings import escaped
 from skillpack.limits import MEMORY_LIMITS
 
@@ -25,9 +26,13 @@ def environment(function: Command) -> Command:
             help="Give requests to an allowed domain a secret, from env:VARIABLE, file:PATH or - (stdin).",
         ),
         click.option("--no-network", is_flag=True, help="Allow no outbound network."),
-        click.option("--allow-domain", multiple=True, metavar="DOMAIN", help="Allow requests to this domain."),
+        click.option(
+            "--allow-domain", type=filled, multiple=True, metavar="DOMAIN", help="Allow requests to this domain."
+        ),
         click.option("--skill-ref", multiple=True, metavar="ID[@VERSION]", help="Add a skill that the API has."),
-        click.option("--file-id", multiple=True, metavar="ID", help="Copy an uploaded file into the container."),
+        click.option(
+            "--file-id", type=filled, multiple=True, metavar="ID", help="Copy an uploaded file into the container."
+        ),
         click.option("--memory", type=click.Choice(MEMORY_LIMITS), help="The container's memory."),
     ):
         function = option(function)

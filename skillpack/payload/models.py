@@ -42,6 +42,7 @@ def _encodable_secret(secret: SecretStr) -> SecretStr:
 
 
 Text = Annotated[StrictStr, AfterValidator(_encodable)]
+Filled = Annotated[Text, Field(min_length=1)]
 Secret = Annotated[SecretStr, AfterValidator(_encodable_secret)]
 _STATED: Final = object()  # the context of parse: every key the API requires stands in the value, and no null
 
@@ -163,8 +164,8 @@ class ContainerNetworkPolicyDomainSecret(Payload):
         value: the secret, at most 10,485,760 characters.
     """
 
-    domain: Text = Field(min_length=1)
-    name: Text = Field(min_length=1)
+    domain: Filled
+    name: Filled
     value: Secret = Field(min_length=1, max_length=MAX_SECRET_CHARS, strict=True)
 
     @field_serializer("value", when_used="json")
@@ -187,7 +188,7 @@ class ContainerNetworkPolicyAllowlist(Payload):
     """
 
     type: Literal["allowlist"] = "allowlist"
-    allowed_domains: tuple[Text, ...] = Field(min_length=1)
+    allowed_domains: tuple[Filled, ...] = Field(min_length=1)
     domain_secrets: tuple[ContainerNetworkPolicyDomainSecret, ...] | None = Field(default=None, min_length=1)
 
     @model_validator(mode="after")
@@ -215,7 +216,7 @@ class ContainerCreate(Payload):
 
     name: Text
     expires_after: ExpiresAfter | None = None
-    file_ids: tuple[Text, ...] | None = None
+    file_ids: tuple[Filled, ...] | None = None
     memory_limit: MemoryLimit | None = None
     network_policy: NetworkPolicy | None = None
     skills: tuple[Skill, ...] | None = None
@@ -225,7 +226,7 @@ class ContainerAuto(Payload):
     """The environment that the Responses API's shell tool makes for itself."""
 
     type: Literal["container_auto"] = "container_auto"
-    file_ids: tuple[Text, ...] | None = None
+    file_ids: tuple[Filled, ...] | None = None
     memory_limit: MemoryLimit | None = None
     network_policy: NetworkPolicy | None = None
     skills: tuple[Skill, ...] | None = None

@@ -45,7 +45,7 @@ def _shortened(key: str) -> str:
     return escaped(key if len(key) <= MAX_SKILL_ID_CHARS else f"{key[:MAX_SKILL_ID_CHARS]}...")
 
 
-_WORDS: Final = {
+WORDS: Final = {
     "missing": "is missing",
     "unstated": "{keys} missing",
     "null": "{keys} null",
@@ -58,16 +58,27 @@ _WORDS: Final = {
     "union_tag_invalid": "its type must be one of {expected_tags}",
     "union_tag_not_found": "its type is missing",
     "domain_not_allowed": "a secret's domain is not among the allowed domains",
+    "greater_than_equal": "must be {ge:,} or more",
     "string_type": "must be a string",
+    "string_sub_type": "must be a string",
+    "is_instance_of": "must be a string",
     "string_unicode": "is not Unicode",
     "int_type": "must be an integer",
+    "int_parsing": "must be an integer",
+    "int_parsing_size": "must be an integer of fewer digits",
+    "int_from_float": "must be an integer, without a fraction",
+    "finite_number": "must be an integer",
     "tuple_type": "must be an array",
+    "iteration_error": "must be an array",
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
+    "dict_type": "must be an object",
+    "invalid_key": "is a key that is no string",
 }
+"""What each of pydantic's errors means that the models can meet, and each of their own."""
 
 
 def _words(detail: ErrorDetails) -> str:
     """Say in plain words what one of pydantic's errors means; never its own text, which may quote the input."""
     kind = detail["type"]
-    return _WORDS.get(kind, kind.replace("_", " ")).format_map(detail.get("ctx", {}))
+    return WORDS.get(kind, "is not what the API takes").format_map(detail.get("ctx", {}))
