@@ -201,7 +201,7 @@ def _shown(location: Location, text_of: Callable[[str], bytes | None]) -> _Shown
     if not spans:
         return None
     begin = location.column or 1
-    first = content[spans[0][0] : spans[0][1]].decode("utf-8", "replace").rstrip("\r")
+    first = _text(content, spans[0], begin)
     columns = begin, min(_end(location, first, begin), max(begin, len(first)) + 1)
     cut = max(0, begin - _EXCERPT_CHARS // 2) if len(first) > _EXCERPT_CHARS else 0
     parts = [_part(content, span, cut if index == 0 else 0) for index, span in enumerate(spans)]
@@ -235,13 +235,21 @@ def _breaks(content: bytes) -> list[int]:
 def _part(content: bytes, span: tuple[int, int], cut: int) -> tuple[str, str]:
     """Return what is shown of a line, as it is and without credentials, of which some begin or end lines away."""
     begin, end = span
-    line = content[begin:end].decode("utf-8", "replace").rstrip("\r")
+    line = _text(content, span, cut)
     first = max(0, cut - _NEAR)
     raw = line[cut : cut + _EXCERPT_CHARS]
     before = (b"" if first else content[max(0, begin - _NEAR) : begin]) + line[first:cut].encode()
-    behind = line[cut + _EXCERPT_CHARS :][:_NEAR].encode() + content[end : end + _NEAR]
+    behind = line[cut + _EXCERPT_CHARS :].encode()
+    behind += content[end : end + max(0, _NEAR - len(behind))]
     fit = masked(before + raw.encode() + behind)
     return raw, fit[len(before) : len(before) + len(raw.encode())].decode("utf-8", "replace")
+
+
+def _text(content: bytes, span: tuple[int, int], column: int) -> str:
+    """Return a line as far as anybody looks who wants to show what is at a column."""
+    begin, end = span
+    characters = column + _EXCERPT_CHARS + _NEAR
+    return content[begin : min(end, begin + 4 * characters)].decode("utf-8", "replace")[:characters].rstrip("\r")
 
 
 def _end(location: Location, line: str, begin: int) -> int:

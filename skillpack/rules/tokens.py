@@ -183,7 +183,12 @@ def _private_keys(content: bytes) -> Iterator[tuple[Token, bool]]:
         return
     from skillpack.rules.private_keys import keys
 
+    looked = 0
     for key in keys(content):
+        if looked > _MOST_BYTES:
+            yield Token(TOO_MANY, key.start, len(content)), False
+            return
+        looked += len(key.body)
         yield Token(PRIVATE_KEY, key.start, key.end), not key.whole or _is_dull(key.body)
 
 
