@@ -89,7 +89,7 @@ def packed(skills: Iterable[Entry], pack: Callable[[Any], Bundle]) -> Iterator[B
         elif isinstance(entry, str | os.PathLike | BytesLike | SkillTree):
             yield pack(entry)
         else:
-            raise PayloadError(((f"/skills/{at}", f"a {type(entry).__name__} is no skill"),))
+            raise PayloadError(((f"/skills/{at}", f"is of type {type(entry).__name__}, no skill"),))
 
 
 def container(

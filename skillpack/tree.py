@@ -142,7 +142,10 @@ class SkillTree:
     tracked_out: tuple[LeftOut, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
-        demand("directory", self.directory, str, "a string")
+        for name in ("directory", "origin"):
+            demand(name, getattr(self, name), str, "a string")
+        for name in ("left_out", "refused", "noted", "spared", "odd_lines", "unmatched", "tracked_out"):
+            demand(name, getattr(self, name), tuple, "a tuple")
         demand("files", self.files, tuple | list, "a tuple of SkillFile")
         for file in self.files:
             demand("what files holds", file, SkillFile, "a SkillFile")

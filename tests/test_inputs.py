@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import pickle
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,7 +31,7 @@ from skillpack import (
     write_zip,
 )
 from skillpack.cli import main
-from skillpack.tree import Memory
+from skillpack.tree import Fingerprint, Memory
 from tests.conftest import MakeSkill, make_tree
 
 if TYPE_CHECKING:
@@ -51,6 +52,17 @@ class OnlyWrites:
     def write(self, data: bytes) -> int:
         self.written += data
         return len(data)
+
+
+class Shrinking:
+    """Content that lacks a byte when it is read again."""
+
+    def __init__(self, content: bytes) -> None:
+        self.fingerprint = Fingerprint.of(content)
+        self._readings = chain([content], repeat(content[1:]))
+
+    def read(self) -> bytes:
+        return next(self._readings)
 
 
 def test_a_line_feed_in_a_name_cannot_forge_the_digest_of_another_skill() -> None:
@@ -203,6 +215,13 @@ def test_a_size_that_lies_is_told_and_never_zipped(size: int) -> None:
         write_zip(tree, "demo")
     with pytest.raises(RejectedError, match="file-changed"):
         pack(tree)
+
+
+def test_a_check_that_compresses_says_what_changed_since_it_was_judged() -> None:
+    large = [SkillFile(f"{number}.txt", 25 << 20, Shrinking(bytes(25 << 20))) for number in range(3)]
+    tree = SkillTree("demo", (*make_tree().files, *large))
+    with pytest.raises(SkillChangedError, match=r"^\d\.txt has 26,214,399 bytes, not 26,214,400$"):
+        check(tree)
 
 
 @pytest.mark.parametrize("pattern", ["\ud800", "ok\udfff"])
