@@ -89,7 +89,7 @@ GROUPS: Final = (
 )
 
 NAMED: Final = (SECRETS, "evaluation")
-"""Groups whose files the summary line always names: somebody may have meant them to go along."""
+"""Groups whose files the summary line names first, up to 20: somebody may have meant them to go along."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,8 @@ class Skill:
 
     `tree` holds the files, and `manifest` is the SKILL.md among them, if there is one; `content` holds its bytes,
     empty where there is none. `frontmatter` is what they state, or else `trouble` is what is wrong with them, and
-    `intended` what was most likely meant.
+    `intended` what was most likely meant. `unread` says that there are so many files that no rule gets to see any
+    other than the SKILL.md.
     """
 
     tree: SkillTree
@@ -31,6 +32,7 @@ class Skill:
     frontmatter: Frontmatter | None
     trouble: tuple[Trouble, ...] = ()
     intended: Frontmatter | None = field(default=None, repr=False)
+    unread: bool = False
 
     @classmethod
     def of(cls, tree: SkillTree) -> Self:

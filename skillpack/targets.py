@@ -26,32 +26,46 @@ PRUNED: Final = frozenset(
 _ZIPS: Final = (".zip", ".skill")
 
 
-def skills_at(paths: Iterable[str]) -> list[str]:
+def skills_at(paths: Iterable[str], failed: Callable[[NotASkillError], object]) -> list[str]:
     """Return the skills that paths stand for, each once, as it would be opened from here.
 
     Args:
         paths: each a skill's folder, a zip, a file in a skill, or a folder whose children are skills.
-
-    Raises:
-        NotASkillError: a path is not there or has no skill.
+        failed: given what is wrong with each path that is not there, cannot be listed or has no skill.
     """
-    return _each(paths, _children)
+    return _each(paths, _children, failed)
 
 
-def skills_below(paths: Iterable[str]) -> list[str]:
-    """Return the same, but of a folder every skill at any depth; links are not followed. Takes and raises the same."""
-    return _each(paths, _descendants)
+def skills_below(paths: Iterable[str], failed: Callable[[NotASkillError], object]) -> list[str]:
+    """Return the same, but of a folder every skill at any depth; links are not followed. Takes the same."""
+    return _each(paths, _descendants, failed)
 
 
-def _each(paths: Iterable[str], inside: Callable[[str], Iterator[str]]) -> list[str]:
+def _each(
+    paths: Iterable[str], inside: Callable[[str], Iterator[str]], failed: Callable[[NotASkillError], object]
+) -> list[str]:
     found: dict[str, str] = {}
     for path in paths:
-        skills = sorted(inside(path)) if os.path.isdir(path) else [_of_file(path)]
-        if not skills:
-            raise NotASkillError(f"there is no skill in {escaped(path)}; --all looks at any depth")
+        try:
+            skills = _of(path, inside)
+        except NotASkillError as error:
+            failed(error)
+            continue
         for skill in skills:
             found.setdefault(os.path.abspath(skill), os.path.normpath(skill).replace(os.sep, "/"))
     return list(found.values())
+
+
+def _of(path: str, inside: Callable[[str], Iterator[str]]) -> list[str]:
+    if not os.path.isdir(path):
+        return [_of_file(path)]
+    try:
+        skills = sorted(inside(path))
+    except OSError as error:
+        raise NotASkillError(f"{escaped(path)}: {(error.strerror or 'failed').lower()}") from error
+    if not skills:
+        raise NotASkillError(f"there is no skill in {escaped(path)}; --all looks at any depth")
+    return skills
 
 
 def _children(folder: str) -> Iterator[str]:

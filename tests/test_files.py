@@ -33,6 +33,17 @@ def test_what_is_refused_is_listed_with_its_reason(
     assert "; refused 2 (away: link escapes, pipe: a FIFO)" in said.err
 
 
+def test_the_summary_of_long_names_is_one_short_line(make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]) -> None:
+    deep = "/".join(["d" * 200] * 10)
+    skill = make_skill({f"{deep}/{number}.long": "" for number in range(3)})
+    for number in range(2000):
+        (skill / f".env.{number}").write_bytes(b"")
+    assert main(["files", str(skill), "--exclude", "*.long"]) == 0
+    said = capsys.readouterr().err
+    assert "left out 2,000 by default (.env.0, " in said
+    assert len(said) < 1500
+
+
 def test_json_names_the_rule_that_refuses(odd_skill: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["files", str(odd_skill), "--output-format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["refused"] == [

@@ -15,6 +15,7 @@ import pytest
 from skillpack import Builder, RejectedError, Report, Settings, SkillTree, check, limits, pack
 from skillpack.archive import upper_bound
 from skillpack.limits import MAX_BASE64_CHARS, MAX_FILE_BYTES, MAX_FILES, MAX_ZIP_BYTES, NOTED_FILE_BYTES
+from skillpack.tree import Fingerprint, SkillFile
 from tests.conftest import MANIFEST, MakeSkill, make_tree
 
 if TYPE_CHECKING:
@@ -115,6 +116,21 @@ def test_five_hundred_files_pass_and_one_more_does_not(count: int, rules: list[s
     if rules:
         assert "501 files" in report.findings[0].message
         assert "OpenAI's guide" in report.findings[0].message
+
+
+def test_no_file_is_read_where_there_are_far_too_many() -> None:
+    class Untouchable:
+        def read(self) -> bytes:
+            raise AssertionError("read")
+
+        fingerprint = Fingerprint.of(b"")
+
+    many = [SkillFile(f"a/{number}", 1, Untouchable()) for number in range(5000)]
+    tree = SkillTree("demo", (*make_tree().files, *many), origin="demo")
+    (finding,) = check(tree).errors
+    assert finding.message.endswith("over the 500 of OpenAI's guide; what is in them was not looked at")
+    with pytest.raises(AssertionError):
+        Builder(Settings(rules={"too-many-files": "warning"})).check(tree)
 
 
 @pytest.mark.parametrize(

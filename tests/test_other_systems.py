@@ -353,16 +353,17 @@ def test_a_junction_is_refused_as_the_way_out_that_it_is(monkeypatch: pytest.Mon
         return SimpleNamespace(st_reparse_tag=0xA0000003) if entry.name == "junction" else status
 
     real: Callable[..., object] = DirEntry.stat
+    unread: list[object] = []
     with machine(OSType.WINDOWS) as system:
         system.write("demo/junction/secret.txt", SENTINEL.encode())
         system.write("demo/junction/inner/SKILL.md", MANIFEST)
         if_it_were_a_folder = [file.path for file in Builder().walk("demo").files]
         monkeypatch.setattr(DirEntry, "stat", as_windows_has_it)
         errors = [(error.rule, error.location.path) for error in check("demo").errors]
-        skills = skills_below(["."])
+        skills = skills_below(["."], unread.append)
     assert "junction/secret.txt" in if_it_were_a_folder
     assert errors == [("link-escapes", "junction")]
-    assert skills == ["demo"]
+    assert (skills, unread) == (["demo"], [])
 
 
 @pytest.mark.parametrize("exchange", ["link", "file", "nothing"])

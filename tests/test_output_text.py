@@ -113,3 +113,15 @@ def test_any_line_is_shown_within_the_width_with_carets_below_it(text: str, data
     assert "^" in shown[2]
     assert set(shown[2]) <= set(" |^")
     assert all(len(line) <= 60 and line.isprintable() for line in shown)
+
+
+def test_of_one_rule_in_one_skill_a_hundred_findings_are_shown_and_all_are_counted() -> None:
+    many = [replace(NAME, location=Location(f"{number:05}.md")) for number in range(12_445)]
+    other = [replace(NAME, skill="zz", location=Location(f"{number}.md")) for number in range(100)]
+    once = replace(NAME, rule="field-unknown", location=Location("zzz.md"))
+    lines = render(Report.joined([Report((*many, *other, once), SUBJECTS[:2])]), "text").splitlines()
+    assert len(lines) < 1000
+    assert lines.count(f"and 12,345 more of {NAME.rule}") == 1
+    assert lines[-1] == "2 skills checked: 12,546 errors"
+    assert sum(line.startswith("zz/") for line in lines) == 100
+    assert sum("error[field-unknown]" in line for line in lines) == 1

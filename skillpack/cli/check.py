@@ -17,7 +17,7 @@ from skillpack.findings import Report, Severity
 from skillpack.output import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from skillpack.builder import Builder, Source
     from skillpack.cli.console import Console
@@ -66,13 +66,18 @@ def command(
     """
     if fix and diff:
         raise click.UsageError("--fix writes what --diff only shows: give one of them")
-    if show_settings:
-        _show_settings(session, paths, everywhere=everywhere)
-        return 0
-    summary = _summary_file() if github_summary else None
-    given = _tracked(session, paths, everywhere=everywhere) if hook else _given(session, paths, everywhere=everywhere)
     failures: list[SkillpackError] = []
-    judged = _readable(given, session.console, failures)
+
+    def failed(error: SkillpackError) -> None:
+        session.console.fail(str(error))
+        failures.append(error)
+
+    if show_settings:
+        _show_settings(session, _skills(paths, failed, everywhere=everywhere))
+        return 2 if failures else 0
+    summary = _summary_file() if github_summary else None
+    given = _tracked if hook else partial(_given, failed=failed)
+    judged = _readable(given(session, paths, everywhere=everywhere), failed)
     if diff:
         status = fixing.print_diff(judged, session.console)
         return 2 if failures else status
@@ -99,15 +104,14 @@ def _tell_idle_overrides(session: options.Session, paths: tuple[str, ...], repor
 
 
 def _readable(
-    given: Iterator[tuple[Builder, Opener]], console: Console, failures: list[SkillpackError]
+    given: Iterator[tuple[Builder, Opener]], failed: Callable[[SkillpackError], object]
 ) -> Iterator[tuple[Builder, Source]]:
     """Open one skill after the other; what cannot be opened is told at once and keeps no other from being judged."""
     for builder, opened in given:
         try:
             tree = opened()
         except (ArchiveError, NotASkillError) as error:
-            console.fail(str(error))
-            failures.append(error)
+            failed(error)
         else:
             yield builder, tree
 
@@ -146,8 +150,10 @@ def _report(
     return Report.joined([report, unmatched(session, trees), unread])
 
 
-def _given(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[tuple[Builder, Opener]]:
-    for skill in _skills(paths, everywhere=everywhere):
+def _given(
+    session: options.Session, paths: tuple[str, ...], *, everywhere: bool, failed: Callable[[SkillpackError], object]
+) -> Iterator[tuple[Builder, Opener]]:
+    for skill in _skills(paths, failed, everywhere=everywhere):
         builder = session.builder(skill)
         yield builder, partial(builder.tree, skill)
 
@@ -161,16 +167,16 @@ def _tracked(session: options.Session, paths: tuple[str, ...], *, everywhere: bo
         yield builder, partial(builder.walk, skill, tracked.below(skill))
 
 
-def _skills(paths: tuple[str, ...], *, everywhere: bool) -> list[str]:
+def _skills(paths: tuple[str, ...], failed: Callable[[SkillpackError], object], *, everywhere: bool) -> list[str]:
     from skillpack.targets import skills_at, skills_below
 
-    return (skills_below if everywhere else skills_at)(paths or (".",))
+    return (skills_below if everywhere else skills_at)(paths or (".",), failed)
 
 
-def _show_settings(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> None:
+def _show_settings(session: options.Session, skills: Iterable[str]) -> None:
     from skillpack.cli.shown import settings_shown
 
-    for skill in _skills(paths, everywhere=everywhere):
+    for skill in skills:
         for line in settings_shown(session, skill):
             streams.put(line)
 

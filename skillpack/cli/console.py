@@ -37,6 +37,8 @@ _STYLES: Final[dict[str, dict[str, str | bool]]] = {
 
 
 _FEW: Final = 3
+_MANY: Final = 20
+_BRIEF: Final = 100
 COLUMN: Final = 40  # a longer path pushes the rest of its line aside
 _BY: Final = {
     "always": "always",
@@ -143,23 +145,29 @@ def summary(tree: SkillTree) -> str:
     by_layer: dict[str, list[LeftOut]] = {}
     for entry in tree.left_out:
         by_layer.setdefault(_BY[entry.decision.layer], []).append(entry)
-    parts = [f"{len(entries)} {by} ({_named(entries)})" for by, entries in by_layer.items()]
+    parts = [f"{len(entries):,} {by} ({_named(entries)})" for by, entries in by_layer.items()]
     kept = f"kept {count(len(tree.files), 'file')}, {size(tree.size)}"
     said = [kept]
     if parts:
         said.append(f"left out {', '.join(parts)}")
     if tree.refused:
-        shown = [f"{escaped(odd.path)}: {odd.words}" for odd in tree.refused[:_FEW]]
+        shown = [f"{_brief(odd.path)}: {_brief(odd.words)}" for odd in tree.refused[:_FEW]]
         said.append(f"refused {len(tree.refused):,} ({', '.join(shown + ['...'] * (len(tree.refused) > _FEW))})")
     return "; ".join(said)
 
 
 def _named(entries: list[LeftOut]) -> str:
-    """Name a few, but everything that somebody may have meant to go along."""
+    """Name a few, but more of what somebody may have meant to go along."""
     dear = [entry for entry in entries if entry.decision.group in NAMED]
     rest = [entry for entry in entries if entry.decision.group not in NAMED]
-    shown = dear + rest[: max(_FEW - len(dear), 0)]
-    return ", ".join([escaped(entry.path) for entry in shown] + ["..."] * (len(shown) < len(entries)))
+    shown = dear[:_MANY] + rest[: max(_FEW - len(dear), 0)]
+    return ", ".join([_brief(entry.path) for entry in shown] + ["..."] * (len(shown) < len(entries)))
+
+
+def _brief(text: str) -> str:
+    """Return a path or the like for a line that holds several: of a long one its beginning and its end."""
+    shown = escaped(text)
+    return shown if len(shown) <= _BRIEF else f"{shown[: _BRIEF // 2]}...{shown[-_BRIEF // 2 :]}"
 
 
 def count(number: int, noun: str) -> str:

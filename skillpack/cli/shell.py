@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 import click
 
-from skillpack import body
+from skillpack import body, rules
 from skillpack.archive.file import is_file
 from skillpack.cli import options, requests
 from skillpack.cli.delivery import deliver
-from skillpack.cli.packing import Destination, pack_each_for
-from skillpack.findings import escaped
+from skillpack.cli.packing import Destination, pack_each_for, unmatched
+from skillpack.findings import Report, escaped
+from skillpack.skill import Skill
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from skillpack.bundle import Bundle, Streamed
+    from skillpack.payload.shapes import LocalSkillDict
 
 
 @click.command("shell", epilog="Example: skillpack shell skills/pdf-forms skills/csv-report -o tool.json")
@@ -47,13 +49,33 @@ def command(
     if local:
         if given != body.Options() or skill_ref:
             raise click.UsageError("--local takes skills alone: a local shell has no container and no references")
-        for skill in skills:
-            if is_file(Path(skill)):
-                raise click.UsageError(f"a local shell needs the skill's folder, and {escaped(skill)} is a zip")
-        made = body.local_shell_tool([session.builder(skill).local_skill(skill) for skill in skills])
+        made = body.local_shell_tool(_local(session, skills))
     else:
         packed = pack_each_for(session, skills, Destination(output))
         entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *requests.references(skill_ref)]
         made = body.shell_tool(entries, given, session.settings())
     session.console.report(made.report)
     deliver(made.pieces(), output, private=made.private, shown=show_secrets)
+
+
+def _local(session: options.Session, skills: tuple[str, ...]) -> list[LocalSkillDict]:
+    """Judge skills where they lie, say what there is to say of them, and return how a local shell finds each.
+
+    Raises:
+        click.UsageError: one is a zip.
+        RejectedError: one has errors, or two have the same name.
+    """
+    for skill in skills:
+        if is_file(Path(skill)):
+            raise click.UsageError(f"a local shell needs the skill's folder, and {escaped(skill)} is a zip")
+    builders = [session.builder(skill) for skill in skills]
+    found = [Skill.of(builder.walk(skill)) for builder, skill in zip(builders, skills, strict=True)]
+    reports = [rules.check(skill, builder.settings) for builder, skill in zip(builders, found, strict=True)]
+    together = rules.Environment("local", tuple(skill.name for skill in found if skill.name))
+    typos = unmatched(session, [skill.tree for skill in found])
+    report = Report.joined([*reports, rules.weigh(together, session.settings()), typos]).raise_for_errors()
+    session.console.report(report)
+    return [
+        {"name": skill.name, "description": skill.description, "path": path}
+        for skill, path in zip(found, skills, strict=True)
+    ]

@@ -16,6 +16,8 @@ _PLAIN: Final = Look()
 
 def summary(report: Report, look: Look = _PLAIN) -> str:
     """Return `2 skills checked: 1 error, 3 warnings; skillpack check --fix mends 2 of them`."""
+    if report.unread and not report.findings and not report.subjects:
+        return "no skill checked"
     skills = len(report.subjects)
     begin = f"{_counted(skills, 'skill')} checked: " if skills else ""
     if not report:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import escaped
@@ -9,10 +12,13 @@ from skillpack.output.look import SEVERITIES
 from skillpack.output.summary import FIX, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from skillpack.findings import Finding, Report
     from skillpack.output.look import Look, Style
+
+MOST_SHOWN: Final = 100
+"""Of one rule in one skill; the summary counts all, and the other formats hold them."""
 
 _DEMANDING: Final = {"api": "OpenAI's API", "spec": "the Agent Skills specification"}
 _REASONS: Final = {
@@ -32,15 +38,30 @@ def demand(whose: Sequence[str]) -> str:
 def render(report: Report, look: Look) -> str:
     """Return the report as lines for a terminal: findings by file, and where it is asked for a summary at the end."""
     lines: list[str] = []
-    path, explained = None, set()
-    for finding in report:
-        lines += _finding(finding, look, repeated=finding.path == path)
+    explained: set[str] = set()
+    for _, findings in groupby(report, key=attrgetter("skill")):
+        lines += _of_skill(findings, look, explained)
+    return "\n".join([*lines, summary(report, look)] if look.summed else lines[:-1])
+
+
+def _of_skill(findings: Iterable[Finding], look: Look, explained: set[str]) -> Iterator[str]:
+    """Yield the findings of one skill, of each rule no more than somebody would read; `explained` gets those told."""
+    path, told = None, Counter[str]()
+    for finding in findings:
+        told[finding.rule] += 1
+        if told[finding.rule] > MOST_SHOWN:
+            continue
+        yield from _finding(finding, look, repeated=finding.path == path)
         if finding.rule not in explained:
-            lines += _source(finding, look)
-        lines.append("")
+            yield from _source(finding, look)
+        yield ""
         explained.add(finding.rule)
         path = finding.path
-    return "\n".join([*lines, summary(report, look)] if look.summed else lines[:-1])
+    more = [(rule, count - MOST_SHOWN) for rule, count in told.items() if count > MOST_SHOWN]
+    for rule, count in more:
+        yield f"and {count:,} more of {rule}"
+    if more:
+        yield ""
 
 
 def _finding(finding: Finding, look: Look, *, repeated: bool) -> Iterator[str]:

@@ -67,7 +67,9 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     levels = select(settings)
     tree = skill.tree
     reports, unreadable = [judge(settings, tree.origin, levels, _nothing)], []
-    readable = not weight.unzippable(skill)
+    if weight.countless(skill) and levels.get(weight.too_many_files.id, "error") == "error":
+        skill = replace(skill, unread=True)
+    readable = not skill.unread and not weight.unzippable(skill)
     for file in tree.files if readable else ():
         if file.size > MAX_FILE_BYTES:
             continue

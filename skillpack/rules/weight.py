@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 def too_many_files(skill: Skill) -> Iterator[Remark]:
     """The skill has more files than OpenAI's guide allows: 500.
 
-    Files that are left out do not count.
+    Files that are left out do not count. Where there are more than 5,000, none but the SKILL.md is read, so what else
+    there is to say of their content is not said, and the finding tells so. Where the settings lower this rule, all of
+    them are read.
 
     Why it matters: the guide "Skills" states at most 500 files in a skill version. A folder of dependencies or build
     results that slipped in is the usual reason.
@@ -45,7 +47,12 @@ def too_many_files(skill: Skill) -> Iterator[Remark]:
     """
     if (count := len(skill.tree.files)) > MAX_FILES:
         message = f"the skill has {count:,} files, {count - MAX_FILES:,} over the {MAX_FILES} of OpenAI's guide"
-        yield Remark(Location(), message)
+        yield Remark(Location(), message + ("; what is in them was not looked at" if skill.unread else ""))
+
+
+def countless(skill: Skill) -> bool:
+    """Whether there are so many files that reading them all, to say more than that, would take too long."""
+    return len(skill.tree.files) > 10 * MAX_FILES
 
 
 @rule(Skill, Severity.ERROR, "api", hint="split or compress it, or leave it out")
