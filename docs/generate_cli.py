@@ -26,6 +26,9 @@ Results go to stdout. What is said to a person goes to stderr.
 | 2 | the call itself failed: wrong usage, no skill there, the result could not be written |
 | 130, 143 | interrupted by SIGINT, by SIGTERM |
 
+`check` judges all that is there even where one of its paths is not. As text it shows 100 findings of each rule in each
+skill, says how many more there are, and counts them all; the other formats hold them.
+
 ## skillpack
 """
 

@@ -123,6 +123,8 @@ def _resend(hook: Callable[[sys.UnraisableHookArgs], object], dropped: sys.Unrai
 
 def _send_soon(number: signal.Signals) -> None:
     time.sleep(_SOON)
+    if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):
+        return  # we have ended meanwhile, and whoever called us has not been interrupted
     if hasattr(signal, "pthread_kill"):
         signal.pthread_kill(threading.main_thread().ident or 0, number)  # which wakes it where it waits
     else:
