@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from click import Context
 
-from skillpack import __version__
+from skillpack import __version__, pack
 from skillpack.cli import main
 from skillpack.cli.group import COMMANDS, group
 from tests.judges import judge
@@ -230,3 +230,15 @@ def test_bash_completes_commands_and_options(tmp_path: Path) -> None:
             check=True,
         )
         assert done.stdout.split() == [expected]
+
+
+def test_a_body_on_a_terminal_holds_nothing_that_the_terminal_obeys_and_means_the_same(make_skill: MakeSkill) -> None:
+    description = "Shows \u202ereversed, hid\u200bden and \u00fcber text."
+    skill = make_skill({"SKILL.md": f'---\nname: demo\ndescription: "{description}"\n---\n'.encode()})
+    code, shown = on_a_terminal("pack", str(skill), environment=ENVIRONMENT)
+    body = shown.decode()[shown.decode().index("{") :].strip()
+    assert code == 0
+    assert body.isprintable()
+    assert "\\u202e" in body
+    assert "\u00fcber" in body
+    assert json.loads(body)["description"] == pack(skill).skill.description

@@ -117,6 +117,10 @@ def test_a_template_is_to_be_filled_in_elsewhere() -> None:
 def test_only_markdown_is_read_and_none_that_is_data() -> None:
     assert said("[a](nowhere.md)", "notes.txt") == []
     assert said("[a](nowhere.md)\n" + "x" * MAX_BYTES, "big.md") == []
+    assert said("[a](nowhere.md)\n" * 1000, "list.md")
+    assert said("[a](nowhere.md)\n" * 1001, "list.md") == []
+    assert said("[a](nowhere.md)\n" + "![" * 1000, "open.md")
+    assert said("[a](nowhere.md)\n" + "![" * 1001, "open.md") == []
 
 
 def test_what_left_the_target_out_is_told() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -63,8 +64,15 @@ def _to_stdout(pieces: Iterable[bytes], *, newline: bool, private: bool) -> None
     whole = b"".join(pieces)
     if not newline or len(whole) > _TERMINAL_BYTES:
         raise OutputError(f"{len(whole):,} bytes are not for a terminal: use -o FILE or a pipe")
-    stdout.write(whole + b"\n")
+    stdout.write(_printable(whole.decode()).encode() + b"\n")
     stdout.flush()
+
+
+def _printable(json_text: str) -> str:
+    """Return JSON that means the same, with what a terminal would obey, or nobody would see, as its escapes."""
+    if json_text == escaped(json_text):
+        return json_text
+    return "".join(char if char == escaped(char) else json.dumps(char)[1:-1] for char in json_text)
 
 
 def one_place(skills: tuple[str, ...], output: Path | None, directory: Path | None) -> None:

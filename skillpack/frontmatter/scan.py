@@ -28,7 +28,7 @@ _MAX_OPEN: Final = 256
 BOM: Final = b"\xef\xbb\xbf"
 _FENCE: Final = re.compile(rb"---[ \t]*\r?(?:\n|\Z)")
 _LATER: Final = re.compile(rb"^[ \t]*---[ \t]*\r?\n(?=[A-Za-z_-]+:)", re.MULTILINE)
-_CLOSING: Final = re.compile(rb"---[ \t]*\r?(?=\n|\Z)")
+_CLOSING: Final = re.compile(rb"\n---[ \t]*\r?(?=\n|\Z)")
 _LONE_CR: Final = re.compile(rb"---[ \t]*\r(?!\n)")
 _ODD: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _LONE_RETURN: Final = re.compile(r"\r(?!\n)")
@@ -110,11 +110,8 @@ def _fences(content: bytes) -> tuple[int, int]:
     opening = _FENCE.match(head)
     if opening is None:
         _explain_missing(head)
-    at = opening.end()
-    while at >= 0:
-        if _CLOSING.match(content, at):
-            return opening.end(), at
-        at = content.find(b"\n---", at) + 1 or -1
+    if closing := _CLOSING.search(content, opening.end() - 1):
+        return opening.end(), closing.start() + 1
     hint = "close it with a line of ---, without indentation"
     refuse("frontmatter-unclosed", "the frontmatter is not closed by a line of ---", 1, end_column=4, hint=hint)
 

@@ -23,7 +23,8 @@ def reference_broken(content: Content) -> Iterator[Remark]:
     Links and images count, and paths under `scripts/`, `references/` and `assets/` in inline code. A path may be
     relative to the Markdown file or to the root of the skill; upper and lower case matter; a folder counts as there.
     Addresses, anchors, templates such as `{name}.md`, and paths that the text itself tells its reader to create
-    are left alone, and so are Markdown files that are templates (called so, or under `assets/`).
+    are left alone, and so are Markdown files that are templates (called so, or under `assets/`), and what no person
+    wrote: files of over 128 KiB or with over 1,000 such names, and all behind the first MiB of Markdown.
 
     Why it matters: the agent finds out only when it opens the file, in the middle of its work. Of the 719 skills in
     ecc-universal 2.0.0 (npm) 27 name files that are not there or lie outside, mostly translations that left the files

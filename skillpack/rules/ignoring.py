@@ -272,4 +272,6 @@ def only_the_manifest(skill: Skill) -> Iterator[Remark]:
     if skill.manifest and len(tree.files) == 1 and others and not tree.cut_short:
         shown = ", ".join(escaped(entry.path) for entry in others[:3]) + (", ..." if len(others) > 3 else "")
         message = f"{MANIFEST} is packed alone; left out: {shown}"
-        yield Remark(Location(skill.manifest.path), message, f"{line_of(others[0].decision)} left out {others[0].path}")
+        yield Remark(
+            Location(skill.manifest.path), message, f"{line_of(others[0].decision)} left out {escaped(others[0].path)}"
+        )

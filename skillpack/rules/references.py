@@ -10,6 +10,7 @@ import enum
 import posixpath
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import unquote
 
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 
 MAX_BYTES: Final = 128 * 1024
 """Markdown beyond this size is data, and what a hostile one costs grows with its square."""
+
+MAX_TOTAL_BYTES: Final = 1 << 20
+"""Of all Markdown of a skill, the files before counted whole, in archive order: parsing takes a second for so much."""
+
+_MOST_TARGETS: Final = 1000  # in one file; a list of more is made by a program
+_MOST_OPEN: Final = 1000  # brackets that nothing closes, each of which the parser looks for the end of
 
 # Patterns are compiled where they are used: most files have nothing that they could match.
 _LINK: Final = r"\]\(\s*(?:<([^<>\n]*)>|([^\s)]*))|\]:\s*<?([^\s>]+)"
@@ -77,19 +84,36 @@ class Reference:
 def find(content: Content) -> tuple[Reference, ...]:
     """Return the references of a Markdown file that lead nowhere, in the order of the file."""
     path = content.file.path
-    if not path.lower().endswith(".md") or len(content.content) > MAX_BYTES or _TEMPLATE.search(path):
+    if not _is_markdown(path) or _TEMPLATE.search(path) or _is_too_much(content):
         return ()
     if content.skill.tree.cut_short:  # nobody knows what is there
         return ()
     if b"](" not in content.content and b"]:" not in content.content and not _names_folders(content.content):
         return ()
     text = content.content.decode("utf-8", "replace")
+    candidates = list(islice(_candidates(text), _MOST_TARGETS + 1))
     places = _Places(content.skill.tree, path)
-    if not any(re.search(_ODD, target) or places.problem(target) for target in _candidates(text)):
+    if len(candidates) > _MOST_TARGETS or not any(
+        re.search(_ODD, target) or places.problem(target) for target in candidates
+    ):
         return ()
     from skillpack.rules.markdown import mentions
 
     return tuple(_references(mentions(text), places, path))
+
+
+def _is_too_much(content: Content) -> bool:
+    """Whether Markdown is so long, or so much of it stands before, or so many brackets are open, that it waits."""
+    if len(content.content) > MAX_BYTES or content.content.count(b"[") - content.content.count(b"]") > _MOST_OPEN:
+        return True
+    files = content.skill.tree.files
+    return (
+        sum(file.size for file in files if file.path < content.file.path and _is_markdown(file.path)) > MAX_TOTAL_BYTES
+    )
+
+
+def _is_markdown(path: str) -> bool:
+    return path.lower().endswith(".md")
 
 
 def _names_folders(content: bytes) -> bool:
