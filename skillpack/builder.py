@@ -236,9 +236,11 @@ class Builder:
         Raises:
             RejectedError: the skill has errors.
             NotASkillError: the directory cannot be listed.
+            SkillChangedError: its SKILL.md could be read only when it was too late.
         """
         skill = Skill.of(self.walk(root))
         rules.check(skill, self.settings).raise_for_errors()
+        skill.demand_name()
         return {"name": skill.name, "description": skill.description, "path": os.fspath(root)}
 
     def __reduce__(self) -> tuple[type[Builder], tuple[object, ...]]:

@@ -79,6 +79,7 @@ class Oddity(enum.StrEnum):
     PATH_TOO_DEEP = "path-too-deep"
     IGNORE_FILE_ODD = "ignore-file-odd"
     IGNORE_TOO_COSTLY = "ignore-too-costly"
+    WALK_TOO_LONG = "walk-too-long"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from skillpack.errors import SkillChangedError
 from skillpack.limits import MAX_DEPTH
 
 if TYPE_CHECKING:
-    from skillpack.disk import Root
+    from skillpack.links import Links
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +25,25 @@ class Regular:
     status: os.stat_result
 
 
-def resolved(disk: Root, path: str, status: os.stat_result) -> Regular | Odd:
+def resolved(links: Links, path: str, status: os.stat_result) -> Regular | Odd:
     """Return what an entry stands for.
 
     Args:
-        disk: the skill's directory.
+        links: those of the skill's directory.
         path: of the entry, relative to it.
         status: of the entry itself; a link is not followed for it.
+
+    Raises:
+        WalkTooLongError: the links take too many steps to follow.
     """
     target = path
     if stat.S_ISLNK(status.st_mode):
-        odd = _link(disk, path)
+        odd = _link(links, path)
         if odd.oddity is not Oddity.LINK_COPIED:
             return odd
         target = odd.detail
         try:
-            status = disk.status(target)  # by descriptor: a folder exchanged since would lead out by its path
+            status = links.disk.status(target)  # by descriptor: a folder exchanged since would lead out by its path
         except (OSError, SkillChangedError):
             return Odd(path, Oddity.FILE_CHANGED)
     if not stat.S_ISREG(status.st_mode):
@@ -76,10 +79,11 @@ def reason(error: Exception) -> str:
     return ((isinstance(error, OSError) and error.strerror) or "it cannot be resolved").lower()
 
 
-def _link(disk: Root, path: str) -> Odd:
+def _link(links: Links, path: str) -> Odd:
+    disk = links.disk
     place = os.path.join(disk.path, native(path))
     try:
-        real = os.path.realpath(place, strict=True)
+        real = links.end(place)
         status = os.lstat(real)
         absolute = os.path.isabs(os.readlink(place))
     except OSError:

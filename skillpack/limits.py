@@ -72,6 +72,12 @@ MAX_BODY_WORDS: Final = 5000
 MAX_DEPTH: Final = 32
 """Folders in folders; no public skill seen has more than nine."""
 
+MAX_LINKS: Final = 40
+"""Links that Linux follows on one path before it says ELOOP; macOS follows 32, Windows 63."""
+
+MAX_LINK_STEPS: Final = 250_000
+"""Parts of the targets of links followed in one walk, a quarter of a second; a link may have 2,000 of them."""
+
 MAX_COMPONENT_BYTES: Final = 255
 """NAME_MAX of Linux, macOS and (in UTF-16 units) Windows."""
 

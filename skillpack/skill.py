@@ -67,6 +67,15 @@ class Skill:
         """The frontmatter, or what was most likely meant where it cannot be read: for rules, never for packing."""
         return self.frontmatter or self.intended
 
+    def demand_name(self) -> None:
+        """Make sure that a skill without errors has a name: for whoever packs it.
+
+        Raises:
+            SkillChangedError: the manifest could not be read at first, but could when the rules read it again.
+        """
+        if not self.name:
+            raise SkillChangedError(f"{MANIFEST} changed while it was read")
+
     def at(self, key: str) -> Location:
         """Return the place of a field's value, or of the frontmatter where there is no such field.
 

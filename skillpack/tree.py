@@ -178,8 +178,8 @@ class SkillTree:
 
     @property
     def cut_short(self) -> bool:
-        """Whether the walk ended early, because the ignore rules cost too much: there may be more than is here."""
-        return any(odd.oddity is Oddity.IGNORE_TOO_COSTLY for odd in self.refused)
+        """Whether the walk ended early, because it or its ignore rules cost too much: more may be there."""
+        return any(odd.oddity in (Oddity.IGNORE_TOO_COSTLY, Oddity.WALK_TOO_LONG) for odd in self.refused)
 
     @property
     def listable(self) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from skillpack import hardlinks
 from skillpack.atomic import TEMPORARY
+from skillpack.budget import WalkTooLongError
 from skillpack.decisions import Decision, Layer, LeftOut, Odd, Oddity
 from skillpack.disk import DiskFile, Root, identity, is_junction, native, portable
 from skillpack.entry import misnamed, reason, resolved, too_deep, unseen
@@ -24,6 +25,7 @@ from skillpack.ignore import (
 )
 from skillpack.ignorefiles import Reader
 from skillpack.limits import MANIFEST
+from skillpack.links import Links
 from skillpack.tree import SkillFile, SkillTree, nfc
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ class _Scan:
     def __init__(self, root: Path, settings: Settings, only: Collection[str] | None, never: Collection[Path]) -> None:
         self._disk = Root.of(str(root))
         self._root = self._disk.path
+        self._follow = Links(self._disk)
         self._only = None if only is None else frozenset(only)
         self._never = _Outputs(self._root, never)
         effort = Effort()
@@ -93,11 +96,13 @@ class _Scan:
         self.noted: list[Odd] = []
 
     def run(self) -> None:
-        """Go through the whole directory, unless its ignore rules cost too much."""
+        """Go through the whole directory, unless it or its ignore rules cost too much."""
         try:
             self._go()
         except CostlyFileError as error:  # what the rest of the rules would say is not known
             self.refused.append(Odd(error.file, Oddity.IGNORE_TOO_COSTLY, str(error)))
+        except WalkTooLongError as error:
+            self.refused.append(Odd("", Oddity.WALK_TOO_LONG, str(error)))
         self._settle_links()
         self.noted += hardlinks.oddities(self._root, self._several_names, self.left_out)
 
@@ -220,7 +225,7 @@ class _Scan:
                 yield LeftOut(path, decision)
 
     def _take_file(self, entry: os.DirEntry[str], path: str) -> None:
-        found = resolved(self._disk, path, self._status(entry, path))
+        found = resolved(self._follow, path, self._status(entry, path))
         if isinstance(found, Odd):
             self.refused.append(found)
         elif self._never.hold(path, found.status) or TEMPORARY.fullmatch(entry.name):

@@ -7,6 +7,7 @@ import stat
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from skillpack.budget import WalkTooLongError
 from skillpack.decisions import Layer, Odd, Oddity, Verdict
 from skillpack.disk import Root
 from skillpack.entry import misnamed, resolved, too_deep, unseen
@@ -16,6 +17,7 @@ from skillpack.ignore import SKILLIGNORE, CostlyFileError, IgnoreRules
 from skillpack.ignorefiles import Reader
 from skillpack.ignorelines import line_for
 from skillpack.limits import MANIFEST
+from skillpack.links import Links
 from skillpack.walk import directory_of
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ class _Asked:
 
     def __init__(self, root: Path, settings: Settings) -> None:
         self._disk, effort = Root.of(str(root)), Effort()
+        self._links = Links(self._disk)
         self._reader = Reader(root, settings.gitignore, effort)
         above = self._reader.above()
         rules = IgnoreRules.of(settings, above.files, effort)
@@ -90,6 +93,8 @@ class _Asked:
             return self._judged(rules, name, folder=path.endswith("/"))
         except CostlyFileError as error:
             return _refused(path, Odd(error.file, Oddity.IGNORE_TOO_COSTLY, str(error)))
+        except WalkTooLongError as error:
+            return _refused(path, Odd(path, Oddity.WALK_TOO_LONG, str(error)))
 
     def _rules(self, folder: str) -> IgnoreRules | Verdict:
         if folder not in self._known:
@@ -128,7 +133,7 @@ class _Asked:
 
     def _of_file(self, found: Verdict, status: os.stat_result) -> Verdict:
         """A link goes the way of what it leads to: as a copy, that would go along under another name."""
-        file = resolved(self._disk, found.path, status)
+        file = resolved(self._links, found.path, status)
         if isinstance(file, Odd):
             return replace(found, kept=False, refused=file)
         if file.path == found.path:

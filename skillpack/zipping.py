@@ -60,14 +60,17 @@ class Zipping:
 
         Raises:
             RejectedError: the skill has errors.
+            SkillChangedError: its SKILL.md could be read only when it was too late.
         """
         promising = self._skill.frontmatter and not self._skill.tree.refused
         seen = self._compressor.offer if early and promising else None
         try:
-            return rules.check(self._skill, self._settings, seen).raise_for_errors()
+            report = rules.check(self._skill, self._settings, seen).raise_for_errors()
+            self._skill.demand_name()
         except BaseException:
             self._compressor.close()
             raise
+        return report
 
     def pieces(self) -> Generator[Piece, None, Report]:
         """Yield the zip as it is compressed; return what there is to say of its weight.

@@ -102,6 +102,21 @@ def manifest(content: bytes) -> Callable[[Path], object]:
     return file("SKILL.md", content)
 
 
+def chain(count: int, target: str = "references/notes.md") -> Callable[[Path], object]:
+    """Links that lead to one another, the first to a target."""
+
+    def make(root: Path) -> None:
+        for number in range(count):
+            (root / f"l{number}").symlink_to(f"l{number - 1}" if number else target)
+
+    return make
+
+
+def winding(count: int, end: str) -> Callable[[Path], object]:
+    """Links that go to and fro before they end."""
+    return links(**{f"l{number}": f"{'references/../' * 280}{end}" for number in range(count)})
+
+
 def special(kind: int, name: str = "odd") -> Callable[[Path], object]:
     def make(root: Path) -> None:
         (root / name).unlink(missing_ok=True)
@@ -218,6 +233,9 @@ KINDS: Final = (
     Hostile("link upwards inside", "link-to-directory", link("..", "references/up")),
     Hostile("link to a file inside", "link-copied", link("references/notes.md")),
     Hostile("chain of links inside", "link-copied", links(a="b", b="references/notes.md")),
+    Hostile("chain of a thousand links too long", "link-broken", chain(1_500)),
+    Hostile("links that wind", "walk-too-long", winding(1_500, "references/notes.md")),
+    Hostile("links that wind to nothing", "walk-too-long", winding(1_500, "references/none.md")),
     Hostile("link to a file that is left out", None, link_to_what_is_left_out),
     Hostile("hard link to a file that is left out", "hard-link-to-secret", hard_link_to_what_is_left_out),
     Hostile("link as .gitignore", "ignore-file-odd", link("../outside/secret.txt", ".gitignore")),

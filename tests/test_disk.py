@@ -15,6 +15,8 @@ import pytest
 from skillpack import NotASkillError, RejectedError, SkillChangedError, check, disk, pack
 from skillpack.builder import Builder
 from skillpack.disk import DiskFile, Root, identity
+from skillpack.tree import Fingerprint, SkillFile, SkillTree
+from tests.conftest import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -281,3 +283,29 @@ def test_an_error_of_the_disk_is_a_finding_at_its_file(
     monkeypatch.setattr(os, "open", failing)
     rule = "file-changed" if code == errno.ESTALE else "file-unreadable"
     assert [(found.rule, found.location.path) for found in check(root).errors] == [(rule, "a.txt")]
+
+
+class Settling:
+    """A manifest that another process moves about: what it holds can be had from the second time on."""
+
+    def __init__(self) -> None:
+        self.fingerprint = Fingerprint.of(MANIFEST)
+        self._moving = True
+
+    def read(self) -> bytes:
+        moving, self._moving = self._moving, False
+        if moving:
+            raise SkillChangedError("SKILL.md changed while it was read")
+        return MANIFEST
+
+
+def settling() -> SkillTree:
+    return SkillTree("demo", (SkillFile("SKILL.md", len(MANIFEST), Settling()),))
+
+
+def test_a_manifest_that_only_the_rules_could_read_is_not_packed_without_a_name() -> None:
+    assert check(settling()).ok
+    with pytest.raises(SkillChangedError, match=r"SKILL\.md changed"):
+        pack(settling())
+    with pytest.raises(SkillChangedError, match=r"SKILL\.md changed"):
+        Builder().stream(settling(), print)

@@ -156,6 +156,25 @@ def hard_link_to_left_out(skill: Skill) -> Iterator[Remark]:
     )
 
 
+@rule(Skill, Severity.ERROR, "safety", hint="leave out whole folders, or name another directory if this is no skill")
+def walk_too_long(skill: Skill) -> Iterator[Remark]:
+    """The directory takes more to walk than any skill does; the walk was stopped.
+
+    All links in it may take 250,000 steps to follow, one for each part of what they lead to.
+
+    Why it matters: such a directory is an accident, or was made to keep a program busy. What lies beyond was not
+    looked at, so nothing is packed.
+
+    Before:
+        a/../a/../a/../notes.md    (500 links of 800 parts)
+    After:
+        notes.md
+    """
+    for odd in skill.tree.refused:
+        if odd.oddity is Oddity.WALK_TOO_LONG:
+            yield Remark(Location(odd.path) if odd.path else Location(), f"{odd.detail}; the walk was stopped there")
+
+
 @rule(Skill, Severity.ERROR, "safety", hint="make it readable, or leave it out")
 def file_unreadable(skill: Skill) -> Iterator[Remark]:
     """A file or folder cannot be read.

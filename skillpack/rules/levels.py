@@ -24,6 +24,7 @@ HELD: Final = frozenset(
         # not in the tree, so the zip would silently lack it
         *("file-not-regular", "link-escapes", "link-broken", "link-to-directory"),
         *("file-unreadable", "file-changed", "path-not-utf8", "path-too-deep", "ignore-too-costly"),
+        "walk-too-long",
         # no zip can hold it such that every reader sees the same files
         *("path-unsafe", "path-control", "path-collision"),
         # not read, so not judged; or not written at all

@@ -52,6 +52,17 @@ def link_broken(tmp_path: Path) -> Case:
 
 
 @made
+def walk_too_long(tmp_path: Path) -> Case:
+    bad, good = _pair(tmp_path)
+    for number in range(500):
+        bad.joinpath(f"link{number}").symlink_to(f"{'references/../' * 280}SKILL.md")
+        good.joinpath(f"page{number % 50}").touch()
+    return Case(
+        bad, good, "bad: error[walk-too-long]: the links take over 250,000 steps to follow; the walk was stopped there"
+    )
+
+
+@made
 def link_to_directory(tmp_path: Path) -> Case:
     return _linked(tmp_path, "references", "bad/link: error[link-to-directory]: the link leads to a folder")
 
