@@ -71,9 +71,9 @@ def secret_text(file: Content) -> Iterator[Remark]:
     Replicate, NVIDIA, Pinecone, LangSmith, Tavily, Firecrawl, ElevenLabs; GitHub, GitLab, npm, PyPI, RubyGems, Docker
     Hub, Atlassian, Linear, Notion, Figma, Postman; AWS, Azure, Google, DigitalOcean, Databricks, Vault, Terraform,
     Pulumi, Doppler, Grafana, Sentry, New Relic, Supabase, PlanetScale, 1Password, age; Slack, Discord's webhooks,
-    Telegram, Twilio, SendGrid, Brevo, Mapbox; Stripe, Shopify and Square; and private keys, whatever stands before
-    their lines. Searched are paths and files without a NUL in the first 8 KiB, and those in UTF-16 with a byte order
-    mark.
+    Telegram, Twilio, SendGrid, Brevo, Mapbox; Stripe, Shopify and Square; and private keys, also where `# `, `> ` or
+    the like stands before their lines. Searched are paths and files without a NUL in the first 8 KiB, and those in
+    UTF-16 with a byte order mark.
 
     Samples are not reported: EXAMPLE, xxxx, a character six times in a row, the first line of a key and the like.
     Nor are plain words: an AWS id without a digit and with more than four vowels is taken for one. A file with

@@ -52,7 +52,7 @@ class Shape:
 _SHAPES: Final = (
     Shape("an Anthropic API key", ("sk-ant-",), f"[a-z]{{3,6}}[0-9]{{2}}-{_W}{{80,120}}"),
     # T3BlbkFJ is "OpenAI" in base64
-    Shape("an OpenAI API key", ("sk-",), f"(?:{_A}{{20}}|[a-z]{{3,10}}-{_W}{{20,100}})T3BlbkFJ{_W}{{20,100}}"),
+    Shape("an OpenAI API key", ("sk-",), f"(?:{_A}{{20}}|[A-Za-z]{{3,10}}-{_W}{{20,100}})T3BlbkFJ{_W}{{20,100}}"),
     Shape("an OpenRouter API key", ("sk-or-v1-",), f"{_HEX}{{64}}{_END}"),
     # DeepSeek's and DashScope's
     Shape("an API key", ("sk-",), f"{_HEX}{{32}}(?!{_W})", apart=_APART),
@@ -68,7 +68,7 @@ _SHAPES: Final = (
     Shape(AWS, ("AK", "AS"), f"IA[A-Z2-7]{{16}}{_END}", apart=_APART),
     # microsoft.github.io: common annotated security keys
     Shape("a Microsoft Azure key", (f"{_A}{{52}}JQQJ",), f"9[9DH]{_A}[A-L]{_A}{{24}}"),
-    Shape("a Google API key", ("AI",), f"za{_W}{{35}}(?!{_W})", apart=_APART),
+    Shape("a Google API key", ("AI",), f"za{_W}{{35}}{_END}", apart=_APART),
     Shape("a Google OAuth client secret", ("GOCSPX-",), f"{_W}{{28}}"),
     # cloud.google.com/docs/authentication/token-types
     Shape("a Google OAuth token", (r"ya29\.",), f"{_W}{{40,1000}}", apart=_APART),
@@ -147,7 +147,7 @@ _SHAPES: Final = (
     Shape("a 1Password token", ("ops_",), f"eyJ{_A}{{13,4000}}"),
     Shape("an age secret key", ("AGE-SECRET-KEY-",), f"1[0-9A-Z]{{58}}{_END}"),
     # www.twilio.com/docs/iam/api-keys
-    Shape("a Twilio API key", ("SK",), f"{_HEX}{{32}}(?!{_W})", apart=_APART),
+    Shape("a Twilio API key", ("SK",), f"{_HEX}{{32}}{_END}", apart=_APART),
     Shape("a SendGrid API key", (r"SG\.",), f"{_W}{{22}}\\.{_W}{{43}}(?!{_W})"),
     Shape("a Brevo API key", ("xkeysib-",), f"{_HEX}{{64}}-{_A}{{16}}{_END}"),
     # docs.mapbox.com/help/glossary/access-token
