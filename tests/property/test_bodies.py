@@ -133,7 +133,9 @@ def stricter(body: Any) -> bool:
     policy = body.get("network_policy", {})
     outside = any(secret["domain"] not in policy["allowed_domains"] for secret in secrets_of(policy))
     minutes = body.get("expires_after", {}).get("minutes", 1)
-    return outside or isinstance(minutes, float) or minutes < 1 or has_unknown_key(body) or "\\ud" in json.dumps(body)
+    empty = "" in (*(body.get("file_ids") or ()), *policy.get("allowed_domains", ()))
+    odd_minutes = isinstance(minutes, float) or minutes < 1
+    return outside or empty or odd_minutes or has_unknown_key(body) or "\\ud" in json.dumps(body)
 
 
 KEYS: Final = {name: frozenset(schema["properties"]) for name, schema in SCHEMA["$defs"].items()}
@@ -173,6 +175,8 @@ DIFFERENCES: Final = {
     "20.0 for 20: JSON Schema calls it an integer, many parsers do not": FULL
     | {"expires_after": {"anchor": "last_active_at", "minutes": 20.0}},
     "half of a surrogate pair: no UTF-8 can hold it": FULL | {"name": "\ud800"},
+    "the id of no file": FULL | {"file_ids": [""]},
+    "a domain without a name": {"name": "c", "network_policy": {"type": "allowlist", "allowed_domains": [""]}},
     "an end before it began": {"name": "c", "expires_after": {"anchor": "last_active_at", "minutes": 0}},
 }
 """Everything in which our models are stricter than the published schema, with the reason."""
