@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
 from skillpack.ignorelines import line_text, literal
-from skillpack.limits import MAX_IGNORE_PATTERNS, MAX_IGNORE_STEPS
+from skillpack.limits import MAX_IGNORE_BYTES, MAX_IGNORE_PATTERNS, MAX_IGNORE_STEPS
 from skillpack.wildmatch import MalformedPatternError, entry_regex
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from skillpack.gitpattern import GitPattern
 
+_LOOKING_UP: Final = 20  # what it takes to look a path up in one file, in steps of trying
 _WILD: Final = re.compile(r"[*?\\/]")
 
 
@@ -31,11 +32,28 @@ class TooCostlyError(Exception):
 class Effort:
     """What the ignore rules of one walk may still cost: no patterns, however written, may take more than seconds.
 
-    `patterns` counts lines, one with wildcards as often as it has characters; `steps` counts what is tried.
+    `patterns` counts lines, one with wildcards as often as it has characters; `steps` counts what is looked up and
+    tried; `bytes` counts what is read.
     """
 
     patterns: int = MAX_IGNORE_PATTERNS
     steps: int = MAX_IGNORE_STEPS
+    bytes: int = MAX_IGNORE_BYTES
+
+    @property
+    def spent(self) -> bool:
+        """Whether more was read already than may be."""
+        return self.patterns < 0 or self.bytes < 0
+
+    def load(self, size: int) -> None:
+        """Count bytes before they are read.
+
+        Raises:
+            TooCostlyError: they are more than may be.
+        """
+        self.bytes -= size
+        if self.bytes < 0:
+            raise TooCostlyError(f"over {MAX_IGNORE_BYTES:,} bytes of ignore files")
 
     def read(self, patterns: int) -> None:
         """Count patterns that were read.
@@ -55,7 +73,7 @@ class Effort:
         """
         self.steps -= steps
         if self.steps < 0:
-            raise TooCostlyError("too many patterns with wildcards for so many paths")
+            raise TooCostlyError("too many patterns, or ignore files, for so many paths")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,8 +150,8 @@ class Patterns:
             TooCostlyError: this path is one too many.
         """
         known, name = self._known, _name(path)
+        self._effort.match(known.effort(path))
         last = max((found[-1] for found in known.looked_up(path, name)), default=0)
-        self._effort.match(len(known.lengths) + len(known.globs))
         for glob in known.globs:
             if glob.number < last:
                 break
@@ -154,10 +172,10 @@ class Patterns:
             TooCostlyError: this path is one too many.
         """
         known, name = self._known, _name(path)
+        self._effort.match(known.effort(path))
         numbers = [number for found in known.looked_up(path, name) for number in found]
         numbers = numbers if among is None else [number for number in numbers if number in among]
         globs = [glob for glob in known.globs if among is None or glob.number in among]
-        self._effort.match(len(known.lengths) + len(known.globs))
         for glob in globs:
             subject = path if glob.anchored else name
             if glob.needle in subject and glob.matches(subject, self._effort):
@@ -203,6 +221,10 @@ class _Known:
         """Make ready for looking up, once all lines are there."""
         self.globs.reverse()
         self.lengths = sorted({len(end.removesuffix("/")) for end in self.endings})
+
+    def effort(self, path: str) -> int:
+        """Return the steps it takes to look a path up, and to see which patterns to try."""
+        return _LOOKING_UP + len(path) // 25 + len(self.lengths) + len(self.globs)
 
     def looked_up(self, path: str, name: str) -> list[list[int]]:
         """Return the numbers of the lines that match and need not be tried, line by line of the same text."""

@@ -67,10 +67,10 @@ class Reader:
         return found
 
     def _read(self, path: str, file: str, within: str = "", above: str = "") -> Found:
-        content = _content(path, file) if self.effort.patterns >= 0 else Found()
-        if isinstance(content, Found):
-            return content
         try:
+            content = Found() if self.effort.spent else _content(path, file, self.effort)
+            if isinstance(content, Found):
+                return content
             found = Found((IgnoreFile.of(file, content, self.effort, within, above),))
         except TooCostlyError as error:
             return Found(unread=(Odd(file, Oddity.IGNORE_TOO_COSTLY, str(error)),))
@@ -89,7 +89,7 @@ def _folders_above(root: Path) -> tuple[Path, ...]:
     return ()
 
 
-def _content(path: str, file: str) -> bytes | Found:
+def _content(path: str, file: str, effort: Effort) -> bytes | Found:
     """Return the content of an ignore file, or what is odd about it where it cannot be had."""
     try:
         status = os.lstat(path)
@@ -97,6 +97,7 @@ def _content(path: str, file: str) -> bytes | Found:
             return _odd(file, f"it is {'a link' if stat.S_ISLNK(status.st_mode) else 'no regular file'}: git skips it")
         if status.st_size > MAX_IGNORE_FILE_BYTES:
             return _unread(file, f"an ignore file of over {MAX_IGNORE_FILE_BYTES:,} bytes")
+        effort.load(status.st_size)
         return DiskFile(path, identity(status)).read()
     except (FileNotFoundError, NotADirectoryError):
         return Found()

@@ -72,6 +72,15 @@ MAX_BODY_WORDS: Final = 5000
 MAX_DEPTH: Final = 32
 """Folders in folders; no public skill seen has more than nine."""
 
+MAX_WALK_STEPS: Final = 50_000
+"""Entries in one walk, some two seconds: one that is packed counts twice, a folder by its depth; the API takes 500."""
+
+MAX_REFUSED: Final = 1_000
+"""Entries of a skill that can never be packed, told one by one; a person mends the cause of so many."""
+
+MAX_SECRET_ENTRIES: Final = 1_000
+"""Entries of .ssh, .aws and their like that are compared with packed files of several names; people have some ten."""
+
 MAX_LINKS: Final = 40
 """Links that Linux follows on one path before it says ELOOP; macOS follows 32, Windows 63."""
 
@@ -87,11 +96,14 @@ MAX_PATH_BYTES: Final = 1024
 MAX_IGNORE_FILE_BYTES: Final = 1024 * 1024
 """One .gitignore or .skillignore; a line takes some 50 microseconds to compile."""
 
+MAX_IGNORE_BYTES: Final = 4 * 1024 * 1024
+"""All ignore files of a skill together, each of which may be a long line or a hole of zeros in each folder."""
+
 MAX_IGNORE_PATTERNS: Final = 20_000
 """Lines of all ignore files of a skill, one with wildcards by its characters; compiling one takes 15 microseconds."""
 
 MAX_IGNORE_STEPS: Final = 4_000_000
-"""Steps of matching in one walk, half a second or so; a pattern takes one on each path, more where it nearly fits."""
+"""Steps of matching in one walk, a second or so: 20 for a file on a path, one for a pattern, more where it fits."""
 
 MAX_INFLATED_BYTES: Final = 512 * 1024 * 1024
 """What a zip of over 500 files, or with one of over 25 MiB, may unpack to, known before anything is inflated."""

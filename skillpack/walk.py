@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from skillpack import hardlinks
 from skillpack.atomic import TEMPORARY
-from skillpack.budget import WalkTooLongError
+from skillpack.budget import Budget, WalkTooLongError
 from skillpack.decisions import Decision, Layer, LeftOut, Odd, Oddity
 from skillpack.disk import DiskFile, Root, identity, is_junction, native, portable
 from skillpack.entry import misnamed, reason, resolved, too_deep, unseen
@@ -29,7 +29,7 @@ from skillpack.links import Links
 from skillpack.tree import SkillFile, SkillTree, nfc
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from skillpack.ignore import IgnoreFile
@@ -77,7 +77,8 @@ class _Scan:
     def __init__(self, root: Path, settings: Settings, only: Collection[str] | None, never: Collection[Path]) -> None:
         self._disk = Root.of(str(root))
         self._root = self._disk.path
-        self._follow = Links(self._disk)
+        self._budget = Budget()
+        self._follow = Links(self._disk, self._budget)
         self._only = None if only is None else frozenset(only)
         self._never = _Outputs(self._root, never)
         effort = Effort()
@@ -104,7 +105,7 @@ class _Scan:
         except WalkTooLongError as error:
             self.refused.append(Odd("", Oddity.WALK_TOO_LONG, str(error)))
         self._settle_links()
-        self.noted += hardlinks.oddities(self._root, self._several_names, self.left_out)
+        self.noted += hardlinks.oddities(self._disk, self._several_names, self.left_out)
 
     def _go(self) -> None:
         self._keep(self._from_above)
@@ -118,18 +119,19 @@ class _Scan:
             except (OSError, SkillChangedError) as error:
                 if not rules.prefix:
                     raise NotASkillError(f"{escaped(self._root)} cannot be listed: {reason(error)}") from error
-                self.refused.append(unseen(rules.prefix.rstrip("/"), error))
+                self._refuse(unseen(rules.prefix.rstrip("/"), error))
             if self._cut_short:
                 return
 
     def _enter(self, rules: IgnoreRules, device: int) -> list[tuple[IgnoreRules, int]]:
         """Put the entries of a folder where they belong; return the folders in it to enter, with its own device."""
+        self._budget.look(1 + rules.prefix.count("/"))
         with self._disk.folder(rules.prefix) as folder:
             here = os.stat(folder).st_dev
             if here != device:
                 self.noted.append(Odd(rules.prefix.rstrip("/"), Oddity.MOUNT_CROSSED))
             with os.scandir(folder) as entries:
-                found = sorted(((portable(entry.name), entry) for entry in entries), key=_manifest_first)
+                found = sorted(self._counted(entries), key=_manifest_first)
             names = {name for name, _ in found}
             if rules.prefix and ".git" in names:
                 self.noted.append(Odd(rules.prefix.rstrip("/"), Oddity.NESTED_REPOSITORY))
@@ -137,11 +139,20 @@ class _Scan:
             found = found[:1] if self._cut_short else found  # the manifest, which is always kept
             return [(inner, here) for name, entry in found if (inner := self._take_safely(name, entry, rules))]
 
+    def _counted(self, entries: Iterable[os.DirEntry[str]]) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        for entry in entries:
+            self._budget.look(1)
+            yield portable(entry.name), entry
+
+    def _refuse(self, odd: Odd) -> None:
+        self.refused.append(odd)
+        self._budget.refuse()
+
     def _take_safely(self, name: str, entry: os.DirEntry[str], rules: IgnoreRules) -> IgnoreRules | None:
         try:
             return self._take(name, entry, rules)
         except OSError as error:
-            self.refused.append(unseen(rules.prefix + name, error))
+            self._refuse(unseen(rules.prefix + name, error))
             return None
 
     def tree(self, origin: str) -> SkillTree:
@@ -194,7 +205,7 @@ class _Scan:
         if directory and not odd:
             odd = Odd(path, Oddity.LINK_ESCAPES) if is_junction(entry) else too_deep(path)
         if odd:
-            self.refused.append(odd)
+            self._refuse(odd)
             return None
         if directory:
             return again or rules.inside(name)
@@ -227,7 +238,7 @@ class _Scan:
     def _take_file(self, entry: os.DirEntry[str], path: str) -> None:
         found = resolved(self._follow, path, self._status(entry, path))
         if isinstance(found, Odd):
-            self.refused.append(found)
+            self._refuse(found)
         elif self._never.hold(path, found.status) or TEMPORARY.fullmatch(entry.name):
             self.left_out[path] = Decision(Layer.ALWAYS, entry.name, path, reason="skillpack writes it")
         elif found.path == path:
@@ -236,6 +247,7 @@ class _Scan:
             self._links.append((path, found.path, found.status))
 
     def _add(self, path: str, target: str, status: os.stat_result) -> None:
+        self._budget.look(1)
         if status.st_nlink > 1:
             self._several_names[path] = status.st_dev, status.st_ino
         if path != nfc(path):

@@ -198,6 +198,36 @@ def costly(root: Path) -> None:
         (root / f"logs/abc{number}.log").touch()
 
 
+def sparse_ignore_files(root: Path) -> None:
+    for number in range(400):
+        (root / f"folder{number}").mkdir()
+        with (root / f"folder{number}/.skillignore").open("wb") as opened:
+            opened.truncate(1 << 20)
+
+
+def looked_up_often(root: Path) -> None:
+    """Ignore files of one line in a chain of folders, and many entries in the last."""
+    folder = root
+    for number in range(31):
+        (folder / ".skillignore").write_text(f"y{number}\n" + "x*\n" * (not number))
+        (folder / ".gitignore").write_text(f"z{number}\n")
+        folder /= "d" * 20
+        folder.mkdir()
+    for number in range(6_000):
+        (folder / f"x{number}").touch()
+
+
+def many_fifos(root: Path) -> None:
+    for number in range(3_000):
+        os.mkfifo(root / f"fifo{number}")
+
+
+def hard_link_to_a_key(root: Path) -> None:
+    (root / ".ssh").mkdir()
+    (root / ".ssh/config").write_text(SENTINEL)
+    os.link(root / ".ssh/config", root / "notes.txt")
+
+
 def nested_ignore_files(root: Path) -> None:
     for number in range(1_000):
         (root / f"folder{number}").mkdir()
@@ -238,6 +268,7 @@ KINDS: Final = (
     Hostile("links that wind to nothing", "walk-too-long", winding(1_500, "references/none.md")),
     Hostile("link to a file that is left out", None, link_to_what_is_left_out),
     Hostile("hard link to a file that is left out", "hard-link-to-secret", hard_link_to_what_is_left_out),
+    Hostile("hard link into a folder of keys", "hard-link-to-secret", hard_link_to_a_key),
     Hostile("link as .gitignore", "ignore-file-odd", link("../outside/secret.txt", ".gitignore")),
     Hostile("link as .skillignore", "ignore-file-odd", link("/dev/zero", ".skillignore")),
     # what is no file
@@ -327,6 +358,9 @@ KINDS: Final = (
             file(".skillignore", b"references/\n" + b"".join(b"!references/%d\n" % at for at in range(19_900)))),
     Hostile("ignore pattern of a megabyte", None, file(".skillignore", b"!" + b"a/" * 500_000 + b"\n")),
     Hostile("an ignore file in each of a thousand folders", None, nested_ignore_files),
+    Hostile("a sparse ignore file in each folder", "ignore-too-costly", sparse_ignore_files, tracked=False),
+    Hostile("small ignore files on the way to many entries", "ignore-too-costly", looked_up_often, tracked=False),
+    Hostile("three thousand FIFOs", "walk-too-long", many_fifos, tracked=False),
     Hostile("escape in an ignore pattern", None, file(".skillignore", b"!\x1b[31m\n\x1b[2J\n")),
     Hostile("repository inside", "nested-repository", file("vendor/x/.git/config"), tracked=False),
     Hostile("half-written output of a killed run", None, named(f".skillpack-{'0' * 16}.tmp")),

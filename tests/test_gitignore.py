@@ -190,12 +190,24 @@ def ask(patterns: Patterns, path: str, times: int) -> int:
     return sum(patterns.opinion(path) is not None for _ in range(times))
 
 
-def test_what_is_tried_has_a_bound_but_what_is_looked_up_costs_nothing() -> None:
-    known = Patterns.of(["a", "b/c", "*.log"], Effort(steps=1000))
-    tried = Patterns.of(["a*b"], Effort(steps=1000))
+def test_what_is_tried_has_a_bound_and_what_is_looked_up_costs_the_same_however_many_lines_there_are() -> None:
+    lines = [f"b/{number}" for number in range(9_000)]
+    known = Patterns.of(["a", "b/c", "*.log", *lines], Effort(steps=21 * 900))
+    tried = Patterns.of(["a*b"], Effort(steps=21 * 900))
     assert ask(known, "x/y.log", 900) == 900
-    with pytest.raises(TooCostlyError, match="too many patterns with wildcards"):
+    with pytest.raises(TooCostlyError, match="too many patterns, or ignore files"):
+        ask(known, "x/y.log", 1)
+    with pytest.raises(TooCostlyError, match="too many patterns"):
         ask(tried, "axb", 900)
+
+
+def test_ignore_files_together_have_a_bound_of_bytes() -> None:
+    effort = Effort(bytes=10)
+    effort.load(10)
+    assert not effort.spent
+    with pytest.raises(TooCostlyError, match="bytes of ignore files"):
+        effort.load(1)
+    assert effort.spent
 
 
 def test_as_many_costly_patterns_as_may_be_are_refused_or_done_within_a_second() -> None:

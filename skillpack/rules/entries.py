@@ -121,7 +121,8 @@ def hard_link_to_secret(skill: Skill) -> Iterator[Remark]:
     """A packed file is the same file as one that is left out and has a name that often holds secrets.
 
     Names are compared with the built-in patterns of the group `secrets`, whichever rule leaves the other name out.
-    Folders that are left out are not looked into, so a hard link into one is no more than the note `hard-link`.
+    Of folders that are left out only `.ssh`, `.aws`, `.gnupg` and `.kube` are looked into, not those in them; a hard
+    link into another is no more than the note `hard-link`.
 
     Why it matters: leaving `.env` out is of no use where its content goes along under another name. A symbolic link
     to it would be left out; a hard link looks like any file.
@@ -160,7 +161,9 @@ def hard_link_to_left_out(skill: Skill) -> Iterator[Remark]:
 def walk_too_long(skill: Skill) -> Iterator[Remark]:
     """The directory takes more to walk than any skill does; the walk was stopped.
 
-    All links in it may take 250,000 steps to follow, one for each part of what they lead to.
+    It may have 50,000 entries, of which one that is packed counts twice and a folder that is entered once more for
+    each folder above it; 1,000 entries that can never be packed, such as broken links; and all links in it may take
+    250,000 steps to follow, one for each part of what they lead to. A folder that is left out counts as one.
 
     Why it matters: such a directory is an accident, or was made to keep a program busy. What lies beyond was not
     looked at, so nothing is packed.

@@ -187,7 +187,7 @@ def ignore_too_costly(skill: Skill) -> Iterator[Remark]:
 
     All ignore files of a skill, with those above it, may have 20,000 lines; one that has wildcards, other than a
     single `*` at its beginning, counts as often as it has characters. What is tried of those on all paths is counted
-    too.
+    too, and so is each file on each path. All of them may have 4 MiB.
 
     Why it matters: matching takes time for every pattern on every path. Without a bound an ignore file of one
     megabyte, which may be a stranger's, would keep a program busy for half a minute. Nothing is packed, for what the
