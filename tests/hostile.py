@@ -205,18 +205,6 @@ def sparse_ignore_files(root: Path) -> None:
             opened.truncate(1 << 20)
 
 
-def looked_up_often(root: Path) -> None:
-    """Ignore files of one line in a chain of folders, and many entries in the last."""
-    folder = root
-    for number in range(31):
-        (folder / ".skillignore").write_text(f"y{number}\n" + "x*\n" * (not number))
-        (folder / ".gitignore").write_text(f"z{number}\n")
-        folder /= "d" * 20
-        folder.mkdir()
-    for number in range(6_000):
-        (folder / f"x{number}").touch()
-
-
 def many_fifos(root: Path) -> None:
     for number in range(3_000):
         os.mkfifo(root / f"fifo{number}")
@@ -359,7 +347,6 @@ KINDS: Final = (
     Hostile("ignore pattern of a megabyte", None, file(".skillignore", b"!" + b"a/" * 500_000 + b"\n")),
     Hostile("an ignore file in each of a thousand folders", None, nested_ignore_files),
     Hostile("a sparse ignore file in each folder", "ignore-too-costly", sparse_ignore_files, tracked=False),
-    Hostile("small ignore files on the way to many entries", "ignore-too-costly", looked_up_often, tracked=False),
     Hostile("three thousand FIFOs", "walk-too-long", many_fifos, tracked=False),
     Hostile("escape in an ignore pattern", None, file(".skillignore", b"!\x1b[31m\n\x1b[2J\n")),
     Hostile("repository inside", "nested-repository", file("vendor/x/.git/config"), tracked=False),
