@@ -125,3 +125,8 @@ def test_of_one_rule_in_one_skill_a_hundred_findings_are_shown_and_all_are_count
     assert lines[-1] == "2 skills checked: 12,546 errors"
     assert sum(line.startswith("zz/") for line in lines) == 100
     assert sum("error[field-unknown]" in line for line in lines) == 1
+
+
+def test_a_mark_that_combines_has_its_caret_below_the_character_it_stands_on() -> None:
+    finding = Finding("x", Severity.ERROR, "s", Location("a", 7, 2, 7, 3), "m", excerpt=Excerpt(("e\u0301x",), (2, 3)))
+    assert "  7 | e\u0301x\n    | ^" in render(Report((finding,)), "text", Look(60))

@@ -106,6 +106,10 @@ def _reach(cells: list[_Cell], room: int) -> int:
 
 
 def _carets(cells: list[_Cell]) -> str:
-    if not any(cell.marked for cell in cells):  # the place is behind the last character
-        return " " * sum(cell.width for cell in cells) + "^"
-    return "".join(("^" if cell.marked else " ") * cell.width for cell in cells).rstrip()
+    carets = "".join(("^" if cell.marked else " ") * cell.width for cell in cells).rstrip()
+    if carets:
+        return carets
+    first = next((index for index, cell in enumerate(cells) if cell.marked), len(cells))
+    before = sum(cell.width for cell in cells[:first])
+    above = first < len(cells) and before > 0  # a mark that combines stands above or below the character before it
+    return " " * (before - above) + "^"
