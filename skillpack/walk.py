@@ -100,11 +100,11 @@ class _Scan:
         """Go through the whole directory, unless it or its ignore rules cost too much."""
         try:
             self._go()
+            self._settle_links()
         except CostlyFileError as error:  # what the rest of the rules would say is not known
             self.refused.append(Odd(error.file, Oddity.IGNORE_TOO_COSTLY, str(error)))
         except WalkTooLongError as error:
             self.refused.append(Odd("", Oddity.WALK_TOO_LONG, str(error)))
-        self._settle_links()
         self.noted += hardlinks.oddities(self._disk, self._several_names, self.left_out)
 
     def _go(self) -> None:

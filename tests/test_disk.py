@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from skillpack import NotASkillError, RejectedError, SkillChangedError, check, disk, pack
+from skillpack.budget import Budget
 from skillpack.builder import Builder
 from skillpack.disk import DiskFile, Root, identity
 from skillpack.tree import Fingerprint, SkillFile, SkillTree
@@ -309,3 +310,24 @@ def test_a_manifest_that_only_the_rules_could_read_is_not_packed_without_a_name(
         pack(settling())
     with pytest.raises(SkillChangedError, match=r"SKILL\.md changed"):
         Builder().stream(settling(), print)
+
+
+@pytest.mark.parametrize("kind", ["entries", "refused", "link_steps"])
+def test_a_walk_stops_wherever_its_budget_ends(
+    kind: str, make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {f"references/{number}/page.md": "" for number in range(4)}
+    root = make_skill({"SKILL.md": MANIFEST.decode(), "build/app.js": "", ".gitignore": "build/\n", **files})
+    for number in range(4):
+        root.joinpath(f"link{number}").symlink_to("references/1/page.md")
+        os.mkfifo(root / f"fifo{number}")
+    whole = Builder().walk(root)
+    stopped = []
+    for left in range(60):
+        monkeypatch.setattr("skillpack.walk.Budget", lambda left=left: Budget(**{kind: left}))
+        tree = Builder().walk(root)
+        stopped.append(tree.cut_short)
+        assert tree == whole if not tree.cut_short else set(tree.files) <= set(whole.files)
+        assert "walk-too-long" in {finding.rule for finding in check(tree)} or not tree.cut_short
+    assert sorted(stopped, reverse=True) == stopped
+    assert set(stopped) == {True, False}
