@@ -6,7 +6,7 @@ import enum
 import os
 import weakref
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
 from skillpack.archive.layout import DEFLATED, MAX_ENTRIES, MAX_OFFSET, STORED, Member, lay_out, upper_bound
@@ -213,29 +213,22 @@ class Compressor:
 
 def _packed(batch: list[SkillFile], compression: Compression) -> list[_Packed]:
     """Read and compress the files of a batch."""
-    from deflate import crc32
-
-    done = []
-    for file in batch:
-        content = file.read()
-        deflated = _deflated(content, compression)
-        method = STORED if deflated is None else DEFLATED
-        done.append(_Packed(file, method, crc32(content), content if deflated is None else deflated))
-    return done
+    return [_pack(file, file.read(), compression) for file in batch]
 
 
 def _packed_from(batch: list[SkillFile], compression: Compression, contents: list[bytes]) -> list[_Packed]:
     """Compress contents that were read already; large ones that do not shrink are not kept until their turn."""
+    packed = [_pack(file, content, compression) for file, content in zip(batch, contents, strict=True)]
+    return [replace(one, data=None) if one.method == STORED and one.file.size > _SMALL else one for one in packed]
+
+
+def _pack(file: SkillFile, content: bytes, compression: Compression) -> _Packed:
     from deflate import crc32
 
-    done = []
-    for file, content in zip(batch, contents, strict=True):
-        deflated = _deflated(content, compression)
-        if deflated is None:
-            done.append(_Packed(file, STORED, crc32(content), content if len(content) <= _SMALL else None))
-        else:
-            done.append(_Packed(file, DEFLATED, crc32(content), deflated))
-    return done
+    deflated = _deflated(content, compression)
+    if deflated is None:
+        return _Packed(file, STORED, crc32(content), content)
+    return _Packed(file, DEFLATED, crc32(content), deflated)
 
 
 def _deflated(content: bytes, compression: Compression) -> bytes | bytearray | None:
