@@ -86,7 +86,7 @@ class _Scan:
         self._from_above = self._reader.above()
         self._rules = IgnoreRules.of(settings, self._from_above.files, effort)
         self._unasked = set(range(1, 1 + len(settings.patterns)))
-        self._cut_short = False  # once an ignore file has too many patterns, nothing will be packed
+        self._cut_short = False  # once this or its ignore files cost too much, nothing will be packed
         self._read: list[IgnoreFile] = []
         self._links: list[tuple[str, str, os.stat_result]] = []
         self._several_names: dict[str, tuple[int, int]] = {}
@@ -102,10 +102,14 @@ class _Scan:
             self._go()
             self._settle_links()
         except CostlyFileError as error:  # what the rest of the rules would say is not known
-            self.refused.append(Odd(error.file, Oddity.IGNORE_TOO_COSTLY, str(error)))
+            self._stop(Odd(error.file, Oddity.IGNORE_TOO_COSTLY, str(error)))
         except WalkTooLongError as error:
-            self.refused.append(Odd("", Oddity.WALK_TOO_LONG, str(error)))
+            self._stop(Odd("", Oddity.WALK_TOO_LONG, str(error)))
         self.noted += hardlinks.oddities(self._disk, self._several_names, self.left_out)
+
+    def _stop(self, odd: Odd) -> None:
+        self.refused.append(odd)
+        self._cut_short = True
 
     def _go(self) -> None:
         self._keep(self._from_above)
@@ -168,7 +172,7 @@ class _Scan:
             origin=origin,
             spared=tuple(self.spared),
             odd_lines=(*lines, *dead_negations(self._read, self.left_out)),
-            unmatched=unmatched(self._rules, self._unasked, left_out),
+            unmatched=() if self._cut_short else unmatched(self._rules, self._unasked, left_out),
             tracked_out=tuple(self._tracked_out()),
         )
 

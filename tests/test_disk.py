@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from skillpack import NotASkillError, RejectedError, SkillChangedError, check, disk, pack
+from skillpack import NotASkillError, RejectedError, Settings, SkillChangedError, check, disk, pack
 from skillpack.budget import Budget
 from skillpack.builder import Builder
 from skillpack.disk import DiskFile, Root, identity
@@ -321,11 +321,14 @@ def test_a_walk_stops_wherever_its_budget_ends(
     for number in range(4):
         root.joinpath(f"link{number}").symlink_to("references/1/page.md")
         os.mkfifo(root / f"fifo{number}")
-    whole = Builder().walk(root)
+    builder = Builder(Settings(exclude=("*.log",)))
+    whole = builder.walk(root)
+    assert whole.unmatched == ("*.log",)
     stopped = []
     for left in range(60):
         monkeypatch.setattr("skillpack.walk.Budget", lambda left=left: Budget(**{kind: left}))
-        tree = Builder().walk(root)
+        tree = builder.walk(root)
+        assert tree.unmatched == (() if tree.cut_short else whole.unmatched)  # of what was not seen nothing is said
         stopped.append(tree.cut_short)
         assert tree == whole if not tree.cut_short else set(tree.files) <= set(whole.files)
         assert "walk-too-long" in {finding.rule for finding in check(tree)} or not tree.cut_short
