@@ -100,9 +100,9 @@ class _Packed:
     crc: int
     data: bytes | bytearray | None
 
-    def member(self, top: str) -> Member:
+    def member(self, name: bytes) -> Member:
         data = self.file.read() if self.data is None else self.data
-        name, executable = entry_name(top, self.file.path), self.file.source.fingerprint.executable
+        executable = self.file.source.fingerprint.executable
         return Member(name, self.method, self.crc, self.file.size, executable, data, len(data))
 
 
@@ -165,7 +165,7 @@ class Compressor:
         """
         self._offered = []
         try:
-            self._refuse_what_no_zip_holds()
+            names = iter(self._names())
             while self._waiting or self._running:
                 while self._pool and self._waiting and (not self._running or self._has_room(_AHEAD_BYTES)):
                     self._share(_packed)
@@ -174,7 +174,7 @@ class Compressor:
                 else:
                     done = _packed(self._waiting.popleft(), self._compression)
                 while done:  # each is let go as soon as it is handed on
-                    yield done.pop(0).member(self._top)
+                    yield done.pop(0).member(next(names))
         finally:
             self.close()
 
@@ -185,14 +185,17 @@ class Compressor:
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
 
-    def _refuse_what_no_zip_holds(self) -> None:
+    def _names(self) -> list[bytes]:
+        """Return the names of the entries; all of them are known to be sound before the first is handed out."""
         files = self._tree.files
         if not files:
             raise ArchiveError("there is no file to write, and a zip without one has no top folder", "manifest-missing")
         if upper_bound(self._tree, self._top) > MAX_OFFSET or len(files) > MAX_ENTRIES:
             message = "over 65,534 files or 4 GiB needs zip64, which a skill's zip never has"
             raise ArchiveError(message, "zip64-unneeded")
-        refuse_clashes(entry_name(self._top, file.path) for file in files)
+        names = [entry_name(self._top, file.path) for file in files]
+        refuse_clashes(names)
+        return names
 
     def _has_room(self, most: int) -> bool:
         """Whether one more batch can be read without holding more than so many bytes of contents and results."""
