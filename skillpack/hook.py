@@ -60,19 +60,23 @@ class Tracked:
         folders = {folder for path in changed for folder in _folders(self._from_top(path))}
         return [skill for skill in self.skills() if self._from_top(skill) in folders]
 
-    def skills_below(self, folders: Iterable[str]) -> list[str]:
-        """Return every skill in some folders, at any depth.
+    def skills_below(self, paths: Iterable[str]) -> list[str]:
+        """Return every skill in some folders, at any depth, and the skills that files among the paths are in.
+
+        Without a folder, return every skill below the current one.
 
         Raises:
-            NotASkillError: a folder is not there.
+            NotASkillError: a path does not exist.
         """
-        folders = list(folders)
-        for folder in folders:
-            if not os.path.lexists(folder):
-                raise NotASkillError(f"{escaped(folder) or 'an empty path'} is not there")
-        prefixes = [f"{self._from_top(folder)}/" for folder in folders]
+        paths = list(paths)
+        for path in paths:
+            if not os.path.lexists(path):
+                raise NotASkillError(f"{escaped(path) or 'an empty path'} is not there")
+        folders = {path for path in paths if os.path.isdir(path) and not os.path.islink(path)}
+        prefixes = [f"{self._from_top(folder)}/" for folder in folders or {"."}]
         inside = tuple("" if prefix == "./" else prefix for prefix in prefixes)
-        return [skill for skill in self.skills() if f"{self._from_top(skill)}/".startswith(inside)]
+        found = {skill for skill in self.skills() if f"{self._from_top(skill)}/".startswith(inside)}
+        return sorted(found.union(self.skills_of(path for path in paths if path not in folders)))
 
     def below(self, skill: str) -> frozenset[str]:
         """Return what is tracked in the folder of a skill, relative to it, as the skill's tree has it."""
