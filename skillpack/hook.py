@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
+from skillpack import git
 from skillpack.disk import portable
 from skillpack.errors import NotASkillError
 from skillpack.findings import escaped
@@ -37,8 +37,13 @@ class Tracked:
         Raises:
             NotASkillError: this is no git repository, or there is no git.
         """
-        top = os.fsdecode(_git("rev-parse", "--show-cdup")).rstrip("\r\n") or "."
-        listed = _git("-C", top, "ls-files", "-z", "--cached")
+        try:
+            top = os.fsdecode(git.run("rev-parse", "--show-cdup")).rstrip("\r\n") or "."
+            listed = git.run("ls-files", "-z", "--cached", "--full-name", ":/")
+        except git.GitMissingError as error:
+            raise NotASkillError(f"{error}, and only git knows which files are part of a commit") from error
+        except git.GitError as error:
+            raise NotASkillError(f"git cannot tell which files it tracks: {error}") from error
         return cls(tuple(sorted({os.fsdecode(path) for path in listed.split(b"\0") if path})), top)
 
     def skills(self) -> list[str]:
@@ -55,19 +60,23 @@ class Tracked:
         folders = {folder for path in changed for folder in _folders(self._from_top(path))}
         return [skill for skill in self.skills() if self._from_top(skill) in folders]
 
-    def skills_below(self, folders: Iterable[str]) -> list[str]:
-        """Return every skill in some folders, at any depth.
+    def skills_below(self, paths: Iterable[str]) -> list[str]:
+        """Return every skill in some folders, at any depth, and the skills that files among the paths are in.
+
+        Without a folder, return every skill below the current one.
 
         Raises:
-            NotASkillError: a folder is not there.
+            NotASkillError: a path does not exist.
         """
-        folders = list(folders)
-        for folder in folders:
-            if not os.path.lexists(folder):
-                raise NotASkillError(f"{escaped(folder) or 'an empty path'} is not there")
-        prefixes = [f"{self._from_top(folder)}/" for folder in folders]
+        paths = list(paths)
+        for path in paths:
+            if not os.path.lexists(path):
+                raise NotASkillError(f"{escaped(path) or 'an empty path'} is not there")
+        folders = {path for path in paths if os.path.isdir(path) and not os.path.islink(path)}
+        prefixes = [f"{self._from_top(folder)}/" for folder in folders or {"."}]
         inside = tuple("" if prefix == "./" else prefix for prefix in prefixes)
-        return [skill for skill in self.skills() if f"{self._from_top(skill)}/".startswith(inside)]
+        found = {skill for skill in self.skills() if f"{self._from_top(skill)}/".startswith(inside)}
+        return sorted(found.union(self.skills_of(path for path in paths if path not in folders)))
 
     def below(self, skill: str) -> frozenset[str]:
         """Return what is tracked in the folder of a skill, relative to it, as the skill's tree has it."""
@@ -84,17 +93,6 @@ class Tracked:
 
     def _from_here(self, folder: str) -> str:
         return os.path.relpath(os.path.join(self.top, folder)).replace(os.sep, "/")
-
-
-def _git(*arguments: str) -> bytes:
-    try:
-        ended = subprocess.run(("git", *arguments), capture_output=True, check=False)
-    except OSError as error:
-        raise NotASkillError("git cannot be started, and only git knows which files are part of a commit") from error
-    if ended.returncode != 0:
-        said = ended.stderr.decode("utf-8", "replace").partition("\n")[0]
-        raise NotASkillError(f"git cannot tell which files it tracks: {escaped(said[:200])}")
-    return ended.stdout
 
 
 def _folders(path: str) -> Iterator[str]:

@@ -8,6 +8,10 @@ import sys
 from pathlib import Path
 from typing import Final
 
+import click
+
+from skillpack.cli.check import command
+from skillpack.cli.group import group
 from tests.conftest import MANIFEST
 from tests.judges import judge
 
@@ -51,3 +55,27 @@ class Repository:
             text=True,
             check=False,
         )
+
+
+def names_like_options() -> list[str]:
+    """Return a file name for each way to write each option of `skillpack check`, and some that are no option of it."""
+    names = [
+        "--help",
+        "-h",
+        "--version",
+        "-x",
+        "-qh",
+        "-",
+        "--",
+        "-h/SKILL.md",
+        "--help/notes.md",
+        "--config=evil.toml",
+    ]
+    with click.Context(command, **group.context_settings) as context:
+        for parameter in command.get_params(context):
+            if isinstance(parameter, click.Option):
+                names += (*parameter.opts, *parameter.secondary_opts)
+                if not parameter.is_flag:
+                    choices = parameter.type.choices if isinstance(parameter.type, click.Choice) else ("README.md",)
+                    names += (f"{parameter.opts[-1]}={choice}" for choice in choices)
+    return sorted(set(names))

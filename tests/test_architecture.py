@@ -79,6 +79,8 @@ def test_a_function_is_short(path: Path) -> None:
 def test_what_lies_below_the_command_line_neither_prints_nor_exits_nor_asks_the_environment(path: Path) -> None:
     for node in ast.walk(tree_of(path)):
         name = ast.unparse(node) if isinstance(node, ast.Attribute | ast.Name) else ""
+        if (path.name, name) == ("git.py", "os.environ"):
+            continue  # it selects which variables git inherits
         assert name not in {"print", "exit", "input", "sys.exit", "os._exit", "os.environ", "os.getenv", "sys.argv"}
         assert name not in {"sys.stdout", "sys.stderr", "sys.stdin", "click"}, name
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from skillpack.cli import fixing, options, streams
+from skillpack.cli.ambiguous import Ambiguity, HookCommand
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Report, Severity
 from skillpack.output import FORMATS
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     Opener = Callable[[], SkillTree]
 
 
-@click.command("check", epilog="Example: skillpack check skills/*")
+@click.command("check", cls=HookCommand, epilog="Example: skillpack check skills/*")
 @click.argument("paths", nargs=-1, metavar="[PATH...]")
 @click.option("--all", "everywhere", is_flag=True, help="Find every skill below each folder, at any depth.")
 @click.option(
@@ -142,7 +143,7 @@ def _report(
 
     trees: list[SkillTree] = []
     report = Report.joined(checked())
-    unread = Report(unread=tuple(map(str, failures)))  # known once all are checked
+    unread = Report(unread=(*Ambiguity.current().errors, *map(str, failures)))  # known once all are checked
     if not session.patterns:
         return report + unread
     from skillpack.cli.packing import unmatched
@@ -162,7 +163,8 @@ def _tracked(session: options.Session, paths: tuple[str, ...], *, everywhere: bo
     from skillpack.hook import Tracked
 
     tracked = Tracked.here()
-    for skill in tracked.skills_below(paths or (".",)) if everywhere else tracked.skills_of(paths):
+    paths += Ambiguity.current().files
+    for skill in (tracked.skills_below if everywhere else tracked.skills_of)(paths):
         builder = session.builder(skill)
         yield builder, partial(builder.walk, skill, tracked.below(skill))
 

@@ -15,7 +15,7 @@ import yaml
 from tests import samples
 from tests.conftest import MANIFEST
 from tests.judges import judge, missing
-from tests.repository import PROJECT, Repository
+from tests.repository import PROJECT, Repository, names_like_options
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +30,16 @@ with open(os.environ["CALLS"], "a") as calls:
 from skillpack.cli import main
 sys.exit(main(sys.argv[1:]))
 """
+ATTACKS: Final = (
+    "--help",
+    "-h",
+    "--all",
+    "--version",
+    "--diff",
+    "--show-settings",
+    "--config=evil.toml",
+    "-x/SKILL.md",
+)
 SET_BY_OTHERS: Final = ("GITHUB_ACTIONS", "GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "PRE_COMMIT")
 
 
@@ -201,6 +211,23 @@ def test_what_can_be_mended_is_mended_where_git_tracks_it(managed: Managed) -> N
     assert (managed.root / "skills/untracked/SKILL.md").read_bytes() == broken
     managed.git("add", "skills/b")
     assert managed.run().returncode == 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [*ATTACKS, *(pytest.param(name, marks=pytest.mark.slow) for name in names_like_options() if name not in ATTACKS)],
+)
+def test_a_tracked_file_with_the_name_of_an_option_does_not_turn_the_hook_green(managed: Managed, name: str) -> None:
+    managed.configure("skillpack-check")
+    managed.write("evil.toml", b'[rules]\ndescription-too-long = "off"\n')
+    managed.write("skills/b/SKILL.md", b"---\nname: b\ndescription: " + b"x" * 1025 + b"\n---\n")
+    managed.write(name, b"")
+    managed.git("add", "-A")
+    for arguments in ((), ("--all-files",)):
+        result = managed.run(*arguments)
+        assert result.returncode == 1, result.stdout
+        assert "skills/b/SKILL.md:3:14: error[description-too-long]: " in result.stdout
+        assert f"error: {name}: this file has the name of an option; rename it" in result.stdout
 
 
 @pytest.mark.parametrize(
