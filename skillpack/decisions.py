@@ -80,6 +80,8 @@ class Oddity(enum.StrEnum):
     IGNORE_FILE_ODD = "ignore-file-odd"
     IGNORE_TOO_COSTLY = "ignore-too-costly"
     WALK_TOO_LONG = "walk-too-long"
+    SETTINGS_NOT_YOURS = "settings-not-yours"
+    SAFETY_RULE_LOWERED = "safety-rule-lowered"
 
 
 @dataclass(frozen=True, slots=True)

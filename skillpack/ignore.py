@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Self
 
 from skillpack.decisions import Decision, Layer, LeftOut, OddLine, Verdict
-from skillpack.defaults import default
+from skillpack.defaults import SECRETS, default
 from skillpack.errors import SettingsError
 from skillpack.gitignore import Effort, Patterns, TooCostlyError
 from skillpack.ignorelines import byte_text, excerpt, line_text, literal, literal_start, shown, split_lines
@@ -149,6 +149,18 @@ class IgnoreRules:
             return set(self.options.matching(path, among)) if self.options else set()
         except TooCostlyError as error:
             raise _costly(None, error) from error
+
+    def has_secret_name(self, path: str) -> bool:
+        """Return whether the built-in patterns exclude an entry of this folder as a secret.
+
+        In a folder that is entered although it is excluded, they may exclude any folder on the way.
+
+        Args:
+            path: relative to the skill's root, with `/` at the end of a folder's.
+        """
+        places = [path, *(_folders(self.prefix) if self.closed else ())]
+        found = [default(place.rstrip("/"), directory=place.endswith("/")) for place in places]
+        return any(each and each.group.name == SECRETS for each in found)
 
     def _decisions(self, name: str, *, directory: bool, every: bool) -> Iterator[Decision]:
         """Yield what each layer says, the strongest first; of each file the last line alone unless all are asked."""

@@ -13,7 +13,9 @@ from skillpack.disk import DiskFile, identity, native, portable
 from skillpack.errors import SkillChangedError
 from skillpack.gitignore import TooCostlyError
 from skillpack.ignore import GITIGNORE, SKILLIGNORE, IgnoreFile
+from skillpack.ignorelines import without_negations
 from skillpack.limits import MAX_IGNORE_FILE_BYTES
+from skillpack.ownership import owner_name, trusted_owners
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,19 +61,26 @@ class Reader:
 
         Without a repository, and with .gitignore switched off, none counts.
         """
-        found = Found()
+        found, trusted = Found(), trusted_owners((self.root,))
         for folder in _folders_above(self.root) if self.gitignore else ():
             below = self.root.relative_to(folder)
             file = "../" * len(below.parts) + GITIGNORE
-            found += self._read(str(folder / GITIGNORE), file, above=portable(f"{below.as_posix()}/"))
+            found += self._read(str(folder / GITIGNORE), file, above=portable(f"{below.as_posix()}/"), trusted=trusted)
         return found
 
-    def _read(self, path: str, file: str, within: str = "", above: str = "") -> Found:
+    def _read(
+        self, path: str, file: str, within: str = "", above: str = "", trusted: frozenset[int] | None = None
+    ) -> Found:
         try:
-            content = Found() if self.effort.spent else _content(path, file, self.effort)
-            if isinstance(content, Found):
-                return content
-            found = Found((IgnoreFile.of(file, content, self.effort, within, above),))
+            read = Found() if self.effort.spent else _content(path, file, self.effort)
+            if isinstance(read, Found):
+                return read
+            content, owner = read
+            noted: tuple[Odd, ...] = ()
+            if trusted is not None and owner not in trusted:
+                noted = (Odd(file, Oddity.SETTINGS_NOT_YOURS, owner_name(owner)),)
+                content = without_negations(content)
+            found = Found((IgnoreFile.of(file, content, self.effort, within, above),), noted)
         except TooCostlyError as error:
             return Found(unread=(Odd(file, Oddity.IGNORE_TOO_COSTLY, str(error)),))
         detail = _encoding(content)
@@ -89,8 +98,8 @@ def _folders_above(root: Path) -> tuple[Path, ...]:
     return ()
 
 
-def _content(path: str, file: str, effort: Effort) -> bytes | Found:
-    """Return the content of an ignore file, or what is odd about it where it cannot be had."""
+def _content(path: str, file: str, effort: Effort) -> tuple[bytes, int] | Found:
+    """Return the content of an ignore file and its owner's id, or what is odd about it where it cannot be had."""
     try:
         status = os.lstat(path)
         if not stat.S_ISREG(status.st_mode):
@@ -98,7 +107,7 @@ def _content(path: str, file: str, effort: Effort) -> bytes | Found:
         if status.st_size > MAX_IGNORE_FILE_BYTES:
             return _unread(file, f"an ignore file of over {MAX_IGNORE_FILE_BYTES:,} bytes")
         effort.load(status.st_size)
-        return DiskFile(path, identity(status)).read()
+        return DiskFile(path, identity(status)).read(), status.st_uid
     except (FileNotFoundError, NotADirectoryError):
         return Found()
     except OSError as error:

@@ -23,6 +23,12 @@ def split_lines(content: bytes) -> list[str]:
     return [line.removesuffix("\r") for line in text.split("\n")]  # git adds the LF that is missing at the end
 
 
+def without_negations(content: bytes) -> bytes:
+    """Return an ignore file with an empty line for each negation, so that all others keep their numbers."""
+    kept = ("" if line.startswith("!") else line for line in split_lines(content))
+    return "\n".join([*kept, ""]).encode("latin-1")
+
+
 def line_text(line: str) -> str:
     """Return a line as git keeps it: without trailing spaces, but for one behind a backslash."""
     line = line.partition("\0")[0]  # a C string ends there

@@ -92,6 +92,7 @@ class _Scan:
         self._several_names: dict[str, tuple[int, int]] = {}
         self.files: list[SkillFile] = []
         self.left_out: dict[str, Decision] = {}
+        self._secret_names: dict[str, str] = {}
         self.spared: list[LeftOut] = []
         self.refused: list[Odd] = []
         self.noted: list[Odd] = []
@@ -168,7 +169,7 @@ class _Scan:
             tuple(self.files),
             left_out,
             tuple(sorted(self.refused, key=lambda entry: entry.path)),
-            tuple(sorted(self.noted, key=lambda entry: entry.path)),
+            tuple(sorted([*self.noted, *self._secrets_brought_back()], key=lambda entry: entry.path)),
             origin=origin,
             spared=tuple(self.spared),
             odd_lines=(*lines, *dead_negations(self._read, self.left_out)),
@@ -211,8 +212,11 @@ class _Scan:
         if odd:
             self._refuse(odd)
             return None
+        if again:
+            return again
+        self._note_secret_name(f"{path}/" if directory else path, decision, rules)
         if directory:
-            return again or rules.inside(name)
+            return rules.inside(name)
         if self._only is None or path in self._only:
             self._take_file(entry, path)
         return None
@@ -222,6 +226,18 @@ class _Scan:
         ancestors = (path[: at + 1] for at, char in enumerate(path) if char == "/")
         found = (self.left_out.get(place) for place in (*ancestors, path))
         return next((decision for decision in found if decision), None)
+
+    def _note_secret_name(self, path: str, decision: Decision | None, rules: IgnoreRules) -> None:
+        if (decision or not rules.defaults) and rules.has_secret_name(path):
+            self._secret_names[path] = _included_by(decision, rules)
+
+    def _secrets_brought_back(self) -> Iterator[Odd]:
+        """Yield the packed files, and folders of such, whose names the built-in patterns exclude as secrets."""
+        packed = {file.path for file in self.files} if self._secret_names else set()
+        packed |= {path[: at + 1] for path in packed for at, char in enumerate(path) if char == "/"}
+        for path, included_by in self._secret_names.items():
+            if nfc(path) in packed:
+                yield Odd(nfc(path).rstrip("/"), Oddity.SAFETY_RULE_LOWERED, included_by)
 
     def _settle_links(self) -> None:
         """Take each link but those to what is left out: as a copy that would go along under another name."""
@@ -267,6 +283,15 @@ class _Scan:
 def _manifest_first(named: tuple[str, object]) -> tuple[bool, str]:
     """Sort by name, but so that a walk that is cut short has not missed the manifest."""
     return named[0] != MANIFEST, named[0]
+
+
+def _included_by(decision: Decision | None, rules: IgnoreRules) -> str:
+    """Return what includes a name that the built-in patterns would exclude, in a few words."""
+    if decision is None or not rules.defaults:
+        return "default-excludes = false"
+    if decision.layer is Layer.OPTION:
+        return f"include {decision.pattern.removeprefix('!')}"
+    return f"{decision.file}:{decision.line} ({decision.pattern})"
 
 
 class _Outputs:

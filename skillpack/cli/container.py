@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -10,10 +11,10 @@ from skillpack import body
 from skillpack.cli import options, requests
 from skillpack.cli.delivery import deliver
 from skillpack.cli.packing import Destination, pack_each_for
+from skillpack.findings import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from skillpack.bundle import Bundle, Streamed
 
@@ -48,12 +49,15 @@ def command(
 
     What is not given comes from [container] of the settings.
     """
-    settings = session.settings()
+    settings = session.settings(among=skills)
     defaults = settings.container
     name = name or defaults.name
     if not name:
         raise click.UsageError("missing option '--name', and the settings give none")
-    domains = allow_domain if allow_domain or no_network else defaults.allow_domains
+    domains = allow_domain
+    if defaults.allow_domains and not allow_domain and not no_network:
+        domains = defaults.allow_domains
+        _report_origin(session, skills, domains)
     policy = requests.network_policy(domains, secret, no_network=no_network)
     given = body.Options(expires_after or defaults.expires_after, file_id, memory or defaults.memory, policy)
     packed = pack_each_for(session, skills, Destination(output))
@@ -61,3 +65,11 @@ def command(
     made = body.container(name, entries, given, settings)
     session.console.report(made.report)
     deliver(made.pieces(), output, private=made.private, shown=show_secrets)
+
+
+def _report_origin(session: options.Session, skills: tuple[str, ...], domains: tuple[str, ...]) -> None:
+    """Report which file allows domains that the command line does not name: it may be read by nobody else."""
+    file = session.settings_file(among=skills)
+    place = file.places(Path())["container.allow-domains"] if file else ""
+    shown = ", ".join(map(escaped, domains))
+    session.console.say(f"{session.console.style('note', 'note')}: {place}: allowed domains: {shown}")

@@ -17,6 +17,8 @@ from skillpack.findings import escaped
 from skillpack.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from skillpack.builder import Builder
     from skillpack.settings.file import SettingsFile, SettingsFinder
 
@@ -53,23 +55,29 @@ class Session:
         click.get_current_context().call_on_close(watch.clear)  # a failure must not leave half a line behind
         return Builder(self.settings(skill), watch)
 
-    def settings(self, skill: str | None = None) -> Settings:
+    def settings(self, skill: str | None = None, among: Iterable[str] = ()) -> Settings:
         """Return the settings of one skill, or of this folder: defaults < file < options.
+
+        Takes what settings_file does.
 
         Raises:
             SettingsError: the file or an option makes no sense.
         """
-        file = self.settings_file(skill)
+        file = self.settings_file(skill, among)
         settings = file.settings(Path(skill or ".")) if file else Settings()
         if not self.patterns:
             return replace(settings, **self.options)
         return replace(settings, **self.options, exclude=(*settings.patterns, *self.patterns), include=())
 
-    def settings_file(self, skill: str | None = None) -> SettingsFile | None:
+    def settings_file(self, skill: str | None = None, among: Iterable[str] = ()) -> SettingsFile | None:
         """Return the settings file that speaks for a skill, or for this folder.
 
+        Args:
+            skill: its folder or zip; this folder if None.
+            among: the skills of the call that this folder's settings are for; who owns them may own the file.
+
         Raises:
-            SettingsError: it makes no sense.
+            SettingsError: it makes no sense, or another user owns it.
         """
         from skillpack.rules import objection
         from skillpack.settings.file import SettingsFinder
@@ -77,7 +85,7 @@ class Session:
         if not self._finders:
             self._finders.append(SettingsFinder(self.config))
         finder = self._finders[0]
-        file = finder.above(skill) if skill else finder.of(Path())
+        file = finder.above(skill) if skill else finder.of(Path(), among)
         if file:
             file.refuse((key, message) for key, id, level in file.levels() if (message := objection(id, level)))
         return file

@@ -78,7 +78,9 @@ def unmatched(session: Session, trees: Iterable[SkillTree]) -> Report:
     """Return the finding for each pattern of the command line that matched in none of the skills."""
     if not session.patterns:
         return Report()
-    return weigh(Asked(session.patterns, tuple(tree.unmatched for tree in trees)), session.settings())
+    trees = tuple(trees)
+    settings = session.settings(among=[tree.origin for tree in trees])
+    return weigh(Asked(session.patterns, tuple(tree.unmatched for tree in trees)), settings)
 
 
 def _sound(session: Session, skills: tuple[str, ...], destination: Destination) -> list[tuple[Builder, SkillTree]]:
@@ -88,7 +90,7 @@ def _sound(session: Session, skills: tuple[str, ...], destination: Destination) 
     if len(skills) > 1 or typos:
         reports = [builder.check(tree) for builder, tree in found]
         names = tuple(subject.name for report in reports for subject in report.subjects if subject.name)
-        together = weigh(Environment("local", names), session.settings())
+        together = weigh(Environment("local", names), session.settings(among=skills))
         Report.joined([*reports, together, typos]).raise_for_errors()
     return found
 

@@ -53,7 +53,7 @@ def command(
     else:
         packed = pack_each_for(session, skills, Destination(output))
         entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *requests.references(skill_ref)]
-        made = body.shell_tool(entries, given, session.settings())
+        made = body.shell_tool(entries, given, session.settings(among=skills))
     session.console.report(made.report)
     deliver(made.pieces(), output, private=made.private, shown=show_secrets)
 
@@ -73,7 +73,7 @@ def _local(session: options.Session, skills: tuple[str, ...]) -> list[LocalSkill
     reports = [rules.check(skill, builder.settings) for builder, skill in zip(builders, found, strict=True)]
     together = rules.Environment("local", tuple(skill.name for skill in found if skill.name))
     typos = unmatched(session, [skill.tree for skill in found])
-    report = Report.joined([*reports, rules.weigh(together, session.settings()), typos]).raise_for_errors()
+    report = Report.joined([*reports, rules.weigh(together, session.settings(among=skills)), typos]).raise_for_errors()
     session.console.report(report)
     return [
         {"name": skill.name, "description": skill.description, "path": path}

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 def settings_shown(session: Session, skill: str) -> Iterator[str]:
     """Yield the settings of a skill as TOML, with the origin of each value as a comment."""
-    yield f"# {escaped(skill)}"
     file = session.settings_file(skill)
+    yield f"# {escaped(skill)}"
     places = file.places(Path(skill)) if file else {}
     stated = [
         (f"{_key(name)} = {_toml(value)}", _origin(name, places, session)) for name, value in _flat(session, skill)

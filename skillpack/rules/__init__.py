@@ -26,7 +26,7 @@ from skillpack.rules import (
 )
 from skillpack.rules.levels import HELD, objection, select
 from skillpack.rules.rule import RULES, Remark, Rule, judge, rule
-from skillpack.rules.values import Asked, Content, Environment, Packed
+from skillpack.rules.values import Applied, Asked, Content, Environment, Packed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +66,8 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     """
     levels = select(settings)
     tree = skill.tree
-    reports, unreadable = [judge(settings, tree.origin, levels, _nothing)], []
+    reports = [judge(value, tree.origin, levels, _nothing) for value in (settings, Applied(settings, tree))]
+    unreadable = []
     if weight.countless(skill) and levels.get(weight.too_many_files.id, "error") == "error":
         skill = replace(skill, unread=True)
     readable = not skill.unread and not weight.unzippable(skill)

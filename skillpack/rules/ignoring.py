@@ -181,6 +181,32 @@ def ignore_file_odd(skill: Skill) -> Iterator[Remark]:
             yield Remark(Location(odd.path), odd.detail)
 
 
+@rule(Skill, Severity.NOTE, "safety", hint="copy the lines you want into an ignore file of your own")
+def settings_not_yours(skill: Skill) -> Iterator[Remark]:
+    """A .gitignore above the skill belongs to another user: it excludes, but its negations have no effect.
+
+    Another user is anyone but you, root and the owner of the skill's own directory, who counts because in a container
+    with a bind mount you are root and all files belong to one user. No settings can switch this rule off.
+
+    A settings file above the skill that belongs to such a user is an error that stops the call (exit code 2): it could
+    switch rules off. `--config FILE` takes it all the same.
+
+    Windows reports no owners that Python can read, so there every file counts.
+
+    Why it matters: on a machine with several users anyone may put a file into /tmp or another shared folder, and it is
+    read for all skills below it. Git stops at repositories of other users for the same reason (CVE-2022-24765).
+
+    Before:
+        /srv/shared/.gitignore        (owned by mallory)
+    After:
+        /srv/shared/.gitignore        (owned by you, root or the skill's owner)
+    """
+    for odd in skill.tree.noted:
+        if odd.oddity is Oddity.SETTINGS_NOT_YOURS:
+            message = f"the file belongs to {escaped(odd.detail)}: it excludes, but its negations have no effect"
+            yield Remark(Location(odd.path), message)
+
+
 @rule(Skill, Severity.ERROR, "safety", hint="write fewer patterns: name a folder instead of the files in it")
 def ignore_too_costly(skill: Skill) -> Iterator[Remark]:
     """The patterns of the ignore files are more than skillpack takes, or too many for so many paths.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from skillpack.decisions import Oddity
 from skillpack.errors import SettingsError
 from skillpack.findings import Location, Severity, escaped
 from skillpack.rules.rule import RULES, Remark, rule
+from skillpack.rules.values import Applied
 from skillpack.settings import Settings
 from skillpack.settings.schema import nearest
 
@@ -35,6 +37,9 @@ HELD: Final = frozenset(
 )
 """The rules whose errors no setting can lift: what they find could not be packed soundly."""
 
+ALWAYS_REPORTED: Final = frozenset({"safety-rule-lowered", "settings-not-yours"})
+"""The rules that no settings can switch off: they report what settings and ignore files do to the other rules."""
+
 _STRICT: Final = {"name-not-directory": "error", "field-unknown": "warning"}
 
 
@@ -56,6 +61,8 @@ def objection(id: str, level: str) -> str | None:
         return f"there is no such rule{nearest(id, RULES)}"
     if id in HELD and level != "error":
         return "this rule is always an error: what it finds could not be packed soundly"
+    if id in ALWAYS_REPORTED and level == "off":
+        return "this rule cannot be switched off: it reports what settings and ignore files do to the others"
     return None
 
 
@@ -79,3 +86,34 @@ def api_rule_lowered(settings: Settings) -> Iterator[Remark]:
         known = RULES.get(id)
         if known and "api" in known.whose and known.severity is Severity.ERROR and level != "error":
             yield Remark(Location(), f"the settings set {id}, which speaks for the API, to {level}")
+
+
+@rule(Applied, Severity.NOTE, "safety", hint="no action needed if this is intended; else remove it from the settings")
+def safety_rule_lowered(applied: Applied) -> Iterator[Remark]:
+    """The settings lower or switch off a rule on safety, or include a name that often holds secrets.
+
+    Each such rule is reported by its name, and each packed file or folder whose name the built-in patterns exclude
+    as a secret, with the pattern that includes it: `include` of the settings, `--include`, a line of a .skillignore,
+    or `default-excludes = false`. The levels of rules come from the settings file above the skill, or from the caller
+    of the library.
+
+    No settings can switch this rule off. It can be raised: `safety-rule-lowered = "error"` refuses every such skill.
+
+    Why it matters: a report that finds no credential means less where the rule that looks for credentials is off, and
+    its reader does not see the settings.
+
+    Before:
+        [tool.skillpack.rules]
+        secret-file = "off"
+    After:
+        [tool.skillpack.allow-secrets]
+        "tests/server.pem" = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    """
+    for id, level in sorted(applied.settings.rules.items()):
+        known = RULES.get(id)
+        if known and "safety" in known.whose and (level == "off" or Severity[level.upper()] < known.severity):
+            yield Remark(Location(), f"the settings set {id}, a rule on safety, to {level}")
+    for odd in applied.tree.noted:
+        if odd.oddity is Oddity.SAFETY_RULE_LOWERED:
+            message = f"{escaped(odd.detail)} includes this name, which the built-in patterns exclude as a secret"
+            yield Remark(Location(odd.path), message)

@@ -12,8 +12,9 @@ from skillpack.rules.tokens import searchable, tokens
 if TYPE_CHECKING:
     from skillpack.rules.references import Reference
     from skillpack.rules.tokens import Token
+    from skillpack.settings import Settings
     from skillpack.skill import Skill
-    from skillpack.tree import SkillFile
+    from skillpack.tree import SkillFile, SkillTree
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,14 @@ class Content:
         """What this file, if it is text, holds that looks like a credential; nothing where the settings allow it."""
         text = None if self.allowed else searchable(self.content)
         return tuple(tokens(text)) if text else ()
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """Settings, and the tree that they and the ignore files made of a skill."""
+
+    settings: Settings
+    tree: SkillTree
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.errors import SettingsError
 from skillpack.findings import escaped
+from skillpack.ownership import owner_name, trusted_owners
 from skillpack.settings import Settings, from_table
 from skillpack.settings.schema import SCHEMA, dotted, faults
 from skillpack.tree import is_manifest
@@ -26,6 +27,7 @@ SHARED: Final = "pyproject.toml"
 NEGATION: Final = r"begins with !; what is kept stands in include, and a name that begins with ! is written \!"
 
 _MAX_BYTES: Final = 1 << 20  # a settings file is written by hand; more is a mistake
+_OPEN: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)  # a FIFO may have taken its place
 _HEADER: Final = r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?"
 _KEY: Final = r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*="
 _PART: Final = r"[\w-]+|\"[^\"]*\"|'[^']*'"
@@ -41,22 +43,31 @@ class SettingsFile:
     text: str = field(repr=False)
 
     @classmethod
-    def read(cls, path: Path) -> SettingsFile | None:
+    def read(cls, path: Path, trusted: frozenset[int] | None = None) -> SettingsFile | None:
         """Read a settings file; None if it is a pyproject.toml that says nothing of skillpack.
 
+        Args:
+            path: the file.
+            trusted: the ids of the users who may own it; anyone may if None.
+
         Raises:
-            SettingsError: it cannot be read, is not TOML, or has a key or value that there is not.
+            SettingsError: another user owns it, it cannot be read, is not TOML, or has a key or value that there is
+                not.
         """
-        content = _content(path)
+        content, owners = _content(path)
+        others = frozenset() if trusted is None else owners - trusted
         shared = path.name == SHARED
         if shared and b"skillpack" not in content:  # the parser takes longer to import than a skill to check
             return None
+        if not shared:
+            _refuse_others(path, others)  # before anything is parsed
         table = _parsed(path, content)
         prefix = ("tool", "skillpack") if shared else ()
         for part in prefix:
             table = table.get(part) if isinstance(table, dict) else None
         if table is None:
             return None
+        _refuse_others(path, others)
         file = cls(path, prefix, table, content.decode("utf-8"))
         file.refuse([*faults(table, SCHEMA)] or [*_negations(table)])
         return file
@@ -146,52 +157,62 @@ class SettingsFinder:
 
     def __init__(self, config: Path | None = None) -> None:
         self._config = config
-        self._files: dict[Path, SettingsFile | None] = {}
-        self._roots: dict[Path, bool] = {}
+        self._files: dict[tuple[Path, frozenset[int] | None], SettingsFile | None] = {}
+        self._roots: dict[Path, frozenset[int]] = {}
 
-    def of(self, folder: Path) -> SettingsFile | None:
+    def of(self, folder: Path, skills: Iterable[str] = ()) -> SettingsFile | None:
         """Return the file that speaks for what lies in a folder: the one named, or the nearest.
 
         A file inside a skill never counts: a stranger's skill must not disarm the rules that judge it.
 
+        Args:
+            folder: where to begin.
+            skills: those that the settings are for, by their folders or zips; who owns them may own the file too.
+
         Raises:
-            SettingsError: the file is not there or makes no sense.
+            SettingsError: the file is not there, makes no sense, or was not named and belongs to another user.
         """
         if self._config is not None:
-            if self._config not in self._files:
-                self._files[self._config] = _named(self._config)
-            return self._files[self._config]
-        folder = Path(os.path.abspath(folder))
-        if folder not in self._files:
-            self._files[folder] = self._nearest(folder)
-        return self._files[folder]
+            if (self._config, None) not in self._files:
+                self._files[self._config, None] = _named(self._config)
+            return self._files[self._config, None]
+        folder, trusted = Path(os.path.abspath(folder)), trusted_owners(skills)
+        if (folder, trusted) not in self._files:
+            self._files[folder, trusted] = self._nearest(folder, trusted)
+        return self._files[folder, trusted]
 
     def above(self, skill: str) -> SettingsFile | None:
         """Return the file that speaks for a skill, given by its folder or zip. Raises what `of` does."""
-        return self.of(Path(os.path.abspath(skill)).parent)
+        return self.of(Path(os.path.abspath(skill)).parent, (skill,))
 
-    def _nearest(self, folder: Path) -> SettingsFile | None:
+    def _nearest(self, folder: Path, trusted: frozenset[int] | None) -> SettingsFile | None:
         above = [folder, *folder.parents]
-        outermost = max((at for at, candidate in enumerate(above) if self._is_skill(candidate)), default=-1)
+        outermost = max((at for at, candidate in enumerate(above) if self._is_skill(candidate, trusted)), default=-1)
         for candidate in above[outermost + 1 :]:
             for name in (OWN, SHARED):
                 path = candidate / name
-                if os.path.isfile(path) and (file := SettingsFile.read(path)):
+                if os.path.isfile(path) and (file := SettingsFile.read(path, trusted)):
                     return file
         return None
 
-    def _is_skill(self, folder: Path) -> bool:
+    def _is_skill(self, folder: Path, trusted: frozenset[int] | None) -> bool:
+        """Return whether a folder is a skill; a SKILL.md of another user must not make settings above it be skipped."""
         if folder not in self._roots:
-            self._roots[folder] = has_manifest(folder)
-        return self._roots[folder]
+            self._roots[folder] = _manifest_owners(folder)
+        return bool(self._roots[folder] if trusted is None else self._roots[folder] & trusted)
 
 
 def has_manifest(folder: str | os.PathLike[str]) -> bool:
-    """Whether a folder is a skill: it has a SKILL.md, in whatever case."""
+    """Return whether a folder is a skill: it has a SKILL.md, in whatever case."""
+    return bool(_manifest_owners(folder))
+
+
+def _manifest_owners(folder: str | os.PathLike[str]) -> frozenset[int]:
     try:
-        return any(is_manifest(name) for name in os.listdir(folder))
+        found = [os.path.join(folder, name) for name in os.listdir(folder) if is_manifest(name)]
+        return frozenset(os.lstat(path).st_uid for path in found)
     except OSError:
-        return False
+        return frozenset()
 
 
 def _named(path: Path) -> SettingsFile:
@@ -201,17 +222,28 @@ def _named(path: Path) -> SettingsFile:
     return file
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path) -> tuple[bytes, frozenset[int]]:
+    """Return what a settings file holds, and the ids of the users who own it and, where it is one, the link to it."""
     try:
+        entry = path.lstat()
         if not stat.S_ISREG(path.stat().st_mode):
             raise SettingsError("is no regular file", escaped(_shown(path)))
-        with path.open("rb") as file:
+        linked = stat.S_ISLNK(entry.st_mode)
+        extra = _OPEN | (0 if linked else getattr(os, "O_NOFOLLOW", 0))
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | extra)) as file:
+            owners = frozenset({os.fstat(file.fileno()).st_uid} | ({entry.st_uid} if linked else set()))
             content = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise SettingsError(f"cannot be read: {(error.strerror or 'failed').lower()}", escaped(_shown(path))) from error
     if len(content) > _MAX_BYTES:
         raise SettingsError(f"is larger than {_MAX_BYTES:,} bytes", escaped(_shown(path)))
-    return content
+    return content, owners
+
+
+def _refuse_others(path: Path, others: frozenset[int]) -> None:
+    for uid in sorted(others):
+        message = f"belongs to {escaped(owner_name(uid))}, not to you, root or the skill's owner; --config trusts it"
+        raise SettingsError(message, escaped(_shown(path)))
 
 
 def _parsed(path: Path, content: bytes) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from skillpack.builder import Builder
+from skillpack.decisions import Odd, Oddity
 from skillpack.rules import Asked
 from tests.conftest import MANIFEST
 from tests.rules.made import Case, made
@@ -105,6 +107,18 @@ def ignore_file_odd(tmp_path: Path) -> Case:
     )
     tmp_path.joinpath("bad/.gitignore").symlink_to("patterns")
     return case
+
+
+@made
+def settings_not_yours(tmp_path: Path) -> Case:
+    root = _skill(tmp_path / "bad", {})
+    tree = Builder().walk(root.relative_to(tmp_path))
+    odd = Odd("../.gitignore", Oddity.SETTINGS_NOT_YOURS, "mallory (uid 1234)")
+    said = (
+        "bad/../.gitignore: note[settings-not-yours]: "
+        "the file belongs to mallory (uid 1234): it excludes, but its negations have no effect"
+    )
+    return Case(replace(tree, noted=(odd,)), tree, said)
 
 
 @made
