@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import base64
 import gc
+import os
+import select
+import signal
 import threading
 import time
 import tracemalloc
+import warnings
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Final
@@ -23,10 +28,12 @@ from skillpack.tree import Fingerprint, Memory
 from tests.conftest import make_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
 MEBIBYTE: Final = 1 << 20
 PAGES: Final = {f"references/{number:03}.txt": b"%d " % number * (100 + number * 97 % 5000) for number in range(150)}
+
+WORDS: Final = {f"{number:02}.txt": Random(number).randbytes(MEBIBYTE).hex().encode() for number in range(12)}
 
 
 @dataclass(frozen=True)
@@ -116,8 +123,7 @@ def test_a_skill_that_cannot_be_packed_anyway_is_not_compressed_early() -> None:
 
 def test_what_is_judged_and_never_written_stops() -> None:
     before = threading.active_count()
-    words = {f"{number:02}.txt": Random(number).randbytes(MEBIBYTE).hex().encode() for number in range(12)}
-    streamed = Builder(threads=2).stream(make_tree(words), str)
+    streamed = Builder(threads=2).stream(make_tree(WORDS), str)
     assert threading.active_count() > before
     del streamed
     gc.collect()
@@ -144,6 +150,59 @@ def test_where_the_system_gives_no_threads_the_zip_is_made_all_the_same(
     expected = write_zip(tree, "demo")
     monkeypatch.setattr(threading.Thread, "start", scarce)
     assert Builder(threads=4).pack(tree).zip == expected == write_zip(tree, "demo", threads=4)
+
+
+def in_a_fork(make: Callable[[], bytes]) -> bytes | None:
+    """Return what a forked child makes, or nothing where it fails, or still hangs after a minute."""
+    read, write = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # since Python 3.12: the process has threads
+        child = os.fork()
+    if not child:
+        with suppress(BaseException), os.fdopen(write, "wb") as file:
+            file.write(make() + b"whole")
+        os._exit(0)
+    os.close(write)
+    made = b""
+    with os.fdopen(read, "rb", buffering=0) as file:
+        while select.select([file], [], [], 60)[0] and (piece := file.read(MEBIBYTE)):
+            made += piece
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return made.removesuffix(b"whole") if made.endswith(b"whole") else None
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+def test_what_was_judged_before_a_fork_is_written_by_parent_and_child() -> None:
+    tree = make_tree(WORDS)
+    expected = b"".join(wire.pieces(pack(tree).entry))
+    streamed = Builder(threads=2).stream(tree, str)
+    assert in_a_fork(lambda: b"".join(wire.pieces(streamed.entry))) == expected
+    assert b"".join(wire.pieces(streamed.entry)) == expected
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+@pytest.mark.parametrize("written", [1, 7])
+def test_a_zip_half_written_before_a_fork_is_finished_by_parent_and_child(written: int) -> None:
+    tree = make_tree(WORDS)
+    expected = write_zip(tree, "demo")
+    members = Compressor(tree, "demo", threads=2).members()
+    begun = [next(members) for _ in range(written)]
+    assert in_a_fork(lambda: b"".join(lay_out([*begun, *members]))) == expected
+    assert b"".join(lay_out([*begun, *members])) == expected
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
+@pytest.mark.parametrize("end", [list[Compressor].clear, lambda held: held[0].close()], ids=["dropped", "closed"])
+def test_a_child_ends_whatever_lock_another_thread_held_at_the_fork(end: Callable[[list[Compressor]], object]) -> None:
+    tree = make_tree(PAGES)
+    held = [Compressor(tree, "demo", threads=2)]
+    for file in tree.files:
+        held[0].offer(file, file.read())
+    pool = held[0]._pool
+    assert pool
+    with pool._shutdown_lock:
+        assert in_a_fork(lambda: repr(end(held)).encode()) == b"None"
 
 
 def test_compressing_early_holds_no_more_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:

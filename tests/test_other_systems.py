@@ -396,7 +396,7 @@ def test_a_path_as_windows_writes_it_is_taken(
 @both
 def test_the_output_is_replaced_whole_and_never_packed_into_itself(kind: OSType, on_this_disk: Bundle) -> None:
     with machine(kind) as system:
-        old = system.write("demo/Out.zip", b"PK\x03\x04 and so on, as an earlier call wrote it")
+        old = system.write("demo/Out.zip", on_this_disk.zip)
         codes = [main(["zip", "-q", "demo", "-o", name]) for name in ("demo/out.ZIP", "demo/Out.zip")]
         content = old.read_bytes()
         names = {path.name.casefold() for path in system.root.iterdir()}
@@ -496,3 +496,18 @@ def test_a_folder_that_may_not_be_written_is_left_as_it_was(capsys: pytest.Captu
         assert sorted(os.listdir("results")) == ["out.zip"]  # noqa: PTH208
         assert (system.home / "results/out.zip").read_bytes() == b"old"
     assert (code, capsys.readouterr().err.count("\n")) == (2, 1)
+
+
+@both
+def test_an_output_in_the_skill_is_known_by_a_name_in_other_case(
+    kind: OSType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with machine(kind, FEW_FILES) as system:
+        code = main(["zip", "demo", "-o", str(Path("DEMO", "References", "Notes.MD"))])
+        kept = (system.root / "references" / "notes.md").read_bytes()
+        again = [main(["zip", "demo", "-o", str(Path(name))]) for name in ("demo/out.zip", "DEMO/OUT.zip")]
+        written = (system.root / "out.zip").read_bytes()
+    assert (code, kept) == (2, b"notes\n")
+    assert "it is in the skill" in capsys.readouterr().err
+    assert again == [0, 0]
+    assert set(members(written)) == {f"demo/{path}" for path in FEW_FILES}

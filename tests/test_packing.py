@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
 import skillpack
+from skillpack.cli import main
+from tests.conftest import make_tree
 
 if TYPE_CHECKING:
     from tests.conftest import MakeSkill
@@ -204,19 +209,182 @@ def test_what_can_never_be_packed_has_no_digest(make_skill: MakeSkill) -> None:
     assert b"link-" in done.stderr
 
 
-@pytest.mark.parametrize("output", ["SKILL.md", "scripts/run.py"])
-def test_an_output_does_not_replace_a_file_of_the_skill(output: str, make_skill: MakeSkill) -> None:
-    skill = make_skill({"scripts/run.py": "#!/usr/bin/env python3\n"})
-    before = (skill / output).read_bytes()
-    done = run("pack", str(skill), "-o", str(skill / output))
-    assert (done.returncode, done.stderr) == (2, f"error: -o names a file of the skill: {output}\n".encode())
-    assert (skill / output).read_bytes() == before
+# --- where an output may lie in a skill ---------------------------------------------------------------------------
+
+CANONICAL: Final = skillpack.write_zip(make_tree(), "other")
 
 
-def test_an_old_result_in_the_skill_is_replaced(make_skill: MakeSkill) -> None:
-    skill = make_skill()
+def stored_zip(name: str) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr(name, "text")
+    return made.getvalue()
+
+
+# each a file that skillpack did not write, and that looks more or less as if
+FOREIGN: Final[dict[str, bytes]] = {
+    "empty": b"",
+    "script": b"#!/usr/bin/env python3\n",
+    "zip of another program": stored_zip("notes.md"),
+    "zip with a tail": CANONICAL + b"\n",
+    "zip cut short": CANONICAL[:-1],
+    "beginning of a zip": b"PK\x03\x04",
+    "JSON": b'{"a":1}',
+    "JSON that begins as ours": b'{"name":"demo","version":"1.0.0","main":"index.js"}',
+    "JSON of our shape in another form": b'{"name": "demo"}',
+    "JSON of our shape with a line break": b'{"name":"demo"}\n',
+    "JSON twice": b'{"name":"demo"}{"name":"demo"}',
+    "JSON with a key twice": b'{"name":"a","name":"demo"}',
+    "inline skill with another key": b'{"description":"d","name":"n","source":1,"type":"inline"}',
+    "shell tool without environment": b'{"type":"shell"}',
+    "shell tool with another environment": b'{"type":"shell","environment":{"type":"remote"}}',
+    "local shell without skills": b'{"type":"shell","environment":{"type":"local","skills":1}}',
+    "local shell with other skills": b'{"type":"shell","environment":{"type":"local","skills":[{"path":"x"}]}}',
+    "half a surrogate pair": b'{"name":"\\ud800"}',
+    "nested too deep": b'{"name":' + b"[" * 100_000,
+    "not UTF-8": b'{"name":"\xff"}',
+}
+WAYS: Final[dict[str, tuple[str, ...]]] = {
+    "pack": ("pack",),
+    "zip": ("zip",),
+    "container": ("container", "--name", "c"),
+    "shell": ("shell",),
+    "local shell": ("shell", "--local"),
+}
+
+
+def listing(folder: Path) -> dict[str, bytes | str]:
+    """Return all that a folder holds, without following links."""
+    return {
+        str(path.relative_to(folder)): str(path.readlink()) if path.is_symlink() else path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_symlink() or path.is_file()
+    }
+
+
+Call = Callable[..., tuple[int, bytes, str]]
+
+
+@pytest.fixture
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Call:
+    """Return what runs a command in `tmp_path`, in this process, and returns exit code, stdout and stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def called(*arguments: str) -> tuple[int, bytes, str]:
+        code = main(list(arguments))
+        captured = capfdbinary.readouterr()
+        return code, captured.out, captured.err.decode()
+
+    return called
+
+
+@pytest.fixture
+def refused(call: Call) -> Callable[..., None]:
+    """Return what runs a command that must be refused, and must change nothing."""
+
+    def refused(*arguments: str) -> None:
+        before = listing(Path())
+        code, out, err = call(*arguments)
+        assert (code, out) == (2, b""), err
+        assert "it is in the skill" in err
+        assert listing(Path()) == before
+
+    return refused
+
+
+@pytest.mark.parametrize("command", WAYS)
+@pytest.mark.parametrize("output", ["SKILL.md", "scripts/run.py", ".gitignore", "left-out.md", "build/a.json"])
+def test_an_output_does_not_replace_a_file_of_the_skill(
+    output: str, command: str, make_skill: MakeSkill, refused: Callable[..., None]
+) -> None:
+    files = {"scripts/run.py": "#!/bin/sh\n", ".gitignore": "left-*\n", "left-out.md": "text", "build/a.json": "[]"}
+    make_skill(files)
+    refused(*WAYS[command], "demo", "-o", f"demo/{output}")
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_what_only_looks_like_a_result_is_not_replaced(
+    kind: str, make_skill: MakeSkill, refused: Callable[..., None]
+) -> None:
+    make_skill({"out": FOREIGN[kind]})
+    refused("pack", "demo", "-o", "demo/out")
+
+
+@pytest.mark.parametrize("command", ["pack", "zip"])
+def test_a_file_for_each_of_several_skills_does_not_replace_one_of_theirs(
+    command: str, make_skill: MakeSkill, refused: Callable[..., None]
+) -> None:
+    suffix = {"pack": "json", "zip": "zip"}[command]
+    make_skill({f"out/two.{suffix}": "mine"}, name="one")
+    make_skill(name="two")
+    refused(command, "one", "two", "--output-dir", "one/out")
+    refused(command, "two", "one", "--output-dir", "one/out")
+
+
+# outputs that lead to a file of the skill by another name than its own, or to what is no file
+OTHER_NAMES: Final[dict[str, str]] = {
+    "through a link to the skill": "skill/a.md",
+    "through a link to a folder in it": "sub/b.md",
+    "with dots": "demo/sub/../a.md",
+    "a hard link outside": "hard",
+    "a link in the skill to nowhere": "demo/nowhere",
+    "a link in the skill to a file of it": "demo/inner",
+    "a link in the skill to a file outside": "demo/outer",
+    "a FIFO in the skill": "demo/pipe",
+}
+
+
+@pytest.mark.parametrize("way", OTHER_NAMES)
+def test_a_file_of_the_skill_is_known_by_any_name(
+    way: str, make_skill: MakeSkill, refused: Callable[..., None]
+) -> None:
+    root = make_skill({"a.md": "a", "sub/b.md": "b"})
+    Path("skill").symlink_to("demo")
+    Path("sub").symlink_to("demo/sub")
+    Path("hard").hardlink_to("demo/a.md")
+    (root / "nowhere").symlink_to("gone.md")
+    (root / "inner").symlink_to("a.md")
+    (root / "outer").symlink_to("../sub/b.md")
+    os.mkfifo(root / "pipe")
+    refused("pack", "demo", "-o", OTHER_NAMES[way])
+
+
+@pytest.mark.parametrize("place", ["skill", "demo/sub/.."])
+def test_a_skill_is_known_by_any_name(place: str, make_skill: MakeSkill, refused: Callable[..., None]) -> None:
+    make_skill({"a.md": "a", "sub/b.md": "b"})
+    Path("skill").symlink_to("demo")
+    refused("zip", place, "-o", "demo/a.md")
+
+
+def test_a_link_outside_the_skill_that_leads_into_it_is_replaced_not_followed(
+    make_skill: MakeSkill, call: Call
+) -> None:
+    root = make_skill({"a.md": "a"})
+    Path("link").symlink_to("demo/a.md")
+    assert call("zip", "demo", "-o", "link")[0] == 0
+    assert Path("link").read_bytes() == skillpack.pack(root).zip
+    assert (root / "a.md").read_text() == "a"
+
+
+@pytest.mark.parametrize("first", WAYS)
+@pytest.mark.parametrize("second", WAYS)
+def test_an_old_result_in_the_skill_is_replaced(first: str, second: str, make_skill: MakeSkill, call: Call) -> None:
+    make_skill({"a.md": "a"})
+    options = ["--memory", "4g", "--allow-domain", "a.example", "--skill-ref", "s@1"]
+    calls = [[*WAYS[way], "demo", *(options if way in ("container", "shell") else ())] for way in (first, second)]
+    expected = call(*calls[1])[1]
+    for arguments in calls:
+        code, _, err = call(*arguments, "-o", "demo/result")
+        assert code == 0, err
+    assert Path("demo/result").read_bytes() == expected
+
+
+def test_old_results_of_several_skills_are_replaced(make_skill: MakeSkill, call: Call) -> None:
+    make_skill(name="one")
+    make_skill(name="two")
     for _ in range(2):
-        assert run("pack", str(skill), "-o", str(skill / "demo.json")).returncode == 0
+        assert call("pack", "one", "two", "--output-dir", "one")[0] == 0
+    assert sorted(path.name for path in Path("one").iterdir()) == ["SKILL.md", "one.json", "two.json"]
 
 
 @pytest.mark.parametrize("place", [("-o", "new/"), ("-o", ""), ("--output-dir", "")])

@@ -42,7 +42,17 @@ _RAISED: Final[dict[str, set[str]]] = {
     "function-after max_length": {"too_long"},
     "int ge": {"greater_than_equal"},
 }
-_WITHOUT: Final = {"default", "nullable", "no-info", "function-after", "lax-or-strict", "json-or-python", "union"}
+_WITHOUT: Final = {
+    "default",
+    "nullable",
+    "no-info",
+    "with-info",
+    "function-after",
+    "function-wrap",
+    "lax-or-strict",
+    "json-or-python",
+    "union",
+}
 _CONSTRAINTS: Final = {"min_length", "max_length", "ge", "gt", "le", "lt", "multiple_of", "pattern"}
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import copy
 import io
 import json
 import logging
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from pydantic import BaseModel, ConfigDict, SecretStr, TypeAdapter, ValidationError
 
 import skillpack
 from skillpack import body
@@ -213,6 +215,99 @@ def test_no_repr_shows_a_secret_and_nothing_with_one_is_pickled() -> None:
         with pytest.raises(TypeError, match="not pickled"):
             pickle.dumps(value)
     assert pickle.loads(pickle.dumps(body.container("x", [], body.Options(), Settings()))).to_dict() == {"name": "x"}
+
+
+def domain_secret(value: object = SENTINEL) -> Any:
+    given: dict[str, Any] = {"domain": "api.example.com", "name": "TOKEN", "value": value}
+    return skillpack.ContainerNetworkPolicyDomainSecret(**given)
+
+
+def put_past_validation(model: Any, field: str, value: object) -> object:
+    object.__setattr__(model, field, value)
+    return model
+
+
+def request() -> Any:
+    return skillpack.ContainerCreate.parse({"name": "x", "network_policy": policy()})
+
+
+TEXT = json.dumps({"name": "x", "network_policy": policy()})
+ONE = policy()["domain_secrets"][0]
+
+# each way that pydantic offers to put a value into a model, or another model's place
+ASSIGNED: dict[str, Callable[[], object]] = {
+    "field of a secret": lambda: setattr(domain_secret("a"), "value", SENTINEL),
+    "unknown field": lambda: setattr(domain_secret("a"), "token", SENTINEL),
+    "field of a body": lambda: setattr(request(), "network_policy", policy()),
+    "copy": lambda: domain_secret("a").model_copy(update={"value": SENTINEL}),
+    "deep copy": lambda: request().model_copy(update={"network_policy": policy()}, deep=True),
+    "copy of the wrong type": lambda: domain_secret("a").model_copy(update={"value": SENTINEL.encode()}),
+    "copy with an unknown field": lambda: domain_secret("a").model_copy(update={"token": SENTINEL}),
+    "copy of a list": lambda: request().network_policy.model_copy(update={"domain_secrets": [{"value": SENTINEL}]}),
+    "copy of a body": lambda: request().model_copy(update={"network_policy": SENTINEL}),
+    "copy, by its old name": lambda: domain_secret("a").copy(update={"value": SENTINEL}),
+    "construct": lambda: skillpack.ContainerNetworkPolicyDomainSecret.model_construct(**ONE),
+    "construct without a field": lambda: type(domain_secret("a")).model_construct(value=SENTINEL),
+    "construct a body": lambda: type(request()).model_construct(name="x", network_policy=policy()),
+    "construct an allowlist": lambda: skillpack.ContainerNetworkPolicyAllowlist.model_construct(**policy()),
+    "construct, by its old name": lambda: skillpack.ContainerNetworkPolicyDomainSecret.construct(**ONE),
+    "assignment validated": lambda: type(request()).__pydantic_validator__.validate_assignment(
+        request(), "network_policy", policy()
+    ),
+    "past validation": lambda: put_past_validation(domain_secret("a"), "value", SENTINEL),
+    "a body past validation": lambda: put_past_validation(request(), "network_policy", policy()),
+    "a list past validation": lambda: put_past_validation(request().network_policy, "domain_secrets", [ONE]),
+    "constructor": lambda: domain_secret([SENTINEL]),
+    "constructor with an unknown field": lambda: skillpack.ContainerCreate(name="x", token=SENTINEL),  # type: ignore[call-arg]
+    "constructor with an unknown type": lambda: type(request())(name="x", network_policy={"type": SENTINEL}),
+    "constructor with another domain": lambda: skillpack.ContainerNetworkPolicyAllowlist(
+        **(policy() | {"allowed_domains": ["b.example"], "domain_secrets": [ONE]})
+    ),
+    "validate": lambda: skillpack.ContainerCreate.model_validate({"name": SENTINEL, "network_policy": SENTINEL}),
+    "validate strings": lambda: type(request()).model_validate_strings({"name": "x", "memory_limit": SENTINEL}),
+    "validate JSON": lambda: skillpack.ContainerCreate.model_validate_json(TEXT.replace('"x"', "1")),
+    "validate what is no JSON": lambda: skillpack.ContainerCreate.model_validate_json(TEXT[:-1]),
+    "JSON, by its old name": lambda: skillpack.ContainerCreate.parse_raw(TEXT[:-1]),
+    "validate in a list": lambda: TypeAdapter(list[skillpack.ContainerCreate]).validate_python([{"name": [SENTINEL]}]),
+    "shallow copy": lambda: copy.copy(domain_secret()),
+    "deep copy of a body": lambda: copy.deepcopy(request()),
+    "pickle": lambda: pickle.dumps(request()),
+    "pickled state": lambda: domain_secret().__getstate__(),
+}  # fmt: skip
+
+
+@pytest.mark.filterwarnings("ignore::pydantic.warnings.PydanticDeprecatedSince20")
+@pytest.mark.parametrize("way", ASSIGNED)
+def test_a_secret_put_into_a_model_in_any_way_is_not_shown(way: str, caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        made = ASSIGNED[way]()
+        shown = f"{made!r}{made}"
+    except (skillpack.PayloadError, ValidationError, TypeError) as error:
+        logging.getLogger("app").exception("failed")
+        shown = f"{error!r}{error.__context__!r}{error.__cause__!r}{traceback.format_exc()}{caplog.text}"
+        if isinstance(error, ValidationError):
+            shown += f"{error.errors()}{error.json()}"
+    assert SENTINEL[4:20] not in shown
+
+
+def test_pydantics_own_model_shows_a_secret_in_these_ways() -> None:
+    class Naive(BaseModel):
+        model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+        value: SecretStr
+
+    unchecked: dict[str, Any] = {"value": SENTINEL}
+    assert SENTINEL in repr(Naive(value=SecretStr("a")).model_copy(update=unchecked))
+    assert SENTINEL in repr(Naive.model_construct(**unchecked))
+    with pytest.raises(ValidationError, match=SENTINEL):
+        setattr(Naive(value=SecretStr("a")), "value", SENTINEL)  # noqa: B010 - mypy knows that it is frozen
+
+
+def test_a_copy_with_another_secret_sends_it() -> None:
+    new = request().network_policy.domain_secrets[0].model_copy(update={"value": "new"})
+    assert new.to_dict() == ONE | {"value": "new"}
+    changed = request().model_copy(update={"network_policy": policy(value="new"), "name": "y"})
+    assert changed == skillpack.ContainerCreate.parse({"name": "y", "network_policy": policy(value="new")})
+    assert changed.model_dump(exclude_unset=True, mode="json") == changed.to_dict()
 
 
 @pytest.mark.parametrize("source", RIGHT)

@@ -18,7 +18,7 @@ from skillpack.tree import SkillTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from concurrent.futures import Future
+    from concurrent.futures import Future, ThreadPoolExecutor
 
     from skillpack.tree import SkillFile
 
@@ -134,12 +134,13 @@ class Compressor:
         self._waiting = deque(_batches(tree.files))
         self._running: deque[tuple[list[SkillFile], Future[list[_Packed]]]] = deque()
         self._offered: list[bytes] = []  # the contents of the first files of the first batch that waits
+        self._process = os.getpid()
         self._pool = None
         if (count := thread_count(threads)) > 1 and len(self._waiting) > 1:
             from concurrent.futures import ThreadPoolExecutor
 
             self._pool = ThreadPoolExecutor(count)
-            weakref.finalize(self, self._pool.shutdown, wait=False, cancel_futures=True)
+            weakref.finalize(self, _cancel, self._pool, self._process)
 
     def offer(self, file: SkillFile, content: bytes) -> None:
         """Take a file whose content is at hand; after the first that is left out or has no room, none is taken.
@@ -167,6 +168,7 @@ class Compressor:
         try:
             names = iter(self._names())
             while self._waiting or self._running:
+                self._restart_after_fork()
                 while self._pool and self._waiting and (not self._running or self._has_room(_AHEAD_BYTES)):
                     self._share(_packed)
                 if self._running:
@@ -180,10 +182,18 @@ class Compressor:
 
     def close(self) -> None:
         """End it: what is being compressed is waited for, and nothing more is begun."""
+        self._restart_after_fork()
         self._waiting.clear()
         self._running.clear()
         if self._pool:
             self._pool.shutdown(cancel_futures=True)
+
+    def _restart_after_fork(self) -> None:
+        """In a forked child, compress again what the threads had: they are not there, and their locks may be held."""
+        if self._pool and os.getpid() != self._process:
+            self._pool = None
+            self._waiting.extendleft(batch for batch, _ in reversed(self._running))
+            self._running.clear()
 
     def _names(self) -> list[bytes]:
         """Return the names of the entries; all of them are known to be sound before the first is handed out."""
@@ -212,6 +222,12 @@ class Compressor:
             self._pool = None
         else:
             self._running.append((self._waiting.popleft(), task))
+
+
+def _cancel(pool: ThreadPoolExecutor, process: int) -> None:
+    """Let no thread of a pool begin anything more; in a forked child there is none, and its locks may be held."""
+    if os.getpid() == process:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _packed(batch: list[SkillFile], compression: Compression) -> list[_Packed]:

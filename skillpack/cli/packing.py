@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from skillpack.errors import OutputError
-from skillpack.findings import Report, escaped
+from skillpack.cli.results import refuse_to_replace
+from skillpack.findings import Report
 from skillpack.rules import Asked, Environment, weigh
 from skillpack.skill import Skill
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from skillpack.bundle import Bundle, Streamed
     from skillpack.cli.options import Session
     from skillpack.tree import SkillTree
-
-_RESULTS: Final = (b"PK\x03\x04", b'{"description":', b'{"name":', b'{"expires_after":', b'{"type":"shell"')
-"""How what we write begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,26 +93,16 @@ def _sound(session: Session, skills: tuple[str, ...], destination: Destination) 
 
 
 def _trees(session: Session, skills: tuple[str, ...], destination: Destination) -> list[tuple[Builder, SkillTree]]:
-    """Walk each skill, past what the call is about to write over: an old result must not be packed into the new."""
+    """Walk each skill, without the outputs: an old result must not be packed into the new.
+
+    Raises:
+        OutputError: an output would replace a file in a skill that is no result.
+    """
     builders = [session.builder(skill) for skill in skills]
     found = [(builder, builder.tree(skill)) for builder, skill in zip(builders, skills, strict=True)]
     written = destination.files(Skill.of(tree).name for _, tree in found)
     if not any(file.exists() or file.is_symlink() for file in written):
         return found
+    refuse_to_replace(written, skills, (tree for _, tree in found))
     builders = [replace(builder, outputs=written) for builder in builders]
-    again = [(builder, builder.tree(skill)) for builder, skill in zip(builders, skills, strict=True)]
-    for (_, before), (_, after) in zip(found, again, strict=True):
-        _spare_the_skill(before, after)
-    return again
-
-
-def _spare_the_skill(before: SkillTree, after: SkillTree) -> None:
-    """Stop where a call would write over what somebody wrote: only an old result may be replaced in a skill.
-
-    Raises:
-        OutputError: a file of the tree before, which is not in the tree after, is no result of ours.
-    """
-    kept = {file.path for file in after.files}
-    for file in before.files:
-        if file.path not in kept and file.size and not file.read().startswith(_RESULTS):
-            raise OutputError(f"-o names a file of the skill: {escaped(file.path)}")
+    return [(builder, builder.tree(skill)) for builder, skill in zip(builders, skills, strict=True)]

@@ -12,6 +12,7 @@ from skillpack.archive.file import is_file
 from skillpack.cli import options, requests
 from skillpack.cli.delivery import deliver
 from skillpack.cli.packing import Destination, pack_each_for, unmatched
+from skillpack.cli.results import refuse_to_replace
 from skillpack.findings import Report, escaped
 from skillpack.skill import Skill
 
@@ -49,7 +50,7 @@ def command(
     if local:
         if given != body.Options() or skill_ref:
             raise click.UsageError("--local takes skills alone: a local shell has no container and no references")
-        made = body.local_shell_tool(_local(session, skills))
+        made = body.local_shell_tool(_local(session, skills, Destination(output)))
     else:
         packed = pack_each_for(session, skills, Destination(output))
         entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *requests.references(skill_ref)]
@@ -58,18 +59,20 @@ def command(
     deliver(made.pieces(), output, private=made.private, shown=show_secrets)
 
 
-def _local(session: options.Session, skills: tuple[str, ...]) -> list[LocalSkillDict]:
+def _local(session: options.Session, skills: tuple[str, ...], destination: Destination) -> list[LocalSkillDict]:
     """Judge skills where they lie, say what there is to say of them, and return how a local shell finds each.
 
     Raises:
         click.UsageError: one is a zip.
         RejectedError: one has errors, or two have the same name.
+        OutputError: the output would replace a file in one of them that is no result.
     """
     for skill in skills:
         if is_file(Path(skill)):
             raise click.UsageError(f"a local shell needs the skill's folder, and {escaped(skill)} is a zip")
     builders = [session.builder(skill) for skill in skills]
     found = [Skill.of(builder.walk(skill)) for builder, skill in zip(builders, skills, strict=True)]
+    refuse_to_replace(destination.files(()), skills, (skill.tree for skill in found))
     reports = [rules.check(skill, builder.settings) for builder, skill in zip(builders, found, strict=True)]
     together = rules.Environment("local", tuple(skill.name for skill in found if skill.name))
     typos = unmatched(session, [skill.tree for skill in found])

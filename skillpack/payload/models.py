@@ -5,7 +5,7 @@ Stricter than the published schema where that is too kind: it lets unknown keys 
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -13,6 +13,7 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    ModelWrapValidatorHandler,
     SecretStr,
     StrictInt,
     StrictStr,
@@ -24,7 +25,10 @@ from pydantic_core import PydanticCustomError
 
 from skillpack.errors import PayloadError
 from skillpack.limits import MAX_BASE64_CHARS, MAX_SECRET_CHARS, MAX_SKILL_ID_CHARS
-from skillpack.payload.problems import joined, problems
+from skillpack.payload.problems import joined, problems, without_input
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 MemoryLimit = Literal["1g", "4g", "16g", "64g"]
 
@@ -44,11 +48,19 @@ def _encodable_secret(secret: SecretStr) -> SecretStr:
 Text = Annotated[StrictStr, AfterValidator(_encodable)]
 Filled = Annotated[Text, Field(min_length=1)]
 Secret = Annotated[SecretStr, AfterValidator(_encodable_secret)]
+_SECRET_FIELDS: Final = ("network_policy", "domain_secrets", "value")
 _STATED: Final = object()  # the context of parse: every key the API requires stands in the value, and no null
 
 
+def _is_safe(value: object) -> bool:
+    """Return whether a value's repr masks the secrets in it."""
+    if isinstance(value, tuple):
+        return all(map(_is_safe, value))
+    return value is None or isinstance(value, SecretStr | BaseModel)
+
+
 class _Parsed(BaseModel):
-    """What requests and responses share: frozen, and no error ever quotes the input."""
+    """What requests and responses share: frozen, nothing in them was not validated, and no error holds the input."""
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
@@ -62,11 +74,100 @@ class _Parsed(BaseModel):
         Raises:
             PayloadError: it is not that object; says where and why, without quoting it.
         """
+        return cls._validated(value, _STATED)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with other fields, validated, which pydantic's own does not do: secrets would show.
+
+        Args:
+            update: the fields to change.
+            deep: whether to copy nested objects too.
+
+        Raises:
+            PayloadError: the copy would not be such an object.
+        """
+        copied = super().model_copy(deep=deep)
+        if not update:
+            return copied
+        return self._validated({key: getattr(copied, key) for key in self.model_fields_set} | dict(update))
+
+    if not TYPE_CHECKING:  # type checkers see pydantic's own signatures, and that no field can be assigned
+
+        @classmethod
+        def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
+            """Return the object with these fields, validated, which pydantic's own does not do: secrets would show.
+
+            Raises:
+                PayloadError: they do not make one.
+            """
+            return cls._validated(values)
+
+        @classmethod
+        def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
+            """Return the object that JSON states; unlike pydantic's, its errors do not hold the JSON.
+
+            Args:
+                json_data: the JSON.
+                **options: what pydantic's method takes.
+
+            Raises:
+                ValidationError: it is not that object.
+            """
+            try:
+                return super().model_validate_json(json_data, **options)
+            except ValidationError as error:
+                hidden = without_input(error)
+            raise hidden
+
+        @classmethod
+        def parse_raw(cls, b: str | bytes) -> Self:
+            """Return what model_validate_json does: its name before pydantic 2.
+
+            Args:
+                b: the JSON.
+            """
+            return cls.model_validate_json(b)
+
+        def copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+            """Return what model_copy does: its name before pydantic 2.
+
+            Args:
+                update: the fields to change.
+                deep: whether to copy nested objects too.
+            """
+            return self.model_copy(update=update, deep=deep)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Refuse as pydantic does, but without the value in the error."""
+            try:
+                super().__setattr__(name, value)
+            except ValidationError as error:
+                hidden = without_input(error)
+            else:
+                return
+            raise hidden
+
+    @classmethod
+    def _validated(cls, value: object, context: object = None) -> Self:
         try:
-            return cls.model_validate(value, context=_STATED)
+            return cls.model_validate(value, context=context)
         except ValidationError as error:
             found = problems(error)
-        raise PayloadError(found)  # outside the except: the error it would be chained to holds the input
+        raise PayloadError(found)  # outside the except: what it would be chained to is pydantic's
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _hide_input(cls, value: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
+        try:
+            return handler(value)
+        except ValidationError as error:
+            hidden = without_input(error)
+        raise hidden
+
+    def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
+        """Yield the fields; what was put past validation where a secret may be is masked."""
+        for key, value in super().__repr_args__():
+            yield key, value if key not in _SECRET_FIELDS or _is_safe(value) else SecretStr("*")
 
 
 class Payload(_Parsed):
@@ -191,11 +292,11 @@ class ContainerNetworkPolicyAllowlist(Payload):
     allowed_domains: tuple[Filled, ...] = Field(min_length=1)
     domain_secrets: tuple[ContainerNetworkPolicyDomainSecret, ...] | None = Field(default=None, min_length=1)
 
-    @model_validator(mode="after")
-    def _secrets_are_for_allowed_domains(self) -> Self:
+    def model_post_init(self, context: Any, /) -> None:
+        """Refuse secrets for other domains: here, and not in a validator, whose error would hold the input."""
+        super().model_post_init(context)
         if any(secret.domain not in self.allowed_domains for secret in self.domain_secrets or ()):
             raise PydanticCustomError("domain_not_allowed", "not allowed")
-        return self
 
 
 NetworkPolicy = Annotated[ContainerNetworkPolicyDisabled | ContainerNetworkPolicyAllowlist, Discriminator("type")]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from skillpack.findings import escaped
 from skillpack.limits import MAX_SKILL_ID_CHARS
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
     from pydantic_core import ErrorDetails
 
 
@@ -22,6 +24,17 @@ def problems(error: ValidationError) -> tuple[tuple[str, str], ...]:
         # an array whose only item is wrong counts as empty to pydantic
         if not (detail["type"] == "too_short" and detail["loc"] in parents)
     )
+
+
+def without_input(error: ValidationError) -> ValidationError:
+    """Return the same error without the input, which pydantic hands out even where its text hides it."""
+    lines = [
+        InitErrorDetails(
+            type=PydanticCustomError(detail["type"], _words(detail), _context(detail)), loc=detail["loc"], input=None
+        )
+        for detail in error.errors(include_input=False, include_url=False)
+    ]
+    return ValidationError.from_exception_data(error.title, lines, hide_input=True)
 
 
 def joined(keys: list[str]) -> str:
@@ -73,6 +86,8 @@ WORDS: Final = {
     "model_type": "must be an object",
     "model_attributes_type": "must be an object",
     "dict_type": "must be an object",
+    "frozen_instance": "cannot be changed; model_copy(update=...) makes another",
+    "json_invalid": "is not JSON",
     "invalid_key": "is a key that is no string",
 }
 """What each of pydantic's errors means that the models can meet, and each of their own."""
@@ -80,5 +95,13 @@ WORDS: Final = {
 
 def _words(detail: ErrorDetails) -> str:
     """Say in plain words what one of pydantic's errors means; never its own text, which may quote the input."""
-    kind = detail["type"]
-    return WORDS.get(kind, "is not what the API takes").format_map(detail.get("ctx", {}))
+    return _template(detail).format_map(detail.get("ctx", {}))
+
+
+def _template(detail: ErrorDetails) -> str:
+    return WORDS.get(detail["type"], "is not what the API takes")
+
+
+def _context(detail: ErrorDetails) -> dict[str, Any]:
+    """Return the values that the words need; the others may be input, such as the tag of an unknown type."""
+    return {key: value for key, value in detail.get("ctx", {}).items() if f"{{{key}" in _template(detail)}
