@@ -16,12 +16,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from skillpack.text import escape_commands
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
 class SkillpackError(Exception):
-    """Anything skillpack raises on purpose; str() of it is one line fit for a terminal."""
+    """Anything skillpack raises on purpose; str() of it is one line that is safe to print."""
+
+    def __str__(self) -> str:
+        return escape_commands(self._words())
+
+    def _words(self) -> str:
+        return super().__str__()
 
 
 class SettingsError(SkillpackError):
@@ -52,7 +60,7 @@ class SettingsError(SkillpackError):
         first.more = tuple(more)
         return first
 
-    def __str__(self) -> str:
+    def _words(self) -> str:
         return "; ".join(one.alone for one in (self, *self.more))
 
     @property
@@ -84,7 +92,7 @@ class ArchiveError(SkillpackError):
         super().__init__(message, rule, offset, file)
         self.message, self.rule, self.offset, self.file = message, rule, offset, file
 
-    def __str__(self) -> str:
+    def _words(self) -> str:
         place = "" if self.file is None else f"{self.file}: "
         where = "" if self.offset is None else f" at byte {self.offset:,}"
         return f"{place}{self.message}{where} [{self.rule}]"
@@ -101,7 +109,7 @@ class PayloadError(SkillpackError):
         super().__init__(problems)
         self.problems = problems
 
-    def __str__(self) -> str:
+    def _words(self) -> str:
         shown = [f"{pointer or '/'}: {words}" for pointer, words in self.problems[:5]]
         more = len(self.problems) - len(shown)
         return "; ".join(shown) + (f" (and {more} more)" if more else "")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from skillpack.errors import SkillpackError
+from skillpack.text import escape_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -110,7 +111,7 @@ class Finding:
         """`path:line:col: error[rule]: message`, fit for a terminal; what is about no file has no place."""
         place = f"{escaped(self.path)}{self._within()}".lstrip()
         said = f"{self.severity}[{self.rule}]: {escaped(self.message)}"
-        return f"{place}: {said}" if place else said
+        return escape_commands(f"{place}: {said}" if place else said)
 
     def _within(self) -> str:
         place = self.location
@@ -216,7 +217,7 @@ class RejectedError(SkillpackError):
         super().__init__(report)
         self.report = report
 
-    def __str__(self) -> str:
+    def _words(self) -> str:
         errors = self.report.errors
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         return f"{errors[0]}{more}" if errors else "rejected"
@@ -248,7 +249,18 @@ _INVISIBLE = frozenset(
 
 
 def escaped(text: str) -> str:
-    r"""Return `text` fit for a terminal: what is no printable character becomes \x1b, \u202e and the like.
+    r"""Return `text` in one line that is safe to print: no terminal and no CI runner executes any of it.
+
+    Unprintable characters become \x1b, \u202e and the like, commands of CI runners \x3a:error:: and \x23#[error].
+
+    Args:
+        text: any string; surrogates from undecodable file names included.
+    """
+    return escape_commands(printable(text))
+
+
+def printable(text: str) -> str:
+    r"""Return `text` with each unprintable character as its escape: \x1b, \u202e and the like.
 
     Args:
         text: any string; surrogates from undecodable file names included.

@@ -9,20 +9,13 @@ from skillpack.findings import Location, Report
 from skillpack.output import render
 from skillpack.output.github import render_summary
 from tests.reports import BLOCK, CLEAN, COLON, FULL, REQUEST
+from tests.runners import github
 
 
 def read(line: str) -> tuple[str, dict[str, str], str]:
-    """Read a workflow command as GitHub's runner does (actions/runner, ActionCommand.cs)."""
-    head, _, data = line.removeprefix("::").partition("::")
-    command, _, properties = head.partition(" ")
-    pairs = (pair.partition("=") for pair in properties.split(","))
-    return command, {name: _decoded(value, "%3A", "%2C") for name, _, value in pairs}, _decoded(data)
-
-
-def _decoded(text: str, *more: str) -> str:
-    for code in ("%0D", "%0A", *more, "%25"):
-        text = text.replace(code, chr(int(code[1:], 16)))
-    return text
+    command = github(line)
+    assert command
+    return command.name, command.properties, command.data
 
 
 def test_one_command_a_finding() -> None:

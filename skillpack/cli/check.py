@@ -127,7 +127,7 @@ def _print(report: Report, format: Format, console: Console) -> None:
     elif console.quiet and format != "json":
         report = Report(report.errors)
     if rendered := render(report, format, console.look(sys.stdout)):
-        streams.put(rendered, colored=True)
+        streams.put(rendered, colored=True, commands=format == "github")
 
 
 def _report(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from skillpack.findings import escaped
 from skillpack.settings import to_table
+from skillpack.text import escape_commands_in_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,7 +46,7 @@ def _key(name: str) -> str:
 
 def _toml(value: object) -> str:
     """Return a value as TOML writes it: JSON, but for what is no printable character and beyond 16 bits."""
-    said = json.dumps(value, ensure_ascii=False)
+    said = escape_commands_in_json(json.dumps(value, ensure_ascii=False))
     return "".join(char if char.isprintable() else _escape(ord(char)) for char in said)
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from skillpack.errors import OutputError
+from skillpack.text import escape_commands
 
 if TYPE_CHECKING:
     from typing import BinaryIO, TextIO
@@ -43,19 +44,20 @@ def settle() -> None:
                 stream.reconfigure(errors="backslashreplace")
 
 
-def put(text: str, *, newline: bool = True, colored: bool | None = None) -> None:
-    """Write data to stdout.
+def put(text: str, *, newline: bool = True, colored: bool | None = None, commands: bool = False) -> None:
+    """Write data to stdout, with nothing in it that a CI runner would execute.
 
     Args:
         text: the data.
         newline: whether a line break ends it.
         colored: whether its colours stay even where stdout is no terminal.
+        commands: whether its lines are our own commands to a CI runner, which quote nothing unescaped.
 
     Raises:
         OutputError: it cannot be written.
     """
     try:
-        click.echo(text, nl=newline, color=colored)
+        click.echo(text if commands else escape_commands(text), nl=newline, color=colored)
     except BrokenPipeError:  # whoever read it has enough
         raise
     except OSError as error:
@@ -63,9 +65,12 @@ def put(text: str, *, newline: bool = True, colored: bool | None = None) -> None
 
 
 def tell(text: str, *, newline: bool = True) -> None:
-    """Write talk to stderr, as coloured as it is; where nobody can hear it, it is lost, and nothing else with it."""
+    """Write talk to stderr, as coloured as it is and with nothing in it that a CI runner would execute.
+
+    Where nobody can hear it, it is lost, and nothing else with it.
+    """
     try:
-        click.echo(text, err=True, nl=newline, color=True)
+        click.echo(escape_commands(text), err=True, nl=newline, color=True)
     except OSError:
         let_go_of(sys.stderr)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import escaped
 from skillpack.output.look import SEVERITIES
+from skillpack.text import find_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,9 +51,13 @@ def draw(excerpt: Excerpt, location: Location, severity: Severity, look: Look) -
     bar = look.style("|", "dim")
     for index, line in enumerate(excerpt.lines):
         begin, end = _marks(excerpt, location, index)
-        shifted = 0 if index else excerpt.cut
-        cells = [_cell(char, marked=begin <= column < end) for column, char in enumerate(line, 1 + shifted)]
-        cells = _window([_DOTS, *cells] if shifted else cells, room)
+        first = 1 if index else 1 + excerpt.cut
+        commands = find_commands(line)
+        cells = [
+            _cell(char, marked=begin <= column < end, command=column - first in commands)
+            for column, char in enumerate(line, first)
+        ]
+        cells = _window([_DOTS, *cells] if first > 1 else cells, room)
         number = look.style(f"{(location.line or 1) + index:>{digits}}", "dim")
         yield f"  {number} {bar} {''.join(cell.text for cell in cells)}".rstrip()
         if index == 0 or any(cell.marked for cell in cells):
@@ -70,10 +75,10 @@ def _marks(excerpt: Excerpt, location: Location, index: int) -> tuple[int, int]:
     return indent + 1, len(line) + 1
 
 
-def _cell(char: str, *, marked: bool) -> _Cell:
+def _cell(char: str, *, marked: bool, command: bool) -> _Cell:
     if char == "\t":
         return _Cell(" " * _TAB, _TAB, marked)
-    shown = escaped(char)
+    shown = f"\\x{ord(char):02x}" if command else escaped(char)
     if shown != char:
         return _Cell(shown, len(shown), marked)
     if unicodedata.category(char) in ("Mn", "Me"):

@@ -6,8 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from skillpack.findings import Severity, escaped
+from skillpack.findings import Severity, printable
 from skillpack.rules.tokens import masked
+from skillpack.text import escape_commands_in_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -126,7 +127,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def _dumps(value: dict[str, Any]) -> str:
-    return json.dumps(_sound(value), indent=2)
+    return escape_commands_in_json(json.dumps(_sound(value), indent=2))
 
 
 def _sound(value: Any) -> Any:
@@ -135,4 +136,4 @@ def _sound(value: Any) -> Any:
         return {key: _sound(part) for key, part in value.items()}
     if isinstance(value, list):
         return [_sound(part) for part in value]
-    return escaped(value) if isinstance(value, str) and not value.isascii() and _LONE.search(value) else value
+    return printable(value) if isinstance(value, str) and not value.isascii() and _LONE.search(value) else value

@@ -9,10 +9,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from skillpack.findings import Severity, escaped
+from skillpack.findings import Severity, printable
 from skillpack.rules import RULES
 from skillpack.rules.page import Page
 from skillpack.rules.tokens import masked
+from skillpack.text import escape_commands_in_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ def render(report: Report, _look: Look) -> str:
         "invocations": [_invocation(report)],
         "results": list(_results(report)),
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    return escape_commands_in_json(json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2))
 
 
 def _invocation(report: Report) -> dict[str, Any]:
@@ -82,7 +83,7 @@ def _results(report: Report) -> Iterator[dict[str, Any]]:
             "ruleId": finding.rule,
             "ruleIndex": rules[finding.rule],
             "level": _LEVELS[finding.severity],
-            "message": {"text": escaped(text)},
+            "message": {"text": printable(text)},
             "partialFingerprints": {"skillpackFinding/v1": f"{mark}:{seen[mark]}"},
         }
         if finding.path:
@@ -105,7 +106,7 @@ def _location(finding: Finding) -> dict[str, Any]:
         physical["region"] = region
     location: dict[str, Any] = {"physicalLocation": physical}
     if finding.location.pointer is not None:
-        location["logicalLocations"] = [{"fullyQualifiedName": escaped(finding.location.pointer), "kind": "member"}]
+        location["logicalLocations"] = [{"fullyQualifiedName": printable(finding.location.pointer), "kind": "member"}]
     return location
 
 
@@ -142,7 +143,7 @@ def _fix(finding: Finding) -> dict[str, Any]:
         by_path.setdefault(edit.path, []).append(edit)
     root = finding.path.removesuffix(finding.location.path)
     return {
-        "description": {"text": escaped(finding.hint or "")},
+        "description": {"text": printable(finding.hint or "")},
         "artifactChanges": [
             {"artifactLocation": _artifact(root + path), "replacements": [_replacement(edit) for edit in edits]}
             for path, edits in by_path.items()

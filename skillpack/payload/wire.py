@@ -1,4 +1,4 @@
-"""A body to its bytes: compact UTF-8 JSON, in which a value of bytes becomes its base64.
+"""A body to its bytes: compact UTF-8 JSON, in which a value of bytes becomes its base64, without CI commands.
 
 The base64 goes straight between head and tail: json.dumps of a 70 MB string takes 395 ms and 134 MiB (measured),
 this 108 ms and 2 MiB.
@@ -9,6 +9,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
+
+from skillpack.text import escape_commands_in_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -75,7 +77,7 @@ def _joined(brackets: bytes, items: Iterator[tuple[bytes, object]]) -> Iterator[
 
 
 def _dumps(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return escape_commands_in_json(json.dumps(value, ensure_ascii=False, separators=(",", ":"))).encode("utf-8")
 
 
 def _base64(parts: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:

@@ -71,6 +71,16 @@ def test_the_client_sends_a_container_byte_for_byte_as_the_command_line_prints_i
     assert json.loads(sent) == body
 
 
+def test_of_a_ci_command_the_client_sends_the_same_value_in_other_bytes(
+    client: OpenAI, server: Recorder, make_skill: MakeSkill
+) -> None:
+    root = make_skill({"SKILL.md": "---\nname: demo\ndescription: Prints a##vso[task.complete].\n---\n"})
+    client.containers.create(**skillpack.container("c", [root]))
+    sent, ours = server.received[0][1], printed("container", "--name", "c", root)
+    assert json.loads(sent) == json.loads(ours)
+    assert sent == ours.replace(rb"\u0023#vso[", b"##vso[") != ours
+
+
 @pytest.mark.parametrize(
     "options",
     [{}, {"memory_limit": "64g"}, {"network_policy": {"type": "disabled"}, "expires_after": 1}, {"file_ids": ["f"]}],
