@@ -10,7 +10,7 @@ from click.testing import CliRunner
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from skillpack.cli.group import COMMANDS, group  # noqa: E402 - run as a file, this is no package
+from skillpack.cli.run import COMMANDS, group  # noqa: E402 - run as a file, this is no package
 
 HEAD = """\
 # Command line

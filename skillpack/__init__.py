@@ -20,11 +20,11 @@ __version__: Final = "0.1.0"
 if TYPE_CHECKING:
     from typing import Any, Final
 
+    from skillpack.api import Builder, check, container, pack, shell_tool, write_container
     from skillpack.archive import Compression, write_zip
     from skillpack.archive.read import read_zip
-    from skillpack.builder import Builder
-    from skillpack.bundle import Bundle
-    from skillpack.decisions import Decision, LeftOut, Verdict
+    from skillpack.bundle.bundle import Bundle
+    from skillpack.bundle.packing import Progress
     from skillpack.errors import (
         ArchiveError,
         NotASkillError,
@@ -47,10 +47,9 @@ if TYPE_CHECKING:
         SkillReference,
     )
     from skillpack.settings import Settings
-    from skillpack.shortcuts import check, container, pack, shell_tool, write_container
-    from skillpack.skill import Skill
-    from skillpack.tree import SkillFile, SkillTree
-    from skillpack.zipping import Progress
+    from skillpack.skill.decisions import Decision, LeftOut, Verdict
+    from skillpack.skill.skill import Skill
+    from skillpack.skill.tree import SkillFile, SkillTree
 
 __all__ = [
     "ArchiveError",
@@ -100,9 +99,9 @@ __all__ = [
 _HOMES: Final = {
     "archive": ("Compression", "write_zip"),
     "archive.read": ("read_zip",),
-    "builder": ("Builder",),
-    "bundle": ("Bundle",),
-    "decisions": ("Decision", "LeftOut", "Verdict"),
+    "api": ("Builder",),
+    "bundle.bundle": ("Bundle",),
+    "skill.decisions": ("Decision", "LeftOut", "Verdict"),
     "errors": (
         "ArchiveError",
         "NotASkillError",
@@ -126,9 +125,9 @@ _HOMES: Final = {
     ),
     "settings": ("Settings",),
     "shortcuts": ("check", "container", "pack", "shell_tool", "write_container"),
-    "skill": ("Skill",),
-    "tree": ("SkillFile", "SkillTree"),
-    "zipping": ("Progress",),
+    "skill.skill": ("Skill",),
+    "skill.tree": ("SkillFile", "SkillTree"),
+    "bundle.packing": ("Progress",),
 }
 
 

@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from skillpack import atomic, rules
-from skillpack.disk import DiskFile
-from skillpack.edits import edited, sound
 from skillpack.errors import SkillChangedError
 from skillpack.findings import escaped
-from skillpack.rules.tokens import masked
-from skillpack.skill import Skill
-from skillpack.tree import Memory, SkillFile
+from skillpack.rules.safe_edits import edited, sound
+from skillpack.secrets.scan import masked
+from skillpack.skill.skill import Skill
+from skillpack.skill.tree import Memory, SkillFile
+from skillpack.sources.directory import DiskFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from skillpack.findings import Finding
     from skillpack.settings import Settings
-    from skillpack.tree import SkillTree
+    from skillpack.skill.tree import SkillTree
 
 # A value can need two: its quotes first, then the byte order mark's three bytes less, then the line it stands on.
 _MAX_ROUNDS: Final = 8

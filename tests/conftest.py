@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from skillpack.tree import SkillTree
+from skillpack.skill.tree import SkillTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

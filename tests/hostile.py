@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from skillpack.rules.invisible import hidden
+from skillpack.rules.text import hidden
 from tests.conftest import MANIFEST
 from tests.rules.invented import TOKENS, private_key
 

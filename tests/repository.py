@@ -10,8 +10,8 @@ from typing import Final
 
 import click
 
-from skillpack.cli.check import command
-from skillpack.cli.group import group
+from skillpack.cli.commands.check import command
+from skillpack.cli.run import group
 from tests.conftest import MANIFEST
 from tests.judges import judge
 

@@ -15,7 +15,7 @@ import pytest
 from click import Context
 
 import skillpack
-from skillpack.cli.group import COMMANDS, group
+from skillpack.cli.run import COMMANDS, group
 from skillpack.rules import RULES
 from tests.judges import judge
 

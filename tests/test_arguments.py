@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 import skillpack
 from skillpack import ArchiveError, Builder, NotASkillError, Settings, SkillFile, SkillpackError, SkillTree
-from skillpack.tree import Memory
+from skillpack.skill.tree import Memory
 from tests.conftest import make_tree
 
 if TYPE_CHECKING:

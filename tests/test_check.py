@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from skillpack import pack
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack.cli import main
 from skillpack.errors import ArchiveError
 from tests.conftest import MANIFEST, make_tree

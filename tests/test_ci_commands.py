@@ -28,7 +28,7 @@ from skillpack import (
     text,
 )
 from skillpack.cli import main, streams
-from skillpack.cli.group import COMMANDS
+from skillpack.cli.run import COMMANDS
 from skillpack.findings import Finding, Location, Severity, escaped
 from skillpack.output import FORMATS, Look, render
 from skillpack.rules import RULES

@@ -11,7 +11,7 @@ from click import Context
 
 from skillpack import __version__, pack
 from skillpack.cli import main
-from skillpack.cli.group import COMMANDS, group
+from skillpack.cli.run import COMMANDS, group
 from tests.judges import judge
 from tests.samples import ROOT
 from tests.terminal import on_a_terminal

@@ -5,7 +5,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from skillpack.cli.group import group
+from skillpack.cli.run import group
 from skillpack.output import Look
 from skillpack.output.catalogue import render_page, render_table
 from skillpack.rules import RULES

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from skillpack import NotASkillError, RejectedError, Settings, SkillChangedError, check, disk, pack
-from skillpack.budget import Budget
-from skillpack.builder import Builder
-from skillpack.disk import DiskFile, Root, identity
-from skillpack.tree import Fingerprint, SkillFile, SkillTree
+from skillpack import NotASkillError, RejectedError, Settings, SkillChangedError, check, pack
+from skillpack.api import Builder
+from skillpack.limits import Budget
+from skillpack.skill.tree import Fingerprint, SkillFile, SkillTree
+from skillpack.sources import directory as disk
+from skillpack.sources.directory import DiskFile, Root, identity
 from tests.conftest import MANIFEST
 
 if TYPE_CHECKING:
@@ -326,7 +327,7 @@ def test_a_walk_stops_wherever_its_budget_ends(
     assert whole.unmatched == ("*.log",)
     stopped = []
     for left in range(60):
-        monkeypatch.setattr("skillpack.walk.Budget", lambda left=left: Budget(**{kind: left}))
+        monkeypatch.setattr("skillpack.select.walk.Budget", lambda left=left: Budget(**{kind: left}))
         tree = builder.walk(root)
         assert tree.unmatched == (() if tree.cut_short else whole.unmatched)  # of what was not seen nothing is said
         stopped.append(tree.cut_short)

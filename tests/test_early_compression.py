@@ -24,7 +24,7 @@ from skillpack import Builder, RejectedError, SkillFile, SkillTree, pack, write_
 from skillpack.archive import Compressor
 from skillpack.archive.layout import lay_out
 from skillpack.payload import wire
-from skillpack.tree import Fingerprint, Memory
+from skillpack.skill.tree import Fingerprint, Memory
 from tests.conftest import make_tree
 
 if TYPE_CHECKING:

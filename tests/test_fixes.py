@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack.cli.run import run
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Edit, Severity
@@ -21,10 +21,10 @@ from skillpack.frontmatter import meant, read_frontmatter, read_lines
 from skillpack.output import FORMATS, render
 from skillpack.output.github import render_summary
 from skillpack.rules import RULES, Remark, rule
+from skillpack.select.walk import walk
 from skillpack.settings import Settings
-from skillpack.skill import Skill
-from skillpack.tree import SkillTree
-from skillpack.walk import walk
+from skillpack.skill.skill import Skill
+from skillpack.skill.tree import SkillTree
 from tests.rules.invented import TOKENS
 from tests.samples import ROOT
 from tests.terminal import on_a_terminal

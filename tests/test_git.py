@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import pytest
 
 from skillpack import git
+from skillpack.discover import Tracked
 from skillpack.errors import NotASkillError
-from skillpack.hook import Tracked
 from tests.judges import judge
 
 if TYPE_CHECKING:

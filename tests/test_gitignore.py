@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING, Final
 import pytest
 from pathspec import GitIgnoreSpec
 
-from skillpack.gitignore import Effort, Patterns, TooCostlyError
-from skillpack.gitpattern import GitPattern
-from skillpack.ignorelines import line_for, line_text, split_lines
 from skillpack.limits import MAX_IGNORE_PATTERNS
+from skillpack.select.gitignore import Effort, GitPattern, Patterns, TooCostlyError
+from skillpack.select.wildmatch import line_for, line_text, split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable

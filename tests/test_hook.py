@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from skillpack.discover import Tracked
 from skillpack.errors import NotASkillError
-from skillpack.hook import Tracked
 from tests.conftest import MANIFEST
 from tests.repository import PROJECT, Repository
 

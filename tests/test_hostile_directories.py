@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from skillpack import Builder, RejectedError, check, disk, pack
+from skillpack import Builder, RejectedError, check, pack
 from skillpack.cli import main
-from skillpack.decisions import Oddity
 from skillpack.output import FORMATS
 from skillpack.rules import RULES
+from skillpack.skill.decisions import Oddity
+from skillpack.sources import directory as disk
 from tests.hostile import KINDS, SENTINEL, Hostile, assert_fit_for_a_terminal, build
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from skillpack.tree import SkillFile
+    from skillpack.skill.tree import SkillFile
 
 PATIENCE = 2.0  # seconds
 

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack.cli import main
-from skillpack.decisions import Layer
-from skillpack.defaults import GROUPS, default
-from skillpack.ignore import ALWAYS_OUT
+from skillpack.select.defaults import GROUPS, default
+from skillpack.select.explain import remedy
+from skillpack.select.layers import ALWAYS_OUT
 from skillpack.settings import Settings
-from skillpack.why import remedy
+from skillpack.skill.decisions import Layer
 
 if TYPE_CHECKING:
-    from skillpack.tree import SkillTree
+    from skillpack.skill.tree import SkillTree
     from tests.conftest import MakeSkill
 
 REPOSITORY = Path(__file__).parent.parent

@@ -61,13 +61,24 @@ def test_checking_a_sound_skill_loads_nothing_that_makes_bodies_or_explains_what
 ) -> None:
     make_skill()
     unused = {
-        *("skillpack.body", "skillpack.bundle", "skillpack.payload", "skillpack.why", "skillpack.archive.read"),
-        *("skillpack.frontmatter.causes", "skillpack.output.excerpt", "skillpack.cli.packing", "skillpack.cli.places"),
+        *(
+            "skillpack.bundle.request",
+            "skillpack.bundle.bundle",
+            "skillpack.payload",
+            "skillpack.select.explain",
+            "skillpack.archive.read",
+        ),
+        *(
+            "skillpack.frontmatter.diagnose",
+            "skillpack.output.excerpt",
+            "skillpack.cli.deliver",
+            "skillpack.cli.commands.check",
+        ),
     }
     assert modules("check", "demo", cwd=tmp_path) & unused == set()
     make_skill({"SKILL.md": "---\nname: demo\ndescription: Use when: asked.\n---\n"})
     loaded = modules("check", "demo", cwd=tmp_path, code=1)
-    assert loaded >= {"skillpack.frontmatter.causes", "skillpack.output.excerpt"}
+    assert loaded >= {"skillpack.frontmatter.diagnose", "skillpack.output.excerpt"}
 
 
 def test_wildcards_that_may_match_load_pathspec_and_references_markdown(make_skill: MakeSkill, tmp_path: Path) -> None:

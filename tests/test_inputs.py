@@ -31,7 +31,7 @@ from skillpack import (
     write_zip,
 )
 from skillpack.cli import main
-from skillpack.tree import Fingerprint, Memory
+from skillpack.skill.tree import Fingerprint, Memory
 from tests.conftest import MakeSkill, make_tree
 
 if TYPE_CHECKING:

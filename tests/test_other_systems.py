@@ -32,10 +32,11 @@ from pyfakefs.fake_scandir import DirEntry
 from pyfakefs.helpers import get_uid, set_uid
 
 import skillpack
-from skillpack import NotASkillError, RejectedError, SkillChangedError, atomic, check, disk, pack
-from skillpack.builder import Builder
+from skillpack import NotASkillError, RejectedError, SkillChangedError, atomic, check, pack
+from skillpack.api import Builder
 from skillpack.cli import main
-from skillpack.targets import skills_below
+from skillpack.discover import skills_below
+from skillpack.sources import directory as disk
 from tests.conftest import MANIFEST
 from tests.hostile import SENTINEL, assert_fit_for_a_terminal
 

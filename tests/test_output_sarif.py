@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack.findings import Excerpt, Finding, Location, Report, Severity
 from skillpack.output import render
 from skillpack.rules import RULES

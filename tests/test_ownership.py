@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from skillpack import container
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack.cli import main
-from skillpack.decisions import Oddity
-from skillpack.defaults import GROUPS, SECRETS
 from skillpack.errors import SettingsError
-from skillpack.ownership import owner_name, trusted_owners
 from skillpack.rules import RULES, objection, select
+from skillpack.select.defaults import GROUPS, SECRETS
 from skillpack.settings import ContainerDefaults, Settings
 from skillpack.settings.file import SettingsFinder
+from skillpack.settings.ownership import owner_name, trusted_owners
+from skillpack.skill.decisions import Oddity
 from tests.conftest import MANIFEST
 from tests.test_permissions import NOBODY, as_nobody
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 
 from skillpack import Container, ContainerCreate, PayloadError, container
 from skillpack.payload import ContainerAuto, models
-from skillpack.payload.problems import WORDS
+from skillpack.payload.errors import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillpack.decisions import Decision, Layer, LeftOut
 from skillpack.rules import Content
 from skillpack.rules.references import MAX_BYTES, Problem, Reference
-from skillpack.skill import Skill
-from skillpack.tree import SkillTree
+from skillpack.skill.decisions import Decision, Layer, LeftOut
+from skillpack.skill.skill import Skill
+from skillpack.skill.tree import SkillTree
 from tests.conftest import MANIFEST, make_tree
 
 ROOT = Path(__file__).parents[1]

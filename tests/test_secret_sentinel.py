@@ -17,8 +17,8 @@ import pytest
 from pydantic import BaseModel, ConfigDict, SecretStr, TypeAdapter, ValidationError
 
 import skillpack
-from skillpack import body
-from skillpack.builder import Builder
+from skillpack.api import Builder
+from skillpack.bundle import request
 from skillpack.cli import main
 from skillpack.settings import Settings
 from tests.terminal import on_a_terminal
@@ -206,15 +206,17 @@ def test_no_exception_of_the_library_holds_a_secret(call: str, caplog: pytest.Lo
 
 
 def test_no_repr_shows_a_secret_and_nothing_with_one_is_pickled() -> None:
-    options = body.Options(None, (), None, policy())
-    made = body.container("x", [], options, Settings())
+    options = request.Options(None, (), None, policy())
+    made = request.container("x", [], options, Settings())
     model = skillpack.ContainerCreate.parse({"name": "x", "network_policy": policy()})
     for value in (options, made, model, model.network_policy, Builder()):
         assert SENTINEL not in f"{value!r}{value}"
     for value in (made, model):
         with pytest.raises(TypeError, match="not pickled"):
             pickle.dumps(value)
-    assert pickle.loads(pickle.dumps(body.container("x", [], body.Options(), Settings()))).to_dict() == {"name": "x"}
+    assert pickle.loads(pickle.dumps(request.container("x", [], request.Options(), Settings()))).to_dict() == {
+        "name": "x"
+    }
 
 
 def domain_secret(value: object = SENTINEL) -> Any:

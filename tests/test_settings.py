@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from jsonschema import Draft7Validator
 
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack.cli import main
 from skillpack.errors import SettingsError
 from skillpack.rules import HELD, RULES, objection, select

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _BEGIN: Final = """
 import os, signal, sys, threading, time, weakref
 from skillpack import cli
-from skillpack.builder import Builder
+from skillpack.api import Builder
 for name in ("SIGINT", "SIGTERM", "SIGHUP"):
     signal.signal(getattr(signal, name), signal.SIG_DFL)
 def send(name):

@@ -63,8 +63,8 @@ def test_a_stream_never_holds_the_whole_zip(make_skill: MakeSkill) -> None:
 
 
 def test_a_stream_that_grows_past_the_limit_is_rejected_with_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("skillpack.zipping.MAX_ZIP_BYTES", 1000)
-    monkeypatch.setattr("skillpack.rules.weight.MAX_ZIP_BYTES", 1000)
+    monkeypatch.setattr("skillpack.bundle.packing.MAX_ZIP_BYTES", 1000)
+    monkeypatch.setattr("skillpack.rules.size.MAX_ZIP_BYTES", 1000)
     tree = make_tree({"a.bin": bytes(range(256)) * 8})
     pieces = wire.pieces(Builder(Settings(compression="store")).stream(tree, _nothing).entry)
     with pytest.raises(RejectedError) as caught:
@@ -89,6 +89,6 @@ def test_a_file_that_cannot_be_read_again_is_no_failure_of_the_output(
     def fail(*_: object) -> bytes:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("skillpack.disk.DiskFile.read", fail)
+    monkeypatch.setattr("skillpack.sources.directory.DiskFile.read", fail)
     with pytest.raises(SkillChangedError, match="Permission denied"):
         list(wire.pieces(streamed.entry))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from skillpack.cli.group import COMMANDS
+from skillpack.cli.run import COMMANDS
 from tests.judges import judge
 from tests.samples import ROOT
 

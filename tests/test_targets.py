@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from skillpack.builder import Builder
+from skillpack.api import Builder
+from skillpack.discover import skills_at, skills_below
 from skillpack.errors import NotASkillError
-from skillpack.targets import skills_at, skills_below
 from tests.conftest import MANIFEST
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from skillpack import Builder, SkillFile, SkillTree
-from skillpack.tree import DIGEST_VERSION, Fingerprint, Memory
+from skillpack.skill.tree import DIGEST_VERSION, Fingerprint, Memory
 from tests.judges import judge
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from skillpack.archive.layout import (
@@ -22,15 +22,28 @@ from skillpack.archive.layout import (
     STORED,
     Member,
     lay_out,
+    refuse_clashes,
+    split_name,
 )
-from skillpack.archive.names import refuse_clashes, split_name
 from skillpack.arguments import demand
-from skillpack.errors import ArchiveError
-from skillpack.limits import FREELY_INFLATED_BYTES, MAX_FILE_BYTES, MAX_FILES, MAX_INFLATED_BYTES, MAX_INFLATION_RATIO
-from skillpack.tree import BytesLike, Fingerprint, Memory, SkillFile, SkillTree
+from skillpack.errors import ArchiveError, NotASkillError
+from skillpack.findings import escaped
+from skillpack.limits import (
+    FREELY_INFLATED_BYTES,
+    MAX_FILE_BYTES,
+    MAX_FILES,
+    MAX_INFLATED_BYTES,
+    MAX_INFLATION_RATIO,
+    MAX_ZIP_BYTES,
+)
+from skillpack.skill.tree import BytesLike, Fingerprint, Memory, SkillFile, SkillTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from skillpack.skill.tree import SkillTree
+
 
 _OURS_ONLY: Final = "only zips that skillpack made are read; give the folder"
 
@@ -152,4 +165,41 @@ def _content(member: Member) -> bytes:
             raise ArchiveError("an entry's data does not end where it says", "zip-data")
     if len(content) != member.size or zlib.crc32(content) != member.crc:
         raise ArchiveError("an entry's size or crc differs from its content", "zip-data")
+    return content
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file lies at a path, which need be none that the system can have."""
+    try:
+        return path.is_file()
+    except OSError:  # the name is too long
+        return False
+
+
+def read_zip_file(path: Path) -> SkillTree:
+    """Return the tree of a zip file; it, and what makes it none, bear the name of the file: two may hold one folder.
+
+    Raises:
+        NotASkillError: it cannot be read, or is no zip at all.
+        ArchiveError: it is not canonical.
+    """
+    from skillpack.archive.read import read_zip
+
+    try:
+        return replace(read_zip(_file_content(path)), origin=path.as_posix())
+    except ArchiveError as error:
+        raise ArchiveError(error.message, error.rule, error.offset, escaped(path.as_posix())) from error
+
+
+def _file_content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_ZIP_BYTES + 1)
+    except OSError as error:
+        reason = (error.strerror or "failed").lower()
+        raise NotASkillError(f"{escaped(str(path))} cannot be read: {reason}") from error
+    if content[:2] != b"PK":
+        raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip")
+    if len(content) > MAX_ZIP_BYTES:
+        raise ArchiveError(f"the zip has over the {MAX_ZIP_BYTES:,} bytes that the API takes", "zip-too-large")
     return content

@@ -9,18 +9,27 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from skillpack.archive.layout import DEFLATED, MAX_ENTRIES, MAX_OFFSET, STORED, Member, lay_out, upper_bound
-from skillpack.archive.names import entry_name, refuse_clashes
+from skillpack.archive.layout import (
+    DEFLATED,
+    MAX_ENTRIES,
+    MAX_OFFSET,
+    STORED,
+    Member,
+    entry_name,
+    lay_out,
+    refuse_clashes,
+    upper_bound,
+)
 from skillpack.arguments import demand
 from skillpack.errors import ArchiveError, SettingsError
 from skillpack.limits import MAX_FILE_BYTES
-from skillpack.tree import SkillTree
+from skillpack.skill.tree import SkillTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future, ThreadPoolExecutor
 
-    from skillpack.tree import SkillFile
+    from skillpack.skill.tree import SkillFile
 
     CompressionName = Literal["deflate", "smallest", "store"]
 

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Final, Literal, TextIO
 import click
 
 from skillpack.cli import streams
-from skillpack.defaults import NAMED
 from skillpack.findings import escaped
+from skillpack.select.defaults import NAMED
 
 if TYPE_CHECKING:
-    from skillpack.decisions import Decision, LeftOut
+    from skillpack.bundle.packing import Progress
     from skillpack.findings import Report
     from skillpack.output import Look
-    from skillpack.tree import SkillTree
-    from skillpack.zipping import Progress
+    from skillpack.skill.decisions import Decision, LeftOut
+    from skillpack.skill.tree import SkillTree
 
 _NARROWEST: Final = 40
 """Columns; below that wrapped text is harder to read than text cut by the terminal."""

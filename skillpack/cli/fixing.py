@@ -14,10 +14,10 @@ from skillpack.findings import Report, escaped
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from skillpack.builder import Builder, Source
+    from skillpack.api import Builder, Source
     from skillpack.cli.console import Console
     from skillpack.fixes import Fix
-    from skillpack.tree import SkillTree
+    from skillpack.skill.tree import SkillTree
 
     Judged = Iterable[tuple[Builder, Source]]
 

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from skillpack.cli.console import Console, Voice
-from skillpack.disk import portable
 from skillpack.findings import escaped
 from skillpack.settings import Settings
+from skillpack.sources.directory import portable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from skillpack.builder import Builder
+    from skillpack.api import Builder
     from skillpack.settings.file import SettingsFile, SettingsFinder
 
 Command = Callable[..., Any]
@@ -49,7 +49,7 @@ class Session:
         Raises:
             SettingsError: that file makes no sense.
         """
-        from skillpack.builder import Builder
+        from skillpack.api import Builder
 
         watch = self.console.watch()
         click.get_current_context().call_on_close(watch.clear)  # a failure must not leave half a line behind

@@ -6,11 +6,9 @@ into True, and quote the input in their errors. Everything on which readers of Y
 
 from __future__ import annotations
 
-from skillpack.frontmatter.lines import read_lines
 from skillpack.frontmatter.nodes import Field, Fields, Frontmatter, Items, Node, Span, Style, Text, Trouble
-from skillpack.frontmatter.quoting import quoted
-from skillpack.frontmatter.read import Reading, meant, read, read_frontmatter
-from skillpack.frontmatter.scan import MAX_BYTES, MAX_DEPTH, MAX_EVENTS
+from skillpack.frontmatter.parse import MAX_BYTES, MAX_DEPTH, MAX_EVENTS, Reading, meant, read, read_frontmatter
+from skillpack.frontmatter.quoting import quoted, read_lines
 
 __all__ = [
     "MAX_BYTES",

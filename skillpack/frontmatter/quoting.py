@@ -27,3 +27,27 @@ def folded(lines: list[str]) -> str:
         text += ("\n" * breaks or " ") * bool(text) + line
         breaks = 0
     return text
+
+
+_PAIR: Final = 2
+
+
+def read_lines(text: str) -> dict[str, str]:
+    """Return key -> value as a line-based reader has them: no folding, no comments, no escapes.
+
+    Args:
+        text: what stands between the two lines of `---`.
+    """
+    seen = {}
+    for line in text.splitlines():
+        if line[:1].isspace() or line.startswith("#") or ":" not in line:
+            continue
+        key, _, value = line.partition(":")
+        seen[key.strip()] = _unquoted(value.strip())
+    return seen
+
+
+def _unquoted(value: str) -> str:
+    if len(value) >= _PAIR and value[0] == value[-1] and value[0] in "'\"":
+        return value[1:-1]
+    return value

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
-from skillpack.output.look import Look
+from skillpack.output.text import Look
 
 if TYPE_CHECKING:
     from skillpack.findings import Report

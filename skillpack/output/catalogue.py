@@ -5,15 +5,14 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from skillpack.output.look import SEVERITIES
-from skillpack.output.text import demand
+from skillpack.output.text import SEVERITIES, demand
 from skillpack.rules import RULES
-from skillpack.rules.page import Page
+from skillpack.rules.catalogue import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from skillpack.output.look import Look
+    from skillpack.output.text import Look
     from skillpack.rules import Rule
 
 _PAGE_WIDTH: Final = 100

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import escaped
-from skillpack.output.look import SEVERITIES
+from skillpack.output.text import SEVERITIES
 from skillpack.text import find_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from skillpack.findings import Excerpt, Location, Severity
-    from skillpack.output.look import Look
+    from skillpack.output.text import Look
 
 DEFAULT_WIDTH: Final = 120
 _TAB: Final = 4

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Severity, escaped
-from skillpack.output.summary import summary
+from skillpack.output.text import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from skillpack.findings import Finding, Report
-    from skillpack.output.look import Look
+    from skillpack.output.text import Look
 
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 _MAX_ROWS: Final = 500

@@ -7,16 +7,16 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.findings import Severity, printable
-from skillpack.rules.tokens import masked
+from skillpack.secrets.scan import masked
 from skillpack.text import escape_commands_in_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from skillpack.decisions import Decision, Odd, Verdict
     from skillpack.findings import Finding, Report
-    from skillpack.output.look import Look
-    from skillpack.tree import SkillTree
+    from skillpack.output.text import Look
+    from skillpack.skill.decisions import Decision, Odd, Verdict
+    from skillpack.skill.tree import SkillTree
 
 
 _LONE: Final = re.compile("[\ud800-\udfff]")

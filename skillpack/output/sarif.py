@@ -11,15 +11,15 @@ from urllib.parse import quote
 
 from skillpack.findings import Severity, printable
 from skillpack.rules import RULES
-from skillpack.rules.page import Page
-from skillpack.rules.tokens import masked
+from skillpack.rules.catalogue import Page
+from skillpack.secrets.scan import masked
 from skillpack.text import escape_commands_in_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from skillpack.findings import Edit, Finding, Location, Report
-    from skillpack.output.look import Look
+    from skillpack.output.text import Look
 
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
-from skillpack.findings import escaped
-from skillpack.output.look import SEVERITIES
-from skillpack.output.summary import FIX, summary
+from skillpack.findings import Severity, escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from skillpack.findings import Finding, Report
-    from skillpack.output.look import Look, Style
+
+
+Style = Literal["error", "warning", "note", "bold", "dim", "good"]
+
+SEVERITIES: Final[dict[Severity, Style]] = {
+    Severity.ERROR: "error",
+    Severity.WARNING: "warning",
+    Severity.NOTE: "note",
+}
+
+
+def plain(text: str, _style: Style) -> str:
+    """Return the text as it is."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How text looks.
+
+    `width` is in columns; without one nothing is wrapped, so that a line stays a line for whoever greps it.
+    `style` takes a text and the name of a style. `summed` says whether one line sums it all up.
+    """
+
+    width: int | None = None
+    style: Callable[[str, Style], str] = plain
+    summed: bool = True
+
 
 MOST_SHOWN: Final = 100
 """Of one rule in one skill; the summary counts all, and the other formats hold them."""
@@ -129,3 +155,39 @@ def _wrap(text: str, look: Look, first: str, further: str) -> list[str]:
         break_on_hyphens=False,
         replace_whitespace=False,
     )
+
+
+def render_concise(report: Report, _look: Look) -> str:
+    """Return the findings, one to a line."""
+    return "\n".join(str(finding) for finding in report)
+
+
+FIX: Final = "skillpack check --fix"
+_PLAIN: Final = Look()
+
+
+def summary(report: Report, look: Look = _PLAIN) -> str:
+    """Return `2 skills checked: 1 error, 3 warnings; skillpack check --fix mends 2 of them`."""
+    if report.unread and not report.findings and not report.subjects:
+        return "no skill checked"
+    skills = len(report.subjects)
+    begin = f"{_counted(skills, 'skill')} checked: " if skills else ""
+    if not report:
+        return begin + look.style("nothing to say", "good")
+    said = ", ".join(
+        look.style(_counted(number, str(severity)), SEVERITIES[severity])
+        for severity in sorted(Severity, reverse=True)
+        if (number := report.count(severity))
+    )
+    mendable = sum(bool(finding.edits) for finding in report)
+    return begin + said + (f"; {FIX} mends {_share(mendable, len(report))}" if mendable else "")
+
+
+def _share(part: int, whole: int) -> str:
+    if part < whole:
+        return f"{part:,} of them"
+    return "it" if whole == 1 else "all of them"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -25,7 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from skillpack.errors import PayloadError
 from skillpack.limits import MAX_BASE64_CHARS, MAX_SECRET_CHARS, MAX_SKILL_ID_CHARS
-from skillpack.payload.problems import joined, problems, without_input
+from skillpack.payload.errors import joined, problems, without_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

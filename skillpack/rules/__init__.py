@@ -5,35 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from skillpack.decisions import Odd, Oddity
-from skillpack.edits import offered
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Report, Subject
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 from skillpack.rules import (
-    bodies,
-    characters,
-    content,
-    entries,
     fields,
+    files,
     ignoring,
     manifest,
     names,
+    requests,
     secrets,
-    styles,
-    weight,
-    yaml,
+    size,
+    text,
+    yaml_style,
+    yaml_syntax,
 )
-from skillpack.rules.levels import HELD, objection, select
-from skillpack.rules.rule import RULES, Remark, Rule, judge, rule
-from skillpack.rules.values import Applied, Asked, Content, Environment, Packed
+from skillpack.rules import references as content
+from skillpack.rules.catalogue import HELD, objection, select
+from skillpack.rules.engine import RULES, Applied, Asked, Content, Environment, Packed, Remark, Rule, judge, rule
+from skillpack.rules.safe_edits import offered
+from skillpack.skill.decisions import Odd, Oddity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from skillpack.settings import Settings
-    from skillpack.skill import Skill
-    from skillpack.tree import SkillFile
+    from skillpack.skill.skill import Skill
+    from skillpack.skill.tree import SkillFile
 
 __all__ = [
     "HELD",
@@ -50,7 +49,7 @@ __all__ = [
     "select",
     "weigh",
 ]
-_MODULES = (bodies, characters, content, entries, fields, ignoring, manifest, names, secrets, styles, weight, yaml)
+_MODULES = (content, fields, files, ignoring, manifest, names, requests, secrets, size, text, yaml_style, yaml_syntax)
 
 
 def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], object] | None = None) -> Report:
@@ -68,9 +67,9 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     tree = skill.tree
     reports = [judge(value, tree.origin, levels, _nothing) for value in (settings, Applied(settings, tree))]
     unreadable = []
-    if weight.countless(skill) and levels.get(weight.too_many_files.id, "error") == "error":
+    if size.countless(skill) and levels.get(size.too_many_files.id, "error") == "error":
         skill = replace(skill, unread=True)
-    readable = not skill.unread and not weight.unzippable(skill)
+    readable = not skill.unread and not size.unzippable(skill)
     for file in tree.files if readable else ():
         if file.size > MAX_FILE_BYTES:
             continue

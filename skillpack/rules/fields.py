@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Location, Severity, escaped
 from skillpack.frontmatter import Field, Fields, Items, Text
-from skillpack.frontmatter.types import TEXT, types
+from skillpack.frontmatter.nodes import TEXT, types
 from skillpack.limits import MAX_COMPATIBILITY_CHARS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, NAME_PATTERN
-from skillpack.rules.invisible import visible
-from skillpack.rules.rule import Remark, rule
-from skillpack.skill import Skill
+from skillpack.rules.engine import Remark, rule
+from skillpack.rules.text import visible
+from skillpack.skill.skill import Skill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

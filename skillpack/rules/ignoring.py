@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skillpack.decisions import Layer, Oddity
 from skillpack.findings import Location, Severity, escaped
-from skillpack.ignorelines import line_for, literally
 from skillpack.limits import MANIFEST
+from skillpack.rules.engine import Asked, Content, Remark, rule
 from skillpack.rules.references import Problem
-from skillpack.rules.rule import Remark, rule
-from skillpack.rules.values import Asked, Content
-from skillpack.skill import Skill
+from skillpack.select.wildmatch import line_for, literally
+from skillpack.skill.decisions import Layer, Oddity
+from skillpack.skill.skill import Skill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from skillpack.decisions import Decision
     from skillpack.rules.references import Reference
+    from skillpack.skill.decisions import Decision
 
 
 def line_of(decision: Decision) -> str:

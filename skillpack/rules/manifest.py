@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from skillpack.findings import Location, Severity, escaped
 from skillpack.limits import MANIFEST
+from skillpack.rules.engine import Remark, rule
 from skillpack.rules.ignoring import line_of
-from skillpack.rules.rule import Remark, rule
-from skillpack.skill import Skill
-from skillpack.tree import is_manifest
+from skillpack.skill.skill import Skill
+from skillpack.skill.tree import is_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,12 +6,12 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from skillpack.decisions import Oddity
 from skillpack.findings import Location, Severity, escaped
 from skillpack.limits import MAX_COMPONENT_BYTES, MAX_DEPTH, MAX_PATH_BYTES
-from skillpack.rules.invisible import hidden
-from skillpack.rules.rule import Remark, rule
-from skillpack.skill import Skill
+from skillpack.rules.engine import Remark, rule
+from skillpack.rules.text import hidden
+from skillpack.skill.decisions import Oddity
+from skillpack.skill.skill import Skill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,15 +7,14 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Location, Severity, escaped
-from skillpack.rules.rule import Remark, rule
-from skillpack.rules.shapes import JWT
-from skillpack.rules.tokens import MOST_PLACES, TOO_MANY, searchable, tokens
-from skillpack.rules.values import Content
+from skillpack.rules.engine import Content, Remark, rule
+from skillpack.secrets.patterns import JWT
+from skillpack.secrets.scan import MOST_PLACES, TOO_MANY, searchable, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from skillpack.rules.tokens import Token
+    from skillpack.secrets.scan import Token
 
 _MANY: Final = 20
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.errors import SettingsError
 from skillpack.findings import escaped
-from skillpack.ownership import owner_name, trusted_owners
 from skillpack.settings import Settings, from_table
+from skillpack.settings.ownership import owner_name, trusted_owners
 from skillpack.settings.schema import SCHEMA, dotted, faults
-from skillpack.tree import is_manifest
+from skillpack.skill.tree import is_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

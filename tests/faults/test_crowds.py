@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from skillpack import OutputError, atomic
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack.cli import main
 from skillpack.payload import wire
 from skillpack.settings import Settings
@@ -101,7 +101,7 @@ def test_eight_processes_on_one_output_and_no_reader_sees_anything_torn(make_ski
 
 ENDLESS = """
 import json, os, sys
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack import read_zip
 def resident():
     with open("/proc/self/statm") as file:

@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Final
 
 from pathspec import GitIgnoreSpec
 
-from skillpack.decisions import Layer, Oddity
+from skillpack.select.explain import why
+from skillpack.select.walk import walk
 from skillpack.settings import Settings
-from skillpack.walk import walk
-from skillpack.why import why
+from skillpack.skill.decisions import Layer, Oddity
 from tests.oracles.ignoretrees import OUTSIDE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from skillpack.decisions import Verdict
+    from skillpack.skill.decisions import Verdict
 
 ONLY_GITIGNORE: Final = Settings(default_excludes=False)
 _ENVIRONMENT: Final = {

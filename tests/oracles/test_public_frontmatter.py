@@ -12,12 +12,12 @@ from typing import Final
 
 import pytest
 
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack.findings import Finding, Severity
 from skillpack.fixes import applied, mend
 from skillpack.frontmatter import Frontmatter, read_frontmatter
 from skillpack.settings import Settings
-from skillpack.tree import SkillTree
+from skillpack.skill.tree import SkillTree
 from tests.judges import judge
 from tests.oracles.yaml_readers import READERS
 

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack.frontmatter import Text, meant, quoted, read_frontmatter
-from skillpack.frontmatter.types import TEXT, types
+from skillpack.frontmatter.nodes import TEXT, types
 from skillpack.output import FORMATS, Look, render
 from skillpack.settings import Settings
-from skillpack.tree import SkillTree
+from skillpack.skill.tree import SkillTree
 from tests.conftest import MANIFEST
 from tests.oddities import MALFORMED, STRINGS
 from tests.oracles.yaml_readers import READERS

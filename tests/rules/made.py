@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack.findings import Report
 from skillpack.rules import Asked, Environment, Packed, weigh
 from skillpack.settings import Settings
-from skillpack.tree import SkillTree
+from skillpack.skill.tree import SkillTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack.findings import Severity
 from skillpack.rules import RULES, Remark, rule
-from skillpack.skill import Skill
+from skillpack.skill.skill import Skill
 from tests.conftest import make_tree
 from tests.rules.made import Case, made
 

@@ -6,9 +6,9 @@ import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
-from skillpack.builder import Builder
-from skillpack.decisions import Odd, Oddity
-from skillpack.tree import Fingerprint, SkillFile
+from skillpack.api import Builder
+from skillpack.skill.decisions import Odd, Oddity
+from skillpack.skill.tree import Fingerprint, SkillFile
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.made import Case, made
 

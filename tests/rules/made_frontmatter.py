@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skillpack.tree import SkillTree
+from skillpack.skill.tree import SkillTree
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.made import Case, made
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from skillpack.builder import Builder
-from skillpack.decisions import Odd, Oddity
+from skillpack.api import Builder
 from skillpack.rules import Asked
+from skillpack.skill.decisions import Odd, Oddity
 from tests.conftest import MANIFEST
 from tests.rules.made import Case, made
 

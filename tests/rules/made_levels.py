@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack.settings import Settings
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.made import Case, made

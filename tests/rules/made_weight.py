@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from skillpack.limits import MAX_FILE_BYTES, MAX_ZIP_BYTES
 from skillpack.rules import Packed
-from skillpack.skill import Skill
+from skillpack.skill.skill import Skill
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.made import Case, made
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillpack import check
-from skillpack.rules.invisible import visible
+from skillpack.rules.text import visible
 from tests.conftest import MANIFEST, make_tree
 
 CHARACTERS = {

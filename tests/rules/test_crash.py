@@ -12,7 +12,7 @@ import pytest
 from skillpack import Builder, RejectedError, Settings, SettingsError
 from skillpack.findings import Location, Severity
 from skillpack.rules import RULES, Content, Remark, rule
-from skillpack.skill import Skill
+from skillpack.skill.skill import Skill
 from tests.conftest import make_tree
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ import sys
 from skillpack.cli import main
 from skillpack.findings import Location, Severity
 from skillpack.rules import Remark, rule
-from skillpack.skill import Skill
+from skillpack.skill.skill import Skill
 
 @rule(Skill, Severity.NOTE, hint="mend it")
 def clumsy(skill):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack.settings import Settings
-from skillpack.tree import SkillTree
+from skillpack.skill.tree import SkillTree
 
 GOOD = {"name": "name: demo", "description": "description: Shows how. Use when asked."}
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from skillpack.builder import Builder
-from skillpack.skill import Skill
-from skillpack.tree import SkillTree
+from skillpack.api import Builder
+from skillpack.skill.skill import Skill
+from skillpack.skill.tree import SkillTree
 from tests.conftest import MANIFEST
 
 if TYPE_CHECKING:

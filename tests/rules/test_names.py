@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillpack import Severity, check
-from skillpack.rules.invisible import hidden
+from skillpack.rules.text import hidden
 from tests.conftest import make_tree
 
 HINDI = "\u0915\u094d\u200d\u0937"  # a conjunct spelt with a joiner

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillpack import Settings, Severity, check
-from skillpack.builder import Builder
+from skillpack.api import Builder
 from skillpack.output import json as as_json
 from skillpack.output import text
-from skillpack.output.look import Look
-from skillpack.rules.tokens import is_text, masked, tokens
+from skillpack.output.text import Look
+from skillpack.secrets.scan import is_text, masked, tokens
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.invented import HEX, JWT, KEY_BODY, TOKENS, UPPER, private_key, random_text
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from skillpack.builder import Builder
-from skillpack.tree import SkillTree
+from skillpack.api import Builder
+from skillpack.skill.tree import SkillTree
 
 if TYPE_CHECKING:
     from skillpack.findings import Finding

@@ -1,0 +1,1 @@
+"""Pack a skill and put it into request bodies."""

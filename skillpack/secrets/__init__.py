@@ -1,0 +1,1 @@
+"""Find and mask credentials in text."""

@@ -1,0 +1,1 @@
+"""Walk a skill's directory and decide which files are packed."""

@@ -1,0 +1,155 @@
+"""What is left out unless somebody asks for it: groups of patterns, each with its reason. Data, and its lookup."""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from skillpack.select.wildmatch import to_regex
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Patterns that are left out for one reason.
+
+    A pattern is written as in a .gitignore at the skill's root, with one `*` or more in one part at most; `kept` are
+    endings of names that stay although a pattern matches; `any_case` compares without regard to case.
+    """
+
+    name: str
+    reason: str
+    patterns: tuple[str, ...]
+    kept: tuple[str, ...] = ()
+    any_case: bool = False
+
+
+SECRETS: Final = "secrets"
+GROUPS: Final = (
+    Group(
+        SECRETS,
+        "it often holds secrets, and a bundle goes to a third party",
+        (".env", ".env.*"),
+        kept=(".example", ".sample", ".template", ".dist"),
+        any_case=True,
+    ),
+    Group(
+        SECRETS,
+        "it often holds secrets, and a bundle goes to a third party",
+        (
+            *("*.p12", "*.pfx", "*.jks", "*.keystore", "*.kdbx", "*.ppk"),
+            *("id_rsa", "id_dsa", "id_ecdsa", "id_ed25519"),
+            *(".npmrc", ".pypirc", ".netrc", "_netrc", ".git-credentials", ".htpasswd", ".pgpass"),
+            *(".aws/", ".ssh/", ".gnupg/", ".kube/", "**/.docker/config.json"),
+            *("credentials.json", "client_secret*.json", "service-account*.json", "*.tfstate", "*.tfstate.*"),
+        ),
+        any_case=True,
+    ),
+    Group(
+        "evaluation",
+        "agents' reference packager leaves it out too: it serves whoever writes the skill, not whoever runs it",
+        ("/evals/", "/*.skill"),
+    ),
+    Group(
+        "repository",
+        "it speaks of the repository, not of the skill",
+        ("/.gitignore", "/.gitattributes", "/.gitmodules", "/skillpack.toml", "/skillpack.lock"),
+    ),
+    Group("agents", "it is an agent's own state", ("/.claude/", "/.clawhub/")),
+    Group(
+        "environments",
+        "it is installed anew where it is needed",
+        (".venv/", "venv/", "node_modules/", ".pnpm-store/"),
+    ),
+    Group(
+        "python",
+        "Python or a tool of its world makes it anew",
+        (
+            *("__pycache__/", "*.pyc", "*.pyo", ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".hypothesis/"),
+            *(".tox/", ".nox/", ".eggs/", "*.egg-info/", ".ipynb_checkpoints/", ".coverage", ".coverage.*", "htmlcov/"),
+        ),
+    ),
+    Group(
+        "editors",
+        "an editor keeps its own notes there",
+        ("*~", "*.swp", "*.swo", ".#*", r"\#*\#", ".idea/", ".vscode/", ".vs/"),
+    ),
+    Group(
+        "system",
+        "the operating system keeps its own notes there",
+        (
+            *(".DS_Store", "._*", "__MACOSX/", ".Spotlight-V100/", ".Trashes/", ".fseventsd/"),
+            *("Thumbs.db", "ehthumbs.db", "desktop.ini", ".directory", ".nfs*", ".fuse_hidden*"),
+        ),
+    ),
+)
+
+NAMED: Final = (SECRETS, "evaluation")
+"""Groups whose files the summary line names first, up to 20: somebody may have meant them to go along."""
+
+
+@dataclass(frozen=True, slots=True)
+class Default:
+    """One built-in pattern, and the group it belongs to."""
+
+    pattern: str
+    group: Group
+
+
+def default(path: str, *, directory: bool) -> Default | None:
+    """Return the built-in pattern that leaves a path out, if one does.
+
+    Args:
+        path: relative to the skill's root.
+        directory: whether it is a folder.
+    """
+    parent, _, name = path.rpartition("/")
+    inner = f"{parent.rpartition('/')[2]}/{name}"
+    exact, wild, patterns = _tables()
+    ends = ("/", "") if directory else ("",)
+    for key in (name, inner):
+        for end in ends:
+            found = exact.get(f"{key}{end}") or exact.get(f"{key.lower()}{end}\0")
+            if found:
+                return found
+    match = wild.fullmatch(f"{inner}{ends[0]}")
+    if match is None or match.lastindex is None:
+        return None
+    found = patterns[match.lastindex - 1]
+    return None if found.group.kept and name.lower().endswith(found.group.kept) else found
+
+
+@functools.cache
+def _tables() -> tuple[dict[str, Default], re.Pattern[str], list[Default]]:
+    """Sort the patterns: whole names to look up (NUL ends what is in any case), one regular expression for the rest.
+
+    That costs a call of the program one or two milliseconds; a GitPattern for each would cost ten and an import.
+    """
+    exact: dict[str, Default] = {}
+    anywhere: list[str] = []
+    at_root: list[str] = []
+    patterns: list[Default] = []
+    for found in _defaults():
+        key = found.pattern.removeprefix("**/")
+        if "*" not in key:
+            exact[f"{key.lower()}\0" if found.group.any_case else key] = found
+    for rooted, branch in ((False, anywhere), (True, at_root)):
+        for found in _defaults():
+            if "*" in found.pattern.removeprefix("**/") and found.pattern.startswith("/") is rooted:
+                branch.append(_branch(found))
+                patterns.append(found)
+    return exact, re.compile(f"[^/]*/(?:{'|'.join(anywhere)})|/(?:{'|'.join(at_root)})", re.DOTALL), patterns
+
+
+def _branch(found: Default) -> str:
+    regex = to_regex(found.pattern.strip("/"), pathname=False)
+    end = "/" if found.pattern.endswith("/") else "/?"
+    return f"((?i:{regex}){end})" if found.group.any_case else f"({regex}{end})"
+
+
+def _defaults() -> Iterator[Default]:
+    return (Default(pattern, group) for group in GROUPS for pattern in group.patterns)

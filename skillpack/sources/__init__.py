@@ -1,0 +1,1 @@
+"""Read a skill's files from where they are stored."""
