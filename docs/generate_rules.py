@@ -45,7 +45,7 @@ def pages() -> dict[str, str]:
 
 
 def _row(rule: Rule) -> str:
-    from skillpack.rules.catalogue import Page
+    from skillpack.rules.page import Page
 
     summary = _cell(Page.of(rule).summary)
     whose = ", ".join(rule.whose) or "-"
@@ -53,7 +53,7 @@ def _row(rule: Rule) -> str:
 
 
 def _page(rule: Rule) -> str:
-    from skillpack.rules.catalogue import Page
+    from skillpack.rules.page import Page
 
     summary, _, rest = Page.of(rule).markdown.partition("\n\n")
     table = [

@@ -99,7 +99,7 @@ __all__ = [
 _HOMES: Final = {
     "archive": ("Compression", "write_zip"),
     "archive.read": ("read_zip",),
-    "api": ("Builder",),
+    "api": ("Builder", "check", "container", "pack", "shell_tool", "write_container"),
     "bundle.bundle": ("Bundle",),
     "skill.decisions": ("Decision", "LeftOut", "Verdict"),
     "errors": (
@@ -124,7 +124,6 @@ _HOMES: Final = {
         "SkillReference",
     ),
     "settings": ("Settings",),
-    "shortcuts": ("check", "container", "pack", "shell_tool", "write_container"),
     "skill.skill": ("Skill",),
     "skill.tree": ("SkillFile", "SkillTree"),
     "bundle.packing": ("Progress",),

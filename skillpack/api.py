@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from skillpack import arguments, rules
 from skillpack.archive import thread_count, upper_bound
-from skillpack.archive.read import is_file, read_zip_file
 from skillpack.bundle.packing import Zipping
 from skillpack.errors import NotASkillError
 from skillpack.findings import RejectedError
@@ -20,6 +19,7 @@ from skillpack.select.walk import walk
 from skillpack.settings import Settings
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import BytesLike, SkillTree
+from skillpack.sources.directory import is_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -141,7 +141,11 @@ class Builder:
 
             return self._unselected(read_zip(source))
         path = _path("source", source, "a path, the bytes of a zip or a SkillTree")
-        return self._unselected(read_zip_file(path)) if is_file(path) else self.walk(path)
+        if not is_file(path):
+            return self.walk(path)
+        from skillpack.archive.read import read_zip_file
+
+        return self._unselected(read_zip_file(path))
 
     def _zipping(self, skill: Skill) -> Zipping:
         return Zipping(skill, self.settings, self.threads, self.watch)

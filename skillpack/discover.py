@@ -7,7 +7,6 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
-from skillpack import git
 from skillpack.errors import NotASkillError
 from skillpack.findings import escaped
 from skillpack.settings.file import has_manifest
@@ -144,6 +143,8 @@ class Tracked:
         Raises:
             NotASkillError: this is no git repository, or there is no git.
         """
+        from skillpack import git
+
         try:
             top = os.fsdecode(git.run("rev-parse", "--show-cdup")).rstrip("\r\n") or "."
             listed = git.run("ls-files", "-z", "--cached", "--full-name", ":/")

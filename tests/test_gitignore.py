@@ -9,7 +9,8 @@ import pytest
 from pathspec import GitIgnoreSpec
 
 from skillpack.limits import MAX_IGNORE_PATTERNS
-from skillpack.select.gitignore import Effort, GitPattern, Patterns, TooCostlyError
+from skillpack.select.gitignore import Effort, Patterns, TooCostlyError
+from skillpack.select.gitpattern import GitPattern
 from skillpack.select.wildmatch import line_for, line_text, split_lines
 
 if TYPE_CHECKING:

@@ -61,19 +61,9 @@ def test_checking_a_sound_skill_loads_nothing_that_makes_bodies_or_explains_what
 ) -> None:
     make_skill()
     unused = {
-        *(
-            "skillpack.bundle.request",
-            "skillpack.bundle.bundle",
-            "skillpack.payload",
-            "skillpack.select.explain",
-            "skillpack.archive.read",
-        ),
-        *(
-            "skillpack.frontmatter.diagnose",
-            "skillpack.output.excerpt",
-            "skillpack.cli.deliver",
-            "skillpack.cli.commands.check",
-        ),
+        *("skillpack.bundle.request", "skillpack.bundle.bundle", "skillpack.payload", "skillpack.select.explain"),
+        *("skillpack.archive.read", "skillpack.frontmatter.diagnose", "skillpack.output.excerpt"),
+        *("skillpack.cli.deliver", "skillpack.cli.request"),
     }
     assert modules("check", "demo", cwd=tmp_path) & unused == set()
     make_skill({"SKILL.md": "---\nname: demo\ndescription: Use when: asked.\n---\n"})

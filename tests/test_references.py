@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillpack.rules import Content
-from skillpack.rules.references import MAX_BYTES, Problem, Reference
+from skillpack.rules.references import MAX_BYTES, Problem, Reference, find
 from skillpack.skill.decisions import Decision, Layer, LeftOut
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillTree
@@ -37,7 +37,7 @@ def found(text: str, path: str = "SKILL.md") -> tuple[Reference, ...]:
     tree = SkillTree(make_tree().directory, make_tree(contents).files, OUT)
     file = tree.file(path)
     assert file is not None
-    return Content(Skill.of(tree), file, file.read()).dead_references
+    return Content(Skill.of(tree), file, file.read()).once(find)
 
 
 def said(text: str, path: str = "SKILL.md") -> list[tuple[str, str]]:

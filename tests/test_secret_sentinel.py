@@ -229,7 +229,7 @@ def put_past_validation(model: Any, field: str, value: object) -> object:
     return model
 
 
-def request() -> Any:
+def secret_body() -> Any:
     return skillpack.ContainerCreate.parse({"name": "x", "network_policy": policy()})
 
 
@@ -240,40 +240,40 @@ ONE = policy()["domain_secrets"][0]
 ASSIGNED: dict[str, Callable[[], object]] = {
     "field of a secret": lambda: setattr(domain_secret("a"), "value", SENTINEL),
     "unknown field": lambda: setattr(domain_secret("a"), "token", SENTINEL),
-    "field of a body": lambda: setattr(request(), "network_policy", policy()),
+    "field of a body": lambda: setattr(secret_body(), "network_policy", policy()),
     "copy": lambda: domain_secret("a").model_copy(update={"value": SENTINEL}),
-    "deep copy": lambda: request().model_copy(update={"network_policy": policy()}, deep=True),
+    "deep copy": lambda: secret_body().model_copy(update={"network_policy": policy()}, deep=True),
     "copy of the wrong type": lambda: domain_secret("a").model_copy(update={"value": SENTINEL.encode()}),
     "copy with an unknown field": lambda: domain_secret("a").model_copy(update={"token": SENTINEL}),
-    "copy of a list": lambda: request().network_policy.model_copy(update={"domain_secrets": [{"value": SENTINEL}]}),
-    "copy of a body": lambda: request().model_copy(update={"network_policy": SENTINEL}),
+    "copy of a list": lambda: secret_body().network_policy.model_copy(update={"domain_secrets": [{"value": SENTINEL}]}),
+    "copy of a body": lambda: secret_body().model_copy(update={"network_policy": SENTINEL}),
     "copy, by its old name": lambda: domain_secret("a").copy(update={"value": SENTINEL}),
     "construct": lambda: skillpack.ContainerNetworkPolicyDomainSecret.model_construct(**ONE),
     "construct without a field": lambda: type(domain_secret("a")).model_construct(value=SENTINEL),
-    "construct a body": lambda: type(request()).model_construct(name="x", network_policy=policy()),
+    "construct a body": lambda: type(secret_body()).model_construct(name="x", network_policy=policy()),
     "construct an allowlist": lambda: skillpack.ContainerNetworkPolicyAllowlist.model_construct(**policy()),
     "construct, by its old name": lambda: skillpack.ContainerNetworkPolicyDomainSecret.construct(**ONE),
-    "assignment validated": lambda: type(request()).__pydantic_validator__.validate_assignment(
-        request(), "network_policy", policy()
+    "assignment validated": lambda: type(secret_body()).__pydantic_validator__.validate_assignment(
+        secret_body(), "network_policy", policy()
     ),
     "past validation": lambda: put_past_validation(domain_secret("a"), "value", SENTINEL),
-    "a body past validation": lambda: put_past_validation(request(), "network_policy", policy()),
-    "a list past validation": lambda: put_past_validation(request().network_policy, "domain_secrets", [ONE]),
+    "a body past validation": lambda: put_past_validation(secret_body(), "network_policy", policy()),
+    "a list past validation": lambda: put_past_validation(secret_body().network_policy, "domain_secrets", [ONE]),
     "constructor": lambda: domain_secret([SENTINEL]),
     "constructor with an unknown field": lambda: skillpack.ContainerCreate(name="x", token=SENTINEL),  # type: ignore[call-arg]
-    "constructor with an unknown type": lambda: type(request())(name="x", network_policy={"type": SENTINEL}),
+    "constructor with an unknown type": lambda: type(secret_body())(name="x", network_policy={"type": SENTINEL}),
     "constructor with another domain": lambda: skillpack.ContainerNetworkPolicyAllowlist(
         **(policy() | {"allowed_domains": ["b.example"], "domain_secrets": [ONE]})
     ),
     "validate": lambda: skillpack.ContainerCreate.model_validate({"name": SENTINEL, "network_policy": SENTINEL}),
-    "validate strings": lambda: type(request()).model_validate_strings({"name": "x", "memory_limit": SENTINEL}),
+    "validate strings": lambda: type(secret_body()).model_validate_strings({"name": "x", "memory_limit": SENTINEL}),
     "validate JSON": lambda: skillpack.ContainerCreate.model_validate_json(TEXT.replace('"x"', "1")),
     "validate what is no JSON": lambda: skillpack.ContainerCreate.model_validate_json(TEXT[:-1]),
     "JSON, by its old name": lambda: skillpack.ContainerCreate.parse_raw(TEXT[:-1]),
     "validate in a list": lambda: TypeAdapter(list[skillpack.ContainerCreate]).validate_python([{"name": [SENTINEL]}]),
     "shallow copy": lambda: copy.copy(domain_secret()),
-    "deep copy of a body": lambda: copy.deepcopy(request()),
-    "pickle": lambda: pickle.dumps(request()),
+    "deep copy of a body": lambda: copy.deepcopy(secret_body()),
+    "pickle": lambda: pickle.dumps(secret_body()),
     "pickled state": lambda: domain_secret().__getstate__(),
 }  # fmt: skip
 
@@ -305,9 +305,9 @@ def test_pydantics_own_model_shows_a_secret_in_these_ways() -> None:
 
 
 def test_a_copy_with_another_secret_sends_it() -> None:
-    new = request().network_policy.domain_secrets[0].model_copy(update={"value": "new"})
+    new = secret_body().network_policy.domain_secrets[0].model_copy(update={"value": "new"})
     assert new.to_dict() == ONE | {"value": "new"}
-    changed = request().model_copy(update={"network_policy": policy(value="new"), "name": "y"})
+    changed = secret_body().model_copy(update={"network_policy": policy(value="new"), "name": "y"})
     assert changed == skillpack.ContainerCreate.parse({"name": "y", "network_policy": policy(value="new")})
     assert changed.model_dump(exclude_unset=True, mode="json") == changed.to_dict()
 

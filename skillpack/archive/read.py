@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from skillpack.skill.tree import SkillTree
-
 
 _OURS_ONLY: Final = "only zips that skillpack made are read; give the folder"
 
@@ -166,14 +164,6 @@ def _content(member: Member) -> bytes:
     if len(content) != member.size or zlib.crc32(content) != member.crc:
         raise ArchiveError("an entry's size or crc differs from its content", "zip-data")
     return content
-
-
-def is_file(path: Path) -> bool:
-    """Whether a file lies at a path, which need be none that the system can have."""
-    try:
-        return path.is_file()
-    except OSError:  # the name is too long
-        return False
 
 
 def read_zip_file(path: Path) -> SkillTree:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from skillpack.cli import request as domainsecrets
 from skillpack.cli.options import filled
 from skillpack.findings import escaped
 from skillpack.limits import MAX_SECRET_CHARS, MEMORY_LIMITS
@@ -78,7 +77,7 @@ def network_policy(
     if not allow_domain:
         return None
     policy: dict[str, Any] = {"type": "allowlist", "allowed_domains": list(allow_domain)}
-    return policy | ({"domain_secrets": domainsecrets.read(secret, allow_domain)} if secret else {})
+    return policy | ({"domain_secrets": read(secret, allow_domain)} if secret else {})
 
 
 FORM: Final = "DOMAIN:NAME=env:VARIABLE, DOMAIN:NAME=file:PATH or DOMAIN:NAME=- for stdin"

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from skillpack.frontmatter.parse import trouble
+from skillpack.frontmatter.nodes import trouble
 from skillpack.frontmatter.quoting import folded, quoted
 
 if TYPE_CHECKING:

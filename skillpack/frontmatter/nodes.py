@@ -10,7 +10,7 @@ from skillpack.findings import Edit, Location
 from skillpack.limits import MANIFEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 
 Style = Literal["plain", "single", "double", "literal", "folded"]
@@ -157,3 +157,11 @@ def types(value: str) -> tuple[str, str]:
     if old_word == new == "a number" and _OTHER_NUMBER.fullmatch(value):
         return "an octal number", "a decimal number"
     return old_word, new
+
+
+def trouble(rule: str, message: str, line: int, column: int = 1, **more: object) -> Trouble:
+    """Return the trouble of this rule at a place; `end_column`, `hint` and `edits` where they are known."""
+    end = more.pop("end_column", None)
+    assert end is None or isinstance(end, int)
+    make: Callable[..., Trouble] = Trouble
+    return make(rule, message, Location(MANIFEST, line, column, line if end else None, end), **more)

@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
-from skillpack.findings import Edit, Location
-from skillpack.frontmatter.nodes import Field, Fields, Frontmatter, Items, Node, Span, Style, Text, Trouble
+from skillpack.findings import Edit
+from skillpack.frontmatter.nodes import Field, Fields, Frontmatter, Items, Node, Span, Style, Text, Trouble, trouble
 from skillpack.frontmatter.quoting import quoted
 from skillpack.limits import MANIFEST
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from skillpack.frontmatter.diagnose import Cause, Entry
-    from skillpack.frontmatter.nodes import Fields, Trouble
 
 
 _STYLES: Final[dict[str | None, Style]] = {
@@ -267,14 +266,6 @@ class TroubleError(Exception):
 def refuse(rule: str, message: str, line: int, column: int = 1, **more: object) -> NoReturn:
     """Raise the trouble of this rule at a place; `hint` and `edits` as in Trouble."""
     raise TroubleError(trouble(rule, message, line, column, **more))
-
-
-def trouble(rule: str, message: str, line: int, column: int = 1, **more: object) -> Trouble:
-    """Return the trouble of this rule at a place; `end_column`, `hint` and `edits` where they are known."""
-    end = more.pop("end_column", None)
-    assert end is None or isinstance(end, int)
-    make: Callable[..., Trouble] = Trouble
-    return make(rule, message, Location(MANIFEST, line, column, line if end else None, end), **more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ def render(report: Report, format: Format, look: Look | None = None) -> str:
         format: one of FORMATS.
         look: width and colours; only text and concise heed them.
     """
-    rendered = import_module(f"skillpack.output.{format}").render(report, look or Look())
+    module = import_module(f"skillpack.output.{'text' if format == 'concise' else format}")
+    rendered = getattr(module, "render_concise" if format == "concise" else "render")(report, look or Look())
     assert isinstance(rendered, str)
     return rendered

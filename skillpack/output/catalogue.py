@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.output.text import SEVERITIES, demand
 from skillpack.rules import RULES
-from skillpack.rules.catalogue import Page
+from skillpack.rules.page import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

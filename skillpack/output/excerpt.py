@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import escaped
-from skillpack.output.text import SEVERITIES
 from skillpack.text import find_commands
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from skillpack.findings import Excerpt, Location, Severity
-    from skillpack.output.text import Look
+    from skillpack.findings import Excerpt, Location
+    from skillpack.output.text import Look, Style
 
 DEFAULT_WIDTH: Final = 120
 _TAB: Final = 4
@@ -37,13 +36,13 @@ def gutter(excerpt: Excerpt, location: Location) -> int:
     return len(str((location.line or 1) + len(excerpt.lines) - 1))
 
 
-def draw(excerpt: Excerpt, location: Location, severity: Severity, look: Look) -> Iterator[str]:
+def draw(excerpt: Excerpt, location: Location, style: Style, look: Look) -> Iterator[str]:
     """Yield the lines of an excerpt, each followed by one with carets below what is marked.
 
     Args:
         excerpt: the lines.
         location: where they stand.
-        severity: gives the carets their colour.
+        style: that of the carets.
         look: how wide the whole may be.
     """
     digits = gutter(excerpt, location)
@@ -61,7 +60,7 @@ def draw(excerpt: Excerpt, location: Location, severity: Severity, look: Look) -
         number = look.style(f"{(location.line or 1) + index:>{digits}}", "dim")
         yield f"  {number} {bar} {''.join(cell.text for cell in cells)}".rstrip()
         if index == 0 or any(cell.marked for cell in cells):
-            yield f"  {'':{digits}} {bar} {look.style(_carets(cells), SEVERITIES[severity])}"
+            yield f"  {'':{digits}} {bar} {look.style(_carets(cells), style)}"
 
 
 def _marks(excerpt: Excerpt, location: Location, index: int) -> tuple[int, int]:

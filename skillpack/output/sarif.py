@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from skillpack.findings import Severity, printable
 from skillpack.rules import RULES
-from skillpack.rules.catalogue import Page
+from skillpack.rules.page import Page
 from skillpack.secrets.scan import masked
 from skillpack.text import escape_commands_in_json
 

@@ -102,7 +102,7 @@ def _finding(finding: Finding, look: Look, *, repeated: bool) -> Iterator[str]:
     if finding.excerpt and finding.location.line is not None:
         from skillpack.output import excerpt
 
-        yield from excerpt.draw(finding.excerpt, finding.location, finding.severity, look)
+        yield from excerpt.draw(finding.excerpt, finding.location, SEVERITIES[finding.severity], look)
     if finding.hint and finding.edits:
         *lines, last = _aside(finding, f"fix: {escaped(finding.hint)}", look)
         yield from lines

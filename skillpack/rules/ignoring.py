@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from skillpack.findings import Location, Severity, escaped
 from skillpack.limits import MANIFEST
 from skillpack.rules.engine import Asked, Content, Remark, rule
-from skillpack.rules.references import Problem
+from skillpack.rules.references import Problem, find
 from skillpack.select.wildmatch import line_for, literally
 from skillpack.skill.decisions import Layer, Oddity
 from skillpack.skill.skill import Skill
@@ -244,7 +244,7 @@ def reference_left_out(content: Content) -> Iterator[Remark]:
         .skillignore:
             !/build/
     """
-    for reference in content.dead_references:
+    for reference in content.once(find):
         if reference.problem is Problem.LEFT_OUT and reference.kind != "path":
             yield _left_out(reference)
 
@@ -261,7 +261,7 @@ def path_left_out(content: Content) -> Iterator[Remark]:
         .skillignore:
             !/scripts/build/
     """
-    for reference in content.dead_references:
+    for reference in content.once(find):
         if reference.problem is Problem.LEFT_OUT and reference.kind == "path":
             yield _left_out(reference)
 

@@ -11,6 +11,8 @@ from skillpack.findings import Location, Severity, escaped
 from skillpack.limits import (
     DOCUMENTED_ZIP_BYTES,
     MAX_BASE64_CHARS,
+    MAX_BODY_LINES,
+    MAX_BODY_WORDS,
     MAX_FILE_BYTES,
     MAX_FILES,
     MAX_ZIP_BYTES,
@@ -188,3 +190,46 @@ def _largest(footprints: Iterable[tuple[str, int]], what: str) -> str:
     five = sorted(footprints, key=lambda entry: (-entry[1], entry[0]))[:5]
     listed = ", ".join(f"{escaped(path)} ({size:,})" for path, size in five)
     return f"leave out or shrink some; {what}, in bytes: {listed}"
+
+
+@rule(Skill, Severity.WARNING, "spec", hint="move what is not always needed into files under references/")
+def body_too_long(skill: Skill) -> Iterator[Remark]:
+    """SKILL.md has more than 500 lines.
+
+    Why it matters: the specification says "Keep your main SKILL.md under 500 lines". An agent reads all of it as
+    soon as the skill is used, and nothing of the files beside it until it needs them.
+
+    Before:
+        SKILL.md                 1,240 lines
+    After:
+        SKILL.md                   180 lines
+        references/formats.md      610 lines
+        references/errors.md       470 lines
+    """
+    lines = skill.content.count(b"\n") + (not skill.content.endswith(b"\n"))
+    if skill.manifest and lines > MAX_BODY_LINES:
+        message = f"the file has {lines:,} lines, {lines - MAX_BODY_LINES:,} over the {MAX_BODY_LINES} recommended"
+        yield Remark(Location(skill.manifest.path, MAX_BODY_LINES + 1, 1), message, quotable=False)
+
+
+@rule(Skill, Severity.NOTE, "advice", hint="move what is not always needed into files under references/")
+def body_many_words(skill: Skill) -> Iterator[Remark]:
+    """The text of SKILL.md has more than 5,000 words.
+
+    Words are what stands between spaces, below the frontmatter.
+
+    Why it matters: the specification recommends fewer than 5,000 tokens for the text an agent loads with the skill,
+    and a word is seldom less than a token.
+
+    Before:
+        SKILL.md                 7,900 words
+    After:
+        SKILL.md                   900 words
+        references/manual.md     7,000 words
+    """
+    closed = skill.content[skill.frontmatter.end :].partition(b"\n")[2] if skill.frontmatter else None
+    body = skill.content if closed is None else closed
+    words = len(body.split())
+    if skill.manifest and words > MAX_BODY_WORDS:
+        message = f"the text has {words:,} words, {words - MAX_BODY_WORDS:,} over the {MAX_BODY_WORDS:,} recommended"
+        yield Remark(Location(skill.manifest.path), message)

@@ -9,7 +9,7 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Location, Severity, escaped
+from skillpack.findings import Edit, Location, Severity, escaped
 from skillpack.frontmatter import Items, Text
 from skillpack.rules.engine import Content, Remark, rule
 from skillpack.skill.skill import Skill
@@ -157,6 +157,38 @@ def text_invisible(content: Content) -> Iterator[Remark]:
     for number, column, char, more in hidden_by_line(text, begin):
         place = Location(content.file.path, number, column, number, column + 1)
         yield Remark(place, _and_more(f"nobody sees the {kind_of(char)} U+{ord(char):04X} here", more))
+
+
+@rule(
+    Content,
+    Severity.WARNING,
+    "reader",
+    hint="write the file with line breaks of one line feed, as Linux does",
+    fix=True,
+)
+def script_crlf(content: Content) -> Iterator[Remark]:
+    r"""A script begins with `#!` and has Windows line breaks.
+
+    `--fix` makes each of them a single line feed.
+
+    Why it matters: Linux takes the carriage return for a part of the interpreter's name: `bad interpreter:
+    /bin/sh^M`, or `env: 'python3\r': No such file or directory`. The containers that skills run in are Linux.
+
+    Before:
+        #!/bin/sh\r\n
+    After:
+        #!/bin/sh\n
+    """
+    if not content.content.startswith(b"#!"):
+        return
+    first, newline, _ = content.content.partition(b"\n")
+    if newline and first.endswith(b"\r"):
+        end = content.content.rfind(b"\r\n") + 2
+        begin = len(first) - 1
+        edit = Edit(content.file.path, begin, end, content.content[begin:end].replace(b"\r\n", b"\n"))
+        column = len(first.decode("utf-8", "replace"))
+        place = Location(content.file.path, 1, column, 1, column + 1)
+        yield Remark(place, "the first line ends with a carriage return, which Linux takes for text", None, (edit,))
 
 
 def _texts(skill: Skill) -> Iterator[tuple[str, Text]]:

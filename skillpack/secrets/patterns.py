@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 JWT: Final = "a JSON Web Token"
 AWS: Final = "an AWS access key id"
 
+KEY_REACH: Final = 32_768
+"""Bytes: no private key in use is longer, from its first line to its last."""
+
 _W: Final = "[A-Za-z0-9_-]"
 _A: Final = "[A-Za-z0-9]"
 _HEX: Final = "[0-9a-f]"

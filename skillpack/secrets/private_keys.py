@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from skillpack.secrets.scan import KEY_REACH
+from skillpack.secrets.patterns import KEY_REACH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

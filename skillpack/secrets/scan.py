@@ -14,7 +14,7 @@ from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from skillpack.secrets.patterns import AWS, JWT, found, heads, literals, shapes, starts
+from skillpack.secrets.patterns import AWS, JWT, KEY_REACH, found, heads, literals, shapes, starts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 PRIVATE_KEY: Final = "a private key"
 TOO_MANY: Final = "too many"
 """The kind of what is left of a text that was not searched to its end."""
-
-KEY_REACH: Final = 32_768
-"""Bytes: no private key in use is longer, from its first line to its last."""
 
 MOST_PLACES: Final = 10_000
 """Places in one text that look like credentials, samples of them included; nobody has so many but to waste time."""

@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Self
-
-from pathspec.pattern import RegexPattern
+from typing import TYPE_CHECKING, Final, Self
 
 from skillpack.limits import MAX_IGNORE_BYTES, MAX_IGNORE_PATTERNS, MAX_IGNORE_STEPS
 from skillpack.select.wildmatch import MalformedPatternError, entry_regex, line_text, literal
@@ -19,29 +17,7 @@ from skillpack.select.wildmatch import MalformedPatternError, entry_regex, line_
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-
-_NEVER: Final = "(?!)"
-
-
-class GitPattern(RegexPattern):
-    """One line. It matches an entry itself, `a/b` for a file and `a/b/` for a folder, never what lies in it.
-
-    A line that git cannot match matches nothing; none raises.
-    """
-
-    __slots__ = ()
-
-    @classmethod
-    def pattern_to_regex(cls, pattern: Any) -> tuple[Any, bool | None]:
-        """Return the regular expression and whether it excludes; (None, None) for a comment or an empty line."""
-        text = line_text(pattern)
-        if not text or text.startswith("#"):
-            return None, None
-        negated = text.startswith("!")
-        try:
-            return entry_regex(text[negated:]), not negated
-        except MalformedPatternError:
-            return _NEVER, not negated
+    from skillpack.select.gitpattern import GitPattern
 
 
 _LOOKING_UP: Final = 20  # what it takes to look a path up in one file, in steps of trying
@@ -122,7 +98,7 @@ class _Glob:
         # the product bounds what the regular expression does; compiling is paid for when the line is read
         effort.match(10 + len(self.line) * len(subject) // 10)
         if self.pattern is None:
-            from skillpack.select.gitignore import GitPattern
+            from skillpack.select.gitpattern import GitPattern
 
             self.pattern = GitPattern(self.line)
         return self.pattern.match_file(subject) is not None

@@ -6,7 +6,6 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Final, Protocol, Self
 
 from skillpack.arguments import demand
@@ -47,16 +46,19 @@ class Source(Protocol):
         """Return the whole content, always the same bytes; raise what SkillFile.read does."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Memory:
     """Content that is already here."""
 
     content: bytes = field(repr=False)
+    _fingerprint: Fingerprint | None = field(default=None, init=False, repr=False, compare=False)
 
-    @cached_property
+    @property
     def fingerprint(self) -> Fingerprint:
         """What the content says of the file."""
-        return Fingerprint.of(self.content)
+        if self._fingerprint is None:  # not functools.cached_property: on Python 3.11 all its instances share a lock
+            self._fingerprint = Fingerprint.of(self.content)
+        return self._fingerprint
 
     def read(self) -> bytes:
         """Return the content."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -192,6 +193,14 @@ def identity(status: os.stat_result) -> Identity:
     """What tells one state of one file from any other: device, inode, size in bytes, times of change."""
     changed = 0 if os.name == "nt" else status.st_ctime_ns  # there it is the time of making, and rounded
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, changed
+
+
+def is_file(path: os.PathLike[str]) -> bool:
+    """Whether a file lies at a path, which need be none that the system can have."""
+    try:
+        return stat.S_ISREG(os.stat(path).st_mode)
+    except (OSError, ValueError):  # absent, too long, or with a NUL
+        return False
 
 
 def is_junction(entry: os.DirEntry[str]) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from docs.generate_rules import FOLDER, pages
 from skillpack.rules import RULES
-from skillpack.rules.catalogue import Page
+from skillpack.rules.page import Page
 from tests.rules import made
 
 FIXTURES: Final = Path(__file__).parents[2] / "fixtures" / "rules"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from dataclasses import replace
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from skillpack.cli.options import Session
-    from skillpack.findings import Finding, Report
+    from skillpack.findings import Finding
 
 
 @click.command("check", cls=HookCommand, epilog="Example: skillpack check skills/*")
@@ -264,6 +263,8 @@ def _key(name: str) -> str:
 
 def _toml(value: object) -> str:
     """Return a value as TOML writes it: JSON, but for what is no printable character and beyond 16 bits."""
+    import json
+
     said = escape_commands_in_json(json.dumps(value, ensure_ascii=False))
     return "".join(char if char.isprintable() else _escape(ord(char)) for char in said)
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from skillpack import rules
-from skillpack.archive.read import is_file
 from skillpack.bundle import request
 from skillpack.cli import options
 from skillpack.cli import request as requests
 from skillpack.cli.deliver import Destination, deliver, pack_each_for, refuse_to_replace, unmatched
 from skillpack.findings import Report, escaped
 from skillpack.skill.skill import Skill
+from skillpack.sources.directory import is_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
