@@ -47,18 +47,20 @@ def pages() -> dict[str, str]:
 def _row(rule: Rule) -> str:
     from skillpack.rules.page import Page
 
-    summary = _cell(Page.of(rule).summary)
-    whose = ", ".join(rule.whose) or "-"
-    return f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {whose} | {summary} | {'yes' if rule.fix else ''} |\n"
+    summary = _cell(Page.from_rule(rule).summary)
+    required_by = ", ".join(rule.required_by) or "-"
+    return (
+        f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {required_by} | {summary} | {'yes' if rule.fix else ''} |\n"
+    )
 
 
 def _page(rule: Rule) -> str:
     from skillpack.rules.page import Page
 
-    summary, _, rest = Page.of(rule).markdown.partition("\n\n")
+    summary, _, rest = Page.from_rule(rule).markdown.partition("\n\n")
     table = [
         f"| level | {rule.severity} |",
-        f"| whose demand | {'; '.join(WHOSE[whose] for whose in rule.whose) or '-'} |",
+        f"| whose demand | {'; '.join(WHOSE[required_by] for required_by in rule.required_by) or '-'} |",
         f"| what to do | {_cell(rule.hint)} |",
         f"| mended by `--fix` | {'yes' if rule.fix else 'no'} |",
     ]

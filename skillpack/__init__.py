@@ -47,7 +47,7 @@ if TYPE_CHECKING:
         SkillReference,
     )
     from skillpack.settings import Settings
-    from skillpack.skill.decisions import Decision, LeftOut, Verdict
+    from skillpack.skill.decisions import Decision, Excluded, Verdict
     from skillpack.skill.skill import Skill
     from skillpack.skill.tree import SkillFile, SkillTree
 
@@ -63,11 +63,11 @@ __all__ = [
     "ContainerNetworkPolicyDomainSecret",
     "Decision",
     "Edit",
+    "Excluded",
     "ExpiresAfter",
     "Finding",
     "InlineSkill",
     "InlineSkillSource",
-    "LeftOut",
     "Location",
     "NotASkillError",
     "OutputError",
@@ -101,7 +101,7 @@ _HOMES: Final = {
     "archive.read": ("read_zip",),
     "api": ("Builder", "check", "container", "pack", "shell_tool", "write_container"),
     "bundle.bundle": ("Bundle",),
-    "skill.decisions": ("Decision", "LeftOut", "Verdict"),
+    "skill.decisions": ("Decision", "Excluded", "Verdict"),
     "errors": (
         "ArchiveError",
         "NotASkillError",

@@ -71,7 +71,7 @@ class Builder:
         """Return the bundle of a skill. Takes and raises what skillpack.pack does."""
         from skillpack.bundle.bundle import Bundle
 
-        skill = Skill.of(self.tree(source))
+        skill = Skill.from_tree(self.tree(source))
         zipping = self._zipping(skill)
         report = zipping.judge()
         zip = io.BytesIO()
@@ -98,7 +98,7 @@ class Builder:
         from skillpack.bundle.bundle import Streamed
         from skillpack.payload.wire import Flow
 
-        skill = Skill.of(self.tree(source))
+        skill = Skill.from_tree(self.tree(source))
         zipping = self._zipping(skill)
         report = zipping.judge(early=early)
 
@@ -113,7 +113,7 @@ class Builder:
 
         The limits of its zip are judged too. Nothing is compressed where the sum of the sizes already fits.
         """
-        skill = Skill.of(self.tree(source))
+        skill = Skill.from_tree(self.tree(source))
         bound = upper_bound(skill.tree, skill.name)
         if bound <= NOTED_ZIP_BYTES:
             report = rules.check(skill, self.settings)
@@ -245,7 +245,7 @@ class Builder:
             NotASkillError: the directory cannot be listed.
             SkillChangedError: its SKILL.md could be read only when it was too late.
         """
-        skill = Skill.of(self.walk(root))
+        skill = Skill.from_tree(self.walk(root))
         rules.check(skill, self.settings).raise_for_errors()
         skill.demand_name()
         return {"name": skill.name, "description": skill.description, "path": os.fspath(root)}

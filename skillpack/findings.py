@@ -79,7 +79,7 @@ class Finding:
     """One thing one rule has to say about one place.
 
     `rule` is its id, and `severity` how much it matters. `skill` is the skill's root as the caller wrote it, and
-    `location` a place in it. `message` says what is, `hint` what to do, and `whose` who asks for it: the API, a
+    `location` a place in it. `message` says what is, `hint` what to do, and `required_by` who asks for it: the API, a
     specification, other readers. `excerpt` holds the lines it is about, and `edits` what would mend it.
     """
 
@@ -89,7 +89,7 @@ class Finding:
     location: Location
     message: str
     hint: str | None = None
-    whose: tuple[str, ...] = ()
+    required_by: tuple[str, ...] = ()
     excerpt: Excerpt | None = field(default=None, compare=False)
     edits: tuple[Edit, ...] = ()
 

@@ -53,7 +53,7 @@ class Fix:
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
-def mend(tree: SkillTree, settings: Settings) -> tuple[Fix, ...]:
+def find_fixes(tree: SkillTree, settings: Settings) -> tuple[Fix, ...]:
     """Return what can be mended in a skill; nothing is written.
 
     An edit that would change what the frontmatter says is not among it, nor is one to a file reached by a link.
@@ -62,16 +62,16 @@ def mend(tree: SkillTree, settings: Settings) -> tuple[Fix, ...]:
         tree: the skill.
         settings: which rules count.
     """
-    mended, done = tree, dict[str, Fix]()
+    fixed, done = tree, dict[str, Fix]()
     for _ in range(_MAX_ROUNDS):
-        fixes = tuple(_round(mended, settings))
+        fixes = tuple(_round(fixed, settings))
         for fix in fixes:
             first = done.get(fix.file.path)
             file, before, earlier = (first.file, first.before, first.rules) if first else (fix.file, fix.before, ())
             done[fix.file.path] = Fix(file, before, fix.after, earlier + fix.rules)
         if not fixes:
             break
-        mended = applied(mended, fixes)
+        fixed = applied(fixed, fixes)
     return tuple(fix for _, fix in sorted(done.items()))
 
 
@@ -100,7 +100,7 @@ def write(fix: Fix) -> None:
 
 
 def _round(tree: SkillTree, settings: Settings) -> Iterator[Fix]:
-    skill = Skill.of(tree)
+    skill = Skill.from_tree(tree)
     by_path: dict[str, list[Finding]] = {}
     for finding in rules.check(skill, settings):
         if finding.edits:

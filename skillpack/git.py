@@ -95,9 +95,9 @@ def _program() -> str:
 
 
 def _environment() -> dict[str, str]:
-    kept = {
+    included = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith("GIT_") or name in _INHERITED or name.startswith(_INHERITED_CONFIG)
     }
-    return kept | _FIXED
+    return included | _FIXED

@@ -124,12 +124,12 @@ class WalkTooLongError(Exception):
 class Budget:
     """What is left for one walk.
 
-    `entries` are those of all folders, `refused` those that can never be packed, `link_steps` parts of the targets of
+    `entries` are those of all folders, `rejected` those that can never be packed, `link_steps` parts of the targets of
     links.
     """
 
     entries: int = MAX_WALK_STEPS
-    refused: int = MAX_REFUSED
+    rejected: int = MAX_REFUSED
     link_steps: int = MAX_LINK_STEPS
 
     def look(self, entries: int) -> None:
@@ -148,8 +148,8 @@ class Budget:
         Raises:
             WalkTooLongError: it is one too many.
         """
-        self.refused -= 1
-        if self.refused < 0:
+        self.rejected -= 1
+        if self.rejected < 0:
             raise WalkTooLongError(f"over {MAX_REFUSED:,} entries that cannot be packed")
 
     def follow(self, parts: int) -> None:

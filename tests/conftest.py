@@ -34,4 +34,4 @@ def make_skill(tmp_path: Path) -> MakeSkill:
 
 def make_tree(files: Mapping[str, bytes] | None = None) -> SkillTree:
     """The same in memory."""
-    return SkillTree.of({"SKILL.md": MANIFEST, **(files or {})}, "demo")
+    return SkillTree.from_files({"SKILL.md": MANIFEST, **(files or {})}, "demo")

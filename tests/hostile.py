@@ -186,7 +186,7 @@ def disarming(root: Path) -> None:
     (root / "link").symlink_to("../outside/secret.txt")
 
 
-def kept(name: str, content: bytes = b"x") -> Callable[[Path], object]:
+def included(name: str, content: bytes = b"x") -> Callable[[Path], object]:
     return files({b".skillignore": f"!{name}\n".encode(), name.encode(): content})
 
 
@@ -320,8 +320,8 @@ KINDS: Final = (
     Hostile("name of only emoji and joiners", None, named("\U0001f468\u200d\U0001f469\u200d\U0001f467")),
     Hostile("second manifest", "manifest-duplicate", named("references/skill.MD")),
     # what is in the files
-    Hostile("kept .env", "secret-file", kept(".env")),
-    Hostile("kept SSH key", "secret-file", kept("id_rsa", private_key("OPENSSH ").encode())),
+    Hostile("kept .env", "secret-file", included(".env")),
+    Hostile("kept SSH key", "secret-file", included("id_rsa", private_key("OPENSSH ").encode())),
     Hostile("private key in a .pem", "secret-file", file("a.pem", private_key().encode())),
     Hostile("token in a script", "secret-text", file("run.py", f"key = '{TOKENS['anthropic']}'\n".encode())),
     Hostile("token in the description", "secret-text", manifest(_FRONT % TOKENS["github"].encode())),

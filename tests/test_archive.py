@@ -85,7 +85,7 @@ def test_every_header_says_what_the_format_says() -> None:
 
 def test_executable_is_what_begins_with_a_hashbang_or_elf_magic() -> None:
     contents = {"sh": b"#!/bin/sh\n", "elf": b"\x7fELF\x02", "late": b"\n#!/bin/sh", "half": b"#", "none": b""}
-    found = {file.path: file.executable for file in SkillTree.of(contents).files}
+    found = {file.path: file.executable for file in SkillTree.from_files(contents).files}
     assert found == {"sh": True, "elf": True, "late": False, "half": False, "none": False}
 
 
@@ -105,7 +105,8 @@ def noise(size: int, seed: int = 0) -> bytes:
 
 def methods(contents: dict[str, bytes], compression: Compression = Compression.DEFLATE) -> dict[str, int]:
     return {
-        member.name.decode(): member.method for member in Compressor(SkillTree.of(contents), "s", compression).members()
+        member.name.decode(): member.method
+        for member in Compressor(SkillTree.from_files(contents), "s", compression).members()
     }
 
 
@@ -156,7 +157,7 @@ def test_what_the_probe_overlooks_smallest_finds() -> None:
 )
 def test_a_name_that_readers_take_differently_is_not_written(path: str, rule: str) -> None:
     with pytest.raises(ArchiveError) as caught:
-        write_zip(SkillTree.of({path: b""}), "demo")
+        write_zip(SkillTree.from_files({path: b""}), "demo")
     assert caught.value.rule == rule
     assert len(str(caught.value)) < 120
 
@@ -164,19 +165,19 @@ def test_a_name_that_readers_take_differently_is_not_written(path: str, rule: st
 @pytest.mark.parametrize("top", ["", ".", "..", "a/b", "a\\b", "a:b", "a\nb", "\ud800", "e\u0301", "x" * 256])
 def test_the_top_folder_is_one_safe_component(top: str) -> None:
     with pytest.raises(ArchiveError):
-        write_zip(SkillTree.of({"SKILL.md": MANIFEST}), top)
+        write_zip(SkillTree.from_files({"SKILL.md": MANIFEST}), top)
 
 
 @pytest.mark.parametrize("paths", [("a", "a/b"), ("é", "e\u0301"), ("a/b/c", "a/b/c/d/e")])
 def test_files_that_cannot_all_be_unpacked_are_not_written(paths: tuple[str, str]) -> None:
     with pytest.raises(ArchiveError) as caught:
-        write_zip(SkillTree.of(dict.fromkeys(paths, b"")), "demo")
+        write_zip(SkillTree.from_files(dict.fromkeys(paths, b"")), "demo")
     assert caught.value.rule == "path-collision"
 
 
 def test_more_files_than_a_plain_zip_counts_are_not_written() -> None:
     with pytest.raises(ArchiveError, match="zip64"):
-        write_zip(SkillTree.of({str(number): b"" for number in range(0xFFFF)}), "demo")
+        write_zip(SkillTree.from_files({str(number): b"" for number in range(0xFFFF)}), "demo")
 
 
 def test_the_upper_bound_is_never_below_the_zip_and_exact_when_stored() -> None:
@@ -201,7 +202,7 @@ def test_a_zip_read_again_gives_the_same_tree(compression: Compression) -> None:
 
 def small_zip(compression: Compression) -> bytes:
     contents = {"SKILL.md": MANIFEST * 2, "a.txt": b"hello hello hello ", "run.sh": b"#!/bin/sh\necho\n"}
-    return write_zip(SkillTree.of(contents), "demo", compression)
+    return write_zip(SkillTree.from_files(contents), "demo", compression)
 
 
 def test_no_byte_of_a_stored_zip_can_be_changed_unnoticed() -> None:

@@ -39,7 +39,7 @@ NONE: Final = {"none"}
 NOTHING: Final = {"none", "empty list"}
 TREE: Final = make_tree()
 OPTIONS: Final = {"file_ids": {"empty list"}, "memory_limit": NONE, "network_policy": NONE}
-WALKED: Final = ("left_out", "refused", "noted", "spared", "odd_lines", "unmatched", "tracked_out")
+WALKED: Final = ("excluded", "rejected", "notes", "protected", "ineffective", "unmatched", "tracked_excluded")
 BODY: Final = {"name": set[str](), "skills": {"empty list"}, "expires_after": NONE | NUMBER, **OPTIONS}
 RESULTS: Final = {
     "Bundle",
@@ -47,7 +47,7 @@ RESULTS: Final = {
     "Decision",
     "Edit",
     "Finding",
-    "LeftOut",
+    "Excluded",
     "Location",
     "Progress",
     "Report",
@@ -103,13 +103,13 @@ def table(root: Path) -> Table:
             {"directory": "", "files": ()},
             {"directory": TEXT, "files": {"empty list"}, "origin": TEXT, **{name: set[str]() for name in WALKED}},
         ),
-        "SkillTree.of": (SkillTree.of, {"contents": {}}, {"contents": set(), "directory": TEXT}),
+        "SkillTree.from_files": (SkillTree.from_files, {"contents": {}}, {"contents": set(), "directory": TEXT}),
         "SkillFile": (
             SkillFile,
             {"path": "a", "size": 1, "source": Memory(b"a")},
             {"path": TEXT, "size": NUMBER, "source": set()},
         ),
-        "Skill.of": (skillpack.Skill.of, {}, {"tree": set()}),
+        "Skill.from_tree": (skillpack.Skill.from_tree, {}, {"tree": set()}),
     }
 
 

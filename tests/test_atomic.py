@@ -91,11 +91,11 @@ def test_the_umask_of_other_threads_is_never_touched(tmp_path: Path, umask: Call
 
 def test_a_file_of_our_own_keeps_its_mode(tmp_path: Path, umask: Callable[[int], int]) -> None:
     target = tmp_path / "run.sh"
-    for kept in (0o755, 0o600, 0o444, 0o664):
+    for included in (0o755, 0o600, 0o444, 0o664):
         target.write_bytes(b"old") if not target.exists() else None
-        target.chmod(kept)
+        target.chmod(included)
         replace(target, [b"new"])
-        assert mode(target) == kept
+        assert mode(target) == included
         assert target.read_bytes() == b"new"
 
 

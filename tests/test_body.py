@@ -110,11 +110,11 @@ def test_two_skills_of_one_name_are_refused() -> None:
     assert [finding.rule for finding in caught.value.report.errors] == ["skill-repeated"]
 
 
-@pytest.mark.parametrize(("count", "refused"), [(200, False), (201, True)])
-def test_container_auto_takes_two_hundred_skills(count: int, refused: bool) -> None:  # noqa: FBT001 - a parameter
+@pytest.mark.parametrize(("count", "rejected"), [(200, False), (201, True)])
+def test_container_auto_takes_two_hundred_skills(count: int, rejected: bool) -> None:  # noqa: FBT001 - a parameter
     references = [REFERENCE | {"skill_id": f"skill_{number}"} for number in range(count)]
     assert len(list(container("c", references)["skills"])) == count
-    if not refused:
+    if not rejected:
         shell_tool(references)
         return
     with pytest.raises(RejectedError, match="201 skills"):

@@ -201,7 +201,7 @@ def test_reprs_show_neither_data_nor_content(make_skill: MakeSkill) -> None:
     bundle = pack(make_skill({"notes.md": "sentinel-4711"}))
     assert "sentinel-4711" not in repr(bundle)
     assert "PK" not in repr(bundle)
-    tree = SkillTree.of({"SKILL.md": MANIFEST, "notes.md": b"sentinel-4711"})
+    tree = SkillTree.from_files({"SKILL.md": MANIFEST, "notes.md": b"sentinel-4711"})
     assert "sentinel-4711" not in repr(tree)
 
 

@@ -126,11 +126,11 @@ def test_an_empty_path_is_said_to_be_empty(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_without_a_place_for_the_job_summary_nothing_is_mended(capsys: pytest.CaptureFixture[str]) -> None:
-    mendable = MANIFEST.replace(b"Shows how", b"Shows: how")
-    Path("broken/SKILL.md").write_bytes(mendable)
+    fixable = MANIFEST.replace(b"Shows how", b"Shows: how")
+    Path("broken/SKILL.md").write_bytes(fixable)
     assert main(["check", "broken", "--fix", "--github-summary"]) == 2
     assert capsys.readouterr().out == ""
-    assert Path("broken/SKILL.md").read_bytes() == mendable
+    assert Path("broken/SKILL.md").read_bytes() == fixable
 
 
 def _uri(path: str, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:

@@ -188,7 +188,7 @@ def test_quiet_says_nothing_and_verbose_says_which_line_left_a_path_out(capsys: 
 
 
 @pytest.mark.parametrize(
-    ("options", "kept"),
+    ("options", "included"),
     [
         ("--exclude *.md --include y.md", ["SKILL.md", "b/y.md"]),
         ("--include y.md --exclude *.md", ["SKILL.md"]),
@@ -197,11 +197,11 @@ def test_quiet_says_nothing_and_verbose_says_which_line_left_a_path_out(capsys: 
     ],
 )
 def test_the_last_of_the_patterns_given_wins(
-    options: str, kept: list[str], make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]
+    options: str, included: list[str], make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]
 ) -> None:
     skill = make_skill({"b/x.md": "", "b/y.md": ""})
     assert main(["files", str(skill), *options.split(), "--output-format", "json"]) == 0
-    assert [file["path"] for file in json.loads(capsys.readouterr().out)["files"]] == kept
+    assert [file["path"] for file in json.loads(capsys.readouterr().out)["files"]] == included
 
 
 def test_json_is_ascii_whatever_the_files_are_called(capsys: pytest.CaptureFixture[str]) -> None:

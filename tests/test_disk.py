@@ -34,7 +34,7 @@ def by_descriptor(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 
 def file_of(path: Path) -> DiskFile:
-    return DiskFile(path.name, identity(path.lstat()), Root.of(str(path.parent)))
+    return DiskFile(path.name, identity(path.lstat()), Root.from_path(str(path.parent)))
 
 
 def open_files() -> int:
@@ -117,7 +117,7 @@ def test_a_root_that_was_exchanged_is_not_read_again(make_skill: MakeSkill, tmp_
 
 def test_what_lies_at_a_path_is_asked_of_no_folder_that_became_a_link(make_skill: MakeSkill, tmp_path: Path) -> None:
     root = make_skill({"folder/a.txt": "mine"})
-    disk = Root.of(str(root))
+    disk = Root.from_path(str(root))
     assert disk.status("folder/a.txt").st_size == len("mine")
     outside = make_skill({"a.txt": "from outside"}, name="outside")
     (root / "folder").rename(tmp_path / "away")
@@ -187,7 +187,7 @@ def test_the_tree_is_the_same_by_descriptor_and_by_path(make_skill: MakeSkill, m
     one = Builder().walk(root)
     monkeypatch.setattr(disk, "BY_DESCRIPTOR", False)
     other = Builder().walk(root)
-    assert (one, one.refused, one.noted, one.digest) == (other, other.refused, other.noted, other.digest)
+    assert (one, one.rejected, one.notes, one.digest) == (other, other.rejected, other.notes, other.digest)
 
 
 def test_a_sparse_file_of_five_gibibytes_is_refused_in_no_time(make_skill: MakeSkill) -> None:
@@ -291,7 +291,7 @@ class Settling:
     """A manifest that another process moves about: what it holds can be had from the second time on."""
 
     def __init__(self) -> None:
-        self.fingerprint = Fingerprint.of(MANIFEST)
+        self.fingerprint = Fingerprint.from_content(MANIFEST)
         self._moving = True
 
     def read(self) -> bytes:
@@ -313,7 +313,7 @@ def test_a_manifest_that_only_the_rules_could_read_is_not_packed_without_a_name(
         Builder().stream(settling(), print)
 
 
-@pytest.mark.parametrize("kind", ["entries", "refused", "link_steps"])
+@pytest.mark.parametrize("kind", ["entries", "rejected", "link_steps"])
 def test_a_walk_stops_wherever_its_budget_ends(
     kind: str, make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,14 +22,14 @@ def odd_skill(make_skill: MakeSkill) -> Path:
     return skill
 
 
-@pytest.mark.parametrize("options", [(), ("--tree",), ("--left-out",)])
+@pytest.mark.parametrize("options", [(), ("--tree",), ("--excluded",)])
 def test_what_is_refused_is_listed_with_its_reason(
     options: tuple[str, ...], odd_skill: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["files", str(odd_skill), *options]) == 0
     said = capsys.readouterr()
-    lines = [line for line in said.out.splitlines() if "refused" in line]
-    assert [line.split("refused")[1].strip(": ") for line in lines] == ["link escapes", "a FIFO"]
+    lines = [line for line in said.out.splitlines() if "rejected" in line]
+    assert [line.split("rejected")[1].strip(": ") for line in lines] == ["link escapes", "a FIFO"]
     assert "; refused 2 (away: link escapes, pipe: a FIFO)" in said.err
 
 
@@ -46,7 +46,7 @@ def test_the_summary_of_long_names_is_one_short_line(make_skill: MakeSkill, caps
 
 def test_json_names_the_rule_that_refuses(odd_skill: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["files", str(odd_skill), "--output-format", "json"]) == 0
-    assert json.loads(capsys.readouterr().out)["refused"] == [
+    assert json.loads(capsys.readouterr().out)["rejected"] == [
         {"path": "away", "rule": "link-escapes", "detail": "link escapes"},
         {"path": "pipe", "rule": "file-not-regular", "detail": "a FIFO"},
     ]

@@ -16,7 +16,7 @@ from skillpack.api import Builder
 from skillpack.cli.run import run
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Edit, Severity
-from skillpack.fixes import applied, mend, write
+from skillpack.fixes import applied, find_fixes, write
 from skillpack.frontmatter import meant, read_frontmatter, read_lines
 from skillpack.output import FORMATS, render
 from skillpack.output.github import render_summary
@@ -40,9 +40,9 @@ TEXT: Final = "Fills in forms. Use when asked."
 
 def _mended(manifest: bytes | str, settings: Settings = Settings()) -> bytes:
     content = manifest if isinstance(manifest, bytes) else manifest.encode()
-    tree = SkillTree.of({"SKILL.md": content}, "demo")
-    after = applied(tree, mend(tree, settings))
-    assert mend(after, settings) == (), "a second run changes nothing"
+    tree = SkillTree.from_files({"SKILL.md": content}, "demo")
+    after = applied(tree, find_fixes(tree, settings))
+    assert find_fixes(after, settings) == (), "a second run changes nothing"
     return after.files[0].read()
 
 
@@ -132,10 +132,10 @@ def test_a_line_based_reader_sees_the_same_as_yaml_afterwards() -> None:
 
 
 def test_scripts_are_mended_as_well() -> None:
-    tree = SkillTree.of(
+    tree = SkillTree.from_files(
         {"SKILL.md": _front(f"description: {TEXT}\n").encode(), "run.sh": b"#!/bin/sh\r\necho\r\n"}, "demo"
     )
-    (fix,) = mend(tree, Settings())
+    (fix,) = find_fixes(tree, Settings())
     assert (fix.file.path, fix.after, fix.rules) == ("run.sh", b"#!/bin/sh\necho\n", ("script-crlf",))
 
 
@@ -143,7 +143,7 @@ def test_writing_keeps_the_mode_and_touches_no_other_file(make_skill: MakeSkill)
     root = make_skill({"SKILL.md": _front("description: a: b\n"), "notes.txt": "x"})
     path, notes = root / "SKILL.md", (root / "notes.txt").stat()
     path.chmod(0o640)
-    (fix,) = mend(walk(root, Settings()), Settings())
+    (fix,) = find_fixes(walk(root, Settings()), Settings())
     assert path.read_text() == _front("description: a: b\n"), "mend() writes nothing"
     write(fix)
     assert path.read_text() == _front('description: "a: b"\n')
@@ -154,7 +154,7 @@ def test_writing_keeps_the_mode_and_touches_no_other_file(make_skill: MakeSkill)
 
 def test_a_file_that_changed_meanwhile_is_left_alone(make_skill: MakeSkill) -> None:
     root = make_skill({"SKILL.md": _front("description: a: b\n")})
-    (fix,) = mend(walk(root, Settings()), Settings())
+    (fix,) = find_fixes(walk(root, Settings()), Settings())
     (root / "SKILL.md").write_text("other")
     with pytest.raises(SkillChangedError):
         write(fix)
@@ -163,7 +163,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone(make_skill: MakeSkill) -> N
 
 def test_a_file_that_became_a_link_is_left_alone(make_skill: MakeSkill, tmp_path: Path) -> None:
     root = make_skill({"SKILL.md": _front("description: a: b\n")})
-    (fix,) = mend(walk(root, Settings()), Settings())
+    (fix,) = find_fixes(walk(root, Settings()), Settings())
     (root / "SKILL.md").rename(tmp_path / "elsewhere.md")
     (root / "SKILL.md").symlink_to(tmp_path / "elsewhere.md")
     with pytest.raises(SkillChangedError):
@@ -177,13 +177,13 @@ def test_neither_links_nor_ignored_files_are_mended(make_skill: MakeSkill, tmp_p
     (root / "link.sh").symlink_to("real.sh")
     (tmp_path / "outside.sh").write_bytes(script.encode())
     (root / "out.sh").symlink_to(tmp_path / "outside.sh")
-    assert [fix.file.path for fix in mend(walk(root, Settings()), Settings())] == ["real.sh"]
+    assert [fix.file.path for fix in find_fixes(walk(root, Settings()), Settings())] == ["real.sh"]
 
 
 def test_a_file_of_two_names_is_mended_under_one(make_skill: MakeSkill, tmp_path: Path) -> None:
     root = make_skill({"SKILL.md": _front("description: a: b\n")})
     os.link(root / "SKILL.md", tmp_path / "cache.md")
-    for fix in mend(walk(root, Settings()), Settings()):
+    for fix in find_fixes(walk(root, Settings()), Settings()):
         write(fix)
     assert (root / "SKILL.md").read_text() == _front('description: "a: b"\n')
     assert (tmp_path / "cache.md").read_text() == _front("description: a: b\n")
@@ -259,8 +259,8 @@ def test_mending_keeps_the_meaning_and_is_done_after_one_run(front: str, line_en
 @given(FRONTS, st.sampled_from(["\n", "\r\n"]), st.sampled_from([b"", b"\xef\xbb\xbf"]))
 @bounds(max_examples=80, deadline=None)
 def test_what_is_called_mendable_is_what_is_mended(front: str, line_end: str, mark: bytes) -> None:
-    tree = SkillTree.of({"SKILL.md": mark + _front(front).replace("\n", line_end).encode()}, "demo")
-    fixes = mend(tree, Settings())
+    tree = SkillTree.from_files({"SKILL.md": mark + _front(front).replace("\n", line_end).encode()}, "demo")
+    fixes = find_fixes(tree, Settings())
     offered = [finding for finding in Builder().check(tree) if finding.edits]
     assert {finding.rule for finding in offered} <= {rule for fix in fixes for rule in fix.rules}
     assert not [finding for finding in Builder().check(applied(tree, fixes)) if finding.edits]
@@ -268,9 +268,9 @@ def test_what_is_called_mendable_is_what_is_mended(front: str, line_end: str, ma
 
 @pytest.mark.parametrize("before", [" name: demo # c\n description: Fine.\n", "name: demo\ndescription: Use: x\t\n"])
 def test_what_is_indented_or_ends_in_a_tab_is_mended_as_promised(before: str) -> None:
-    tree = SkillTree.of({"SKILL.md": f"---\n{before}---\n".encode()}, "demo")
+    tree = SkillTree.from_files({"SKILL.md": f"---\n{before}---\n".encode()}, "demo")
     assert [finding for finding in Builder().check(tree) if finding.edits]
-    after = applied(tree, mend(tree, Settings()))
+    after = applied(tree, find_fixes(tree, Settings()))
     assert not [finding for finding in Builder().check(after) if finding.edits]
     assert read_frontmatter(after.files[0].read())[1] == ()
 
@@ -281,7 +281,7 @@ def test_no_fix_is_promised_for_a_file_reached_by_a_link(make_skill: MakeSkill) 
     (root / "SKILL.md").symlink_to("real.md")
     tree = walk(root, Settings())
     (colon,) = (finding for finding in Builder().check(tree) if finding.rule == "yaml-unquoted-colon")
-    assert (colon.edits, mend(tree, Settings())) == ((), ())
+    assert (colon.edits, find_fixes(tree, Settings())) == ((), ())
 
 
 def test_a_diff_on_a_terminal_holds_nothing_that_the_terminal_obeys(make_skill: MakeSkill) -> None:
@@ -344,11 +344,13 @@ _TOLD = {
 def test_no_credential_is_shown(front: str, script: str) -> None:
     for token in TOKENS.values():
         files = {"SKILL.md": _front(front.format(token)).encode(), "run.sh": script.format(token).encode()}
-        tree = SkillTree.of(files, "demo")
+        tree = SkillTree.from_files(files, "demo")
         report = Builder().check(tree)
         assert any(finding.edits for finding in report)
         shown = [*(render(report, format) for format in FORMATS), render_summary(report)]
-        shown += [render(Builder().check(SkillTree.of({"SKILL.md": f"---\nname: {token}\n---\n".encode()})), "json")]
-        shown += [fix.diff("x") for fix in mend(tree, Settings())]
+        shown += [
+            render(Builder().check(SkillTree.from_files({"SKILL.md": f"---\nname: {token}\n---\n".encode()})), "json")
+        ]
+        shown += [fix.diff("x") for fix in find_fixes(tree, Settings())]
         assert token[8:20] not in "".join(shown)
         assert len(shown) > len(FORMATS) + 1

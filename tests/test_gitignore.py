@@ -21,11 +21,11 @@ MILLISECONDS: Final = 10
 
 
 def trouble(line: str) -> str | None:
-    return dict(Patterns.of([line]).troubles).get(1)
+    return dict(Patterns.from_lines([line]).troubles).get(1)
 
 
 def matches(line: str, path: str) -> bool:
-    return Patterns.of([line]).opinion(path) is not None
+    return Patterns.from_lines([line]).opinion(path) is not None
 
 
 @pytest.mark.parametrize(
@@ -71,7 +71,7 @@ def test_a_line_does_not_match_what_git_does_not(line: str, path: str) -> None:
 
 @pytest.mark.parametrize("line", ["!", "/", "a\\", "[", "[a", "[z-a]", "[[:nothing:]]", "!\\", "[\\"])
 def test_a_malformed_line_never_matches_never_raises_and_leaves_the_others_alive(line: str) -> None:
-    patterns = Patterns.of([line, "*.log"])
+    patterns = Patterns.from_lines([line, "*.log"])
     assert patterns.opinion("a") is None
     assert patterns.opinion("a.log") is not None
 
@@ -135,7 +135,7 @@ def test_no_hostile_pattern_takes_ten_milliseconds() -> None:
     patterns = hostile_patterns()
     assert len(patterns) >= 200
     for line in patterns:
-        compiled = Patterns.of([line])
+        compiled = Patterns.from_lines([line])
         for subject in SUBJECTS:
             assert best_of_five(lambda: compiled.opinion(subject)) < MILLISECONDS, (line[:60], subject[:20])  # noqa: B023 - called at once
 
@@ -164,7 +164,7 @@ def test_looking_lines_up_gives_what_trying_each_gives() -> None:
         path = "/".join(dice.choices(names, k=dice.randint(1, 3))) + dice.choice(("", "/"))
         tried = [GitPattern(line) for line in lines]
         numbers = [number for number, each in enumerate(tried, 1) if each.regex and each.match_file(path) is not None]
-        patterns = Patterns.of(lines)
+        patterns = Patterns.from_lines(lines)
         assert patterns.matching(path) == numbers, (lines, path)
         opinion = patterns.opinion(path)
         assert (opinion.line if opinion else None) == (numbers[-1] if numbers else None), (lines, path)
@@ -172,18 +172,18 @@ def test_looking_lines_up_gives_what_trying_each_gives() -> None:
 
 
 def test_lines_without_wildcards_cost_one_each_others_their_characters() -> None:
-    Patterns.of(["a/b", "*.log", "# [", ""] * (MAX_IGNORE_PATTERNS // 4))
+    Patterns.from_lines(["a/b", "*.log", "# [", ""] * (MAX_IGNORE_PATTERNS // 4))
     with pytest.raises(TooCostlyError, match="over 20,000 patterns"):
-        Patterns.of(["a"] * (MAX_IGNORE_PATTERNS + 1))
+        Patterns.from_lines(["a"] * (MAX_IGNORE_PATTERNS + 1))
     with pytest.raises(TooCostlyError, match="over 20,000 patterns"):
-        Patterns.of(["a?" + "b" * 98] * (MAX_IGNORE_PATTERNS // 100))
+        Patterns.from_lines(["a?" + "b" * 98] * (MAX_IGNORE_PATTERNS // 100))
 
 
 def test_several_files_share_one_effort() -> None:
     effort = Effort(patterns=3)
-    Patterns.of(["a", "b"], effort)
+    Patterns.from_lines(["a", "b"], effort)
     with pytest.raises(TooCostlyError):
-        Patterns.of(["a", "b"], effort)
+        Patterns.from_lines(["a", "b"], effort)
 
 
 def ask(patterns: Patterns, path: str, times: int) -> int:
@@ -192,8 +192,8 @@ def ask(patterns: Patterns, path: str, times: int) -> int:
 
 def test_what_is_tried_has_a_bound_and_what_is_looked_up_costs_the_same_however_many_lines_there_are() -> None:
     lines = [f"b/{number}" for number in range(9_000)]
-    known = Patterns.of(["a", "b/c", "*.log", *lines], Effort(steps=21 * 900))
-    tried = Patterns.of(["a*b"], Effort(steps=21 * 900))
+    known = Patterns.from_lines(["a", "b/c", "*.log", *lines], Effort(steps=21 * 900))
+    tried = Patterns.from_lines(["a*b"], Effort(steps=21 * 900))
     assert ask(known, "x/y.log", 900) == 900
     with pytest.raises(TooCostlyError, match="too many patterns, or ignore files"):
         ask(known, "x/y.log", 1)
@@ -212,7 +212,7 @@ def test_ignore_files_together_have_a_bound_of_bytes() -> None:
 
 def test_as_many_costly_patterns_as_may_be_are_refused_or_done_within_a_second() -> None:
     for glob in ("**/a*b*c*/**", "a*b*c?", "*a*a*[!b]", "?*?*?"):
-        patterns = Patterns.of([glob] * (MAX_IGNORE_PATTERNS // (len(glob) + 2)))
+        patterns = Patterns.from_lines([glob] * (MAX_IGNORE_PATTERNS // (len(glob) + 2)))
         begin = time.process_time()
         with pytest.raises(TooCostlyError):
             ask(patterns, "junk/aabbcc.log", 100_000)

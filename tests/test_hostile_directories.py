@@ -98,7 +98,7 @@ def test_every_format_is_safe_to_show(root: Path, capfd: pytest.CaptureFixture[s
 
 
 def test_lists_of_files_are_safe_to_show(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    for given in (["files", "demo"], ["files", "demo", "--left-out"], ["files", "demo", "--output-format", "json"]):
+    for given in (["files", "demo"], ["files", "demo", "--excluded"], ["files", "demo", "--output-format", "json"]):
         begin = time.monotonic()
         main(given)
         assert time.monotonic() - begin < PATIENCE
@@ -109,17 +109,18 @@ def test_lists_of_files_are_safe_to_show(root: Path, capfd: pytest.CaptureFixtur
 def test_why_says_of_each_path_what_the_walk_made_of_it(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
     tree = Builder().walk(root)
     stopped = (Oddity.IGNORE_TOO_COSTLY, Oddity.WALK_TOO_LONG)
-    asked = [odd for odd in tree.refused if odd.oddity not in stopped][:20]
+    asked = [odd for odd in tree.rejected if odd.oddity not in stopped][:20]
     asked = [odd for odd in asked if not odd.path.endswith("ignore")]
-    if len(asked) == len(tree.refused):  # else every path is refused for the sake of an ignore file
-        kept, left_out = tree.files[:20], tree.left_out[:20]
+    if len(asked) == len(tree.rejected):  # else every path is refused for the sake of an ignore file
+        included, excluded = tree.files[:20], tree.excluded[:20]
         assert all(
-            verdict.kept and verdict.there for verdict in Builder().why(root, [nfd(root, file) for file in kept])
+            verdict.included and verdict.there
+            for verdict in Builder().why(root, [nfd(root, file) for file in included])
         )
-        for verdict in Builder().why(root, [entry.path for entry in left_out]):
-            assert (verdict.kept, verdict.refused, verdict.there) == (False, None, True)
+        for verdict in Builder().why(root, [entry.path for entry in excluded]):
+            assert (verdict.included, verdict.rejected, verdict.there) == (False, None, True)
     for odd, verdict in zip(asked, Builder().why(root, [odd.path for odd in asked]), strict=True):
-        assert (verdict.kept, verdict.refused) == (False, odd)
+        assert (verdict.included, verdict.rejected) == (False, odd)
     assert main(["why", "--skill", "demo", *(f"demo/{odd.path}" for odd in asked), "demo/SKILL.md"]) == 0
     assert_fit_for_a_terminal(capfd.readouterr().out)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).parent.parent
 
 
-def kept(root: Path, **settings: Any) -> list[str]:
+def included(root: Path, **settings: Any) -> list[str]:
     return [file.path for file in tree_of(root, **settings).files if file.path != "SKILL.md"]
 
 
@@ -40,7 +40,7 @@ def tree_of(root: Path, **settings: Any) -> SkillTree:
 def test_always_out_excludes_files_and_folders_of_that_name(make_skill: MakeSkill, name: str) -> None:
     root = make_skill({f"a/{name}/config": "", "b.txt": ""})
     root.joinpath(name).write_text("")
-    assert kept(root, default_excludes=False) == ["b.txt"]
+    assert included(root, default_excludes=False) == ["b.txt"]
 
 
 def test_always_out_cannot_be_included_again(make_skill: MakeSkill) -> None:
@@ -54,7 +54,7 @@ def test_what_the_call_writes_is_always_out(make_skill: MakeSkill) -> None:
     root = make_skill({"out.zip": "old", "a.txt": ""})
     tree = Builder(Settings(include=("out.zip",)), outputs=(root / "out.zip",)).walk(root)
     assert [file.path for file in tree.files] == ["SKILL.md", "a.txt"]
-    assert [(entry.path, entry.decision.layer) for entry in tree.left_out] == [("out.zip", Layer.ALWAYS)]
+    assert [(entry.path, entry.decision.layer) for entry in tree.excluded] == [("out.zip", Layer.ALWAYS)]
 
 
 def test_a_link_to_what_the_call_writes_is_out_as_well(make_skill: MakeSkill, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_link_to_what_the_call_writes_is_out_as_well(make_skill: MakeSkill, tm
 
 
 def test_what_a_killed_run_left_is_always_out(make_skill: MakeSkill) -> None:
-    assert kept(make_skill({".skillpack-x1.tmp": "", ".skillpack.txt": ""})) == [".skillpack.txt"]
+    assert included(make_skill({".skillpack-x1.tmp": "", ".skillpack.txt": ""})) == [".skillpack.txt"]
 
 
 @pytest.mark.parametrize("where", ["option", "skillignore", "gitignore"])
@@ -73,54 +73,54 @@ def test_the_manifest_is_always_in_and_the_rule_that_names_it_is_told(make_skill
     root = make_skill({} if where == "option" else {f".{where}": "*\n"})
     tree = tree_of(root, exclude=("*",) if where == "option" else ())
     assert [file.path for file in tree.files] == ["SKILL.md"]
-    assert [(entry.path, entry.decision.layer) for entry in tree.spared] == [("SKILL.md", where)]
+    assert [(entry.path, entry.decision.layer) for entry in tree.protected] == [("SKILL.md", where)]
 
 
 def test_a_manifest_in_a_folder_has_no_such_right(make_skill: MakeSkill) -> None:
-    assert kept(make_skill({"a/SKILL.md": "", ".gitignore": "SKILL.md\n"})) == []
+    assert included(make_skill({"a/SKILL.md": "", ".gitignore": "SKILL.md\n"})) == []
 
 
 def test_options_exclude(make_skill: MakeSkill) -> None:
-    assert kept(make_skill({"a.txt": "", "b.txt": ""}), exclude=("a.*",)) == ["b.txt"]
+    assert included(make_skill({"a.txt": "", "b.txt": ""}), exclude=("a.*",)) == ["b.txt"]
 
 
 @pytest.mark.parametrize("file", [".skillignore", ".gitignore"])
 def test_options_include_what_files_exclude(make_skill: MakeSkill, file: str) -> None:
-    assert kept(make_skill({"a.txt": "", "b.txt": "", file: "*.txt\n"}), include=("a.txt",)) == ["a.txt"]
+    assert included(make_skill({"a.txt": "", "b.txt": "", file: "*.txt\n"}), include=("a.txt",)) == ["a.txt"]
 
 
 def test_options_include_what_the_defaults_exclude(make_skill: MakeSkill) -> None:
-    assert kept(make_skill({".env": "", "x.pyc": ""}), include=(".env",)) == [".env"]
+    assert included(make_skill({".env": "", "x.pyc": ""}), include=(".env",)) == [".env"]
 
 
 def test_the_last_option_wins(make_skill: MakeSkill) -> None:
     root = make_skill({"a/b": "", "a/c": "", "a/d": ""})
-    assert kept(root, exclude=("a/*", "!a/b", "!a/c", "a/c")) == ["a/b"]
-    assert kept(root, exclude=("a/*",), include=("a/c",)) == ["a/c"]
+    assert included(root, exclude=("a/*", "!a/b", "!a/c", "a/c")) == ["a/b"]
+    assert included(root, exclude=("a/*",), include=("a/c",)) == ["a/c"]
 
 
 def test_options_are_anchored_as_in_a_gitignore_at_the_root(make_skill: MakeSkill) -> None:
     root = make_skill({"a/b": "", "c/a/b": "", "c/d": ""})
-    assert kept(root, exclude=("a/b",)) == ["c/a/b", "c/d"]
-    assert kept(root, exclude=("a/",)) == ["c/d"]
+    assert included(root, exclude=("a/b",)) == ["c/a/b", "c/d"]
+    assert included(root, exclude=("a/",)) == ["c/d"]
 
 
 def test_an_include_reopens_the_folders_of_its_literal_prefix(make_skill: MakeSkill) -> None:
     files = {"dist/sub/app.js": "", "dist/sub/app.css": "", "dist/other.js": "", ".gitignore": "dist/\n"}
     root = make_skill(files)
-    assert kept(root, include=("dist/sub/app.js",)) == ["dist/sub/app.js"]
-    assert kept(root, include=("dist/sub/",)) == ["dist/sub/app.css", "dist/sub/app.js"]
-    assert kept(root, include=("dist/*.js",)) == ["dist/other.js"]
-    assert kept(root, include=("*.js",)) == []
+    assert included(root, include=("dist/sub/app.js",)) == ["dist/sub/app.js"]
+    assert included(root, include=("dist/sub/",)) == ["dist/sub/app.css", "dist/sub/app.js"]
+    assert included(root, include=("dist/*.js",)) == ["dist/other.js"]
+    assert included(root, include=("*.js",)) == []
 
 
 def test_an_exclude_behind_the_include_closes_the_folder_again(make_skill: MakeSkill) -> None:
-    assert kept(make_skill({"a/b": ""}), exclude=("!a/b", "a/")) == []
+    assert included(make_skill({"a/b": ""}), exclude=("!a/b", "a/")) == []
 
 
 def test_the_ignore_files_of_a_reopened_folder_do_not_count(make_skill: MakeSkill) -> None:
     root = make_skill({"dist/a": "", "dist/.skillignore": "!b\n", "dist/b": "", ".gitignore": "dist/\n"})
-    assert kept(root, include=("dist/a",)) == ["dist/a"]
+    assert included(root, include=("dist/a",)) == ["dist/a"]
 
 
 def test_patterns_that_match_nothing_are_told_those_that_match_are_not(make_skill: MakeSkill) -> None:
@@ -131,49 +131,49 @@ def test_patterns_that_match_nothing_are_told_those_that_match_are_not(make_skil
 
 def test_skillignore_excludes_nested_ones_too(make_skill: MakeSkill) -> None:
     root = make_skill({"a": "", "d/a": "", "d/b": "", ".skillignore": "/a\n", "d/.skillignore": "b\n"})
-    assert kept(root) == ["d/a"]
+    assert included(root) == ["d/a"]
 
 
 def test_skillignore_includes_what_gitignore_and_the_defaults_exclude(make_skill: MakeSkill) -> None:
     root = make_skill({".env": "", "a.log": "", ".gitignore": "*.log\n", ".skillignore": "!.env\n!a.log\n"})
-    assert kept(root) == [".env", "a.log"]
+    assert included(root) == [".env", "a.log"]
 
 
 def test_skillignore_counts_without_gitignore(make_skill: MakeSkill) -> None:
     root = make_skill({"a": "", "b": "", ".skillignore": "a\n", ".gitignore": "b\n"})
-    assert kept(root, gitignore=False) == ["b"]
+    assert included(root, gitignore=False) == ["b"]
 
 
 def test_gitignore_excludes_the_deepest_first(make_skill: MakeSkill) -> None:
     root = make_skill({"a.log": "", "d/a.log": "", ".gitignore": "*.log\n", "d/.gitignore": "!a.log\n"})
-    assert kept(root) == ["d/.gitignore", "d/a.log"]
+    assert included(root) == ["d/.gitignore", "d/a.log"]
 
 
 def test_gitignore_includes_what_a_gitignore_above_excludes(make_skill: MakeSkill, tmp_path: Path) -> None:
     tmp_path.joinpath(".git").mkdir()
     tmp_path.joinpath(".gitignore").write_text("*.log\n/demo/x\n")
     root = make_skill({"a.log": "", "b.log": "", "x": "", ".gitignore": "!a.log\n"})
-    assert kept(root) == ["a.log"]
+    assert included(root) == ["a.log"]
 
 
 def test_gitignore_never_includes_what_the_defaults_exclude(make_skill: MakeSkill) -> None:
-    assert kept(make_skill({".env": "", ".gitignore": "!.env\n"})) == []
+    assert included(make_skill({".env": "", ".gitignore": "!.env\n"})) == []
 
 
 def test_gitignore_never_includes_what_skillignore_excludes(make_skill: MakeSkill) -> None:
-    assert kept(make_skill({"a": "", ".skillignore": "a\n", ".gitignore": "!a\n"})) == []
+    assert included(make_skill({"a": "", ".skillignore": "a\n", ".gitignore": "!a\n"})) == []
 
 
 def test_files_above_count_only_in_a_repository_and_only_up_to_its_root(make_skill: MakeSkill, tmp_path: Path) -> None:
     root = make_skill({"a.log": "", "a.txt": ""}, name="demo")
     tmp_path.joinpath(".gitignore").write_text("*.log\n")
-    assert kept(root) == ["a.log", "a.txt"]
+    assert included(root) == ["a.log", "a.txt"]
     root.joinpath(".git").write_text("gitdir: elsewhere\n")
-    assert kept(root) == ["a.log", "a.txt"]
+    assert included(root) == ["a.log", "a.txt"]
     root.joinpath(".git").unlink()
     tmp_path.joinpath(".git").mkdir()
-    assert kept(root) == ["a.txt"]
-    assert kept(root, gitignore=False) == ["a.log", "a.txt"]
+    assert included(root) == ["a.txt"]
+    assert included(root, gitignore=False) == ["a.log", "a.txt"]
 
 
 def test_a_rule_above_that_names_the_skill_does_not_empty_it(make_skill: MakeSkill, tmp_path: Path) -> None:
@@ -181,13 +181,13 @@ def test_a_rule_above_that_names_the_skill_does_not_empty_it(make_skill: MakeSki
     tmp_path.joinpath(".gitignore").write_text("/demo/\n")
     tree = tree_of(make_skill({"a.txt": ""}))
     assert [file.path for file in tree.files] == ["SKILL.md", "a.txt"]
-    assert [entry.path for entry in tree.spared] == ["."]
+    assert [entry.path for entry in tree.protected] == ["."]
 
 
 def test_defaults_exclude_and_can_be_switched_off(make_skill: MakeSkill) -> None:
     root = make_skill({".env": "", "__pycache__/x.pyc": "", "evals/a": "", "d/evals/a": ""})
-    assert kept(root) == ["d/evals/a"]
-    assert kept(root, default_excludes=False) == [".env", "__pycache__/x.pyc", "d/evals/a", "evals/a"]
+    assert included(root) == ["d/evals/a"]
+    assert included(root, default_excludes=False) == [".env", "__pycache__/x.pyc", "d/evals/a", "evals/a"]
 
 
 @pytest.mark.parametrize("pattern", [pattern for group in GROUPS for pattern in group.patterns])
@@ -217,9 +217,9 @@ def test_a_link_to_what_is_left_out_is_left_out_too(make_skill: MakeSkill) -> No
     root.joinpath("config").symlink_to(".env")
     tree = tree_of(root)
     assert [file.path for file in tree.files] == ["SKILL.md", "a.txt"]
-    assert {entry.path: entry.decision.pattern for entry in tree.left_out} == {".env": ".env", "config": ".env"}
+    assert {entry.path: entry.decision.pattern for entry in tree.excluded} == {".env": ".env", "config": ".env"}
     verdict = Builder().why(root, ["config"])[0]
-    assert not verdict.kept
+    assert not verdict.included
 
 
 def test_a_link_that_is_left_out_takes_no_file_of_the_same_name_along(make_skill: MakeSkill) -> None:
@@ -230,7 +230,7 @@ def test_a_link_that_is_left_out_takes_no_file_of_the_same_name_along(make_skill
     root.joinpath(decomposed).symlink_to("t")
     tree = tree_of(root)
     assert [(file.path, file.read()) for file in tree.files if file.path != "SKILL.md"] == [(composed, b"mine")]
-    assert decomposed in [entry.path for entry in tree.left_out]
+    assert decomposed in [entry.path for entry in tree.excluded]
 
 
 def test_a_manifest_that_is_a_link_to_what_is_left_out_is_missing_and_the_line_is_named(make_skill: MakeSkill) -> None:
@@ -238,7 +238,7 @@ def test_a_manifest_that_is_a_link_to_what_is_left_out_is_missing_and_the_line_i
     root.joinpath("SKILL.md").unlink()
     root.joinpath("SKILL.md").symlink_to("t.md")
     verdict = Builder().why(root, ["SKILL.md"])[0]
-    assert not verdict.kept
+    assert not verdict.included
     assert remedy(verdict) == "it is a link, and goes the way of what it leads to: t.md"
     messages = [finding.message for finding in Builder().check(root).errors if finding.rule == "manifest-missing"]
     assert messages == ["SKILL.md is left out by .skillignore:2 (t.md), which matches t.md"]
@@ -259,7 +259,7 @@ def test_what_why_recommends_keeps_the_path_whatever_its_name_holds(
     tree = tree_of(root, include=(line,))
     assert [file.path for file in tree.files if file.path != "SKILL.md"] == [path]
     assert not tree.unmatched
-    assert Builder(Settings(include=(line,))).why(root, [path])[0].kept
+    assert Builder(Settings(include=(line,))).why(root, [path])[0].included
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no name there holds such characters")
@@ -279,15 +279,15 @@ def test_why_and_files_never_disagree(make_skill: MakeSkill) -> None:
     root = make_skill({"dist/a": "", "b.log": "", "c.log": "", ".gitignore": "dist/\n*.log\n!c.log\n", ".env": ""})
     builder = Builder(Settings(include=("dist/a",)))
     tree = builder.walk(root)
-    assert all(verdict.kept for verdict in builder.why(root, [file.path for file in tree.files]))
-    assert not any(verdict.kept for verdict in builder.why(root, [entry.path for entry in tree.left_out]))
+    assert all(verdict.included for verdict in builder.why(root, [file.path for file in tree.files]))
+    assert not any(verdict.included for verdict in builder.why(root, [entry.path for entry in tree.excluded]))
 
 
 def test_why_names_what_was_overridden(make_skill: MakeSkill) -> None:
     root = make_skill({"c.log": "", ".gitignore": "*.log\n!c.log\n"})
     verdict = Builder().why(root, ["c.log"])[0]
     assert verdict.decided_by
-    assert (verdict.kept, verdict.decided_by.line) == (True, 2)
+    assert (verdict.included, verdict.decided_by.line) == (True, 2)
     assert [(decision.file, decision.line) for decision in verdict.overridden] == [(".gitignore", 1)]
 
 
@@ -295,14 +295,14 @@ def test_why_names_what_was_overridden(make_skill: MakeSkill) -> None:
 def test_a_negation_without_effect_is_told_of_with_escapes_too(make_skill: MakeSkill, folder: str) -> None:
     pattern = folder.replace("\\", "\\\\").replace("[", "\\[").replace("#", "\\#")
     root = make_skill({f"{folder}/a.txt": "", ".skillignore": f"/{pattern}/\n!/{pattern}/a.txt\n!/{pattern}/\\b*\n"})
-    odd = [(line.line, line.blocker.matched) for line in tree_of(root).odd_lines if line.blocker]
+    odd = [(line.line, line.blocker.matched) for line in tree_of(root).ineffective if line.blocker]
     assert odd == [(2, f"{folder}/"), (3, f"{folder}/")]
 
 
 def test_a_folder_that_a_negation_names_itself_does_not_disarm_it(make_skill: MakeSkill) -> None:
     root = make_skill({"#a/b": "", ".skillignore": "\\#*\n!\\#a/\n"})
-    assert tree_of(root).odd_lines == ()
-    assert kept(root, default_excludes=False) == ["#a/b"]
+    assert tree_of(root).ineffective == ()
+    assert included(root, default_excludes=False) == ["#a/b"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell of another kind")
@@ -337,7 +337,7 @@ def test_a_negation_on_the_command_line_is_refused_for_it_says_the_opposite_of_i
 
 def said_of(root: Path, *paths: str) -> list[tuple[bool, bool, str | None]]:
     verdicts = Builder().why(root, paths)
-    return [(each.kept, each.there, each.refused.oddity.value if each.refused else None) for each in verdicts]
+    return [(each.included, each.there, each.rejected.oddity.value if each.rejected else None) for each in verdicts]
 
 
 def test_why_says_what_is_refused_and_below_it_too(make_skill: MakeSkill) -> None:
@@ -389,8 +389,8 @@ def test_why_names_the_rule_that_refuses_and_the_words_of_what_is_not_there(
     ]
     assert main(["why", str(root / "out"), "--output-format", "json"]) == 0
     (told,) = json.loads(capsys.readouterr().out)["paths"]
-    assert (told["kept"], told["there"]) == (False, True)
-    assert told["refused"] == {"path": "out", "rule": "link-escapes", "detail": "link escapes"}
+    assert (told["included"], told["there"]) == (False, True)
+    assert told["rejected"] == {"path": "out", "rule": "link-escapes", "detail": "link escapes"}
 
 
 def test_a_pattern_of_a_megabyte_is_told_of_by_its_beginning_for_each_of_thousands_of_files(
@@ -399,7 +399,7 @@ def test_a_pattern_of_a_megabyte_is_told_of_by_its_beginning_for_each_of_thousan
     files = dict.fromkeys((f"logs/{number}.log" for number in range(3_000)), "")
     root = make_skill({".skillignore": "*" * 1_000_000 + ".log\n", **files})
     begin = time.process_time()
-    assert main(["files", str(root), "--left-out"]) == 0
+    assert main(["files", str(root), "--excluded"]) == 0
     assert time.process_time() - begin < 2
     assert max(map(len, capsys.readouterr().out.splitlines())) < 300
 

@@ -58,7 +58,7 @@ class Shrinking:
     """Content that lacks a byte when it is read again."""
 
     def __init__(self, content: bytes) -> None:
-        self.fingerprint = Fingerprint.of(content)
+        self.fingerprint = Fingerprint.from_content(content)
         self._readings = chain([content], repeat(content[1:]))
 
     def read(self) -> bytes:
@@ -66,9 +66,9 @@ class Shrinking:
 
 
 def test_a_line_feed_in_a_name_cannot_forge_the_digest_of_another_skill() -> None:
-    two = SkillTree.of({"a": b"1", "b": b"2"})
+    two = SkillTree.from_files({"a": b"1", "b": b"2"})
     first, second = two.files
-    forged = SkillTree.of({f"a\n{second.sha256} - b": b"1"})
+    forged = SkillTree.from_files({f"a\n{second.sha256} - b": b"1"})
     assert first.sha256 == forged.files[0].sha256
     with pytest.raises(ArchiveError) as caught:
         _ = forged.digest
@@ -109,7 +109,7 @@ def test_every_zip_that_pack_makes_can_be_read_again() -> None:
 
 def test_a_tree_without_files_has_no_zip() -> None:
     with pytest.raises(ArchiveError) as caught:
-        write_zip(SkillTree.of({}), "demo")
+        write_zip(SkillTree.from_files({}), "demo")
     assert caught.value.rule == "manifest-missing"
 
 
@@ -136,7 +136,7 @@ def test_a_zip_in_memory_may_be_any_kind_of_bytes(kind: Callable[[bytes], Any]) 
 
 def test_content_that_is_text_is_refused_in_words() -> None:
     with pytest.raises(TypeError, match="the content of a file must be bytes, not str"):
-        SkillTree.of({"SKILL.md": "text"})  # type: ignore[dict-item]
+        SkillTree.from_files({"SKILL.md": "text"})  # type: ignore[dict-item]
 
 
 def test_one_model_is_no_list_of_skills() -> None:

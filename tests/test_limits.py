@@ -37,7 +37,7 @@ def write_skill_of(root: Path, zip_bytes: int) -> Path:
     root.mkdir()
     sizes = {"film.bin": 25_000_000, "maps.bin": 20_000_000, "rest.bin": 0}
     contents = {"SKILL.md": MANIFEST} | dict.fromkeys(sizes, b"")
-    frame = upper_bound(SkillTree.of(contents, "demo"), "demo")
+    frame = upper_bound(SkillTree.from_files(contents, "demo"), "demo")
     sizes["rest.bin"] = zip_bytes - frame - sum(sizes.values())
     (root / "SKILL.md").write_bytes(MANIFEST)
     for path, size in sizes.items():
@@ -123,7 +123,7 @@ def test_no_file_is_read_where_there_are_far_too_many() -> None:
         def read(self) -> bytes:
             raise AssertionError("read")
 
-        fingerprint = Fingerprint.of(b"")
+        fingerprint = Fingerprint.from_content(b"")
 
     many = [SkillFile(f"a/{number}", 1, Untouchable()) for number in range(5000)]
     tree = SkillTree("demo", (*make_tree().files, *many), origin="demo")

@@ -505,10 +505,10 @@ def test_an_output_in_the_skill_is_known_by_a_name_in_other_case(
 ) -> None:
     with machine(kind, FEW_FILES) as system:
         code = main(["zip", "demo", "-o", str(Path("DEMO", "References", "Notes.MD"))])
-        kept = (system.root / "references" / "notes.md").read_bytes()
+        included = (system.root / "references" / "notes.md").read_bytes()
         again = [main(["zip", "demo", "-o", str(Path(name))]) for name in ("demo/out.zip", "DEMO/OUT.zip")]
         written = (system.root / "out.zip").read_bytes()
-    assert (code, kept) == (2, b"notes\n")
+    assert (code, included) == (2, b"notes\n")
     assert "it is in the skill" in capsys.readouterr().err
     assert again == [0, 0]
     assert set(members(written)) == {f"demo/{path}" for path in FEW_FILES}

@@ -11,7 +11,7 @@ from tests.reports import CLEAN, COLON, FULL
 def test_every_finding_has_every_member() -> None:
     members = {
         *("rule", "severity", "skill", "path", "line", "column", "end_line", "end_column"),
-        *("offset", "pointer", "message", "hint", "fix", "whose", "url"),
+        *("offset", "pointer", "message", "hint", "fix", "required_by", "url"),
     }
     found = json.loads(render(FULL, "json"))
     assert found.keys() == {"version", "skills", "findings", "summary"}

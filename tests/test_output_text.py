@@ -53,8 +53,8 @@ def test_whose_demand_it_is_and_where_its_page_is_stand_once_for_each_rule() -> 
 )
 def test_the_summary_says_how_many_findings_can_be_mended(edits: list[bool], said: str) -> None:
     findings = [
-        replace(COLON, location=Location("SKILL.md", line), edits=COLON.edits if mendable else ())
-        for line, mendable in enumerate(edits, 1)
+        replace(COLON, location=Location("SKILL.md", line), edits=COLON.edits if fixable else ())
+        for line, fixable in enumerate(edits, 1)
     ]
     shown = render(Report(tuple(findings), SUBJECTS[:1]), "text")
     assert shown.splitlines()[-1] == f"1 skill checked: {said}"

@@ -259,8 +259,8 @@ def test_an_ignore_file_of_another_user_can_only_exclude(
     for place in foreign:
         give(tmp_path / place, MALLORY)
     tree = Builder().walk(root)
-    noted = {odd.path: odd.detail for odd in tree.noted if odd.oddity is Oddity.SETTINGS_NOT_YOURS}
-    assert noted == {f"{'../' * (2 - place.count('/'))}.gitignore": f"uid {MALLORY}" for place in foreign}
+    notes = {odd.path: odd.detail for odd in tree.notes if odd.oddity is Oddity.SETTINGS_NOT_YOURS}
+    assert notes == {f"{'../' * (2 - place.count('/'))}.gitignore": f"uid {MALLORY}" for place in foreign}
     restricted = {file.path for file in tree.files}
     assert restricted <= trusting, "nothing is packed that would not be packed without the check"
     for place in foreign:
@@ -278,17 +278,17 @@ def test_a_negation_of_another_user_has_no_effect_and_other_lines_keep_their_num
     (tmp_path / ".gitignore").write_text("*.log\n!a.log\n*.tmp\n")
     assert [file.path for file in Builder().walk(root).files] == ["SKILL.md", "a.log"], "the same file of one's own"
     give(tmp_path / ".gitignore", MALLORY)
-    left_out = {entry.path: entry.decision.line for entry in Builder().walk(root).left_out}
-    assert left_out == {"a.log": 1, "b.tmp": 3}
+    excluded = {entry.path: entry.decision.line for entry in Builder().walk(root).excluded}
+    assert excluded == {"a.log": 1, "b.tmp": 3}
     [verdict] = Builder().why(root, ["a.log"])
-    assert not verdict.kept
+    assert not verdict.included
     finding = next(one for one in Builder().check(root) if one.rule == "settings-not-yours")
     assert finding.location.path == "../.gitignore"
     give(root, MALLORY)
     assert not [one for one in Builder().check(root) if one.rule == "settings-not-yours"], "the owner of the skill"
 
 
-SAFETY: Final = sorted(id for id, rule in RULES.items() if "safety" in rule.whose and not objection(id, "off"))
+SAFETY: Final = sorted(id for id, rule in RULES.items() if "safety" in rule.required_by and not objection(id, "off"))
 LOWER: Final = [
     (id, level)
     for id in SAFETY
@@ -361,15 +361,15 @@ def test_whatever_includes_a_secret_name_is_named(make_skill: MakeSkill, folder:
     include = [pattern.format(f"/{path}") for pattern in chosen.include]
     tree = Builder(Settings(include=include, default_excludes=chosen.default_excludes)).walk(skill)
     assert {file.path for file in tree.files} >= set(files)
-    noted = {(odd.path, odd.detail) for odd in tree.noted if odd.oddity is Oddity.SAFETY_RULE_LOWERED}
-    assert noted == {(path.rstrip("/"), words.format(f"/{path}"))}
+    notes = {(odd.path, odd.detail) for odd in tree.notes if odd.oddity is Oddity.SAFETY_RULE_LOWERED}
+    assert notes == {(path.rstrip("/"), words.format(f"/{path}"))}
 
 
 @pytest.mark.parametrize("include", [".ssh/config", "/a/.ssh/deep/", "a/.ssh/deep/key"])
 def test_an_include_of_something_in_a_secret_folder_is_named(make_skill: MakeSkill, include: str) -> None:
     skill = make_skill({".ssh/config": "x", "a/.ssh/deep/key": "x", ".gitignore": "/a/\n"})
     tree = Builder(Settings(include=[include])).walk(skill)
-    [odd] = [odd for odd in tree.noted if odd.oddity is Oddity.SAFETY_RULE_LOWERED]
+    [odd] = [odd for odd in tree.notes if odd.oddity is Oddity.SAFETY_RULE_LOWERED]
     assert odd.path == include.strip("/")
     assert odd.detail == f"include {include}"
 
@@ -383,7 +383,7 @@ def test_a_secret_name_that_is_not_packed_is_not_named(make_skill: MakeSkill) ->
         Settings(default_excludes=False, exclude=[".env", "key"]),
     ):
         tree = Builder(chosen).walk(skill, ["SKILL.md", "notes.txt"])
-        assert not [odd for odd in tree.noted if odd.oddity is Oddity.SAFETY_RULE_LOWERED], chosen
+        assert not [odd for odd in tree.notes if odd.oddity is Oddity.SAFETY_RULE_LOWERED], chosen
 
 
 DOMAINS: Final = '[container]\nname = "forms"\nallow-domains = ["api.buildkite.com", "\\u202e.example"]\n'

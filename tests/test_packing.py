@@ -279,46 +279,46 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.Ca
 
 
 @pytest.fixture
-def refused(call: Call) -> Callable[..., None]:
+def rejected(call: Call) -> Callable[..., None]:
     """Return what runs a command that must be refused, and must change nothing."""
 
-    def refused(*arguments: str) -> None:
+    def rejected(*arguments: str) -> None:
         before = listing(Path())
         code, out, err = call(*arguments)
         assert (code, out) == (2, b""), err
         assert "it is in the skill" in err
         assert listing(Path()) == before
 
-    return refused
+    return rejected
 
 
 @pytest.mark.parametrize("command", WAYS)
 @pytest.mark.parametrize("output", ["SKILL.md", "scripts/run.py", ".gitignore", "left-out.md", "build/a.json"])
 def test_an_output_does_not_replace_a_file_of_the_skill(
-    output: str, command: str, make_skill: MakeSkill, refused: Callable[..., None]
+    output: str, command: str, make_skill: MakeSkill, rejected: Callable[..., None]
 ) -> None:
     files = {"scripts/run.py": "#!/bin/sh\n", ".gitignore": "left-*\n", "left-out.md": "text", "build/a.json": "[]"}
     make_skill(files)
-    refused(*WAYS[command], "demo", "-o", f"demo/{output}")
+    rejected(*WAYS[command], "demo", "-o", f"demo/{output}")
 
 
 @pytest.mark.parametrize("kind", FOREIGN)
 def test_what_only_looks_like_a_result_is_not_replaced(
-    kind: str, make_skill: MakeSkill, refused: Callable[..., None]
+    kind: str, make_skill: MakeSkill, rejected: Callable[..., None]
 ) -> None:
     make_skill({"out": FOREIGN[kind]})
-    refused("pack", "demo", "-o", "demo/out")
+    rejected("pack", "demo", "-o", "demo/out")
 
 
 @pytest.mark.parametrize("command", ["pack", "zip"])
 def test_a_file_for_each_of_several_skills_does_not_replace_one_of_theirs(
-    command: str, make_skill: MakeSkill, refused: Callable[..., None]
+    command: str, make_skill: MakeSkill, rejected: Callable[..., None]
 ) -> None:
     suffix = {"pack": "json", "zip": "zip"}[command]
     make_skill({f"out/two.{suffix}": "mine"}, name="one")
     make_skill(name="two")
-    refused(command, "one", "two", "--output-dir", "one/out")
-    refused(command, "two", "one", "--output-dir", "one/out")
+    rejected(command, "one", "two", "--output-dir", "one/out")
+    rejected(command, "two", "one", "--output-dir", "one/out")
 
 
 # outputs that lead to a file of the skill by another name than its own, or to what is no file
@@ -336,7 +336,7 @@ OTHER_NAMES: Final[dict[str, str]] = {
 
 @pytest.mark.parametrize("way", OTHER_NAMES)
 def test_a_file_of_the_skill_is_known_by_any_name(
-    way: str, make_skill: MakeSkill, refused: Callable[..., None]
+    way: str, make_skill: MakeSkill, rejected: Callable[..., None]
 ) -> None:
     root = make_skill({"a.md": "a", "sub/b.md": "b"})
     Path("skill").symlink_to("demo")
@@ -346,14 +346,14 @@ def test_a_file_of_the_skill_is_known_by_any_name(
     (root / "inner").symlink_to("a.md")
     (root / "outer").symlink_to("../sub/b.md")
     os.mkfifo(root / "pipe")
-    refused("pack", "demo", "-o", OTHER_NAMES[way])
+    rejected("pack", "demo", "-o", OTHER_NAMES[way])
 
 
 @pytest.mark.parametrize("place", ["skill", "demo/sub/.."])
-def test_a_skill_is_known_by_any_name(place: str, make_skill: MakeSkill, refused: Callable[..., None]) -> None:
+def test_a_skill_is_known_by_any_name(place: str, make_skill: MakeSkill, rejected: Callable[..., None]) -> None:
     make_skill({"a.md": "a", "sub/b.md": "b"})
     Path("skill").symlink_to("demo")
-    refused("zip", place, "-o", "demo/a.md")
+    rejected("zip", place, "-o", "demo/a.md")
 
 
 def test_a_link_outside_the_skill_that_leads_into_it_is_replaced_not_followed(

@@ -51,9 +51,9 @@ def test_what_is_ignored_is_packed_by_hand_and_left_out_by_us(make_skill: MakeSk
     assert names_in(by_hand(root, "demo", "")) >= {*files, "SKILL.md"}
     bundle = skillpack.pack(root)
     assert names_in(bundle.inline_skill()) == {"demo/SKILL.md"}
-    left_out = {entry.path: entry.decision for entry in bundle.skill.tree.left_out}
-    assert left_out.keys() >= {".env", "__pycache__/", "build/"}
-    assert (left_out["build/"].file, left_out["build/"].line) == (".gitignore", 1)
+    excluded = {entry.path: entry.decision for entry in bundle.skill.tree.excluded}
+    assert excluded.keys() >= {".env", "__pycache__/", "build/"}
+    assert (excluded["build/"].file, excluded["build/"].line) == (".gitignore", 1)
 
 
 def test_a_link_to_the_outside_is_followed_by_hand_and_refused_by_us(make_skill: MakeSkill) -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from skillpack.rules import Content
 from skillpack.rules.references import MAX_BYTES, Problem, Reference, find
-from skillpack.skill.decisions import Decision, Layer, LeftOut
+from skillpack.skill.decisions import Decision, Excluded, Layer
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillTree
 from tests.conftest import MANIFEST, make_tree
@@ -25,9 +25,9 @@ FILES = {
     "LICENSE.txt": b"",
 }
 OUT = (
-    LeftOut("references/draft.md", Decision(Layer.GITIGNORE, "draft.md", "references/draft.md", ".gitignore", 1)),
-    LeftOut("build/", Decision(Layer.OPTION, "build/", "build")),
-    LeftOut("dist/app.js", Decision(Layer.OPTION, "*.js", "dist/app.js")),
+    Excluded("references/draft.md", Decision(Layer.GITIGNORE, "draft.md", "references/draft.md", ".gitignore", 1)),
+    Excluded("build/", Decision(Layer.OPTION, "build/", "build")),
+    Excluded("dist/app.js", Decision(Layer.OPTION, "*.js", "dist/app.js")),
 )
 
 
@@ -37,7 +37,7 @@ def found(text: str, path: str = "SKILL.md") -> tuple[Reference, ...]:
     tree = SkillTree(make_tree().directory, make_tree(contents).files, OUT)
     file = tree.file(path)
     assert file is not None
-    return Content(Skill.of(tree), file, file.read()).once(find)
+    return Content(Skill.from_tree(tree), file, file.read()).once(find)
 
 
 def said(text: str, path: str = "SKILL.md") -> list[tuple[str, str]]:
@@ -125,7 +125,7 @@ def test_only_markdown_is_read_and_none_that_is_data() -> None:
 
 def test_what_left_the_target_out_is_told() -> None:
     (reference,) = found("[a](references/draft.md)")
-    assert reference.left_out == OUT[0]
+    assert reference.excluded == OUT[0]
     assert (reference.problem, reference.kind) == (Problem.LEFT_OUT, "link")
 
 
@@ -196,7 +196,7 @@ def test_no_markdown_is_too_odd(text: str) -> None:
 def test_markdown_is_parsed_only_where_something_may_be_missing(text: bytes, *, needed: bool) -> None:
     program = (
         "import sys; from skillpack import SkillTree, check; "
-        f"check(SkillTree.of({{'SKILL.md': {MANIFEST + text!r}, 'scripts/fill.py': b''}})); "
+        f"check(SkillTree.from_files({{'SKILL.md': {MANIFEST + text!r}, 'scripts/fill.py': b''}})); "
         "print('markdown_it' in sys.modules)"
     )
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -51,7 +51,7 @@ def test_the_nearest_file_above_the_skill_speaks_for_it(tmp_path: Path) -> None:
 def test_skillpack_toml_goes_before_the_pyproject_beside_it(tmp_path: Path) -> None:
     read(tmp_path / "pyproject.toml", "[tool.skillpack]\ngitignore = true")
     read(tmp_path / "skillpack.toml", "gitignore = false")
-    file = SettingsFinder().of(tmp_path)
+    file = SettingsFinder().nearest_to(tmp_path)
     assert file is not None
     assert file.path.name == "skillpack.toml"
 
@@ -61,7 +61,7 @@ def test_a_file_inside_a_skill_never_counts(make_skill: MakeSkill, tmp_path: Pat
     finder = SettingsFinder()
     assert finder.above(str(outer)) is None
     assert finder.above(str(outer / "sub")) is None, "it lies in the skill around it"
-    assert finder.of(outer / "sub" / "a") is None
+    assert finder.nearest_to(outer / "sub" / "a") is None
     read(tmp_path / "skillpack.toml", "gitignore = false")
     assert SettingsFinder().above(str(outer / "sub")) is not None
 
@@ -188,7 +188,7 @@ def test_a_pyproject_that_only_mentions_us_says_nothing(tmp_path: Path) -> None:
     path.write_text('[project]\ndependencies = ["skillpack"]\n', "utf-8")
     assert SettingsFile.read(path) is None
     with pytest.raises(SettingsError, match=r"has no table \[tool\.skillpack\]"):
-        SettingsFinder(path).of(tmp_path)
+        SettingsFinder(path).nearest_to(tmp_path)
 
 
 def test_a_broken_pyproject_that_does_not_mention_us_is_not_our_business(tmp_path: Path) -> None:

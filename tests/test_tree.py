@@ -26,15 +26,15 @@ CONTENTS = {
 
 
 def test_files_stand_in_the_order_of_the_bytes_of_their_whole_paths() -> None:
-    paths = [file.path for file in SkillTree.of(CONTENTS).files]
+    paths = [file.path for file in SkillTree.from_files(CONTENTS).files]
     assert paths == sorted(CONTENTS, key=str.encode)
     assert paths != sorted(CONTENTS, key=lambda path: path.split("/"))  # folder by folder, as os.walk goes
 
 
 def test_the_order_in_which_contents_are_given_plays_no_part() -> None:
     backwards = dict(reversed(CONTENTS.items()))
-    assert SkillTree.of(backwards) == SkillTree.of(CONTENTS)
-    assert SkillTree.of(backwards).digest == SkillTree.of(CONTENTS).digest
+    assert SkillTree.from_files(backwards) == SkillTree.from_files(CONTENTS)
+    assert SkillTree.from_files(backwards).digest == SkillTree.from_files(CONTENTS).digest
 
 
 def test_the_digest_is_the_hash_of_one_line_a_file() -> None:
@@ -43,12 +43,12 @@ def test_the_digest_is_the_hash_of_one_line_a_file() -> None:
         for path in sorted(CONTENTS, key=str.encode)
     ]
     expected = hashlib.sha256("".join(lines).encode()).hexdigest()
-    assert SkillTree.of(CONTENTS).digest == f"{DIGEST_VERSION}:{expected}"
+    assert SkillTree.from_files(CONTENTS).digest == f"{DIGEST_VERSION}:{expected}"
 
 
 def test_the_digest_of_the_first_version_stays_what_it_is() -> None:
     expected = "skillpack1:fcba5a82c59579b82532ece96354a5fdbee411c73c0f3fa989e9ec5a259805f8"
-    assert SkillTree.of(CONTENTS).digest == expected
+    assert SkillTree.from_files(CONTENTS).digest == expected
 
 
 def test_programs_of_every_linux_make_the_same_digest(make_skill: MakeSkill) -> None:
@@ -75,24 +75,24 @@ def test_programs_of_every_linux_make_the_same_digest(make_skill: MakeSkill) -> 
     ],
 )
 def test_another_name_or_content_is_another_tree_with_another_digest(other: dict[str, bytes]) -> None:
-    assert SkillTree.of(other) != SkillTree.of(CONTENTS)
-    assert SkillTree.of(other).digest != SkillTree.of(CONTENTS).digest
+    assert SkillTree.from_files(other) != SkillTree.from_files(CONTENTS)
+    assert SkillTree.from_files(other).digest != SkillTree.from_files(CONTENTS).digest
 
 
 def test_the_folder_and_what_is_left_out_are_no_part_of_a_trees_identity(make_skill: MakeSkill) -> None:
     root = make_skill({"notes.md": "x", ".gitignore": "*.log\n", "a.log": "noise"})
     walked = Builder().walk(root)
-    assert walked.left_out
-    made = SkillTree.of({file.path: file.read() for file in walked.files}, "elsewhere")
+    assert walked.excluded
+    made = SkillTree.from_files({file.path: file.read() for file in walked.files}, "elsewhere")
     assert made == walked
     assert hash(made) == hash(walked)
     assert made.digest == walked.digest
 
 
 def test_names_get_unicode_form_nfc_and_the_tree_notes_which() -> None:
-    tree = SkillTree.of({"e\u0301.md": b""})
+    tree = SkillTree.from_files({"e\u0301.md": b""})
     assert [file.path for file in tree.files] == ["é.md"]
-    assert [odd.path for odd in tree.noted] == ["é.md"]
+    assert [odd.path for odd in tree.notes] == ["é.md"]
 
 
 def test_files_are_equal_if_path_and_content_are_wherever_they_lie(make_skill: MakeSkill) -> None:
@@ -117,14 +117,14 @@ def test_files_are_equal_if_path_and_content_are_wherever_they_lie(make_skill: M
     ],
 )
 def test_a_fingerprint_says_whether_a_system_would_run_the_content(content: bytes, executable: bool) -> None:  # noqa: FBT001 - a parameter
-    assert Fingerprint.of(content) == Fingerprint(hashlib.sha256(content).hexdigest(), executable)
+    assert Fingerprint.from_content(content) == Fingerprint(hashlib.sha256(content).hexdigest(), executable)
 
 
 def test_a_tree_in_memory_lies_in_no_folder_whose_name_could_be_wrong() -> None:
-    tree = SkillTree.of({"SKILL.md": b"---\nname: demo\ndescription: Shows how.\n---\n"})
+    tree = SkillTree.from_files({"SKILL.md": b"---\nname: demo\ndescription: Shows how.\n---\n"})
     assert (tree.directory, tree.origin) == ("", "skill")
     assert [finding.rule for finding in Builder().check(tree)] == []
-    named = SkillTree.of({"SKILL.md": tree.files[0].read()}, "other")
+    named = SkillTree.from_files({"SKILL.md": tree.files[0].read()}, "other")
     assert [str(finding) for finding in Builder().check(named)] == [
         "other/SKILL.md:2:7: warning[name-not-directory]: the name is demo, the folder is called other"
     ]

@@ -128,11 +128,11 @@ def _refuse_bomb(size: int, members: list[Member]) -> None:
 
 def _file(path: str, member: Member) -> SkillFile:
     content = _content(member)
-    fingerprint = Fingerprint.of(content)
+    fingerprint = Fingerprint.from_content(content)
     if fingerprint.executable != member.executable:
         raise ArchiveError("a mode bit contradicts the content", "zip-entry-kind")
-    kept = member.method == STORED
-    return SkillFile(path, len(content), Memory(content) if kept else _Deflated(bytes(member.data), fingerprint))
+    included = member.method == STORED
+    return SkillFile(path, len(content), Memory(content) if included else _Deflated(bytes(member.data), fingerprint))
 
 
 @dataclass(frozen=True, slots=True)

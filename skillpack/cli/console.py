@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from skillpack.bundle.packing import Progress
     from skillpack.findings import Report
     from skillpack.output import Look
-    from skillpack.skill.decisions import Decision, LeftOut
+    from skillpack.skill.decisions import Decision, Excluded
     from skillpack.skill.tree import SkillTree
 
 _NARROWEST: Final = 40
@@ -99,8 +99,8 @@ class Console:
 
     def summary(self, tree: SkillTree) -> None:
         """Say in one line what was kept and what was left out; with --verbose also why, a line each."""
-        width = max((len(escaped(entry.path)) for entry in tree.left_out), default=0)
-        for entry in tree.left_out if self.verbose else ():
+        width = max((len(escaped(entry.path)) for entry in tree.excluded), default=0)
+        for entry in tree.excluded if self.verbose else ():
             self.say(f"left out {reason(entry, min(width, COLUMN))}")
         self.say(summary(tree))
 
@@ -116,7 +116,7 @@ class Voice:
     console: Console = Console()
 
 
-def reason(entry: LeftOut, width: int = 0) -> str:
+def reason(entry: Excluded, width: int = 0) -> str:
     """Return `build/  .gitignore:2: build/`: what is left out, and the line that decided.
 
     Args:
@@ -142,21 +142,21 @@ def _width() -> int:
 
 def summary(tree: SkillTree) -> str:
     """Return `kept 12 files, 48 kB; left out 3 by .gitignore (...), 1 by default (.env)`."""
-    by_layer: dict[str, list[LeftOut]] = {}
-    for entry in tree.left_out:
+    by_layer: dict[str, list[Excluded]] = {}
+    for entry in tree.excluded:
         by_layer.setdefault(_BY[entry.decision.layer], []).append(entry)
     parts = [f"{len(entries):,} {by} ({_named(entries)})" for by, entries in by_layer.items()]
-    kept = f"kept {count(len(tree.files), 'file')}, {size(tree.size)}"
-    said = [kept]
+    included = f"kept {count(len(tree.files), 'file')}, {size(tree.size)}"
+    said = [included]
     if parts:
         said.append(f"left out {', '.join(parts)}")
-    if tree.refused:
-        shown = [f"{_brief(odd.path)}: {_brief(odd.words)}" for odd in tree.refused[:_FEW]]
-        said.append(f"refused {len(tree.refused):,} ({', '.join(shown + ['...'] * (len(tree.refused) > _FEW))})")
+    if tree.rejected:
+        shown = [f"{_brief(odd.path)}: {_brief(odd.words)}" for odd in tree.rejected[:_FEW]]
+        said.append(f"refused {len(tree.rejected):,} ({', '.join(shown + ['...'] * (len(tree.rejected) > _FEW))})")
     return "; ".join(said)
 
 
-def _named(entries: list[LeftOut]) -> str:
+def _named(entries: list[Excluded]) -> str:
     """Name a few, but more of what somebody may have meant to go along."""
     dear = [entry for entry in entries if entry.decision.group in NAMED]
     rest = [entry for entry in entries if entry.decision.group not in NAMED]

@@ -112,7 +112,7 @@ def _trees(session: Session, skills: tuple[str, ...], destination: Destination) 
     """
     builders = [session.builder(skill) for skill in skills]
     found = [(builder, builder.tree(skill)) for builder, skill in zip(builders, skills, strict=True)]
-    written = destination.files(Skill.of(tree).name for _, tree in found)
+    written = destination.files(Skill.from_tree(tree).name for _, tree in found)
     if not any(file.exists() or file.is_symlink() for file in written):
         return found
     refuse_to_replace(written, skills, (tree for _, tree in found))

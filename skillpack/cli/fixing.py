@@ -32,7 +32,7 @@ def options(function: Callable[..., int]) -> Callable[..., int]:
     return function
 
 
-def mended(judged: Judged, console: Console) -> Iterator[tuple[Builder, Source]]:
+def fixed(judged: Judged, console: Console) -> Iterator[tuple[Builder, Source]]:
     """Mend each skill on disk, say what was done, and yield it as it is now."""
     from skillpack import fixes
 
@@ -68,13 +68,13 @@ def _for_terminal(diff: str) -> str:
 
 
 def _found(builder: Builder, source: Source, console: Console) -> tuple[SkillTree, tuple[Fix, ...]]:
-    from skillpack.fixes import mend
+    from skillpack.fixes import find_fixes
 
     tree = builder.tree(source)
     if Path(tree.origin).is_file():
         console.say(f"{escaped(tree.origin)} is a zip, which is not mended: mend the skill, and pack it again")
         return tree, ()
-    return tree, mend(tree, builder.settings)
+    return tree, find_fixes(tree, builder.settings)
 
 
 def _path(tree: SkillTree, fix: Fix) -> str:

@@ -37,7 +37,7 @@ class Ambiguity(NamedTuple):
         return found
 
     @classmethod
-    def of(cls, arguments: Sequence[str]) -> Ambiguity:
+    def from_arguments(cls, arguments: Sequence[str]) -> Ambiguity:
         """Search the arguments of a hook; others have none.
 
         Nothing after `--` can be an option. It counts as that only where no file has this name.
@@ -60,11 +60,11 @@ class Ambiguity(NamedTuple):
         The files come last and each once. Where a name occurs once, it may be the option, the file or both: it has an
         effect only if that is harmless. Where it occurs more often, those before the last are the option.
         """
-        kept = list(arguments)
+        included = list(arguments)
         for name in self.names:
             if name not in _HARMLESS:
-                del kept[len(kept) - 1 - kept[::-1].index(name)]
-        return kept
+                del included[len(included) - 1 - included[::-1].index(name)]
+        return included
 
 
 class HookCommand(click.Command):
@@ -72,15 +72,15 @@ class HookCommand(click.Command):
 
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
         """Parse what can only be options and names, and report each name that can be both."""
-        found = Ambiguity.of(arguments)
+        found = Ambiguity.from_arguments(arguments)
         if not found.names:
             return super().parse_args(context, arguments)
         for error in found.errors:
             context.ensure_object(Voice).console.fail(error)
-        kept = found.options_in(arguments)
-        context.meta.update({_FOUND: found, ARGUMENTS: list(kept)})
+        included = found.options_in(arguments)
+        context.meta.update({_FOUND: found, ARGUMENTS: list(included)})
         try:
-            return super().parse_args(context, kept)
+            return super().parse_args(context, included)
         except click.exceptions.Exit as error:  # --help
             raise click.exceptions.Exit(max(error.exit_code, 1)) from error
 

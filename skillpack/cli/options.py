@@ -85,7 +85,7 @@ class Session:
         if not self._finders:
             self._finders.append(SettingsFinder(self.config))
         finder = self._finders[0]
-        file = finder.above(skill) if skill else finder.of(Path(), among)
+        file = finder.above(skill) if skill else finder.nearest_to(Path(), among)
         if file:
             file.refuse((key, message) for key, id, level in file.levels() if (message := objection(id, level)))
         return file

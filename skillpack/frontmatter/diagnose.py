@@ -243,7 +243,7 @@ class Entry:
         """The text as it would be if it were a plain text, on one line."""
         return folded(list(self.lines))
 
-    def mended(self, lines: list[str]) -> list[str]:
+    def fixed(self, lines: list[str]) -> list[str]:
         """Return all lines with this value in quotes; no line moves."""
         bare = self.value.strip(self.value[0]) if self.value[0] in "'\"" else self.value
         head = lines[self.first][: self.column] + quoted(bare)

@@ -425,7 +425,7 @@ def _diagnose(block: Block) -> tuple[Fields | None, tuple[Trouble, ...]]:
     lines = [line.rstrip("\r") for line in block.text.split("\n")]
     tail, begin = block, 0
     troubles: list[Trouble] = []
-    mended: set[int] = set()
+    fixed: set[int] = set()
     reread = 0
     while True:
         try:
@@ -438,14 +438,14 @@ def _diagnose(block: Block) -> tuple[Fields | None, tuple[Trouble, ...]]:
 
             cause = meant_as_text(lines, error.trouble) or Cause(error.trouble)
         except NotYamlError as error:
-            cause = _cause(lines, tail.text, error, mended)
+            cause = _cause(lines, tail.text, error, fixed)
         if cause:
             troubles.append(replace(cause.trouble, edits=_edits(cause, block)))
             entry = cause.entry
-            if entry is None or entry.first in mended or len(troubles) == _MAX_CAUSES or reread > _MAX_REREAD:
+            if entry is None or entry.first in fixed or len(troubles) == _MAX_CAUSES or reread > _MAX_REREAD:
                 return None, tuple(troubles)
-            mended.add(entry.first)
-            lines = entry.mended(lines)
+            fixed.add(entry.first)
+            lines = entry.fixed(lines)
             begin = _begin(lines, entry.first)
             reread += entry.first - begin
         else:
@@ -463,7 +463,7 @@ def _from(lines: list[str], begin: int) -> str:
     return "\n" * begin + "\n".join(lines[begin:])
 
 
-def _cause(lines: list[str], text: str, error: NotYamlError, mended: set[int]) -> Cause:
+def _cause(lines: list[str], text: str, error: NotYamlError, fixed: set[int]) -> Cause:
     """Return the likeliest cause: one that, mended, lets the parser get past it."""
     from skillpack.frontmatter.diagnose import Cause, causes, unexplained
 
@@ -471,7 +471,7 @@ def _cause(lines: list[str], text: str, error: NotYamlError, mended: set[int]) -
     numbers = dict.fromkeys((line - 2, line - 3, position(text, error.context)[0] - 2))
     candidates = (cause for number in numbers if number >= 0 for cause in causes(lines, number))
     for cause in islice(candidates, _MAX_CANDIDATES):
-        if cause.entry and cause.entry.first not in mended and _gets_past(cause.entry, lines, _place(text, error)):
+        if cause.entry and cause.entry.first not in fixed and _gets_past(cause.entry, lines, _place(text, error)):
             return cause
     if "quoted scalar" in error.problem:  # where it opened tells more than where the text ended
         line, column = position(text, error.context)
@@ -480,7 +480,7 @@ def _cause(lines: list[str], text: str, error: NotYamlError, mended: set[int]) -
 
 def _gets_past(entry: Entry, lines: list[str], place: tuple[int, int, str]) -> bool:
     """Whether the parser, with this value in quotes, gives up further down or not at all."""
-    text = _from(entry.mended(lines), _begin(lines, entry.first))
+    text = _from(entry.fixed(lines), _begin(lines, entry.first))
     try:
         parse(Block(text, 0, 0))
     except TroubleError as error:

@@ -22,8 +22,8 @@ _PAGE_WIDTH: Final = 100
 def render_table(look: Look) -> str:
     """Return all rules, one to a row: id, level, whose demand, whether --fix mends it, what it finds."""
     rules = sorted(RULES.values(), key=lambda rule: rule.id)
-    rows = [(rule.id, str(rule.severity), ", ".join(rule.whose), "fix" if rule.fix else "") for rule in rules]
-    head = ("rule", "level", "whose", "")
+    rows = [(rule.id, str(rule.severity), ", ".join(rule.required_by), "fix" if rule.fix else "") for rule in rules]
+    head = ("rule", "level", "required_by", "")
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
     lines = [look.style("  ".join([*_padded(head, widths), "what it finds"]), "dim")]
     for rule, row in zip(rules, rows, strict=True):
@@ -37,7 +37,7 @@ def _padded(row: tuple[str, ...], widths: list[int]) -> list[str]:
 
 def _row(rule: Rule, cells: list[str], look: Look) -> Iterator[str]:
     begin = "  ".join([*cells, ""])
-    summary = Page.of(rule).summary
+    summary = Page.from_rule(rule).summary
     if look.width is None:
         wrapped = [summary]
     elif look.width - len(begin) < 40:  # a narrow terminal: the sentence goes below
@@ -53,14 +53,14 @@ def _row(rule: Rule, cells: list[str], look: Look) -> Iterator[str]:
 
 def render_page(rule: Rule, look: Look) -> str:
     """Return the page of a rule."""
-    return "\n".join(_page(rule, Page.of(rule), look))
+    return "\n".join(_page(rule, Page.from_rule(rule), look))
 
 
 def _page(rule: Rule, page: Page, look: Look) -> Iterator[str]:
     level = look.style(str(rule.severity), SEVERITIES[rule.severity])
     yield f"{look.style(rule.id, 'bold')}: {level}" + (", mended by skillpack check --fix" if rule.fix else "")
-    if rule.whose:
-        yield demand(rule.whose)
+    if rule.required_by:
+        yield demand(rule.required_by)
     yield ""
     yield from _prose(page.summary, look)
     if page.detects:

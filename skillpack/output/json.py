@@ -52,7 +52,7 @@ def render_files(tree: SkillTree) -> str:
             "version": 1,
             "skill": tree.origin,
             "files": [{"path": file.path, "size": file.size, "executable": file.executable} for file in tree.files],
-            "left_out": [
+            "excluded": [
                 {
                     "path": entry.path,
                     "layer": entry.decision.layer,
@@ -60,9 +60,9 @@ def render_files(tree: SkillTree) -> str:
                     "line": entry.decision.line,
                     "pattern": entry.decision.pattern,
                 }
-                for entry in tree.left_out
+                for entry in tree.excluded
             ],
-            "refused": [_refused(odd) for odd in tree.refused],
+            "rejected": [_refused(odd) for odd in tree.rejected],
         }
     )
 
@@ -75,9 +75,9 @@ def render_why(verdicts: Iterable[Verdict]) -> str:
             "paths": [
                 {
                     "path": verdict.path,
-                    "kept": verdict.kept,
+                    "included": verdict.included,
                     "there": verdict.there,
-                    "refused": _refused(verdict.refused) if verdict.refused else None,
+                    "rejected": _refused(verdict.rejected) if verdict.rejected else None,
                     "decided_by": _decision(verdict.decided_by) if verdict.decided_by else None,
                     "overridden": [_decision(decision) for decision in verdict.overridden],
                 }
@@ -121,7 +121,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "hint": finding.hint,
         "fix": bool(finding.edits),
-        "whose": list(finding.whose),
+        "required_by": list(finding.required_by),
         "url": None,
     }
 

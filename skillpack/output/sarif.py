@@ -60,14 +60,14 @@ def _rule(id: str) -> dict[str, Any]:
     rule = RULES.get(id)
     if rule is None:  # a finding somebody made by hand
         return {"id": id}
-    page = Page.of(rule)
+    page = Page.from_rule(rule)
     return {
         "id": id,
         "shortDescription": {"text": page.summary},
         "fullDescription": {"text": page.text},
         "help": {"text": page.text, "markdown": page.markdown},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
-        "properties": {"tags": list(rule.whose)},
+        "properties": {"tags": list(rule.required_by)},
     }
 
 

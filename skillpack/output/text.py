@@ -54,10 +54,10 @@ _REASONS: Final = {
 }
 
 
-def demand(whose: Sequence[str]) -> str:
+def demand(required_by: Sequence[str]) -> str:
     """Return whose demand a rule is, in words: `asked for by OpenAI's API; other readers would stumble`."""
-    demanding = " and ".join(_DEMANDING[one] for one in whose if one in _DEMANDING)
-    reasons = [_REASONS[one] for one in whose if one in _REASONS]
+    demanding = " and ".join(_DEMANDING[one] for one in required_by if one in _DEMANDING)
+    reasons = [_REASONS[one] for one in required_by if one in _REASONS]
     return "; ".join([f"asked for by {demanding}", *reasons] if demanding else reasons)
 
 
@@ -118,7 +118,7 @@ def _head(finding: Finding) -> tuple[str, str, str]:
 
 
 def _source(finding: Finding, look: Look) -> Iterator[str]:
-    parts = [part for part in (demand(finding.whose), f"more: skillpack rule {finding.rule}") if part]
+    parts = [part for part in (demand(finding.required_by), f"more: skillpack rule {finding.rule}") if part]
     joined = list(_aside(finding, "; ".join(parts), look, "dim"))
     yield from joined if len(joined) == 1 else (line for part in parts for line in _aside(finding, part, look, "dim"))
 
@@ -179,8 +179,8 @@ def summary(report: Report, look: Look = _PLAIN) -> str:
         for severity in sorted(Severity, reverse=True)
         if (number := report.count(severity))
     )
-    mendable = sum(bool(finding.edits) for finding in report)
-    return begin + said + (f"; {FIX} mends {_share(mendable, len(report))}" if mendable else "")
+    fixable = sum(bool(finding.edits) for finding in report)
+    return begin + said + (f"; {FIX} mends {_share(fixable, len(report))}" if fixable else "")
 
 
 def _share(part: int, whole: int) -> str:

@@ -84,7 +84,7 @@ def api_rule_lowered(settings: Settings) -> Iterator[Remark]:
     """
     for id, level in sorted(settings.rules.items()):
         known = RULES.get(id)
-        if known and "api" in known.whose and known.severity is Severity.ERROR and level != "error":
+        if known and "api" in known.required_by and known.severity is Severity.ERROR and level != "error":
             yield Remark(Location(), f"the settings set {id}, which speaks for the API, to {level}")
 
 
@@ -111,9 +111,9 @@ def safety_rule_lowered(applied: Applied) -> Iterator[Remark]:
     """
     for id, level in sorted(applied.settings.rules.items()):
         known = RULES.get(id)
-        if known and "safety" in known.whose and (level == "off" or Severity[level.upper()] < known.severity):
+        if known and "safety" in known.required_by and (level == "off" or Severity[level.upper()] < known.severity):
             yield Remark(Location(), f"the settings set {id}, a rule on safety, to {level}")
-    for odd in applied.tree.noted:
+    for odd in applied.tree.notes:
         if odd.oddity is Oddity.SAFETY_RULE_LOWERED:
             message = f"{escaped(odd.detail)} includes this name, which the built-in patterns exclude as a secret"
             yield Remark(Location(odd.path), message)

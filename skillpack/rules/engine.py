@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from skillpack.skill.tree import SkillFile, SkillTree
 
 Result = TypeVar("Result")
-Whose = Literal["api", "spec", "reader", "safety", "advice"]
+RequiredBy = Literal["api", "spec", "reader", "safety", "advice"]
 
 MOST_FINDINGS: Final = 100
 """Of one rule in one file; a hostile file could have millions, each with an excerpt."""
@@ -48,7 +48,7 @@ class Rule:
     id: str
     on: type
     severity: Severity
-    whose: tuple[Whose, ...]
+    required_by: tuple[RequiredBy, ...]
     hint: str
     page: str = field(repr=False)
     fix: bool
@@ -60,14 +60,14 @@ _BY_TYPE: Final[dict[type, tuple[int, tuple[Rule, ...]]]] = {}
 
 
 def rule(
-    on: type, severity: Severity, *whose: Whose, hint: str, fix: bool = False
+    on: type, severity: Severity, *required_by: RequiredBy, hint: str, fix: bool = False
 ) -> Callable[[Callable[[Any], Iterator[Remark]]], Rule]:
     """Register a function as the rule its own name says, `_` read as `-`; its docstring is the rule's page.
 
     Args:
         on: the type of the value it judges.
         severity: how much its findings matter.
-        whose: whose demand it is: api, spec, reader, safety or advice.
+        *required_by: who requires it: api, spec, reader, safety or advice.
         hint: what to do about a finding.
         fix: whether its remarks carry edits that mend them.
     """
@@ -76,7 +76,7 @@ def rule(
         id = remarks.__name__.replace("_", "-")
         assert id not in RULES, id
         _BY_TYPE.clear()
-        RULES[id] = Rule(id, on, severity, whose, hint, remarks.__doc__ or "", fix, remarks)
+        RULES[id] = Rule(id, on, severity, required_by, hint, remarks.__doc__ or "", fix, remarks)
         return RULES[id]
 
     return register
@@ -171,7 +171,7 @@ def _finding(
     message, hint = _without_secrets(remark.message), _without_secrets(hint)
     place = replace(remark.location, path=_without_secrets(remark.location.path))
     excerpt = shown.excerpt if shown else None
-    return Finding(rule.id, severity, skill, place, message, hint, rule.whose, excerpt, remark.edits)
+    return Finding(rule.id, severity, skill, place, message, hint, rule.required_by, excerpt, remark.edits)
 
 
 def _without_secrets(text: str) -> str:

@@ -24,7 +24,7 @@ class Page:
     after: str
 
     @classmethod
-    def of(cls, rule: Rule) -> Page:
+    def from_rule(cls, rule: Rule) -> Page:
         """Take the docstring of a rule apart; what it lacks is empty."""
         parts: dict[str, list[str]] = {"detects": [], "why": [], "before": [], "after": []}
         summary, _, rest = inspect.cleandoc(rule.page).partition("\n")

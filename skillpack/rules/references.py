@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from skillpack.rules.markdown import Mention
-    from skillpack.skill.decisions import LeftOut
+    from skillpack.skill.decisions import Excluded
     from skillpack.skill.skill import Skill
     from skillpack.skill.tree import SkillTree
 
@@ -71,7 +71,7 @@ class Problem(enum.Enum):
 class Reference:
     """A file or folder that Markdown names and whoever reads the bundle will not find.
 
-    `target` is the name as it stands there, decoded; `path` what it means, relative to the skill's root; `left_out`
+    `target` is the name as it stands there, decoded; `path` what it means, relative to the skill's root; `excluded`
     the entry that keeps it out of the bundle, if that is the problem.
     """
 
@@ -80,7 +80,7 @@ class Reference:
     path: str
     problem: Problem
     location: Location
-    left_out: LeftOut | None = None
+    excluded: Excluded | None = None
 
 
 def find(content: Content) -> tuple[Reference, ...]:
@@ -194,11 +194,11 @@ class _Places:
 
     def __init__(self, tree: SkillTree, path: str) -> None:
         self._tree, self._folder = tree, path.rpartition("/")[0]
-        self._there = {file.path for file in tree.files} | {odd.path for odd in tree.refused}
+        self._there = {file.path for file in tree.files} | {odd.path for odd in tree.rejected}
         self._there |= {folder for path in self._there for folder in _folders(path)}
         self._there.add("")
 
-    def problem(self, target: str) -> tuple[Problem, str, LeftOut | None] | None:
+    def problem(self, target: str) -> tuple[Problem, str, Excluded | None] | None:
         """Return what is wrong with a target, the path it means, and what left it out; None if nothing is."""
         if not _judged(target):
             return None
@@ -212,8 +212,8 @@ class _Places:
                 return Problem.LEFT_OUT, path, entry
         return Problem.BROKEN, near, None
 
-    def _entry(self, path: str) -> LeftOut | None:
-        for entry in self._tree.left_out:
+    def _entry(self, path: str) -> Excluded | None:
+        for entry in self._tree.excluded:
             out = entry.path.rstrip("/")
             if path == out or (entry.path.endswith("/") and path.startswith(entry.path)) or out.startswith(f"{path}/"):
                 return entry

@@ -28,13 +28,13 @@ def offered(findings: Sequence[Finding], tree: SkillTree, manifest: str, content
         manifest: the path of its SKILL.md.
         content: the bytes of that.
     """
-    linked = {odd.path for odd in tree.noted if odd.oddity is Oddity.LINK_COPIED}
+    linked = {odd.path for odd in tree.notes if odd.oddity is Oddity.LINK_COPIED}
     ours = [each for each in findings if each.edits and each.location.path == manifest and manifest not in linked]
     fit = {id(each) for each in _fitting(content, ours)}
     for finding in findings:
         path = finding.location.path
-        refused = path in linked or (path == manifest and id(finding) not in fit)
-        yield replace(finding, edits=()) if finding.edits and refused else finding
+        rejected = path in linked or (path == manifest and id(finding) not in fit)
+        yield replace(finding, edits=()) if finding.edits and rejected else finding
 
 
 def _fitting(content: bytes, findings: list[Finding]) -> list[Finding]:

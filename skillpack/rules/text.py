@@ -339,9 +339,9 @@ def hidden_by_line(text: str, begin: int = 0) -> Iterator[tuple[int, int, str, i
     """
     if text.isascii():
         return
-    number, start, spared = 1, 0, 0
+    number, start, protected = 1, 0, 0
     # after so many lines that need their marks, marks are no longer asked about
-    while found := _hidden("" if spared < _MOST_SPARED else _MARKS).search(text, begin):
+    while found := _hidden("" if protected < _MOST_SPARED else _MARKS).search(text, begin):
         at = found.start()
         number += text.count("\n", start, at)
         start = text.rfind("\n", start, at) + 1 or start
@@ -352,7 +352,7 @@ def hidden_by_line(text: str, begin: int = 0) -> Iterator[tuple[int, int, str, i
         if first := next(more, None):
             yield number, first.start() - start + 1, first[0], sum(1 for _ in more)
         else:
-            spared += 1
+            protected += 1
         begin = start = end + 1
         number += 1
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 class Group:
     """Patterns that are left out for one reason.
 
-    A pattern is written as in a .gitignore at the skill's root, with one `*` or more in one part at most; `kept` are
-    endings of names that stay although a pattern matches; `any_case` compares without regard to case.
+    A pattern is written as in a .gitignore at the skill's root, with one `*` or more in one part at most. Names
+    that end in one of `included` stay although a pattern matches; `any_case` compares without regard to case.
     """
 
     name: str
     reason: str
     patterns: tuple[str, ...]
-    kept: tuple[str, ...] = ()
+    included: tuple[str, ...] = ()
     any_case: bool = False
 
 
@@ -34,7 +34,7 @@ GROUPS: Final = (
         SECRETS,
         "it often holds secrets, and a bundle goes to a third party",
         (".env", ".env.*"),
-        kept=(".example", ".sample", ".template", ".dist"),
+        included=(".example", ".sample", ".template", ".dist"),
         any_case=True,
     ),
     Group(
@@ -120,7 +120,7 @@ def default(path: str, *, directory: bool) -> Default | None:
     if match is None or match.lastindex is None:
         return None
     found = patterns[match.lastindex - 1]
-    return None if found.group.kept and name.lower().endswith(found.group.kept) else found
+    return None if found.group.included and name.lower().endswith(found.group.included) else found
 
 
 @functools.cache

@@ -42,9 +42,9 @@ def why(root: Path, settings: Settings, paths: Iterable[str]) -> tuple[Verdict, 
 
 def remedy(verdict: Verdict) -> str:
     """Say what changes a verdict: the line to add and where, or that nothing does. Options are quoted for a shell."""
-    if not verdict.refused:
+    if not verdict.rejected:
         return _remedy(verdict)
-    odd = verdict.refused
+    odd = verdict.rejected
     inside = f"{verdict.path}/".startswith(f"{odd.path}/")  # else it speaks of an ignore file
     out = f"to leave it out, add to {SKILLIGNORE}: {line_for(odd.path)}; " if inside else ""
     return f"{out}skillpack rule {odd.oddity} says more"
@@ -57,28 +57,28 @@ def _remedy(verdict: Verdict) -> str:
     layer = decision.layer if decision else None
     if layer is Layer.ALWAYS:
         return "nothing changes this"
-    if verdict.kept and (layer is Layer.MANIFEST or path == MANIFEST):
+    if verdict.included and (layer is Layer.MANIFEST or path == MANIFEST):
         return "SKILL.md at the root is always kept"
     if decision and layer is Layer.OPTION:
         return f"take it from exclude and include: {decision.pattern}"
     if decision and not f"{path}/".startswith(f"{decision.matched.rstrip('/')}/"):
         return f"it is a link, and goes the way of what it leads to: {decision.matched}"
-    if decision and not verdict.kept and decision.matched.rstrip("/") != path.rstrip("/"):
+    if decision and not verdict.included and decision.matched.rstrip("/") != path.rstrip("/"):
         return f"to keep it, give --include {quote(line_for(path))}, or add that pattern to include in the settings"
     file = decision.file if decision and decision.file and layer is Layer.SKILLIGNORE else SKILLIGNORE
     line = line_for(path.removeprefix(file.removesuffix(SKILLIGNORE)))
-    return f"to leave it out, add to {file}: {line}" if verdict.kept else f"to keep it, add to {file}: !{line}"
+    return f"to leave it out, add to {file}: {line}" if verdict.included else f"to keep it, add to {file}: !{line}"
 
 
 class _Asked:
     """The rules of the folders looked into so far; one that is left out or refused has a verdict instead."""
 
     def __init__(self, root: Path, settings: Settings) -> None:
-        self._disk, effort = Root.of(str(root)), Effort()
+        self._disk, effort = Root.from_path(str(root)), Effort()
         self._links = Links(self._disk)
         self._reader = Reader(root, settings.gitignore, effort)
         above = self._reader.above()
-        rules = IgnoreRules.of(settings, above.files, effort)
+        rules = IgnoreRules.from_settings(settings, above.files, effort)
         self._known: dict[str, IgnoreRules | Verdict] = {"": self._with_files(rules, above.unread)}
 
     def verdict(self, path: str) -> Verdict:
@@ -104,9 +104,9 @@ class _Asked:
     def _enter(self, rules: IgnoreRules, name: str) -> IgnoreRules | Verdict:
         """Return the rules of a folder, or what becomes of everything in it; a file or a link has nothing in it."""
         found = self._judged(rules, name, folder=True)
-        if found.refused or not found.path.endswith("/"):
+        if found.rejected or not found.path.endswith("/"):
             return found
-        if found.kept or found.decided_by is None:
+        if found.included or found.decided_by is None:
             return self._with_files(rules.inside(name))
         return rules.reopened(name, found.decided_by) or found
 
@@ -124,20 +124,20 @@ class _Asked:
         folder = stat.S_ISDIR(status.st_mode) if status else folder
         found = rules.explain(name, directory=folder)
         odd = misnamed(path) or (too_deep(path) if folder else None)
-        if not found.kept or status is None or odd:
-            odd = odd if found.kept else None
-            return replace(found, kept=found.kept and not odd, refused=odd, there=status is not None)
+        if not found.included or status is None or odd:
+            odd = odd if found.included else None
+            return replace(found, included=found.included and not odd, rejected=odd, there=status is not None)
         return found if folder else self._of_file(found, status)
 
     def _of_file(self, found: Verdict, status: os.stat_result) -> Verdict:
         """A link goes the way of what it leads to: as a copy, that would go along under another name."""
         file = resolved(self._links, found.path, status)
         if isinstance(file, Odd):
-            return replace(found, kept=False, refused=file)
+            return replace(found, included=False, rejected=file)
         if file.path == found.path:
             return found
         behind = self.verdict(file.path)
-        return found if behind.kept else replace(behind, path=found.path)
+        return found if behind.included else replace(behind, path=found.path)
 
     def _status(self, path: str) -> os.stat_result | Odd | None:
         try:
@@ -148,4 +148,4 @@ class _Asked:
 
 
 def _refused(path: str, odd: Odd) -> Verdict:
-    return Verdict(path, kept=False, refused=odd)
+    return Verdict(path, included=False, rejected=odd)

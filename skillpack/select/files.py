@@ -31,11 +31,11 @@ class Found:
     """
 
     files: tuple[IgnoreFile, ...] = ()
-    noted: tuple[Odd, ...] = ()
+    notes: tuple[Odd, ...] = ()
     unread: tuple[Odd, ...] = ()
 
     def __add__(self, other: Found) -> Found:
-        return Found(self.files + other.files, self.noted + other.noted, self.unread + other.unread)
+        return Found(self.files + other.files, self.notes + other.notes, self.unread + other.unread)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +76,11 @@ class Reader:
             if isinstance(read, Found):
                 return read
             content, owner = read
-            noted: tuple[Odd, ...] = ()
+            notes: tuple[Odd, ...] = ()
             if trusted is not None and owner not in trusted:
-                noted = (Odd(file, Oddity.SETTINGS_NOT_YOURS, owner_name(owner)),)
+                notes = (Odd(file, Oddity.SETTINGS_NOT_YOURS, owner_name(owner)),)
                 content = without_negations(content)
-            found = Found((IgnoreFile.of(file, content, self.effort, within, above),), noted)
+            found = Found((IgnoreFile.from_content(file, content, self.effort, within, above),), notes)
         except TooCostlyError as error:
             return Found(unread=(Odd(file, Oddity.IGNORE_TOO_COSTLY, str(error)),))
         detail = _encoding(content)
@@ -130,7 +130,7 @@ def _encoding(content: bytes) -> str | None:
 
 
 def _odd(file: str, detail: str) -> Found:
-    return Found(noted=(Odd(file, Oddity.IGNORE_FILE_ODD, detail),))
+    return Found(notes=(Odd(file, Oddity.IGNORE_FILE_ODD, detail),))
 
 
 def _unread(file: str, reason: str) -> Found:

@@ -118,7 +118,7 @@ class Patterns:
     _effort: Effort = field(repr=False, compare=False)
 
     @classmethod
-    def of(cls, lines: Sequence[str], effort: Effort | None = None) -> Self:
+    def from_lines(cls, lines: Sequence[str], effort: Effort | None = None) -> Self:
         """Sort lines by how they are matched.
 
         Args:

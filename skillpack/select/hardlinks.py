@@ -21,18 +21,18 @@ File = tuple[int, int]
 """Device and inode."""
 
 
-def oddities(root: Root, packed: Mapping[str, File], left_out: Iterable[str]) -> Iterator[Odd]:
+def oddities(root: Root, packed: Mapping[str, File], excluded: Iterable[str]) -> Iterator[Odd]:
     """Yield what there is to say of files that have more than one name.
 
     Args:
         root: the skill's directory.
         packed: each packed path of such a file -> which file it is.
-        left_out: what is left out; of folders, with `/` at their end, only those of secrets are looked
+        excluded: what is left out; of folders, with `/` at their end, only those of secrets are looked
             into, and no folder in them.
     """
     if not packed:
         return
-    others = _names(root, set(packed.values()), left_out)
+    others = _names(root, set(packed.values()), excluded)
     for path in sorted(path for path, file in packed.items() if file in others):
         names = others[packed[path]]
         secret = next(filter(_looks_secret, names), None)

@@ -10,7 +10,7 @@ from skillpack.limits import MANIFEST, MAX_DEPTH
 from skillpack.select.defaults import SECRETS, default
 from skillpack.select.gitignore import Effort, Patterns, TooCostlyError
 from skillpack.select.wildmatch import byte_text, excerpt, line_text, literal, literal_start, shown, split_lines
-from skillpack.skill.decisions import Decision, Layer, LeftOut, OddLine, Verdict
+from skillpack.skill.decisions import Decision, Excluded, Layer, OddLine, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -55,16 +55,16 @@ class IgnoreFile:
     above: str = ""
 
     @classmethod
-    def of(cls, file: str, content: bytes, effort: Effort, within: str = "", above: str = "") -> Self:
+    def from_content(cls, file: str, content: bytes, effort: Effort, within: str = "", above: str = "") -> Self:
         """Compile the content of an ignore file; its name says which layer it belongs to.
 
         Raises:
             TooCostlyError: it has more patterns than may be.
         """
         layer = Layer.SKILLIGNORE if file.endswith(SKILLIGNORE) else Layer.GITIGNORE
-        return cls(layer, file, Patterns.of(split_lines(content), effort), within, above)
+        return cls(layer, file, Patterns.from_lines(split_lines(content), effort), within, above)
 
-    def odd_lines(self) -> Iterator[OddLine]:
+    def ineffective(self) -> Iterator[OddLine]:
         """Yield the lines that can never match."""
         for number, detail in self.patterns.troubles:
             yield OddLine(self.file, number, excerpt(self.patterns.lines[number - 1]), detail)
@@ -87,7 +87,7 @@ class IgnoreRules:
     reopening: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, settings: Settings, above: Iterable[IgnoreFile] = (), effort: Effort | None = None) -> Self:
+    def from_settings(cls, settings: Settings, above: Iterable[IgnoreFile] = (), effort: Effort | None = None) -> Self:
         """Return the rules that settings state.
 
         Args:
@@ -101,7 +101,7 @@ class IgnoreRules:
         if not settings.patterns:
             return cls(None, settings.default_excludes, "", tuple(above))
         try:
-            options = Patterns.of([byte_text(pattern) for pattern in settings.patterns], effort)
+            options = Patterns.from_lines([byte_text(pattern) for pattern in settings.patterns], effort)
         except TooCostlyError as error:
             raise _costly(None, error) from error
         return cls(options, settings.default_excludes, "", tuple(above), reopening=_reopening(options.lines))
@@ -136,10 +136,10 @@ class IgnoreRules:
         """Return what becomes of an entry of this folder, and every line that said the opposite."""
         found = list(self._decisions(name, directory=directory, every=True))
         winner = _winner(found)
-        if self.is_manifest(name, directory=directory) and winner is not None and winner.excluded:
+        if self.is_manifest(name, directory=directory) and winner is not None and winner.excludes:
             winner = Decision(Layer.MANIFEST, MANIFEST, name, reason="a bundle is nothing without it")
-        out = winner is not None and winner.excluded
-        overridden = () if winner is None else tuple(one for one in found if one.excluded is not out)
+        out = winner is not None and winner.excludes
+        overridden = () if winner is None else tuple(one for one in found if one.excludes is not out)
         return Verdict(f"{self.prefix}{name}" + ("/" if directory else ""), not out, winner, overridden)
 
     def asked(self, name: str, among: Collection[int], *, directory: bool) -> set[int]:
@@ -217,15 +217,15 @@ def _said(patterns: Patterns, number: int, matched: str, place: _Place) -> Decis
 
 def _winner(decisions: Iterable[Decision]) -> Decision | None:
     """The first opinion wins; but a negation in a .gitignore undoes only what a .gitignore did, not a default."""
-    spared = None
+    protected = None
     for decision in decisions:
-        if spared is None:
-            if decision.layer is not Layer.GITIGNORE or decision.excluded:
+        if protected is None:
+            if decision.layer is not Layer.GITIGNORE or decision.excludes:
                 return decision
-            spared = decision
+            protected = decision
         elif decision.layer is Layer.DEFAULT:
             return decision
-    return spared
+    return protected
 
 
 def _reopening(lines: Iterable[str]) -> dict[str, int]:
@@ -249,11 +249,11 @@ def _folders(path: str) -> Iterator[str]:
         yield path[:at]
 
 
-def unmatched(rules: IgnoreRules, numbers: Iterable[int], left_out: Iterable[LeftOut]) -> tuple[str, ...]:
+def unmatched(rules: IgnoreRules, numbers: Iterable[int], excluded: Iterable[Excluded]) -> tuple[str, ...]:
     """Return the options of these numbers, but for excludes of what lies in a folder that is left out anyway."""
     if rules.options is None:
         return ()
-    folders = {entry.path for entry in left_out if entry.path.endswith("/")}
+    folders = {entry.path for entry in excluded if entry.path.endswith("/")}
     found = []
     for number in sorted(numbers):
         line = rules.options.lines[number - 1]
@@ -263,12 +263,12 @@ def unmatched(rules: IgnoreRules, numbers: Iterable[int], left_out: Iterable[Lef
     return tuple(found)
 
 
-def dead_negations(files: Iterable[IgnoreFile], left_out: Mapping[str, Decision]) -> Iterator[OddLine]:
+def dead_negations(files: Iterable[IgnoreFile], excluded: Mapping[str, Decision]) -> Iterator[OddLine]:
     """Yield the negations that name something in a folder which a rule of the same kind leaves out.
 
     Args:
         files: every ignore file that was read.
-        left_out: folder, with `/` at its end -> the line that left it out.
+        excluded: folder, with `/` at its end -> the line that left it out.
     """
     for file in files:
         for number, line in enumerate(file.patterns.lines, 1):
@@ -281,12 +281,12 @@ def dead_negations(files: Iterable[IgnoreFile], left_out: Mapping[str, Decision]
             if not shown(named).startswith(file.above):
                 continue
             path = file.within + shown(named).removeprefix(file.above)
-            blocker = next((left_out[parent] for parent in _folders(path) if parent in left_out), None)
+            blocker = next((excluded[parent] for parent in _folders(path) if parent in excluded), None)
             if blocker and (blocker.layer is file.layer or file.layer is Layer.SKILLIGNORE):
                 yield OddLine(file.file, number, excerpt(line), blocker=blocker)
 
 
-def ignored_root(files: Iterable[IgnoreFile]) -> LeftOut | None:
+def ignored_root(files: Iterable[IgnoreFile]) -> Excluded | None:
     """Return the line above a skill that names the skill's directory, or a folder around it.
 
     Args:
@@ -298,6 +298,6 @@ def ignored_root(files: Iterable[IgnoreFile]) -> LeftOut | None:
         subjects = ((file, file.above.removesuffix(inner)) for file in files if len(file.above) > len(inner))
         said = (_last_said(file.patterns, subject, subject, (file.layer, file.file)) for file, subject in subjects)
         decision = next((decision for decisions in said for decision in decisions), None)
-        if decision and decision.excluded:
-            return LeftOut(".", decision)
+        if decision and decision.excludes:
+            return Excluded(".", decision)
     return None

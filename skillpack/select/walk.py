@@ -21,7 +21,7 @@ from skillpack.select.layers import (
     ignored_root,
     unmatched,
 )
-from skillpack.skill.decisions import Decision, Layer, LeftOut, Odd, Oddity
+from skillpack.skill.decisions import Decision, Excluded, Layer, Odd, Oddity
 from skillpack.skill.tree import SkillFile, SkillTree, nfc
 from skillpack.sources.directory import DiskFile, Root, identity, is_junction, native, portable
 from skillpack.sources.links import Links, misnamed, reason, resolved, too_deep, unseen
@@ -73,7 +73,7 @@ class _Scan:
     """One walk: what was found so far, and the folders still to enter."""
 
     def __init__(self, root: Path, settings: Settings, only: Collection[str] | None, never: Collection[Path]) -> None:
-        self._disk = Root.of(str(root))
+        self._disk = Root.from_path(str(root))
         self._root = self._disk.path
         self._budget = Budget()
         self._follow = Links(self._disk, self._budget)
@@ -82,18 +82,18 @@ class _Scan:
         effort = Effort()
         self._reader = Reader(root, settings.gitignore, effort)
         self._from_above = self._reader.above()
-        self._rules = IgnoreRules.of(settings, self._from_above.files, effort)
+        self._rules = IgnoreRules.from_settings(settings, self._from_above.files, effort)
         self._unasked = set(range(1, 1 + len(settings.patterns)))
         self._cut_short = False  # once this or its ignore files cost too much, nothing will be packed
         self._read: list[IgnoreFile] = []
         self._links: list[tuple[str, str, os.stat_result]] = []
         self._several_names: dict[str, tuple[int, int]] = {}
         self.files: list[SkillFile] = []
-        self.left_out: dict[str, Decision] = {}
+        self.excluded: dict[str, Decision] = {}
         self._secret_names: dict[str, str] = {}
-        self.spared: list[LeftOut] = []
-        self.refused: list[Odd] = []
-        self.noted: list[Odd] = []
+        self.protected: list[Excluded] = []
+        self.rejected: list[Odd] = []
+        self.notes: list[Odd] = []
 
     def run(self) -> None:
         """Go through the whole directory, unless it or its ignore rules cost too much."""
@@ -104,16 +104,16 @@ class _Scan:
             self._stop(Odd(error.file, Oddity.IGNORE_TOO_COSTLY, str(error)))
         except WalkTooLongError as error:
             self._stop(Odd("", Oddity.WALK_TOO_LONG, str(error)))
-        self.noted += hardlinks.oddities(self._disk, self._several_names, self.left_out)
+        self.notes += hardlinks.oddities(self._disk, self._several_names, self.excluded)
 
     def _stop(self, odd: Odd) -> None:
-        self.refused.append(odd)
+        self.rejected.append(odd)
         self._cut_short = True
 
     def _go(self) -> None:
         self._keep(self._from_above)
         root = ignored_root(self._from_above.files)
-        self.spared += [root] if root else []
+        self.protected += [root] if root else []
         waiting = [(self._rules, self._disk.device)]
         while waiting:
             rules, device = waiting.pop()
@@ -132,12 +132,12 @@ class _Scan:
         with self._disk.folder(rules.prefix) as folder:
             here = os.stat(folder).st_dev
             if here != device:
-                self.noted.append(Odd(rules.prefix.rstrip("/"), Oddity.MOUNT_CROSSED))
+                self.notes.append(Odd(rules.prefix.rstrip("/"), Oddity.MOUNT_CROSSED))
             with os.scandir(folder) as entries:
                 found = sorted(self._counted(entries), key=_manifest_first)
             names = {name for name, _ in found}
             if rules.prefix and ".git" in names:
-                self.noted.append(Odd(rules.prefix.rstrip("/"), Oddity.NESTED_REPOSITORY))
+                self.notes.append(Odd(rules.prefix.rstrip("/"), Oddity.NESTED_REPOSITORY))
             rules = self._with_files(rules, names)
             found = found[:1] if self._cut_short else found  # the manifest, which is always kept
             return [(inner, here) for name, entry in found if (inner := self._take_safely(name, entry, rules))]
@@ -148,7 +148,7 @@ class _Scan:
             yield portable(entry.name), entry
 
     def _refuse(self, odd: Odd) -> None:
-        self.refused.append(odd)
+        self.rejected.append(odd)
         self._budget.refuse()
 
     def _take_safely(self, name: str, entry: os.DirEntry[str], rules: IgnoreRules) -> IgnoreRules | None:
@@ -160,19 +160,19 @@ class _Scan:
 
     def tree(self, origin: str) -> SkillTree:
         """Return everything that was found, in order."""
-        left_out = tuple(LeftOut(path, self.left_out[path]) for path in sorted(self.left_out))
-        lines = [line for file in self._read for line in file.odd_lines()]
+        excluded = tuple(Excluded(path, self.excluded[path]) for path in sorted(self.excluded))
+        lines = [line for file in self._read for line in file.ineffective()]
         return SkillTree(
             portable(os.path.basename(self._root)),
             tuple(self.files),
-            left_out,
-            tuple(sorted(self.refused, key=lambda entry: entry.path)),
-            tuple(sorted([*self.noted, *self._secrets_brought_back()], key=lambda entry: entry.path)),
+            excluded,
+            tuple(sorted(self.rejected, key=lambda entry: entry.path)),
+            tuple(sorted([*self.notes, *self._secrets_brought_back()], key=lambda entry: entry.path)),
             origin=origin,
-            spared=tuple(self.spared),
-            odd_lines=(*lines, *dead_negations(self._read, self.left_out)),
-            unmatched=() if self._cut_short else unmatched(self._rules, self._unasked, left_out),
-            tracked_out=tuple(self._tracked_out()),
+            protected=tuple(self.protected),
+            ineffective=(*lines, *dead_negations(self._read, self.excluded)),
+            unmatched=() if self._cut_short else unmatched(self._rules, self._unasked, excluded),
+            tracked_excluded=tuple(self._tracked_out()),
         )
 
     def _with_files(self, rules: IgnoreRules, names: Collection[str]) -> IgnoreRules:
@@ -185,8 +185,8 @@ class _Scan:
 
     def _keep(self, found: Found) -> None:
         self._read += found.files
-        self.noted += found.noted
-        self.refused += found.unread
+        self.notes += found.notes
+        self.rejected += found.unread
         self._cut_short = self._cut_short or any(odd.oddity is Oddity.IGNORE_TOO_COSTLY for odd in found.unread)
 
     def _take(self, name: str, entry: os.DirEntry[str], rules: IgnoreRules) -> IgnoreRules | None:
@@ -197,12 +197,12 @@ class _Scan:
             self._unasked -= rules.asked(name, self._unasked, directory=directory)
         decision = rules.judge(name, directory=directory)
         again = None
-        if decision and decision.excluded:
+        if decision and decision.excludes:
             again = rules.reopened(name, decision) if directory else None
             if rules.is_manifest(name, directory=directory):
-                self.spared.append(LeftOut(path, decision))
+                self.protected.append(Excluded(path, decision))
             elif again is None:
-                self.left_out[f"{path}/" if directory else path] = decision
+                self.excluded[f"{path}/" if directory else path] = decision
                 return None
         odd = misnamed(path)
         if directory and not odd:
@@ -222,7 +222,7 @@ class _Scan:
     def _decision_on(self, path: str) -> Decision | None:
         """Return the line that left out a path, or a folder it lies in."""
         ancestors = (path[: at + 1] for at, char in enumerate(path) if char == "/")
-        found = (self.left_out.get(place) for place in (*ancestors, path))
+        found = (self.excluded.get(place) for place in (*ancestors, path))
         return next((decision for decision in found if decision), None)
 
     def _note_secret_name(self, path: str, decision: Decision | None, rules: IgnoreRules) -> None:
@@ -242,23 +242,23 @@ class _Scan:
         for path, target, status in self._links:
             decision = self._decision_on(target)
             if decision:
-                self.left_out[path] = decision
+                self.excluded[path] = decision
             else:
-                self.noted.append(Odd(path, Oddity.LINK_COPIED, target))
+                self.notes.append(Odd(path, Oddity.LINK_COPIED, target))
                 self._add(path, target, status)
 
-    def _tracked_out(self) -> Iterator[LeftOut]:
+    def _tracked_out(self) -> Iterator[Excluded]:
         for path in sorted(self._only or ()):
             decision = self._decision_on(path)
             if decision:
-                yield LeftOut(path, decision)
+                yield Excluded(path, decision)
 
     def _take_file(self, entry: os.DirEntry[str], path: str) -> None:
         found = resolved(self._follow, path, self._status(entry, path))
         if isinstance(found, Odd):
             self._refuse(found)
         elif self._never.hold(path, found.status) or TEMPORARY.fullmatch(entry.name):
-            self.left_out[path] = Decision(Layer.ALWAYS, entry.name, path, reason="skillpack writes it")
+            self.excluded[path] = Decision(Layer.ALWAYS, entry.name, path, reason="skillpack writes it")
         elif found.path == path:
             self._add(path, path, found.status)
         else:  # what it leads to may yet be left out
@@ -269,7 +269,7 @@ class _Scan:
         if status.st_nlink > 1:
             self._several_names[path] = status.st_dev, status.st_ino
         if path != nfc(path):
-            self.noted.append(Odd(nfc(path), Oddity.PATH_NOT_NFC))
+            self.notes.append(Odd(nfc(path), Oddity.PATH_NOT_NFC))
         self.files.append(SkillFile(nfc(path), status.st_size, DiskFile(target, identity(status), self._disk)))
 
     def _status(self, entry: os.DirEntry[str], path: str) -> os.stat_result:

@@ -26,8 +26,8 @@ def split_lines(content: bytes) -> list[str]:
 
 def without_negations(content: bytes) -> bytes:
     """Return an ignore file with an empty line for each negation, so that all others keep their numbers."""
-    kept = ("" if line.startswith("!") else line for line in split_lines(content))
-    return "\n".join([*kept, ""]).encode("latin-1")
+    included = ("" if line.startswith("!") else line for line in split_lines(content))
+    return "\n".join([*included, ""]).encode("latin-1")
 
 
 def line_text(line: str) -> str:

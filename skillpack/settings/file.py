@@ -160,7 +160,7 @@ class SettingsFinder:
         self._files: dict[tuple[Path, frozenset[int] | None], SettingsFile | None] = {}
         self._roots: dict[Path, frozenset[int]] = {}
 
-    def of(self, folder: Path, skills: Iterable[str] = ()) -> SettingsFile | None:
+    def nearest_to(self, folder: Path, skills: Iterable[str] = ()) -> SettingsFile | None:
         """Return the file that speaks for what lies in a folder: the one named, or the nearest.
 
         A file inside a skill never counts: a stranger's skill must not disarm the rules that judge it.
@@ -183,7 +183,7 @@ class SettingsFinder:
 
     def above(self, skill: str) -> SettingsFile | None:
         """Return the file that speaks for a skill, given by its folder or zip. Raises what `of` does."""
-        return self.of(Path(os.path.abspath(skill)).parent, (skill,))
+        return self.nearest_to(Path(os.path.abspath(skill)).parent, (skill,))
 
     def _nearest(self, folder: Path, trusted: frozenset[int] | None) -> SettingsFile | None:
         above = [folder, *folder.parents]

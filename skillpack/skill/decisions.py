@@ -35,13 +35,13 @@ class Decision:
     group: str = ""
 
     @property
-    def excluded(self) -> bool:
+    def excludes(self) -> bool:
         """Whether the line leaves out what it matches."""
         return self.layer is not Layer.MANIFEST and not self.pattern.startswith("!")
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class Excluded:
     """A `path` that a `decision` keeps out of the bundle; a folder, with `/` at its end, stands for all in it."""
 
     path: str
@@ -103,14 +103,14 @@ class Verdict:
     """What becomes of a path, and the line that decided.
 
     `path` is relative to the skill's root, with `/` at the end of a folder's. `decided_by` is None where no rule speaks
-    of it; `overridden` are the lines that said the opposite, strongest first. `refused` is what is odd about it, or
-    about a folder on the way to it, so that the skill cannot be packed with it; then it is not `kept`. Where nothing
-    is `there`, `kept` is what the rules would say.
+    of it; `overridden` are the lines that said the opposite, strongest first. `rejected` is what is odd about it, or
+    about a folder on the way to it, so that the skill cannot be packed with it; then it is not
+    `included`. Where nothing is `there`, `included` is what the rules would say.
     """
 
     path: str
-    kept: bool
+    included: bool
     decided_by: Decision | None = None
     overridden: tuple[Decision, ...] = ()
-    refused: Odd | None = None
+    rejected: Odd | None = None
     there: bool = True

@@ -35,7 +35,7 @@ class Skill:
     unread: bool = False
 
     @classmethod
-    def of(cls, tree: SkillTree) -> Self:
+    def from_tree(cls, tree: SkillTree) -> Self:
         """Return a tree as a skill, the frontmatter of its SKILL.md read, or of the one file spelled like it.
 
         Args:

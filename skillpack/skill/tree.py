@@ -12,7 +12,7 @@ from skillpack.arguments import demand
 from skillpack.errors import ArchiveError, SkillChangedError
 from skillpack.findings import escaped
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
-from skillpack.skill.decisions import LeftOut, Odd, Oddity, OddLine
+from skillpack.skill.decisions import Excluded, Odd, Oddity, OddLine
 
 DIGEST_VERSION: Final = "skillpack1"
 BytesLike = bytes | bytearray | memoryview
@@ -30,7 +30,7 @@ class Fingerprint:
     executable: bool
 
     @classmethod
-    def of(cls, content: bytes) -> Self:
+    def from_content(cls, content: bytes) -> Self:
         """Judge the whole content of a file."""
         return cls(hashlib.sha256(content).hexdigest(), content.startswith((b"#!", b"\x7fELF")))
 
@@ -57,7 +57,7 @@ class Memory:
     def fingerprint(self) -> Fingerprint:
         """What the content says of the file."""
         if self._fingerprint is None:  # not functools.cached_property: on Python 3.11 all its instances share a lock
-            self._fingerprint = Fingerprint.of(self.content)
+            self._fingerprint = Fingerprint.from_content(self.content)
         return self._fingerprint
 
     def read(self) -> bytes:
@@ -126,27 +126,27 @@ class SkillTree:
     """The `files` of one skill, put in archive order, and everything that is not among them, with its reason.
 
     `directory` is the name of the folder they lie in, empty where nobody knows it, `origin` that folder as the caller
-    wrote it; `left_out` is what the ignore rules decided; `refused` is what can never be packed; `noted` is packed,
-    but odd. `spared` is kept although a rule names it (`.` is the skill itself); `odd_lines` are the lines of its
+    wrote it; `excluded` is what the ignore rules decided; `rejected` is what can never be packed; `notes` is packed,
+    but odd. `protected` is kept although a rule names it (`.` is the skill itself); `ineffective` are the lines of its
     ignore files that do not what they seem to; `unmatched` are the patterns of exclude and include that matched
-    nothing; `tracked_out` is what the caller listed and a rule leaves out. Two trees are equal if their files are.
+    nothing; `tracked_excluded` is what the caller listed and a rule leaves out. Two trees are equal if their files are.
     """
 
     directory: str = field(compare=False)
     files: tuple[SkillFile, ...]
-    left_out: tuple[LeftOut, ...] = field(default=(), compare=False)
-    refused: tuple[Odd, ...] = field(default=(), compare=False)
-    noted: tuple[Odd, ...] = field(default=(), compare=False)
+    excluded: tuple[Excluded, ...] = field(default=(), compare=False)
+    rejected: tuple[Odd, ...] = field(default=(), compare=False)
+    notes: tuple[Odd, ...] = field(default=(), compare=False)
     origin: str = field(default="", compare=False)
-    spared: tuple[LeftOut, ...] = field(default=(), compare=False)
-    odd_lines: tuple[OddLine, ...] = field(default=(), compare=False)
+    protected: tuple[Excluded, ...] = field(default=(), compare=False)
+    ineffective: tuple[OddLine, ...] = field(default=(), compare=False)
     unmatched: tuple[str, ...] = field(default=(), compare=False)
-    tracked_out: tuple[LeftOut, ...] = field(default=(), compare=False)
+    tracked_excluded: tuple[Excluded, ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         for name in ("directory", "origin"):
             demand(name, getattr(self, name), str, "a string")
-        for name in ("left_out", "refused", "noted", "spared", "odd_lines", "unmatched", "tracked_out"):
+        for name in ("excluded", "rejected", "notes", "protected", "ineffective", "unmatched", "tracked_excluded"):
             demand(name, getattr(self, name), tuple, "a tuple")
         demand("files", self.files, tuple | list, "a tuple of SkillFile")
         for file in self.files:
@@ -154,7 +154,7 @@ class SkillTree:
         object.__setattr__(self, "files", _in_archive_order(self.files))
 
     @classmethod
-    def of(cls, contents: Mapping[str, BytesLike], directory: str = "") -> Self:
+    def from_files(cls, contents: Mapping[str, BytesLike], directory: str = "") -> Self:
         """Return a tree of contents in memory.
 
         Args:
@@ -170,8 +170,8 @@ class SkillTree:
             demand("the content of a file", content, BytesLike, "bytes")
         sources = {path: Memory(bytes(content)) for path, content in contents.items()}
         files = tuple(SkillFile(nfc(path), len(source.content), source) for path, source in sources.items())
-        noted = [Odd(nfc(path), Oddity.PATH_NOT_NFC) for path in contents if path != nfc(path)]
-        return cls(directory, files, noted=tuple(noted), origin=directory or "skill")
+        notes = [Odd(nfc(path), Oddity.PATH_NOT_NFC) for path in contents if path != nfc(path)]
+        return cls(directory, files, notes=tuple(notes), origin=directory or "skill")
 
     @property
     def size(self) -> int:
@@ -181,7 +181,7 @@ class SkillTree:
     @property
     def cut_short(self) -> bool:
         """Whether the walk ended early, because it or its ignore rules cost too much: more may be there."""
-        return any(odd.oddity in (Oddity.IGNORE_TOO_COSTLY, Oddity.WALK_TOO_LONG) for odd in self.refused)
+        return any(odd.oddity in (Oddity.IGNORE_TOO_COSTLY, Oddity.WALK_TOO_LONG) for odd in self.rejected)
 
     @property
     def listable(self) -> bool:

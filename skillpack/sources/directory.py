@@ -59,7 +59,7 @@ class Root:
     inode: int
 
     @classmethod
-    def of(cls, path: str) -> Root:
+    def from_path(cls, path: str) -> Root:
         """Look a directory up; the path must be resolved already."""
         status = os.stat(path)
         return cls(path, status.st_dev, status.st_ino)
@@ -147,7 +147,7 @@ class DiskFile:
             if error.errno in (errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ESTALE, errno.ENXIO):
                 raise SkillChangedError(f"{escaped(self.path)} vanished while it was read") from error
             raise
-        now = Fingerprint.of(content)
+        now = Fingerprint.from_content(content)
         if self._known is None:
             self._known = now
         if now != self._known:

@@ -83,8 +83,8 @@ class Repository:
 def ours(root: Path) -> set[str]:
     """Return the same from our own walk: what it keeps and what it refuses for other reasons than rules."""
     tree = walk(root, ONLY_GITIGNORE)
-    refused = {odd.path for odd in tree.refused if odd.oddity is not Oddity.FILE_NOT_REGULAR}
-    return {file.path for file in tree.files} | refused
+    rejected = {odd.path for odd in tree.rejected if odd.oddity is not Oddity.FILE_NOT_REGULAR}
+    return {file.path for file in tree.files} | rejected
 
 
 def our_sources(root: Path, paths: Iterable[str]) -> dict[str, Source]:

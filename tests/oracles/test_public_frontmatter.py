@@ -14,7 +14,7 @@ import pytest
 
 from skillpack.api import Builder
 from skillpack.findings import Finding, Severity
-from skillpack.fixes import applied, mend
+from skillpack.fixes import applied, find_fixes
 from skillpack.frontmatter import Frontmatter, read_frontmatter
 from skillpack.settings import Settings
 from skillpack.skill.tree import SkillTree
@@ -101,21 +101,21 @@ def test_what_we_refuse_the_others_refuse_and_the_rest_they_read_alike(package: 
 
 def test_every_unquoted_colon_is_mended_and_then_read_everywhere(package: tuple[str, Path]) -> None:
     name, folder = package
-    mended: dict[str, tuple[str, Frontmatter]] = {}
+    fixed: dict[str, tuple[str, Frontmatter]] = {}
     for path, content in _manifests(folder).items():
         rules = {trouble.rule for trouble in read_frontmatter(content)[1]}
         if not rules & {"yaml-unquoted-colon", "yaml-leading-indicator"}:
             continue
-        tree = SkillTree.of({"SKILL.md": content})
-        after = applied(tree, mend(tree, Settings())).files[0].read()
+        tree = SkillTree.from_files({"SKILL.md": content})
+        after = applied(tree, find_fixes(tree, Settings())).files[0].read()
         read, _ = read_frontmatter(after)
         assert read is not None, path
         assert after[read.end :] == content[-len(after[read.end :]) :]
         line = next(line for line in content.decode().splitlines() if line.startswith("description:"))
         assert (read.description or "") == line.removeprefix("description:").strip()
-        mended[path] = read.text, read
-    assert len(mended) == NO_YAML[name]
+        fixed[path] = read.text, read
+    assert len(fixed) == NO_YAML[name]
     for reader in READERS.values():
-        for (_, read), fields in zip(mended.values(), reader([text for text, _ in mended.values()]), strict=True):
+        for (_, read), fields in zip(fixed.values(), reader([text for text, _ in fixed.values()]), strict=True):
             assert fields is not None
             assert (fields["name"], fields["description"]) == (read.name, read.description)

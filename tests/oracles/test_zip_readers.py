@@ -50,7 +50,7 @@ def generated(seed: int) -> SkillTree:
         contents[path] = chance.choice([b"#!/bin/sh\n", b"\x7fELF", b""]) + chance.choice(
             [bytes(size), chance.randbytes(size), b"some text, again and again\n" * (size // 27)]
         )
-    return SkillTree.of(contents, "demo")
+    return SkillTree.from_files(contents, "demo")
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -76,12 +76,12 @@ def test_every_reader_finds_every_fixture_whole(reader: str, tmp_path: Path) -> 
 @pytest.mark.network
 def test_all_skills_of_a_public_collection_pack_and_are_read_alike(tmp_path: Path) -> None:
     packed, files, size = 0, 0, 0
-    refused: dict[str, list[str]] = {}
+    rejected: dict[str, list[str]] = {}
     for root in downloaded("claude-data-skills==3.5.3", tmp_path):
         try:
             bundle = Builder().pack(root)
         except RejectedError as error:
-            refused[root.name] = sorted({finding.rule for finding in error.report.errors})
+            rejected[root.name] = sorted({finding.rule for finding in error.report.errors})
             continue
         packed, files, size = packed + 1, files + len(bundle.skill.tree.files), size + len(bundle.zip)
         zip = tmp_path / "skill.zip"
@@ -89,9 +89,9 @@ def test_all_skills_of_a_public_collection_pack_and_are_read_alike(tmp_path: Pat
         for name, read in READERS.items():
             found = read(zip, tmp_path / f"{packed}.{name}")
             assert found == expected(bundle.skill.tree, bundle.skill.name), (root.name, name)
-    print(f"{packed} skills packed ({files} files, {size:,} bytes of zip); {len(refused)} refused: {refused}")
+    print(f"{packed} skills packed ({files} files, {size:,} bytes of zip); {len(rejected)} refused: {rejected}")
     assert packed > 0
-    assert all(refused.values())
+    assert all(rejected.values())
 
 
 def downloaded(requirement: str, folder: Path) -> Iterator[Path]:

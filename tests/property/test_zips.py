@@ -25,9 +25,11 @@ content = st.one_of(
     st.binary(max_size=5).map(lambda data: b"#!" + data),
     st.integers(0, 300_000).map(bytes),
 )
-trees = st.dictionaries(path, content, min_size=1, max_size=6).map(SkillTree.of)
+trees = st.dictionaries(path, content, min_size=1, max_size=6).map(SkillTree.from_files)
 SMALL: Final = write_zip(
-    SkillTree.of({"SKILL.md": b"---\nname: demo\n---\n" * 3, "run": b"#!/bin/sh\n"}), "demo", Compression.DEFLATE
+    SkillTree.from_files({"SKILL.md": b"---\nname: demo\n---\n" * 3, "run": b"#!/bin/sh\n"}),
+    "demo",
+    Compression.DEFLATE,
 )
 
 
@@ -54,7 +56,7 @@ def test_a_zip_read_again_is_the_same_tree(tree: SkillTree, compression: Compres
 @settings(max_examples=100, deadline=None)
 @given(st.dictionaries(st.text(max_size=12), st.just(b""), max_size=4), st.text(max_size=4))
 def test_any_names_give_a_zip_or_an_archive_error(contents: dict[str, bytes], top: str) -> None:
-    tree = SkillTree.of(contents)
+    tree = SkillTree.from_files(contents)
     try:
         made = write_zip(tree, top)
     except ArchiveError:

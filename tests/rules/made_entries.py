@@ -94,13 +94,13 @@ class Unreadable:
 @made
 def file_unreadable(tmp_path: Path) -> Case:
     good = make_tree({"notes.md": b"notes"})
-    bad = replace(good, files=(good.files[0], SkillFile("notes.md", 5, Unreadable(Fingerprint.of(b"")))))
+    bad = replace(good, files=(good.files[0], SkillFile("notes.md", 5, Unreadable(Fingerprint.from_content(b"")))))
     return Case(bad, good, "demo/notes.md: error[file-unreadable]: it cannot be read: input/output error")
 
 
 def _noted(oddity: Oddity, detail: str, said: str) -> Case:
     good = make_tree({"vendor/a.txt": b"a"})
-    return Case(replace(good, noted=(Odd("vendor", oddity, detail),)), good, said)
+    return Case(replace(good, notes=(Odd("vendor", oddity, detail),)), good, said)
 
 
 @made
@@ -121,13 +121,13 @@ def hard_link(tmp_path: Path) -> Case:
     return _noted(Oddity.HARD_LINK, "3 files", said)
 
 
-def _hard_linked(tmp_path: Path, left_out: str, said: str) -> Case:
+def _hard_linked(tmp_path: Path, excluded: str, said: str) -> Case:
     bad, good = _pair(tmp_path)
     for root in (bad, good):
         root.joinpath(".gitignore").write_text("*.log\n")
-        root.joinpath(left_out).write_text("mine\n")
-    os.link(bad / left_out, bad / "config.txt")
-    os.link(good / left_out, tmp_path / "elsewhere")
+        root.joinpath(excluded).write_text("mine\n")
+    os.link(bad / excluded, bad / "config.txt")
+    os.link(good / excluded, tmp_path / "elsewhere")
     good.joinpath("config.txt").write_text("mine\n")
     return Case(bad, good, said)
 

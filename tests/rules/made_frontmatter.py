@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _tree(manifest: bytes) -> SkillTree:
-    return SkillTree.of({"SKILL.md": manifest}, "demo")
+    return SkillTree.from_files({"SKILL.md": manifest}, "demo")
 
 
 @made

@@ -67,7 +67,7 @@ def total_over_documented(tmp_path: Path) -> Case:
 
 
 def _packed(size: int) -> Packed:
-    return Packed(Skill.of(make_tree()), size, (("SKILL.md", 200), ("film.mp4", size - 222)))
+    return Packed(Skill.from_tree(make_tree()), size, (("SKILL.md", 200), ("film.mp4", size - 222)))
 
 
 @made

@@ -77,9 +77,9 @@ def test_the_mended_script_has_no_windows_line_break_and_is_otherwise_the_same(p
     script = b"#!/bin/sh\r\n" + b"".join(parts)
     (finding,) = found("script-crlf", {"run.sh": script})
     (edit,) = finding.edits
-    mended = script[: edit.start] + edit.text + script[edit.end :]
-    assert mended == script.replace(b"\r\n", b"\n")
-    assert found("script-crlf", {"run.sh": b"#!/bin/sh\n" + mended.partition(b"\n")[2]}) == []
+    fixed = script[: edit.start] + edit.text + script[edit.end :]
+    assert fixed == script.replace(b"\r\n", b"\n")
+    assert found("script-crlf", {"run.sh": b"#!/bin/sh\n" + fixed.partition(b"\n")[2]}) == []
 
 
 @pytest.mark.parametrize("script", [b"#!/bin/sh", b"#!/bin/sh\nx\r\n", b"echo\r\n", b"", b"#!/bin/sh\r"])

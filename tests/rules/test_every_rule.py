@@ -43,7 +43,7 @@ def _said(id: str, value: made.Value) -> list[str]:
 
 @pytest.mark.parametrize("id", sorted(RULES))
 def test_has_a_page_in_four_parts(id: str) -> None:
-    page = Page.of(RULES[id])
+    page = Page.from_rule(RULES[id])
     assert page.complete, "its docstring lacks one of: Why it matters, Before, After"
     assert page.summary.endswith(".")
     assert page.before != page.after

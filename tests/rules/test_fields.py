@@ -14,7 +14,7 @@ GOOD = {"name": "name: demo", "description": "description: Shows how. Use when a
 def said(*lines: str, settings: Settings = Settings(), folder: str = "demo") -> dict[str, str]:
     """Return rule -> level and message, without what speaks of the YAML itself."""
     content = "---\n" + "".join(f"{line}\n" for line in lines) + "---\n"
-    report = Builder(settings).check(SkillTree.of({"SKILL.md": content.encode()}, folder))
+    report = Builder(settings).check(SkillTree.from_files({"SKILL.md": content.encode()}, folder))
     return {each.rule: f"{each.severity}: {each.message}" for each in report if not each.rule.startswith("yaml-")}
 
 
@@ -66,7 +66,7 @@ def test_the_strict_target_minds_the_folder_and_unknown_fields_more() -> None:
 @pytest.mark.parametrize(("typo", "field"), [("Licence", "license"), ("allowed_tools", "allowed-tools")])
 def test_a_field_that_is_nearly_one_is_recognised(typo: str, field: str) -> None:
     content = "---\n{name}\n{description}\n".format(**GOOD) + f"{typo}: x\n---\n"
-    (finding,) = Builder().check(SkillTree.of({"SKILL.md": content.encode()}, "demo"))
+    (finding,) = Builder().check(SkillTree.from_files({"SKILL.md": content.encode()}, "demo"))
     assert finding.hint == f"write {field}"
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def found(*paths: str) -> list[Finding]:
-    tree = SkillTree.of(dict.fromkeys(paths, MANIFEST), "demo")
+    tree = SkillTree.from_files(dict.fromkeys(paths, MANIFEST), "demo")
     return [finding for finding in Builder().check(tree) if finding.rule.startswith("manifest-")]
 
 
@@ -27,7 +27,7 @@ def test_one_is_fine() -> None:
 @pytest.mark.parametrize("path", ["skill.md", "Skill.md", "SKILL.MD"])
 def test_another_spelling_is_read_but_told(path: str) -> None:
     assert [finding.rule for finding in found(path)] == ["manifest-case"]
-    assert Skill.of(SkillTree.of({path: MANIFEST}, "demo")).name == "demo"
+    assert Skill.from_tree(SkillTree.from_files({path: MANIFEST}, "demo")).name == "demo"
 
 
 @pytest.mark.parametrize("path", ["skill.md", "a/SKILL.md", "a/b/Skill.md"])

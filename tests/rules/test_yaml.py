@@ -16,7 +16,7 @@ NAME = "name: demo\n"
 
 
 def found(front: str, rule: str) -> list[Finding]:
-    tree = SkillTree.of({"SKILL.md": f"---\n{front}---\n# Body\n".encode()}, "demo")
+    tree = SkillTree.from_files({"SKILL.md": f"---\n{front}---\n# Body\n".encode()}, "demo")
     return [finding for finding in Builder().check(tree) if finding.rule == rule]
 
 

@@ -89,7 +89,7 @@ def command(
         status = fixing.print_diff(judged, session.console)
         return 2 if failures else status
     if fix:
-        judged = fixing.mended(judged, session.console)
+        judged = fixing.fixed(judged, session.console)
     report = _report(session, judged, failures)
     if report.subjects or not hook:
         _print(report, output_format or _format(), session.console)

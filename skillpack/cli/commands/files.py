@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from skillpack.skill.tree import SkillFile, SkillTree
 
 
-@click.command("files", epilog="Example: skillpack files skills/pdf-forms --left-out")
+@click.command("files", epilog="Example: skillpack files skills/pdf-forms --excluded")
 @click.argument("skill", default=".")
 @click.option("--tree", "as_tree", is_flag=True, help="Draw the folders as a tree.")
-@click.option("--left-out", is_flag=True, help="List what is left out, and why.")
+@click.option("--excluded", is_flag=True, help="List what is left out, and why.")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="How to say it.")
 @options.selection
 @options.common
-def command(session: options.Session, skill: str, as_tree: bool, left_out: bool, output_format: str) -> None:
+def command(session: options.Session, skill: str, as_tree: bool, excluded: bool, output_format: str) -> None:
     """List what is packed, with sizes, `*` for what is executable and `!` for what is refused; or what is left out.
 
-    --tree and --left-out together draw both. A folder that is left out stands for everything in it.
+    --tree and --excluded together draw both. A folder that is left out stands for everything in it.
     """
     from skillpack.cli.commands.files import drawn
     from skillpack.output import json
@@ -42,7 +42,7 @@ def command(session: options.Session, skill: str, as_tree: bool, left_out: bool,
     if output_format == "json":
         streams.put(json.render_files(tree))
         return
-    lines = drawn(tree, left_out=left_out) if as_tree else _left_out(tree) if left_out else _listed(tree)
+    lines = drawn(tree, excluded=excluded) if as_tree else _left_out(tree) if excluded else _listed(tree)
     for line in lines:
         streams.put(line)
     session.console.summary(tree)
@@ -50,32 +50,32 @@ def command(session: options.Session, skill: str, as_tree: bool, left_out: bool,
 
 def _readable(tree: SkillTree) -> SkillTree:
     """Return the tree with each file that cannot be read among what is refused, as check has it."""
-    files, refused = [], list(tree.refused)
+    files, rejected = [], list(tree.rejected)
     for file in tree.files:
         try:
             file.executable  # noqa: B018 - which asks the content
         except SkillChangedError:
-            refused.append(Odd(file.path, Oddity.FILE_CHANGED))
+            rejected.append(Odd(file.path, Oddity.FILE_CHANGED))
         except OSError as error:
-            refused.append(Odd(file.path, Oddity.FILE_UNREADABLE, (error.strerror or "failed").lower()))
+            rejected.append(Odd(file.path, Oddity.FILE_UNREADABLE, (error.strerror or "failed").lower()))
         else:
             files.append(file)
-    return replace(tree, files=tuple(files), refused=tuple(refused))
+    return replace(tree, files=tuple(files), rejected=tuple(rejected))
 
 
 def _listed(tree: SkillTree) -> Iterator[str]:
     width = max((len(f"{file.size:,}") for file in tree.files), default=0)
     for file in tree.files:
         yield f"{file.size:>{width},} {_mark(file)} {escaped(file.path)}"
-    for odd in tree.refused:
+    for odd in tree.rejected:
         yield f"{'?':>{width}} ! {escaped(odd.path)}  refused: {odd.words}"
 
 
 def _left_out(tree: SkillTree) -> Iterator[str]:
-    width = max((len(escaped(entry.path)) for entry in tree.left_out), default=0)
-    for entry in tree.left_out:
+    width = max((len(escaped(entry.path)) for entry in tree.excluded), default=0)
+    for entry in tree.excluded:
         yield reason(entry, min(width, COLUMN))
-    for odd in tree.refused:
+    for odd in tree.rejected:
         yield f"{escaped(odd.path):<{min(width, COLUMN)}}  refused: {odd.words}"
 
 
@@ -89,14 +89,14 @@ _ASCII: Final = ("|-- ", "`-- ", "|   ", "    ")
 _Branch = dict[str, "_Branch | str"]  # name -> what lies in the folder, or what to say of the file
 
 
-def drawn(tree: SkillTree, *, left_out: bool) -> Iterator[str]:
+def drawn(tree: SkillTree, *, excluded: bool) -> Iterator[str]:
     """Yield the lines of a tree's files with their sizes, and of what is left out with the reason, if asked."""
     root: _Branch = {}
     for file in tree.files:
         _put(root, file.path, f"{size(file.size):>8}{' *' if file.executable else ''}")
-    for entry in tree.left_out if left_out else ():
+    for entry in tree.excluded if excluded else ():
         _put(root, entry.path, f"left out  {deciding(entry.decision, entry.path)}")
-    for odd in tree.refused:
+    for odd in tree.rejected:
         _put(root, odd.path, f"refused  {odd.words}")
     rows = [(f"{escaped(tree.directory)}/", ""), *_rows(root, "", _strokes())]
     width = min(max(columns(name) for name, _ in rows), COLUMN)

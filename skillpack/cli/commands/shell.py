@@ -71,7 +71,7 @@ def _local(session: options.Session, skills: tuple[str, ...], destination: Desti
         if is_file(Path(skill)):
             raise click.UsageError(f"a local shell needs the skill's folder, and {escaped(skill)} is a zip")
     builders = [session.builder(skill) for skill in skills]
-    found = [Skill.of(builder.walk(skill)) for builder, skill in zip(builders, skills, strict=True)]
+    found = [Skill.from_tree(builder.walk(skill)) for builder, skill in zip(builders, skills, strict=True)]
     refuse_to_replace(destination.files(()), skills, (skill.tree for skill in found))
     reports = [rules.check(skill, builder.settings) for builder, skill in zip(builders, found, strict=True)]
     together = rules.Environment("local", tuple(skill.name for skill in found if skill.name))

@@ -72,9 +72,9 @@ def _said(verdict: Verdict) -> Iterator[str]:
 
     decision = verdict.decided_by
     place = deciding(decision, verdict.path) if decision else "no rule speaks of it"
-    yield f"{_fate(verdict):<9}  {escaped(verdict.path)}  {_odd(verdict.refused, verdict.path) or place}"
-    if not verdict.there and not verdict.refused:
-        yield f"    it would be {'kept' if verdict.kept else 'left out'}"
+    yield f"{_fate(verdict):<9}  {escaped(verdict.path)}  {_odd(verdict.rejected, verdict.path) or place}"
+    if not verdict.there and not verdict.rejected:
+        yield f"    it would be {'included' if verdict.included else 'left out'}"
     if decision and decision.reason:
         yield f"    reason: {decision.reason}"
     for overridden in verdict.overridden:
@@ -83,11 +83,11 @@ def _said(verdict: Verdict) -> Iterator[str]:
 
 
 def _fate(verdict: Verdict) -> str:
-    if verdict.refused:
-        return "refused"
+    if verdict.rejected:
+        return "rejected"
     if not verdict.there:
         return "not there"
-    return "kept" if verdict.kept else "left out"
+    return "included" if verdict.included else "left out"
 
 
 def _odd(odd: Odd | None, path: str) -> str:
