@@ -18,6 +18,7 @@ from skillpack.limits import Budget
 from skillpack.skill.tree import Fingerprint, SkillFile, SkillTree
 from skillpack.sources import directory as disk
 from skillpack.sources.directory import DiskFile, Root, identity
+from tests.bounds import processor_time
 from tests.conftest import MANIFEST
 
 if TYPE_CHECKING:
@@ -155,8 +156,7 @@ def test_a_folder_that_is_exchanged_for_a_link_all_the_time_never_lets_anything_
     thread = threading.Thread(target=swap)
     thread.start()
     try:
-        end = time.monotonic() + 1.5
-        while time.monotonic() < end:
+        for _ in range(500):
             try:
                 bundle = pack(root)
             except (RejectedError, SkillChangedError, NotASkillError):
@@ -194,9 +194,8 @@ def test_a_sparse_file_of_five_gibibytes_is_refused_in_no_time(make_skill: MakeS
     root = make_skill()
     with (root / "huge.bin").open("wb") as file:
         file.truncate(5 << 30)
-    begin = time.monotonic()
-    assert "file-too-large" in {finding.rule for finding in check(root)}
-    assert time.monotonic() - begin < 2
+    with processor_time(2):
+        assert "file-too-large" in {finding.rule for finding in check(root)}
 
 
 def test_hard_links_are_noted_once(make_skill: MakeSkill, tmp_path: Path) -> None:
