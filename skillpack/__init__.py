@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from skillpack.settings import Settings
     from skillpack.skill.decisions import Decision, Excluded, Verdict
     from skillpack.skill.skill import Skill
-    from skillpack.skill.tree import SkillFile, SkillTree
+    from skillpack.skill.tree import Selection, SkillFile, SkillTree
 
 __all__ = [
     "ArchiveError",
@@ -75,6 +75,7 @@ __all__ = [
     "Progress",
     "RejectedError",
     "Report",
+    "Selection",
     "Settings",
     "SettingsError",
     "Severity",
@@ -125,7 +126,7 @@ _HOMES: Final = {
     ),
     "settings": ("Settings",),
     "skill.skill": ("Skill",),
-    "skill.tree": ("SkillFile", "SkillTree"),
+    "skill.tree": ("Selection", "SkillFile", "SkillTree"),
     "bundle.packing": ("Progress",),
 }
 

@@ -152,7 +152,7 @@ class Builder:
 
     def _unselected(self, tree: SkillTree) -> SkillTree:
         """A zip is taken as it is: no pattern matches in it."""
-        return replace(tree, unmatched=self.settings.patterns)
+        return replace(tree, selection=replace(tree.selection, unmatched=self.settings.patterns))
 
     def walk(self, root: str | os.PathLike[str], only: Collection[str] | None = None) -> SkillTree:
         """Return the tree of a skill's directory, with what was left out and why.

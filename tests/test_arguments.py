@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 import skillpack
 from skillpack import ArchiveError, Builder, NotASkillError, Settings, SkillFile, SkillpackError, SkillTree
-from skillpack.skill.tree import Memory
+from skillpack.skill.tree import Memory, Selection
 from tests.conftest import make_tree
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ NONE: Final = {"none"}
 NOTHING: Final = {"none", "empty list"}
 TREE: Final = make_tree()
 OPTIONS: Final = {"file_ids": {"empty list"}, "memory_limit": NONE, "network_policy": NONE}
-WALKED: Final = ("excluded", "rejected", "notes", "protected", "ineffective", "unmatched", "tracked_excluded")
 BODY: Final = {"name": set[str](), "skills": {"empty list"}, "expires_after": NONE | NUMBER, **OPTIONS}
 RESULTS: Final = {
     "Bundle",
@@ -100,9 +99,10 @@ def table(root: Path) -> Table:
         ),
         "SkillTree": (
             SkillTree,
-            {"directory": "", "files": ()},
-            {"directory": TEXT, "files": {"empty list"}, "origin": TEXT, **{name: set[str]() for name in WALKED}},
+            {"files": ()},
+            {"files": {"empty list"}, "directory": TEXT, "origin": TEXT, "selection": set()},
         ),
+        "Selection": (Selection, {}, {name: set[str]() for name in Selection.__slots__}),
         "SkillTree.from_files": (SkillTree.from_files, {"contents": {}}, {"contents": set(), "directory": TEXT}),
         "SkillFile": (
             SkillFile,

@@ -23,7 +23,7 @@ def test_a_corpus_has_the_size_it_claims(letter: str, tmp_path: Path) -> None:
     tree = Builder().walk(build(letter, tmp_path, scale) / f"corpus-{letter}")
     assert len(tree.files) == count
     assert size is None or abs(tree.size - size) <= 8
-    assert not tree.excluded
+    assert not tree.selection.excluded
 
 
 def test_a_corpus_has_the_same_bytes_each_time(tmp_path: Path) -> None:

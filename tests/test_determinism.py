@@ -114,7 +114,9 @@ def test_a_locale_that_is_not_utf8_gives_the_same_bytes(
     (root / "Verweis.md").symlink_to("über/ö.md")
     expected = pack(root)
     assert {"über/ö.md", "Verweis.md"} <= {file.path for file in expected.skill.tree.files}
-    assert {"ignoriert/ü.md", "weggelassen/ä.md", "ß/ß.md"} <= {out.path for out in expected.skill.tree.excluded}
+    assert {"ignoriert/ü.md", "weggelassen/ä.md", "ß/ß.md"} <= {
+        out.path for out in expected.skill.tree.selection.excluded
+    }
     environment = locale(tmp_path)
     shown = [sys.executable, "-c", "import sys; print(sys.getfilesystemencoding())"]
     encoding = subprocess.run(shown, env=os.environ | environment, capture_output=True, text=True, check=True).stdout

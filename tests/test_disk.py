@@ -187,7 +187,12 @@ def test_the_tree_is_the_same_by_descriptor_and_by_path(make_skill: MakeSkill, m
     one = Builder().walk(root)
     monkeypatch.setattr(disk, "BY_DESCRIPTOR", False)
     other = Builder().walk(root)
-    assert (one, one.rejected, one.notes, one.digest) == (other, other.rejected, other.notes, other.digest)
+    assert (one, one.selection.rejected, one.selection.notes, one.digest) == (
+        other,
+        other.selection.rejected,
+        other.selection.notes,
+        other.digest,
+    )
 
 
 def test_a_sparse_file_of_five_gibibytes_is_refused_in_no_time(make_skill: MakeSkill) -> None:
@@ -301,7 +306,7 @@ class Settling:
 
 
 def settling() -> SkillTree:
-    return SkillTree("demo", (SkillFile("SKILL.md", len(MANIFEST), Settling()),))
+    return SkillTree((SkillFile("SKILL.md", len(MANIFEST), Settling()),), "demo")
 
 
 def test_a_manifest_that_only_the_rules_could_read_is_not_packed_without_a_name() -> None:
@@ -323,14 +328,16 @@ def test_a_walk_stops_wherever_its_budget_ends(
         os.mkfifo(root / f"fifo{number}")
     builder = Builder(Settings(exclude=("*.log",)))
     whole = builder.walk(root)
-    assert whole.unmatched == ("*.log",)
+    assert whole.selection.unmatched == ("*.log",)
     stopped = []
     for left in range(60):
         monkeypatch.setattr("skillpack.select.walk.Budget", lambda left=left: Budget(**{kind: left}))
         tree = builder.walk(root)
-        assert tree.unmatched == (() if tree.cut_short else whole.unmatched)  # of what was not seen nothing is said
-        stopped.append(tree.cut_short)
-        assert tree == whole if not tree.cut_short else set(tree.files) <= set(whole.files)
-        assert "walk-too-long" in {finding.rule for finding in check(tree)} or not tree.cut_short
+        assert tree.selection.unmatched == (
+            () if tree.selection.cut_short else whole.selection.unmatched
+        )  # of what was not seen nothing is said
+        stopped.append(tree.selection.cut_short)
+        assert tree == whole if not tree.selection.cut_short else set(tree.files) <= set(whole.files)
+        assert "walk-too-long" in {finding.rule for finding in check(tree)} or not tree.selection.cut_short
     assert sorted(stopped, reverse=True) == stopped
     assert set(stopped) == {True, False}

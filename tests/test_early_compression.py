@@ -50,7 +50,7 @@ class Counting(Memory):
 def counting(contents: dict[str, bytes]) -> SkillTree:
     tree = make_tree(contents)
     files = tuple(SkillFile(file.path, file.size, Counting(file.read())) for file in tree.files)
-    return SkillTree(tree.directory, files)
+    return SkillTree(files, tree.directory)
 
 
 def reads(tree: SkillTree) -> list[int]:
@@ -211,7 +211,7 @@ def test_compressing_early_holds_no_more_than_its_bound(monkeypatch: pytest.Monk
     random = Random(1)
     tree = make_tree({f"{number:02}.txt": base64.b64encode(random.randbytes(MEBIBYTE)) for number in range(20)})
     builder = Builder(threads=2)
-    disk = SkillTree(tree.directory, tuple(SkillFile(file.path, file.size, Copying(file)) for file in tree.files))
+    disk = SkillTree(tuple(SkillFile(file.path, file.size, Copying(file)) for file in tree.files), tree.directory)
     tracemalloc.start()
     for _ in wire.pieces(builder.stream(disk, str).entry):
         pass

@@ -36,7 +36,7 @@ def test_the_one_that_is_shown_fits_on_a_terminal() -> None:
 def test_the_one_with_a_build_folder_holds_it_and_leaves_it_out() -> None:
     assert (skill("pdf-forms") / "build" / "cache" / "w9.json").is_file()
     tree = skillpack.pack(skill("pdf-forms")).skill.tree
-    assert {entry.path for entry in tree.excluded} == {".gitignore", "build/", "fill.log"}
+    assert {entry.path for entry in tree.selection.excluded} == {".gitignore", "build/", "fill.log"}
 
 
 def test_the_one_in_several_languages_keeps_line_breaks_and_names() -> None:

@@ -106,10 +106,10 @@ def test_lists_of_files_are_safe_to_show(root: Path, capfd: pytest.CaptureFixtur
 def test_why_says_of_each_path_what_the_walk_made_of_it(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
     tree = Builder().walk(root)
     stopped = (Oddity.IGNORE_TOO_COSTLY, Oddity.WALK_TOO_LONG)
-    asked = [odd for odd in tree.rejected if odd.oddity not in stopped][:20]
+    asked = [odd for odd in tree.selection.rejected if odd.oddity not in stopped][:20]
     asked = [odd for odd in asked if not odd.path.endswith("ignore")]
-    if len(asked) == len(tree.rejected):  # else every path is refused for the sake of an ignore file
-        included, excluded = tree.files[:20], tree.excluded[:20]
+    if len(asked) == len(tree.selection.rejected):  # else every path is refused for the sake of an ignore file
+        included, excluded = tree.files[:20], tree.selection.excluded[:20]
         assert all(
             verdict.included and verdict.there
             for verdict in Builder().why(root, [nfd(root, file) for file in included])

@@ -47,14 +47,14 @@ def test_always_out_cannot_be_included_again(make_skill: MakeSkill) -> None:
     root = make_skill({".git/config": "", ".skillignore": "!.git/\n!.skillignore\n"})
     tree = tree_of(root, include=(".git/", ".git/config", ".skillignore"))
     assert [file.path for file in tree.files] == ["SKILL.md"]
-    assert tree.unmatched == ("!.git/config",)
+    assert tree.selection.unmatched == ("!.git/config",)
 
 
 def test_what_the_call_writes_is_always_out(make_skill: MakeSkill) -> None:
     root = make_skill({"out.zip": "old", "a.txt": ""})
     tree = Builder(Settings(include=("out.zip",)), outputs=(root / "out.zip",)).walk(root)
     assert [file.path for file in tree.files] == ["SKILL.md", "a.txt"]
-    assert [(entry.path, entry.decision.layer) for entry in tree.excluded] == [("out.zip", Layer.ALWAYS)]
+    assert [(entry.path, entry.decision.layer) for entry in tree.selection.excluded] == [("out.zip", Layer.ALWAYS)]
 
 
 def test_a_link_to_what_the_call_writes_is_out_as_well(make_skill: MakeSkill, tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ def test_the_manifest_is_always_in_and_the_rule_that_names_it_is_told(make_skill
     root = make_skill({} if where == "option" else {f".{where}": "*\n"})
     tree = tree_of(root, exclude=("*",) if where == "option" else ())
     assert [file.path for file in tree.files] == ["SKILL.md"]
-    assert [(entry.path, entry.decision.layer) for entry in tree.protected] == [("SKILL.md", where)]
+    assert [(entry.path, entry.decision.layer) for entry in tree.selection.protected] == [("SKILL.md", where)]
 
 
 def test_a_manifest_in_a_folder_has_no_such_right(make_skill: MakeSkill) -> None:
@@ -126,7 +126,7 @@ def test_the_ignore_files_of_a_reopened_folder_do_not_count(make_skill: MakeSkil
 def test_patterns_that_match_nothing_are_told_those_that_match_are_not(make_skill: MakeSkill) -> None:
     root = make_skill({"a.txt": "", "dist/x/y": "", ".gitignore": "dist/\n"})
     tree = tree_of(root, exclude=("a.txt", "b.txt", "dist/x/"), include=("c.txt",))
-    assert tree.unmatched == ("b.txt", "!c.txt")
+    assert tree.selection.unmatched == ("b.txt", "!c.txt")
 
 
 def test_skillignore_excludes_nested_ones_too(make_skill: MakeSkill) -> None:
@@ -181,7 +181,7 @@ def test_a_rule_above_that_names_the_skill_does_not_empty_it(make_skill: MakeSki
     tmp_path.joinpath(".gitignore").write_text("/demo/\n")
     tree = tree_of(make_skill({"a.txt": ""}))
     assert [file.path for file in tree.files] == ["SKILL.md", "a.txt"]
-    assert [entry.path for entry in tree.protected] == ["."]
+    assert [entry.path for entry in tree.selection.protected] == ["."]
 
 
 def test_defaults_exclude_and_can_be_switched_off(make_skill: MakeSkill) -> None:
@@ -217,7 +217,10 @@ def test_a_link_to_what_is_left_out_is_left_out_too(make_skill: MakeSkill) -> No
     root.joinpath("config").symlink_to(".env")
     tree = tree_of(root)
     assert [file.path for file in tree.files] == ["SKILL.md", "a.txt"]
-    assert {entry.path: entry.decision.pattern for entry in tree.excluded} == {".env": ".env", "config": ".env"}
+    assert {entry.path: entry.decision.pattern for entry in tree.selection.excluded} == {
+        ".env": ".env",
+        "config": ".env",
+    }
     verdict = Builder().why(root, ["config"])[0]
     assert not verdict.included
 
@@ -230,7 +233,7 @@ def test_a_link_that_is_left_out_takes_no_file_of_the_same_name_along(make_skill
     root.joinpath(decomposed).symlink_to("t")
     tree = tree_of(root)
     assert [(file.path, file.read()) for file in tree.files if file.path != "SKILL.md"] == [(composed, b"mine")]
-    assert decomposed in [entry.path for entry in tree.excluded]
+    assert decomposed in [entry.path for entry in tree.selection.excluded]
 
 
 def test_a_manifest_that_is_a_link_to_what_is_left_out_is_missing_and_the_line_is_named(make_skill: MakeSkill) -> None:
@@ -258,7 +261,7 @@ def test_what_why_recommends_keeps_the_path_whatever_its_name_holds(
     (line,) = split(option.rpartition(", or add")[0])
     tree = tree_of(root, include=(line,))
     assert [file.path for file in tree.files if file.path != "SKILL.md"] == [path]
-    assert not tree.unmatched
+    assert not tree.selection.unmatched
     assert Builder(Settings(include=(line,))).why(root, [path])[0].included
 
 
@@ -267,7 +270,7 @@ def test_an_exclude_of_what_lies_in_a_folder_that_is_left_out_is_not_told_of_wit
     make_skill: MakeSkill,
 ) -> None:
     root = make_skill({"[id]/page": "", ".skillignore": "/\\[id]/\n"})
-    assert tree_of(root, exclude=(r"/\[id\]/page",)).unmatched == ()
+    assert tree_of(root, exclude=(r"/\[id\]/page",)).selection.unmatched == ()
 
 
 def test_an_ignore_file_too_large_to_read_stops_the_packing(make_skill: MakeSkill) -> None:
@@ -280,7 +283,7 @@ def test_why_and_files_never_disagree(make_skill: MakeSkill) -> None:
     builder = Builder(Settings(include=("dist/a",)))
     tree = builder.walk(root)
     assert all(verdict.included for verdict in builder.why(root, [file.path for file in tree.files]))
-    assert not any(verdict.included for verdict in builder.why(root, [entry.path for entry in tree.excluded]))
+    assert not any(verdict.included for verdict in builder.why(root, [entry.path for entry in tree.selection.excluded]))
 
 
 def test_why_names_what_was_overridden(make_skill: MakeSkill) -> None:
@@ -295,13 +298,13 @@ def test_why_names_what_was_overridden(make_skill: MakeSkill) -> None:
 def test_a_negation_without_effect_is_told_of_with_escapes_too(make_skill: MakeSkill, folder: str) -> None:
     pattern = folder.replace("\\", "\\\\").replace("[", "\\[").replace("#", "\\#")
     root = make_skill({f"{folder}/a.txt": "", ".skillignore": f"/{pattern}/\n!/{pattern}/a.txt\n!/{pattern}/\\b*\n"})
-    odd = [(line.line, line.blocker.matched) for line in tree_of(root).ineffective if line.blocker]
+    odd = [(line.line, line.blocker.matched) for line in tree_of(root).selection.ineffective_lines if line.blocker]
     assert odd == [(2, f"{folder}/"), (3, f"{folder}/")]
 
 
 def test_a_folder_that_a_negation_names_itself_does_not_disarm_it(make_skill: MakeSkill) -> None:
     root = make_skill({"#a/b": "", ".skillignore": "\\#*\n!\\#a/\n"})
-    assert tree_of(root).ineffective == ()
+    assert tree_of(root).selection.ineffective_lines == ()
     assert included(root, default_excludes=False) == ["#a/b"]
 
 

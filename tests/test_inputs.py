@@ -202,7 +202,7 @@ def test_there_is_no_verdict_on_a_path_that_no_file_can_have(make_skill: MakeSki
 
 def test_the_files_of_a_tree_made_by_hand_are_put_in_archive_order() -> None:
     tree = make_tree({"a.txt": b"a", "a/b": b"b", "\uffee": b"c", "\U0001f600": b"d"})
-    backwards = SkillTree("demo", tuple(reversed(tree.files)))
+    backwards = SkillTree(tuple(reversed(tree.files)), "demo")
     assert backwards == tree
     assert read_zip(write_zip(backwards, "demo")) == tree
     assert pack(backwards).zip == pack(tree).zip
@@ -210,7 +210,7 @@ def test_the_files_of_a_tree_made_by_hand_are_put_in_archive_order() -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 3, 500])
 def test_a_size_that_lies_is_told_and_never_zipped(size: int) -> None:
-    tree = SkillTree("demo", (*make_tree().files, SkillFile("b.txt", size, Memory(b"xx"))))
+    tree = SkillTree((*make_tree().files, SkillFile("b.txt", size, Memory(b"xx"))), "demo")
     with pytest.raises(SkillChangedError, match=f"^b.txt has 2 bytes, not {size}$"):
         write_zip(tree, "demo")
     with pytest.raises(RejectedError, match="file-changed"):
@@ -219,7 +219,7 @@ def test_a_size_that_lies_is_told_and_never_zipped(size: int) -> None:
 
 def test_a_check_that_compresses_says_what_changed_since_it_was_judged() -> None:
     large = [SkillFile(f"{number}.txt", 25 << 20, Shrinking(bytes(25 << 20))) for number in range(3)]
-    tree = SkillTree("demo", (*make_tree().files, *large))
+    tree = SkillTree((*make_tree().files, *large), "demo")
     with pytest.raises(SkillChangedError, match=r"^\d\.txt has 26,214,399 bytes, not 26,214,400$"):
         check(tree)
 

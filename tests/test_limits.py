@@ -126,7 +126,7 @@ def test_no_file_is_read_where_there_are_far_too_many() -> None:
         fingerprint = Fingerprint.from_content(b"")
 
     many = [SkillFile(f"a/{number}", 1, Untouchable()) for number in range(5000)]
-    tree = SkillTree("demo", (*make_tree().files, *many), origin="demo")
+    tree = SkillTree((*make_tree().files, *many), "demo", "demo")
     (finding,) = check(tree).errors
     assert finding.message.endswith("over the 500 of OpenAI's guide; what is in them was not looked at")
     with pytest.raises(AssertionError):

@@ -259,7 +259,7 @@ def test_an_ignore_file_of_another_user_can_only_exclude(
     for place in foreign:
         give(tmp_path / place, MALLORY)
     tree = Builder().walk(root)
-    notes = {odd.path: odd.detail for odd in tree.notes if odd.oddity is Oddity.SETTINGS_NOT_YOURS}
+    notes = {odd.path: odd.detail for odd in tree.selection.notes if odd.oddity is Oddity.SETTINGS_NOT_YOURS}
     assert notes == {f"{'../' * (2 - place.count('/'))}.gitignore": f"uid {MALLORY}" for place in foreign}
     restricted = {file.path for file in tree.files}
     assert restricted <= trusting, "nothing is packed that would not be packed without the check"
@@ -278,7 +278,7 @@ def test_a_negation_of_another_user_has_no_effect_and_other_lines_keep_their_num
     (tmp_path / ".gitignore").write_text("*.log\n!a.log\n*.tmp\n")
     assert [file.path for file in Builder().walk(root).files] == ["SKILL.md", "a.log"], "the same file of one's own"
     give(tmp_path / ".gitignore", MALLORY)
-    excluded = {entry.path: entry.decision.line for entry in Builder().walk(root).excluded}
+    excluded = {entry.path: entry.decision.line for entry in Builder().walk(root).selection.excluded}
     assert excluded == {"a.log": 1, "b.tmp": 3}
     [verdict] = Builder().why(root, ["a.log"])
     assert not verdict.included
@@ -361,7 +361,7 @@ def test_whatever_includes_a_secret_name_is_named(make_skill: MakeSkill, folder:
     include = [pattern.format(f"/{path}") for pattern in chosen.include]
     tree = Builder(Settings(include=include, default_excludes=chosen.default_excludes)).walk(skill)
     assert {file.path for file in tree.files} >= set(files)
-    notes = {(odd.path, odd.detail) for odd in tree.notes if odd.oddity is Oddity.SAFETY_RULE_LOWERED}
+    notes = {(odd.path, odd.detail) for odd in tree.selection.notes if odd.oddity is Oddity.SAFETY_RULE_LOWERED}
     assert notes == {(path.rstrip("/"), words.format(f"/{path}"))}
 
 
@@ -369,7 +369,7 @@ def test_whatever_includes_a_secret_name_is_named(make_skill: MakeSkill, folder:
 def test_an_include_of_something_in_a_secret_folder_is_named(make_skill: MakeSkill, include: str) -> None:
     skill = make_skill({".ssh/config": "x", "a/.ssh/deep/key": "x", ".gitignore": "/a/\n"})
     tree = Builder(Settings(include=[include])).walk(skill)
-    [odd] = [odd for odd in tree.notes if odd.oddity is Oddity.SAFETY_RULE_LOWERED]
+    [odd] = [odd for odd in tree.selection.notes if odd.oddity is Oddity.SAFETY_RULE_LOWERED]
     assert odd.path == include.strip("/")
     assert odd.detail == f"include {include}"
 
@@ -383,7 +383,7 @@ def test_a_secret_name_that_is_not_packed_is_not_named(make_skill: MakeSkill) ->
         Settings(default_excludes=False, exclude=[".env", "key"]),
     ):
         tree = Builder(chosen).walk(skill, ["SKILL.md", "notes.txt"])
-        assert not [odd for odd in tree.notes if odd.oddity is Oddity.SAFETY_RULE_LOWERED], chosen
+        assert not [odd for odd in tree.selection.notes if odd.oddity is Oddity.SAFETY_RULE_LOWERED], chosen
 
 
 DOMAINS: Final = '[container]\nname = "forms"\nallow-domains = ["api.buildkite.com", "\\u202e.example"]\n'

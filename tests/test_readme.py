@@ -51,7 +51,7 @@ def test_what_is_ignored_is_packed_by_hand_and_left_out_by_us(make_skill: MakeSk
     assert names_in(by_hand(root, "demo", "")) >= {*files, "SKILL.md"}
     bundle = skillpack.pack(root)
     assert names_in(bundle.inline_skill()) == {"demo/SKILL.md"}
-    excluded = {entry.path: entry.decision for entry in bundle.skill.tree.excluded}
+    excluded = {entry.path: entry.decision for entry in bundle.skill.tree.selection.excluded}
     assert excluded.keys() >= {".env", "__pycache__/", "build/"}
     assert (excluded["build/"].file, excluded["build/"].line) == (".gitignore", 1)
 

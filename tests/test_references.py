@@ -12,7 +12,7 @@ from skillpack.rules import Content
 from skillpack.rules.references import MAX_BYTES, Problem, Reference, find
 from skillpack.skill.decisions import Decision, Excluded, Layer
 from skillpack.skill.skill import Skill
-from skillpack.skill.tree import SkillTree
+from skillpack.skill.tree import Selection, SkillTree
 from tests.conftest import MANIFEST, make_tree
 
 ROOT = Path(__file__).parents[1]
@@ -34,7 +34,7 @@ OUT = (
 def found(text: str, path: str = "SKILL.md") -> tuple[Reference, ...]:
     """Return what a Markdown file of a skill with FILES names and will not find."""
     contents = {"SKILL.md": MANIFEST, **FILES, path: text.encode()}
-    tree = SkillTree(make_tree().directory, make_tree(contents).files, OUT)
+    tree = SkillTree(make_tree(contents).files, make_tree().directory, selection=Selection(excluded=OUT))
     file = tree.file(path)
     assert file is not None
     return Content(Skill.from_tree(tree), file, file.read()).once(find)

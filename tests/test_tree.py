@@ -82,7 +82,7 @@ def test_another_name_or_content_is_another_tree_with_another_digest(other: dict
 def test_the_folder_and_what_is_left_out_are_no_part_of_a_trees_identity(make_skill: MakeSkill) -> None:
     root = make_skill({"notes.md": "x", ".gitignore": "*.log\n", "a.log": "noise"})
     walked = Builder().walk(root)
-    assert walked.excluded
+    assert walked.selection.excluded
     made = SkillTree.from_files({file.path: file.read() for file in walked.files}, "elsewhere")
     assert made == walked
     assert hash(made) == hash(walked)
@@ -92,7 +92,7 @@ def test_the_folder_and_what_is_left_out_are_no_part_of_a_trees_identity(make_sk
 def test_names_get_unicode_form_nfc_and_the_tree_notes_which() -> None:
     tree = SkillTree.from_files({"e\u0301.md": b""})
     assert [file.path for file in tree.files] == ["é.md"]
-    assert [odd.path for odd in tree.notes] == ["é.md"]
+    assert [odd.path for odd in tree.selection.notes] == ["é.md"]
 
 
 def test_files_are_equal_if_path_and_content_are_wherever_they_lie(make_skill: MakeSkill) -> None:

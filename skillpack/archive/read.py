@@ -74,7 +74,7 @@ def read_zip(data: BytesLike) -> SkillTree:
         raise ArchiveError(f"the entries are not in the order of their names: {_OURS_ONLY}", "zip-not-canonical")
     top = tops.pop()
     files = tuple(_file(path, member) for (_, path), member in zip(named, members, strict=True))
-    return SkillTree(top, files, origin=top)
+    return SkillTree(files, top, top)
 
 
 def _members(data: bytes) -> Iterator[Member]:

@@ -62,7 +62,7 @@ class Zipping:
             RejectedError: the skill has errors.
             SkillChangedError: its SKILL.md could be read only when it was too late.
         """
-        promising = self._skill.frontmatter and not self._skill.tree.rejected
+        promising = self._skill.frontmatter and not self._skill.tree.selection.rejected
         seen = self._compressor.offer if early and promising else None
         try:
             report = rules.check(self._skill, self._settings, seen).raise_for_errors()

@@ -99,8 +99,8 @@ class Console:
 
     def summary(self, tree: SkillTree) -> None:
         """Say in one line what was kept and what was left out; with --verbose also why, a line each."""
-        width = max((len(escaped(entry.path)) for entry in tree.excluded), default=0)
-        for entry in tree.excluded if self.verbose else ():
+        width = max((len(escaped(entry.path)) for entry in tree.selection.excluded), default=0)
+        for entry in tree.selection.excluded if self.verbose else ():
             self.say(f"left out {reason(entry, min(width, COLUMN))}")
         self.say(summary(tree))
 
@@ -143,16 +143,16 @@ def _width() -> int:
 def summary(tree: SkillTree) -> str:
     """Return `kept 12 files, 48 kB; left out 3 by .gitignore (...), 1 by default (.env)`."""
     by_layer: dict[str, list[Excluded]] = {}
-    for entry in tree.excluded:
+    for entry in tree.selection.excluded:
         by_layer.setdefault(_BY[entry.decision.layer], []).append(entry)
     parts = [f"{len(entries):,} {by} ({_named(entries)})" for by, entries in by_layer.items()]
     included = f"kept {count(len(tree.files), 'file')}, {size(tree.size)}"
     said = [included]
     if parts:
         said.append(f"left out {', '.join(parts)}")
-    if tree.rejected:
-        shown = [f"{_brief(odd.path)}: {_brief(odd.words)}" for odd in tree.rejected[:_FEW]]
-        said.append(f"refused {len(tree.rejected):,} ({', '.join(shown + ['...'] * (len(tree.rejected) > _FEW))})")
+    if rejected := tree.selection.rejected:
+        shown = [f"{_brief(odd.path)}: {_brief(odd.words)}" for odd in rejected[:_FEW]]
+        said.append(f"rejected {len(rejected):,} ({', '.join(shown + ['...'] * (len(rejected) > _FEW))})")
     return "; ".join(said)
 
 

@@ -89,7 +89,7 @@ def unmatched(session: Session, trees: Iterable[SkillTree]) -> Report:
         return Report()
     trees = tuple(trees)
     settings = session.settings(among=[tree.origin for tree in trees])
-    return weigh(Asked(session.patterns, tuple(tree.unmatched for tree in trees)), settings)
+    return weigh(Asked(session.patterns, tuple(tree.selection.unmatched for tree in trees)), settings)
 
 
 def _sound(session: Session, skills: tuple[str, ...], destination: Destination) -> list[tuple[Builder, SkillTree]]:

@@ -60,9 +60,9 @@ def render_files(tree: SkillTree) -> str:
                     "line": entry.decision.line,
                     "pattern": entry.decision.pattern,
                 }
-                for entry in tree.excluded
+                for entry in tree.selection.excluded
             ],
-            "rejected": [_refused(odd) for odd in tree.rejected],
+            "rejected": [_refused(odd) for odd in tree.selection.rejected],
         }
     )
 

@@ -85,7 +85,9 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
             allowed = settings.allow_secrets.get(file.path) == file.sha256
             reports.append(judge(Content(skill, file, content, allowed), tree.origin, levels, {file.path: content}.get))
             del content  # or two large files would be held while the next is read
-    whole = replace(skill, tree=replace(tree, rejected=(*tree.rejected, *unreadable)))
+    whole = replace(
+        skill, tree=replace(tree, selection=replace(tree.selection, rejected=(*tree.selection.rejected, *unreadable)))
+    )
     sound = readable and not unreadable and tree.listable and all(file.size <= MAX_FILE_BYTES for file in tree.files)
     subject = Subject(tree.origin, skill.name or None, tree.digest if sound else None)
     reports.append(judge(whole, tree.origin, levels, _contents(skill).get))

@@ -113,7 +113,7 @@ def safety_rule_lowered(applied: Applied) -> Iterator[Remark]:
         known = RULES.get(id)
         if known and "safety" in known.required_by and (level == "off" or Severity[level.upper()] < known.severity):
             yield Remark(Location(), f"the settings set {id}, a rule on safety, to {level}")
-    for odd in applied.tree.notes:
+    for odd in applied.tree.selection.notes:
         if odd.oddity is Oddity.SAFETY_RULE_LOWERED:
             message = f"{escaped(odd.detail)} includes this name, which the built-in patterns exclude as a secret"
             yield Remark(Location(odd.path), message)

@@ -35,7 +35,7 @@ def file_not_regular(skill: Skill) -> Iterator[Remark]:
     After:
         scripts/events.txt
     """
-    yield from _remarks(skill.tree.rejected, Oddity.FILE_NOT_REGULAR, "this is {}, not a regular file")
+    yield from _remarks(skill.tree.selection.rejected, Oddity.FILE_NOT_REGULAR, "this is {}, not a regular file")
 
 
 @rule(Skill, Severity.ERROR, "safety", hint="copy the file into the skill, or leave the link out")
@@ -52,7 +52,7 @@ def link_escapes(skill: Skill) -> Iterator[Remark]:
     After:
         references/notes.md        (a copy)
     """
-    yield from _remarks(skill.tree.rejected, Oddity.LINK_ESCAPES, "the link leads out of the skill")
+    yield from _remarks(skill.tree.selection.rejected, Oddity.LINK_ESCAPES, "the link leads out of the skill")
 
 
 @rule(Skill, Severity.ERROR, "safety", hint="mend the link, or leave it out")
@@ -67,7 +67,7 @@ def link_broken(skill: Skill) -> Iterator[Remark]:
     After:
         references/api.md -> api-v2.md
     """
-    yield from _remarks(skill.tree.rejected, Oddity.LINK_BROKEN, "the link leads nowhere")
+    yield from _remarks(skill.tree.selection.rejected, Oddity.LINK_BROKEN, "the link leads nowhere")
 
 
 @rule(Skill, Severity.ERROR, "safety", hint="replace the link with the folder, or leave it out")
@@ -82,7 +82,7 @@ def link_to_directory(skill: Skill) -> Iterator[Remark]:
     After:
         references/shared/         (a folder with copies)
     """
-    yield from _remarks(skill.tree.rejected, Oddity.LINK_TO_DIRECTORY, "the link leads to a folder")
+    yield from _remarks(skill.tree.selection.rejected, Oddity.LINK_TO_DIRECTORY, "the link leads to a folder")
 
 
 @rule(Skill, Severity.NOTE, "safety", hint="nothing to do; a bundle holds no links")
@@ -96,7 +96,7 @@ def link_copied(skill: Skill) -> Iterator[Remark]:
     After:
         references/README.md       (a copy, or nothing: the note blocks nothing)
     """
-    yield from _remarks(skill.tree.notes, Oddity.LINK_COPIED, "the link is packed as a copy of {}")
+    yield from _remarks(skill.tree.selection.notes, Oddity.LINK_COPIED, "the link is packed as a copy of {}")
 
 
 @rule(Skill, Severity.NOTE, "safety", hint="nothing to do, if you know where the files come from")
@@ -113,7 +113,7 @@ def hard_link(skill: Skill) -> Iterator[Remark]:
     After:
         references/notes.md        (made by `cp ~/notes.md references/notes.md`)
     """
-    yield from _remarks(skill.tree.notes, Oddity.HARD_LINK, "{} may also lie outside the skill: hard links")
+    yield from _remarks(skill.tree.selection.notes, Oddity.HARD_LINK, "{} may also lie outside the skill: hard links")
 
 
 @rule(Skill, Severity.ERROR, "safety", hint="take the packed name away, or replace it with a copy of what may be seen")
@@ -134,7 +134,9 @@ def hard_link_to_secret(skill: Skill) -> Iterator[Remark]:
         .env
         config.example.txt         (a file of its own, without the secrets)
     """
-    yield from _remarks(skill.tree.notes, Oddity.HARD_LINK_TO_SECRET, "this is the same file as {}, which is left out")
+    yield from _remarks(
+        skill.tree.selection.notes, Oddity.HARD_LINK_TO_SECRET, "this is the same file as {}, which is left out"
+    )
 
 
 @rule(Skill, Severity.WARNING, "safety", hint="leave this name out too, or make it a copy")
@@ -153,7 +155,7 @@ def hard_link_to_left_out(skill: Skill) -> Iterator[Remark]:
         notes.txt                  (made by `cp notes.log notes.txt`)
     """
     yield from _remarks(
-        skill.tree.notes, Oddity.HARD_LINK_TO_LEFT_OUT, "this is the same file as {}, which is left out"
+        skill.tree.selection.notes, Oddity.HARD_LINK_TO_LEFT_OUT, "this is the same file as {}, which is left out"
     )
 
 
@@ -173,7 +175,7 @@ def walk_too_long(skill: Skill) -> Iterator[Remark]:
     After:
         notes.md
     """
-    for odd in skill.tree.rejected:
+    for odd in skill.tree.selection.rejected:
         if odd.oddity is Oddity.WALK_TOO_LONG:
             yield Remark(Location(odd.path) if odd.path else Location(), f"{odd.detail}; the walk was stopped there")
 
@@ -190,7 +192,7 @@ def file_unreadable(skill: Skill) -> Iterator[Remark]:
     After:
         -rw-r--r-- root  references/notes.md
     """
-    yield from _remarks(skill.tree.rejected, Oddity.FILE_UNREADABLE, "it cannot be read: {}")
+    yield from _remarks(skill.tree.selection.rejected, Oddity.FILE_UNREADABLE, "it cannot be read: {}")
 
 
 @rule(Skill, Severity.ERROR, "safety", hint="run again when nothing writes to the skill")
@@ -205,7 +207,7 @@ def file_changed(skill: Skill) -> Iterator[Remark]:
     After:
         references/log.txt         (finished)
     """
-    yield from _remarks(skill.tree.rejected, Oddity.FILE_CHANGED, "the file changed while it was read")
+    yield from _remarks(skill.tree.selection.rejected, Oddity.FILE_CHANGED, "the file changed while it was read")
 
 
 @rule(Skill, Severity.WARNING, "safety", hint="leave it out with --exclude, unless it belongs to the skill")
@@ -220,7 +222,7 @@ def mount_crossed(skill: Skill) -> Iterator[Remark]:
     After:
         references/share           (a folder with the files that the skill needs)
     """
-    yield from _remarks(skill.tree.notes, Oddity.MOUNT_CROSSED, "the folder lies on another file system")
+    yield from _remarks(skill.tree.selection.notes, Oddity.MOUNT_CROSSED, "the folder lies on another file system")
 
 
 @rule(Skill, Severity.WARNING, "safety", hint="leave it out with --exclude, unless it belongs to the skill")
@@ -235,4 +237,4 @@ def nested_repository(skill: Skill) -> Iterator[Remark]:
     After:
         vendor/parser              (the files that the skill needs)
     """
-    yield from _remarks(skill.tree.notes, Oddity.NESTED_REPOSITORY, "the folder is a repository of its own")
+    yield from _remarks(skill.tree.selection.notes, Oddity.NESTED_REPOSITORY, "the folder is a repository of its own")

@@ -44,7 +44,7 @@ def ignore_hits_manifest(skill: Skill) -> Iterator[Remark]:
             *.md
             !/SKILL.md
     """
-    for entry in skill.tree.protected:
+    for entry in skill.tree.selection.protected:
         if entry.path == MANIFEST:
             yield Remark(
                 _location(entry.decision, MANIFEST), f"{line_of(entry.decision)} matches {MANIFEST}, which is kept"
@@ -67,7 +67,7 @@ def ignore_hits_tracked(skill: Skill) -> Iterator[Remark]:
             build/*
             !build/tool.js
     """
-    for entry in skill.tree.tracked_excluded:
+    for entry in skill.tree.selection.tracked_excluded:
         yield Remark(Location(entry.path), f"git tracks this, but {line_of(entry.decision)} leaves it out")
 
 
@@ -87,7 +87,7 @@ def ignore_malformed_line(skill: Skill) -> Iterator[Remark]:
         /build/
         notes\[1.txt
     """
-    for odd in skill.tree.ineffective:
+    for odd in skill.tree.selection.ineffective_lines:
         if odd.blocker is None:
             yield Remark(Location(odd.file, odd.line, 1), f"the line never matches: {odd.detail}")
 
@@ -107,7 +107,7 @@ def ignore_dead_negation(skill: Skill) -> Iterator[Remark]:
         build/*
         !build/tool.js
     """
-    for odd in skill.tree.ineffective:
+    for odd in skill.tree.selection.ineffective_lines:
         if odd.blocker:
             folder = odd.blocker.matched
             message = f"the line has no effect: {line_of(odd.blocker)} leaves out the whole folder {escaped(folder)}"
@@ -152,7 +152,7 @@ def skill_is_ignored(skill: Skill) -> Iterator[Remark]:
         .gitignore:
             skills/*/drafts/
     """
-    for entry in skill.tree.protected:
+    for entry in skill.tree.selection.protected:
         if entry.path == ".":
             message = f"{line_of(entry.decision)} matches {escaped(entry.decision.matched)}, which holds the skill"
             yield Remark(Location(), message)
@@ -175,7 +175,7 @@ def ignore_file_odd(skill: Skill) -> Iterator[Remark]:
     After:
         .gitignore        a copy of the file
     """
-    for odd in skill.tree.notes:
+    for odd in skill.tree.selection.notes:
         if odd.oddity is Oddity.IGNORE_FILE_ODD:
             yield Remark(Location(odd.path), odd.detail)
 
@@ -200,7 +200,7 @@ def settings_not_yours(skill: Skill) -> Iterator[Remark]:
     After:
         /srv/shared/.gitignore        (owned by you, root or the skill's owner)
     """
-    for odd in skill.tree.notes:
+    for odd in skill.tree.selection.notes:
         if odd.oddity is Oddity.SETTINGS_NOT_YOURS:
             message = f"the file belongs to {escaped(odd.detail)}: it excludes, but its negations have no effect"
             yield Remark(Location(odd.path), message)
@@ -227,7 +227,7 @@ def ignore_too_costly(skill: Skill) -> Iterator[Remark]:
         .gitignore:
             cache/
     """
-    for odd in skill.tree.rejected:
+    for odd in skill.tree.selection.rejected:
         if odd.oddity is Oddity.IGNORE_TOO_COSTLY:
             yield Remark(Location(odd.path), odd.detail)
 
@@ -293,8 +293,10 @@ def only_the_manifest(skill: Skill) -> Iterator[Remark]:
     """
     tree = skill.tree
     stated = (Layer.OPTION, Layer.SKILLIGNORE, Layer.GITIGNORE)
-    others = [entry for entry in tree.excluded if entry.decision.layer in stated and entry.path != ".gitignore"]
-    if skill.manifest and len(tree.files) == 1 and others and not tree.cut_short:
+    others = [
+        entry for entry in tree.selection.excluded if entry.decision.layer in stated and entry.path != ".gitignore"
+    ]
+    if skill.manifest and len(tree.files) == 1 and others and not tree.selection.cut_short:
         shown = ", ".join(escaped(entry.path) for entry in others[:3]) + (", ..." if len(others) > 3 else "")
         message = f"{MANIFEST} is packed alone; left out: {shown}"
         yield Remark(

@@ -29,7 +29,7 @@ def manifest_missing(skill: Skill) -> Iterator[Remark]:
     """
     if skill.manifest:
         return
-    out = next((entry for entry in skill.tree.excluded if entry.path == MANIFEST), None)
+    out = next((entry for entry in skill.tree.selection.excluded if entry.path == MANIFEST), None)
     if out:
         message = f"{MANIFEST} is left out by {line_of(out.decision)}, which matches {escaped(out.decision.matched)}"
         advice = f"a link goes the way of what it leads to: keep that, or make {MANIFEST} a file of its own"

@@ -40,7 +40,7 @@ def path_not_utf8(skill: Skill) -> Iterator[Remark]:
     After:
         references/café.md         (UTF-8)
     """
-    for odd in skill.tree.rejected:
+    for odd in skill.tree.selection.rejected:
         if odd.oddity is Oddity.PATH_NOT_UTF8:
             yield Remark(Location(odd.path), "the file's name is not UTF-8")
     for file in skill.tree.files:
@@ -131,7 +131,7 @@ def path_not_nfc(skill: Skill) -> Iterator[Remark]:
     After:
         references/caf\N{LATIN SMALL LETTER E WITH ACUTE}.md      (one)
     """
-    for odd in skill.tree.notes:
+    for odd in skill.tree.selection.notes:
         if odd.oddity is Oddity.PATH_NOT_NFC:
             yield Remark(Location(odd.path), "the file's name is not in Unicode form NFC; it is packed in that form")
 
@@ -210,7 +210,7 @@ def path_too_deep(skill: Skill) -> Iterator[Remark]:
     After:
         references/notes.md
     """
-    for odd in skill.tree.rejected:
+    for odd in skill.tree.selection.rejected:
         if odd.oddity is Oddity.PATH_TOO_DEEP:
             yield Remark(Location(odd.path), f"the folder is over {MAX_DEPTH} folders deep")
     for file in skill.tree.files:

@@ -88,7 +88,7 @@ def find(content: Content) -> tuple[Reference, ...]:
     path = content.file.path
     if not _is_markdown(path) or _TEMPLATE.search(path) or _is_too_much(content):
         return ()
-    if content.skill.tree.cut_short:  # nobody knows what is there
+    if content.skill.tree.selection.cut_short:  # nobody knows what is there
         return ()
     if b"](" not in content.content and b"]:" not in content.content and not _names_folders(content.content):
         return ()
@@ -194,7 +194,7 @@ class _Places:
 
     def __init__(self, tree: SkillTree, path: str) -> None:
         self._tree, self._folder = tree, path.rpartition("/")[0]
-        self._there = {file.path for file in tree.files} | {odd.path for odd in tree.rejected}
+        self._there = {file.path for file in tree.files} | {odd.path for odd in tree.selection.rejected}
         self._there |= {folder for path in self._there for folder in _folders(path)}
         self._there.add("")
 
@@ -213,7 +213,7 @@ class _Places:
         return Problem.BROKEN, near, None
 
     def _entry(self, path: str) -> Excluded | None:
-        for entry in self._tree.excluded:
+        for entry in self._tree.selection.excluded:
             out = entry.path.rstrip("/")
             if path == out or (entry.path.endswith("/") and path.startswith(entry.path)) or out.startswith(f"{path}/"):
                 return entry

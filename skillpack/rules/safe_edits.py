@@ -28,7 +28,7 @@ def offered(findings: Sequence[Finding], tree: SkillTree, manifest: str, content
         manifest: the path of its SKILL.md.
         content: the bytes of that.
     """
-    linked = {odd.path for odd in tree.notes if odd.oddity is Oddity.LINK_COPIED}
+    linked = {odd.path for odd in tree.selection.notes if odd.oddity is Oddity.LINK_COPIED}
     ours = [each for each in findings if each.edits and each.location.path == manifest and manifest not in linked]
     fit = {id(each) for each in _fitting(content, ours)}
     for finding in findings:

@@ -22,7 +22,7 @@ from skillpack.select.layers import (
     unmatched,
 )
 from skillpack.skill.decisions import Decision, Excluded, Layer, Odd, Oddity
-from skillpack.skill.tree import SkillFile, SkillTree, nfc
+from skillpack.skill.tree import Selection, SkillFile, SkillTree, nfc
 from skillpack.sources.directory import DiskFile, Root, identity, is_junction, native, portable
 from skillpack.sources.links import Links, misnamed, reason, resolved, too_deep, unseen
 
@@ -162,18 +162,16 @@ class _Scan:
         """Return everything that was found, in order."""
         excluded = tuple(Excluded(path, self.excluded[path]) for path in sorted(self.excluded))
         lines = [line for file in self._read for line in file.ineffective()]
-        return SkillTree(
-            portable(os.path.basename(self._root)),
-            tuple(self.files),
-            excluded,
-            tuple(sorted(self.rejected, key=lambda entry: entry.path)),
-            tuple(sorted([*self.notes, *self._secrets_brought_back()], key=lambda entry: entry.path)),
-            origin=origin,
+        selection = Selection(
+            excluded=excluded,
+            rejected=tuple(sorted(self.rejected, key=lambda entry: entry.path)),
+            notes=tuple(sorted([*self.notes, *self._secrets_brought_back()], key=lambda entry: entry.path)),
             protected=tuple(self.protected),
-            ineffective=(*lines, *dead_negations(self._read, self.excluded)),
+            ineffective_lines=(*lines, *dead_negations(self._read, self.excluded)),
             unmatched=() if self._cut_short else unmatched(self._rules, self._unasked, excluded),
             tracked_excluded=tuple(self._tracked_out()),
         )
+        return SkillTree(tuple(self.files), portable(os.path.basename(self._root)), origin, selection)
 
     def _with_files(self, rules: IgnoreRules, names: Collection[str]) -> IgnoreRules:
         """Read the ignore files of a folder; those of one that is left out, and entered all the same, do not count."""

@@ -121,33 +121,58 @@ def is_manifest(name: str) -> bool:
     return name.isascii() and name.casefold() == MANIFEST.casefold()
 
 
-@dataclass(frozen=True, slots=True)
-class SkillTree:
-    """The `files` of one skill, put in archive order, and everything that is not among them, with its reason.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What a walk decided about everything that is not among the files of a skill, and about its ignore files.
 
-    `directory` is the name of the folder they lie in, empty where nobody knows it, `origin` that folder as the caller
-    wrote it; `excluded` is what the ignore rules decided; `rejected` is what can never be packed; `notes` is packed,
-    but odd. `protected` is kept although a rule names it (`.` is the skill itself); `ineffective` are the lines of its
-    ignore files that do not what they seem to; `unmatched` are the patterns of exclude and include that matched
-    nothing; `tracked_excluded` is what the caller listed and a rule leaves out. Two trees are equal if their files are.
+    Args:
+        excluded: what ignore rules exclude.
+        rejected: what can never be packed.
+        notes: what is packed, but unusual.
+        protected: what is packed although a rule excludes it; `.` is the skill itself.
+        ineffective_lines: lines of ignore files that do not do what they seem to.
+        unmatched: patterns of `exclude` and `include` that matched nothing.
+        tracked_excluded: what the caller listed and a rule excludes.
     """
 
-    directory: str = field(compare=False)
+    excluded: tuple[Excluded, ...] = ()
+    rejected: tuple[Odd, ...] = ()
+    notes: tuple[Odd, ...] = ()
+    protected: tuple[Excluded, ...] = ()
+    ineffective_lines: tuple[OddLine, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    tracked_excluded: tuple[Excluded, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.__slots__:
+            demand(name, getattr(self, name), tuple, "a tuple")
+
+    @property
+    def cut_short(self) -> bool:
+        """True if the walk ended early because it or its ignore rules cost too much: there may be more files."""
+        return any(odd.oddity in (Oddity.IGNORE_TOO_COSTLY, Oddity.WALK_TOO_LONG) for odd in self.rejected)
+
+
+@dataclass(frozen=True, slots=True)
+class SkillTree:
+    """The files of one skill. Two trees are equal if their files are.
+
+    Args:
+        files: the files, in any order; they are put in archive order.
+        directory: the name of their folder, empty if unknown.
+        origin: that folder as the caller wrote it.
+        selection: what was not packed and why.
+    """
+
     files: tuple[SkillFile, ...]
-    excluded: tuple[Excluded, ...] = field(default=(), compare=False)
-    rejected: tuple[Odd, ...] = field(default=(), compare=False)
-    notes: tuple[Odd, ...] = field(default=(), compare=False)
+    directory: str = field(default="", compare=False)
     origin: str = field(default="", compare=False)
-    protected: tuple[Excluded, ...] = field(default=(), compare=False)
-    ineffective: tuple[OddLine, ...] = field(default=(), compare=False)
-    unmatched: tuple[str, ...] = field(default=(), compare=False)
-    tracked_excluded: tuple[Excluded, ...] = field(default=(), compare=False)
+    selection: Selection = field(default=Selection(), compare=False)
 
     def __post_init__(self) -> None:
         for name in ("directory", "origin"):
             demand(name, getattr(self, name), str, "a string")
-        for name in ("excluded", "rejected", "notes", "protected", "ineffective", "unmatched", "tracked_excluded"):
-            demand(name, getattr(self, name), tuple, "a tuple")
+        demand("selection", self.selection, Selection, "a Selection")
         demand("files", self.files, tuple | list, "a tuple of SkillFile")
         for file in self.files:
             demand("what files holds", file, SkillFile, "a SkillFile")
@@ -171,17 +196,12 @@ class SkillTree:
         sources = {path: Memory(bytes(content)) for path, content in contents.items()}
         files = tuple(SkillFile(nfc(path), len(source.content), source) for path, source in sources.items())
         notes = [Odd(nfc(path), Oddity.PATH_NOT_NFC) for path in contents if path != nfc(path)]
-        return cls(directory, files, notes=tuple(notes), origin=directory or "skill")
+        return cls(files, directory, directory or "skill", Selection(notes=tuple(notes)))
 
     @property
     def size(self) -> int:
         """The sum of the sizes of all files, in bytes."""
         return sum(file.size for file in self.files)
-
-    @property
-    def cut_short(self) -> bool:
-        """Whether the walk ended early, because it or its ignore rules cost too much: more may be there."""
-        return any(odd.oddity in (Oddity.IGNORE_TOO_COSTLY, Oddity.WALK_TOO_LONG) for odd in self.rejected)
 
     @property
     def listable(self) -> bool:

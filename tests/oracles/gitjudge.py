@@ -83,7 +83,7 @@ class Repository:
 def ours(root: Path) -> set[str]:
     """Return the same from our own walk: what it keeps and what it refuses for other reasons than rules."""
     tree = walk(root, ONLY_GITIGNORE)
-    rejected = {odd.path for odd in tree.rejected if odd.oddity is not Oddity.FILE_NOT_REGULAR}
+    rejected = {odd.path for odd in tree.selection.rejected if odd.oddity is not Oddity.FILE_NOT_REGULAR}
     return {file.path for file in tree.files} | rejected
 
 

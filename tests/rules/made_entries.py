@@ -100,7 +100,7 @@ def file_unreadable(tmp_path: Path) -> Case:
 
 def _noted(oddity: Oddity, detail: str, said: str) -> Case:
     good = make_tree({"vendor/a.txt": b"a"})
-    return Case(replace(good, notes=(Odd("vendor", oddity, detail),)), good, said)
+    return Case(replace(good, selection=replace(good.selection, notes=(Odd("vendor", oddity, detail),))), good, said)
 
 
 @made

@@ -118,7 +118,7 @@ def settings_not_yours(tmp_path: Path) -> Case:
         "bad/../.gitignore: note[settings-not-yours]: "
         "the file belongs to mallory (uid 1234): it excludes, but its negations have no effect"
     )
-    return Case(replace(tree, notes=(odd,)), tree, said)
+    return Case(replace(tree, selection=replace(tree.selection, notes=(odd,))), tree, said)
 
 
 @made

@@ -54,7 +54,7 @@ def command(session: options.Session, skills: tuple[str, ...], check: str | None
 
 def _digest(builder: Builder, tree: SkillTree) -> str:
     """Return the digest of what would be packed; a tree that can never be packed as it stands has none."""
-    if tree.rejected or not tree.listable or any(file.size > MAX_FILE_BYTES for file in tree.files):
+    if tree.selection.rejected or not tree.listable or any(file.size > MAX_FILE_BYTES for file in tree.files):
         raise RejectedError(builder.check(tree))
     try:
         return tree.digest

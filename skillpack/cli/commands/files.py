@@ -50,7 +50,7 @@ def command(session: options.Session, skill: str, as_tree: bool, excluded: bool,
 
 def _readable(tree: SkillTree) -> SkillTree:
     """Return the tree with each file that cannot be read among what is refused, as check has it."""
-    files, rejected = [], list(tree.rejected)
+    files, rejected = [], list(tree.selection.rejected)
     for file in tree.files:
         try:
             file.executable  # noqa: B018 - which asks the content
@@ -60,22 +60,22 @@ def _readable(tree: SkillTree) -> SkillTree:
             rejected.append(Odd(file.path, Oddity.FILE_UNREADABLE, (error.strerror or "failed").lower()))
         else:
             files.append(file)
-    return replace(tree, files=tuple(files), rejected=tuple(rejected))
+    return replace(tree, files=tuple(files), selection=replace(tree.selection, rejected=tuple(rejected)))
 
 
 def _listed(tree: SkillTree) -> Iterator[str]:
     width = max((len(f"{file.size:,}") for file in tree.files), default=0)
     for file in tree.files:
         yield f"{file.size:>{width},} {_mark(file)} {escaped(file.path)}"
-    for odd in tree.rejected:
+    for odd in tree.selection.rejected:
         yield f"{'?':>{width}} ! {escaped(odd.path)}  refused: {odd.words}"
 
 
 def _left_out(tree: SkillTree) -> Iterator[str]:
-    width = max((len(escaped(entry.path)) for entry in tree.excluded), default=0)
-    for entry in tree.excluded:
+    width = max((len(escaped(entry.path)) for entry in tree.selection.excluded), default=0)
+    for entry in tree.selection.excluded:
         yield reason(entry, min(width, COLUMN))
-    for odd in tree.rejected:
+    for odd in tree.selection.rejected:
         yield f"{escaped(odd.path):<{min(width, COLUMN)}}  refused: {odd.words}"
 
 
@@ -94,9 +94,9 @@ def drawn(tree: SkillTree, *, excluded: bool) -> Iterator[str]:
     root: _Branch = {}
     for file in tree.files:
         _put(root, file.path, f"{size(file.size):>8}{' *' if file.executable else ''}")
-    for entry in tree.excluded if excluded else ():
+    for entry in tree.selection.excluded if excluded else ():
         _put(root, entry.path, f"left out  {deciding(entry.decision, entry.path)}")
-    for odd in tree.rejected:
+    for odd in tree.selection.rejected:
         _put(root, odd.path, f"refused  {odd.words}")
     rows = [(f"{escaped(tree.directory)}/", ""), *_rows(root, "", _strokes())]
     width = min(max(columns(name) for name, _ in rows), COLUMN)
