@@ -10,10 +10,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_COMMAND: Final = re.compile(r"(?P<before>(?:^|\r)(?:[^\S\r\n]|\x1b\[[0-9;]*m)*):(?=:)|#(?=#\w*\[)", re.MULTILINE)
-"""The character to escape. Colours before `::` count as whitespace, because click removes them outside a terminal."""
+_COMMAND: Final = r"(?m)(?P<before>(?:^|\r)(?:[^\S\r\n]|\x1b\[[0-9;]*m)*):(?=:)|#(?=#\w*\[)"
+"""The character to escape. Colours before `::` count as whitespace, because click removes them outside a terminal.
 
-_COMMAND_IN_JSON: Final = re.compile(r'(?P<before>(?:"|\\[nr])\s*):(?=:)|#(?=#\w*\[)')
+It is compiled when it is first needed, which few calls do.
+"""
+
+_COMMAND_IN_JSON: Final = r'(?P<before>(?:"|\\[nr])\s*):(?=:)|#(?=#\w*\[)'
 """The same at the start of a string in JSON, or of a line in one."""
 
 
@@ -25,12 +28,12 @@ def escape_commands(text: str) -> str:
     """
     if "::" not in text and "##" not in text:
         return text
-    return _COMMAND.sub(lambda found: f"{found['before'] or ''}\\x{ord(found[0][-1]):02x}", text)
+    return re.sub(_COMMAND, lambda found: f"{found['before'] or ''}\\x{ord(found[0][-1]):02x}", text)
 
 
 def find_commands(text: str) -> frozenset[int]:
     """Return the indices of the characters that escape_commands escapes."""
-    return frozenset(found.end() - 1 for found in _COMMAND.finditer(text))
+    return frozenset(found.end() - 1 for found in re.finditer(_COMMAND, text))
 
 
 def escape_commands_in_json(text: str) -> str:
@@ -41,4 +44,4 @@ def escape_commands_in_json(text: str) -> str:
     """
     if "::" not in text and "##" not in text:
         return text
-    return _COMMAND_IN_JSON.sub(lambda found: f"{found['before'] or ''}\\u{ord(found[0][-1]):04x}", text)
+    return re.sub(_COMMAND_IN_JSON, lambda found: f"{found['before'] or ''}\\u{ord(found[0][-1]):04x}", text)

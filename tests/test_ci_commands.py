@@ -183,7 +183,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def unescaped(monkeypatch: pytest.MonkeyPatch) -> None:
     """Switch off what is tested."""
     for pattern in ("_COMMAND", "_COMMAND_IN_JSON"):
-        monkeypatch.setattr(text, pattern, re.compile("(?P<before>)(?!)"))
+        monkeypatch.setattr(text, pattern, "(?P<before>)(?!)")
 
 
 def write(root: Path, files: Files) -> None:
