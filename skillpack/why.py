@@ -14,7 +14,7 @@ from skillpack.entry import misnamed, resolved, too_deep, unseen
 from skillpack.errors import SkillChangedError
 from skillpack.gitignore import Effort
 from skillpack.ignore import SKILLIGNORE, CostlyFileError, IgnoreRules
-from skillpack.ignorefiles import Reader
+from skillpack.ignorefiles import Found, Reader
 from skillpack.ignorelines import line_for
 from skillpack.limits import MANIFEST
 from skillpack.links import Links
@@ -78,7 +78,7 @@ class _Asked:
     def __init__(self, root: Path, settings: Settings) -> None:
         self._disk, effort = Root.of(str(root)), Effort()
         self._links = Links(self._disk)
-        self._reader = Reader(root, settings.gitignore, effort)
+        self._reader = Reader(self._disk, settings.gitignore, effort)
         above = self._reader.above()
         rules = IgnoreRules.of(settings, above.files, effort)
         self._known: dict[str, IgnoreRules | Verdict] = {"": self._with_files(rules, above.unread)}
@@ -113,9 +113,17 @@ class _Asked:
         return rules.reopened(name, found.decided_by) or found
 
     def _with_files(self, rules: IgnoreRules, unread: tuple[Odd, ...] = ()) -> IgnoreRules | Verdict:
-        found = self._reader.in_folder(rules.prefix)
+        found = self._found(rules.prefix)
         unread += found.unread
         return _refused(rules.prefix, unread[0]) if unread else rules.beside(found.files)
+
+    def _found(self, prefix: str) -> Found:
+        try:
+            with self._disk.folder(prefix) as folder:
+                return self._reader.in_folder(folder, prefix)
+        except (OSError, SkillChangedError) as error:
+            odd = unseen(prefix.rstrip("/"), error)
+            return Found() if odd.oddity is Oddity.FILE_CHANGED else Found(unread=(odd,))  # the folder is not there
 
     def _judged(self, rules: IgnoreRules, name: str, *, folder: bool) -> Verdict:
         """Return what becomes of an entry of a folder that is entered, as the walk would find it."""
