@@ -63,6 +63,7 @@ bench: $(READY)
 
 faults: $(READY)
 	@$(BIN)/python -m tests.faults.injected
+	@$(BIN)/python -m tests.faults.races
 
 clean:
 	rm -rf $(VENV) site build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

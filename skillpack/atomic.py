@@ -6,14 +6,15 @@ import os
 import re
 import stat
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from skillpack.errors import OutputError
 from skillpack.findings import escaped
+from skillpack.sources import directory as disk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 TEMPORARY: Final = re.compile(r"\.skillpack-[0-9a-f]{16}\.tmp")
@@ -41,42 +42,83 @@ def replace(path: Path, pieces: Iterable[bytes | bytearray | memoryview], *, pri
     Raises:
         OutputError: it could not be written; what was there is untouched.
     """
-    try:
-        there = _status(path)
+    with _output_errors(path), _opened(path.parent) as folder:
+        return replace_in(folder, path, pieces, private=private)
+
+
+def replace_in(
+    folder: int | str, path: Path, pieces: Iterable[bytes | bytearray | memoryview], *, private: bool = False
+) -> bool:
+    """Do as `replace` does in a folder that is already open; `path` gives the name there, and is shown in errors.
+
+    Args:
+        folder: its descriptor, or its path where the system has no calls by descriptor.
+        path: the file.
+        pieces: its content.
+        private: whether only its owner may read it (mode 0600).
+    """
+    with _output_errors(path):
+        name = path.name or "."
+        there = _status(folder, name)
         if there and stat.S_ISCHR(there.st_mode):
-            _write_to_device(path, pieces)
+            _write_to_device(folder, path, pieces)
             return False
-        _refuse_what_is_no_file(path, there)
-        _sweep(path.parent)
-        _replace(path, pieces, 0o600 if private else _kept_mode(there))
-        return _sync_folder(path.parent)
+        _refuse_what_is_no_file(folder, path, there)
+        _sweep(folder)
+        _replace(folder, name, pieces, 0o600 if private else _kept_mode(there))
+        return _sync(folder)
+
+
+@contextmanager
+def _output_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise OutputError(f"cannot write {escaped(str(path))}: {(error.strerror or 'failed').lower()}") from error
     except ValueError as error:  # a NUL in the path
         raise OutputError(f"cannot write {escaped(str(path))}: no system has such a path") from error
 
 
-def _replace(path: Path, pieces: Iterable[bytes | bytearray | memoryview], mode: int | None) -> None:
-    # The name is chosen first: a signal can come between the system's making the file and our knowing of it.
-    temporary = path.parent / f".skillpack-{os.urandom(8).hex()}.tmp"
+@contextmanager
+def _opened(folder: Path) -> Iterator[int | str]:
+    """Open a folder, so that what is exchanged for it meanwhile is not written to."""
+    if not disk.BY_DESCRIPTOR:
+        yield str(folder)
+        return
     try:
-        descriptor = os.open(temporary, _CREATE, 0o666 if mode is None else 0o600)  # the kernel applies the umask
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:  # a folder that may not be listed may still be written to
+        yield str(folder)
+        return
+    try:
+        yield descriptor
+    finally:
+        with suppress(OSError):
+            os.close(descriptor)
+
+
+def _replace(folder: int | str, name: str, pieces: Iterable[bytes | bytearray | memoryview], mode: int | None) -> None:
+    # The name is chosen first: a signal can come between the system's making the file and our knowing of it.
+    temporary, dir_fd = disk.at(folder, f".skillpack-{os.urandom(8).hex()}.tmp")
+    try:
+        # the kernel applies the umask
+        descriptor = os.open(temporary, _CREATE, 0o666 if mode is None else 0o600, dir_fd=dir_fd)
         with open(descriptor, "wb") as file:
             file.writelines(pieces)
             file.flush()
             if mode is not None and hasattr(os, "fchmod"):
                 os.fchmod(descriptor, mode)
             os.fsync(descriptor)
-        os.replace(temporary, path)
+        os.replace(temporary, disk.at(folder, name)[0], src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
     except BaseException:
         with suppress(OSError):
-            os.unlink(temporary)
+            os.unlink(temporary, dir_fd=dir_fd)
         raise
 
 
-def _status(path: Path) -> os.stat_result | None:
+def _status(folder: int | str, name: str) -> os.stat_result | None:
     try:
-        return os.lstat(path)
+        return disk.status_in(folder, name)
     except FileNotFoundError:
         return None
 
@@ -88,7 +130,7 @@ def _kept_mode(there: os.stat_result | None) -> int | None:
     return stat.S_IMODE(there.st_mode) & 0o777
 
 
-def _refuse_what_is_no_file(path: Path, there: os.stat_result | None) -> None:
+def _refuse_what_is_no_file(folder: int | str, path: Path, there: os.stat_result | None) -> None:
     """Stop before a folder, FIFO, socket or disk is replaced by a file, or /dev/stdout is by root.
 
     Raises:
@@ -98,42 +140,37 @@ def _refuse_what_is_no_file(path: Path, there: os.stat_result | None) -> None:
         return
     if not stat.S_ISLNK(there.st_mode):
         raise OutputError(f"cannot write {escaped(str(path))}: there is something else than a file")
-    if os.path.realpath(path.parent) == "/dev":
+    if os.path.exists("/dev") and os.path.samefile(folder, "/dev"):
         raise OutputError(f"cannot write {escaped(str(path))}: it stands for a stream; use - for stdout")
 
 
-def _write_to_device(path: Path, pieces: Iterable[bytes | bytearray | memoryview]) -> None:
-    descriptor = os.open(path, _WRITE | getattr(os, "O_NOCTTY", 0))
+def _write_to_device(folder: int | str, path: Path, pieces: Iterable[bytes | bytearray | memoryview]) -> None:
+    name, dir_fd = disk.at(folder, path.name)
+    descriptor = os.open(name, _WRITE | getattr(os, "O_NOCTTY", 0), dir_fd=dir_fd)
     with open(descriptor, "wb") as file:
         if file.isatty():
             raise OutputError(f"cannot write {escaped(str(path))}: it is a terminal; use - for stdout")
         file.writelines(pieces)
 
 
-def _sync_folder(folder: Path) -> bool:
-    if os.name != "posix":  # Windows opens no folders
-        return True
+def _sync(folder: int | str) -> bool:
+    if isinstance(folder, str):
+        return os.name != "posix"  # Windows opens no folders
     try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        os.fsync(folder)
     except OSError:
         return False
-    try:
-        os.fsync(descriptor)
-    except OSError:
-        return False
-    finally:
-        with suppress(OSError):
-            os.close(descriptor)
     return True
 
 
-def _sweep(folder: Path) -> None:
+def _sweep(folder: int | str) -> None:
     """Remove what earlier runs of the same user left here when they were killed."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if TEMPORARY.fullmatch(entry.name) and _is_abandoned(entry.stat(follow_symlinks=False)):
+                path, dir_fd = disk.at(folder, entry.name)
                 with suppress(OSError):
-                    os.unlink(entry.path)
+                    os.unlink(path, dir_fd=dir_fd)
 
 
 def _is_abandoned(status: os.stat_result) -> bool:

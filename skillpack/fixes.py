@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
-import stat
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -91,12 +89,12 @@ def write(fix: Fix) -> None:
     source = fix.file.source
     assert isinstance(source, DiskFile), "only what lies on disk is mended"
     try:
-        same = source.read() == fix.before and stat.S_ISREG(os.lstat(source.place).st_mode)
+        with source.folder() as folder:
+            if source.read_in(folder) != fix.before:
+                raise SkillChangedError(f"{escaped(source.path)} changed while it was mended")
+            atomic.replace_in(folder, Path(source.place), (fix.after,))
     except OSError as error:
         raise SkillChangedError(f"{escaped(source.path)} can no longer be read") from error
-    if not same:
-        raise SkillChangedError(f"{escaped(source.path)} changed while it was mended")
-    atomic.replace(Path(source.place), (fix.after,))
 
 
 def _round(tree: SkillTree, settings: Settings) -> Iterator[Fix]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
 import subprocess
 import zipfile
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from skillpack import ArchiveError, SkillTree, read_zip, write_zip
+from skillpack import ArchiveError, NotASkillError, SkillTree, read_zip, write_zip
 from skillpack.archive import Compression, Compressor, upper_bound
 from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, Member, lay_out
+from skillpack.archive.read import read_zip_file
 from tests.conftest import MANIFEST, make_tree
 from tests.judges import judge
 
@@ -358,3 +360,20 @@ def test_a_zip_of_info_zip_is_refused_with_what_to_do(
     with pytest.raises(ArchiveError, match="only zips that skillpack made are read; give the folder") as caught:
         read_zip((tmp_path / "demo.zip").read_bytes())
     assert caught.value.rule == "zip-not-canonical"
+
+
+@pytest.mark.parametrize("written", [None, b"", b"PK"])
+def test_a_fifo_in_place_of_a_zip_is_not_waited_for(tmp_path: Path, written: bytes | None) -> None:
+    path = tmp_path / "demo.zip"
+    os.mkfifo(path)
+    if written is None:
+        with pytest.raises(NotASkillError):
+            read_zip_file(path)
+        return
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.write(descriptor, written)
+        with pytest.raises((NotASkillError, ArchiveError)):
+            read_zip_file(path)
+    finally:
+        os.close(descriptor)

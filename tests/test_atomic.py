@@ -133,6 +133,22 @@ def test_a_planted_link_is_replaced_not_followed(tmp_path: Path) -> None:
     assert victim.read_bytes() == b"precious"
 
 
+def test_the_folder_that_was_opened_is_written_to_whatever_takes_its_place(tmp_path: Path) -> None:
+    folder, outside = tmp_path / "results", tmp_path / "outside"
+    for place in (folder, outside):
+        place.mkdir()
+        (place / "out").write_bytes(b"old")
+
+    def pieces() -> Iterator[bytes]:
+        yield b"new"
+        folder.rename(tmp_path / "away")
+        folder.symlink_to(outside)
+
+    replace(folder / "out", pieces())
+    assert (names(outside), (outside / "out").read_bytes()) == (["out"], b"old")
+    assert (names(tmp_path / "away"), (tmp_path / "away/out").read_bytes()) == (["out"], b"new")
+
+
 def test_a_hard_link_elsewhere_keeps_its_content(tmp_path: Path) -> None:
     other, target = tmp_path / "other", tmp_path / "out"
     other.write_bytes(b"precious")
@@ -152,6 +168,7 @@ def test_a_hard_link_elsewhere_keeps_its_content(tmp_path: Path) -> None:
         (lambda _: None, "o\0ut"),
         (lambda _: None, "/proc/self/out"),
         (lambda _: None, "/dev/stdout"),
+        (lambda _: None, "/"),
     ],
 )
 def test_what_cannot_be_a_file_is_refused_and_left_alone(

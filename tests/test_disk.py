@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import errno
+import importlib
 import os
 import pickle
 import shutil
 import subprocess
 import threading
 import time
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +17,11 @@ import pytest
 from skillpack import NotASkillError, RejectedError, Settings, SkillChangedError, check, pack
 from skillpack.api import Builder
 from skillpack.limits import Budget
+from skillpack.select.files import Reader
+from skillpack.select.gitignore import Effort
 from skillpack.skill.tree import Fingerprint, SkillFile, SkillTree
 from skillpack.sources import directory as disk
-from skillpack.sources.directory import DiskFile, Root, identity
+from skillpack.sources.directory import DiskFile, Root, identity, read_scanned
 from tests.bounds import processor_time
 from tests.conftest import MANIFEST
 
@@ -169,6 +173,138 @@ def test_a_folder_that_is_exchanged_for_a_link_all_the_time_never_lets_anything_
         thread.join()
 
 
+def exchanging(monkeypatch: pytest.MonkeyPatch, module: str, name: str, exchange: Callable[[], object]) -> None:
+    """Let an exchange happen right after the first call of a function."""
+    real = getattr(importlib.import_module(module), name)
+    left = [exchange]
+
+    def called(*arguments: object, **options: object) -> object:
+        found = real(*arguments, **options)
+        while left:
+            left.pop()()
+        return found
+
+    monkeypatch.setattr(f"{module}.{name}", called)
+
+
+def to_link(path: Path, outside: Path) -> Callable[[], object]:
+    def exchange() -> None:
+        path.rename(path.with_name("away"))
+        path.symlink_to(outside)
+
+    return exchange
+
+
+@pytest.mark.parametrize(("part", "prefix"), [("demo/folder", "folder/"), ("demo/folder/b", "folder/b/")])
+def test_ignore_files_are_those_of_the_folder_that_is_open(
+    make_skill: MakeSkill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, prefix: str
+) -> None:
+    root = make_skill({f"{prefix}a.txt": "mine", f"{prefix}.gitignore": "*.log\n"}, name="above/demo")
+    outside = make_skill({f"{prefix}.gitignore": "*.txt\n"}, name="outside/demo")
+    exchange = to_link(tmp_path / "above" / part, outside.parent / part)
+    reader = Reader(Root.from_path(str(root)), gitignore=True, effort=Effort())
+    with reader.root.folder(prefix) as folder:
+        exchanging(monkeypatch, "skillpack.select.files", "status_in", exchange)
+        (found,) = reader.in_folder(folder, prefix).files
+    assert found.patterns.lines == ("*.log",)
+    assert (root / prefix / ".gitignore").read_text() == "*.txt\n", "by its path it leads out"
+
+
+def test_ignore_files_above_are_those_of_the_folders_that_the_skill_lies_in(
+    make_skill: MakeSkill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = make_skill({"a.txt": "mine"}, name="repository/above/demo")
+    outside = make_skill({"a.txt": "yours"}, name="outside/demo").parent
+    (tmp_path / "repository/.git").mkdir()
+    for place, rule in ((tmp_path / "repository", "*.tmp"), (root.parent, "*.log"), (outside, "*.txt")):
+        (place / ".gitignore").write_text(f"{rule}\n")
+    reader = Reader(Root.from_path(str(root)), gitignore=True, effort=Effort())
+    exchanging(monkeypatch, "skillpack.select.files", "_levels", to_link(root.parent, outside))
+    found = reader.above().files
+    assert [(file.file, file.patterns.lines) for file in found] == [
+        ("../.gitignore", ("*.log",)),
+        ("../../.gitignore", ("*.tmp",)),
+    ]
+    assert (root.parent / ".gitignore").read_text() == "*.txt\n", "by its path it leads out"
+
+
+@contextmanager
+def waiting_writer(fifo: Path) -> Iterator[Callable[[], bool]]:
+    """Wait to write to a FIFO; yield whether the wait is over."""
+    thread = threading.Thread(target=lambda: os.close(os.open(fifo, os.O_WRONLY)))
+    thread.start()
+    try:
+        yield lambda: not thread.is_alive()
+    finally:
+        while thread.is_alive():
+            os.close(os.open(fifo, os.O_RDONLY | os.O_NONBLOCK))
+            thread.join(0.01)
+
+
+def test_a_fifo_that_took_the_place_of_a_file_is_not_opened(tmp_path: Path, by_descriptor: object) -> None:
+    path, fifo = tmp_path / "a", tmp_path / "fifo"
+    os.mkfifo(fifo)
+    path.write_bytes(b"")
+    file = file_of(path)
+    fifo.rename(path)
+    with waiting_writer(path) as is_woken:
+        for _ in range(100):
+            with pytest.raises(SkillChangedError):
+                file.read()
+        assert not is_woken()
+        while not is_woken():
+            os.close(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+
+
+@pytest.mark.skipif(not hasattr(os, "O_PATH"), reason="only O_PATH can tell in time")
+def test_a_fifo_that_comes_at_the_last_moment_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, fifo = tmp_path / "a", tmp_path / "fifo"
+    path.write_bytes(b"mine")
+    os.mkfifo(fifo)
+    with waiting_writer(fifo) as is_woken:
+        exchanging(
+            monkeypatch, "skillpack.sources.directory", "_is_scanned", lambda: path.with_name("link").replace(path)
+        )
+        os.link(fifo, path.with_name("link"))
+        assert read_scanned(str(path), identity(path.lstat())) is None, "its last name has gone meanwhile"
+        assert path.is_fifo()
+        assert not is_woken()
+
+
+def test_a_root_below_a_link_is_refused_because_it_was_resolved_before(make_skill: MakeSkill, tmp_path: Path) -> None:
+    root = make_skill({}, name="above/demo")
+    assert Root.from_path(str(root)).inode == root.stat().st_ino
+    to_link(root.parent, make_skill({}, name="outside/demo").parent)()
+    with pytest.raises(NotASkillError, match="cannot be opened"):
+        Root.from_path(str(root))
+
+
+@pytest.mark.parametrize(
+    ("given", "target"),
+    [
+        ("link", "demo"),
+        ("chain", "demo"),
+        ("demo", None),
+        ("demo/", None),
+        ("above/demo", None),
+        ("demo/scripts/..", None),
+    ],
+)
+def test_a_skill_that_is_a_link_is_noted_with_its_target(
+    make_skill: MakeSkill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, target: str | None
+) -> None:
+    root = make_skill({"scripts/a.txt": "a"})
+    (tmp_path / "link").symlink_to("demo")
+    (tmp_path / "chain").symlink_to("link")
+    (tmp_path / "above").symlink_to(".")
+    monkeypatch.chdir(tmp_path)
+    for path in (given, tmp_path / given):
+        found = [finding.message for finding in check(path) if finding.rule == "root-is-link"]
+        assert found == ([f"the path is a symbolic link to {tmp_path / target}"] if target else [])
+    monkeypatch.chdir(root)
+    assert "root-is-link" not in {finding.rule for finding in check(".")}
+
+
 def test_no_descriptor_is_left_open(make_skill: MakeSkill) -> None:
     root = make_skill({f"a/b/c/{number}.txt": "x" for number in range(100)})
     os.mkfifo(root / "a/pipe")
@@ -249,18 +385,39 @@ def test_a_repository_inside_is_a_warning_and_its_git_folder_stays_out(make_skil
     assert [file.path for file in pack(root).skill.tree.files] == ["SKILL.md", "vendor/x/a.txt"]
 
 
-def test_a_mounted_folder_is_a_warning(make_skill: MakeSkill) -> None:
-    root = make_skill({"share/.keep": ""})
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", root / "share"], check=False)
-    if mounted.returncode:
+@contextmanager
+def mounted(*arguments: str | Path) -> Iterator[None]:
+    if subprocess.run(["mount", *arguments], check=False, capture_output=True).returncode:
         pytest.skip("mounting is not allowed here")
     try:
+        yield
+    finally:
+        subprocess.run(["umount", arguments[-1]], check=True)
+
+
+def mounts_of(root: Path) -> list[str | None]:
+    return [finding.location.path for finding in check(root) if finding.rule == "mount-crossed"]
+
+
+def test_a_mounted_folder_is_a_warning(make_skill: MakeSkill) -> None:
+    root = make_skill({"share/.keep": ""})
+    with mounted("-t", "tmpfs", "-o", "size=1m", "none", root / "share"):
         (root / "share/inner").mkdir()
         (root / "share/inner/a.txt").write_text("a")
-        found = [finding.location.path for finding in check(root) if finding.rule == "mount-crossed"]
-    finally:
-        subprocess.run(["umount", root / "share"], check=True)
-    assert found == ["share"]
+        assert mounts_of(root) == ["share"]
+
+
+@pytest.mark.parametrize("name", ["demo", "de mo", "de\\040mo", "de\tm\no", "dém\udcff"])
+def test_a_folder_or_file_of_the_same_device_that_is_mounted_is_a_warning(
+    make_skill: MakeSkill, tmp_path: Path, name: str
+) -> None:
+    root = make_skill({"sh are/.keep": "", "a.txt": "", "b.txt": "", "left-out/.keep": "", ".gitignore": "left-out/\n"})
+    root = root.rename(tmp_path / name)
+    outside = make_skill({"c.txt": "c"}, name="outside")
+    with mounted("--bind", outside, root / "sh are"), mounted("--bind", outside / "c.txt", root / "a.txt"):
+        assert sorted(map(str, mounts_of(root))) == ["a.txt", "sh are"]
+        with mounted("--bind", outside, root / "left-out"):
+            assert sorted(map(str, mounts_of(root))) == ["a.txt", "sh are"]
 
 
 def test_a_link_to_the_skill_itself_is_a_link_to_a_folder(make_skill: MakeSkill) -> None:

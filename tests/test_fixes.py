@@ -4,7 +4,7 @@ import os
 import stat
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import yaml
@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
+from skillpack import atomic
 from skillpack.api import Builder
 from skillpack.cli.run import run
 from skillpack.errors import SkillChangedError
@@ -273,6 +274,29 @@ def test_what_is_indented_or_ends_in_a_tab_is_mended_as_promised(before: str) ->
     after = applied(tree, find_fixes(tree, Settings()))
     assert not [finding for finding in Builder().check(after) if finding.edits]
     assert read_frontmatter(after.files[0].read())[1] == ()
+
+
+@pytest.mark.parametrize("exchanged", [".", "scripts", "scripts/a"])
+def test_a_fix_is_written_to_the_folder_that_was_read(
+    make_skill: MakeSkill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exchanged: str
+) -> None:
+    script = "#!/bin/sh\r\n"
+    root, outside = (make_skill({"scripts/a/run.sh": script}, name=f"{name}/demo") for name in ("above", "outside"))
+    (fix,) = (fix for fix in find_fixes(walk(root, Settings()), Settings()) if fix.file.path == "scripts/a/run.sh")
+    place, real = root / exchanged, atomic.replace_in
+
+    def late(*arguments: Any) -> bool:
+        place.rename(tmp_path / "away")
+        place.symlink_to(outside / exchanged)
+        return real(*arguments)
+
+    monkeypatch.setattr(atomic, "replace_in", late)
+    write(fix)
+    assert (root / "scripts/a/run.sh").read_bytes() == script.encode(), "by its path it leads out"
+    (fixed,) = (tmp_path / "away").rglob("run.sh")
+    assert fixed.read_bytes() == b"#!/bin/sh\n"
+    with pytest.raises(SkillChangedError):
+        write(fix)
 
 
 def test_no_fix_is_promised_for_a_file_reached_by_a_link(make_skill: MakeSkill) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -63,3 +64,8 @@ def test_a_demo_installs_what_runs_and_a_test_what_tests(make: Make) -> None:
     assert "--editable .\n" in demo
     assert "[dev]" not in demo
     assert "--editable '.[dev]'" in test
+
+
+def test_the_judges_from_npm_have_exact_versions() -> None:
+    (packages,) = re.findall(r'npm install .* "\$NODE_JUDGES" (.+) >', (ROOT / ".ci" / "run").read_text("utf-8"))
+    assert all(re.fullmatch(r"[a-z-]+@\d+\.\d+\.\d+", package) for package in packages.split())

@@ -19,7 +19,7 @@ import time
 import zipfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -427,7 +427,7 @@ def test_a_target_that_another_program_holds_open_stays_as_it_was(
 def test_a_device_is_written_to_and_stays_although_windows_has_none_of_the_flags(on_this_disk: Bundle) -> None:
     def lstat(self: FakeOsModule, path: Any, **options: Any) -> Any:  # pyfakefs has no device that is seen as one
         status = real(self, path, **options)
-        if os.fspath(path) == "nul":
+        if PureWindowsPath(path).name == "nul":
             status.st_mode = stat.S_IFCHR | 0o666
         return status
 

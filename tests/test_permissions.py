@@ -87,6 +87,15 @@ def test_a_folder_that_may_not_be_written_is_left_as_it_was(place: Path) -> None
     assert sorted(path.name for path in place.iterdir()) == ["demo", "out.zip"]
 
 
+def test_a_folder_that_may_not_be_listed_is_written_to(place: Path) -> None:
+    place.chmod(0o333)
+    try:
+        assert as_nobody(lambda: atomic.replace(place / "out.zip", [b"new"])) is False, "it cannot be synced"
+    finally:
+        place.chmod(0o755)
+    assert (place / "out.zip").read_bytes() == b"new"
+
+
 def test_somebody_elses_mode_is_not_taken_over(place: Path) -> None:
     place.chmod(0o777)
     (place / "out.zip").write_bytes(b"old")

@@ -8,6 +8,7 @@ version, so that is not asked.
 from __future__ import annotations
 
 import itertools
+import os
 import zlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
@@ -181,10 +182,15 @@ def read_zip_file(path: Path) -> SkillTree:
         raise ArchiveError(error.message, error.rule, error.offset, escaped(path.as_posix())) from error
 
 
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting: for the writer of a FIFO that took the file's place, for the next line of /proc/kmsg."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def _file_content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            content = file.read(MAX_ZIP_BYTES + 1)
+        with open(path, "rb", opener=_at_once) as file:
+            content = file.read(MAX_ZIP_BYTES + 1) or b""
     except OSError as error:
         reason = (error.strerror or "failed").lower()
         raise NotASkillError(f"{escaped(str(path))} cannot be read: {reason}") from error

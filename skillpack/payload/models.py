@@ -13,7 +13,6 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
-    ModelWrapValidatorHandler,
     SecretStr,
     StrictInt,
     StrictStr,
@@ -29,6 +28,8 @@ from skillpack.payload.errors import joined, problems, without_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    from pydantic.functional_validators import ModelWrapValidatorHandler
 
 MemoryLimit = Literal["1g", "4g", "16g", "64g"]
 

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def _remarks(odds: Iterable[Odd], oddity: Oddity, message: str) -> Iterator[Remark]:
     for odd in odds:
         if odd.oddity is oddity:
-            yield Remark(Location(odd.path), message.replace("{}", escaped(odd.detail)))
+            place = Location(odd.path) if odd.path else Location()  # else the skill itself
+            yield Remark(place, message.replace("{}", escaped(odd.detail)))
 
 
 @rule(Skill, Severity.ERROR, "safety", hint="replace it with a regular file, or leave it out")
@@ -175,9 +176,7 @@ def walk_too_long(skill: Skill) -> Iterator[Remark]:
     After:
         notes.md
     """
-    for odd in skill.tree.selection.rejected:
-        if odd.oddity is Oddity.WALK_TOO_LONG:
-            yield Remark(Location(odd.path) if odd.path else Location(), f"{odd.detail}; the walk was stopped there")
+    yield from _remarks(skill.tree.selection.rejected, Oddity.WALK_TOO_LONG, "{}; the walk was stopped there")
 
 
 @rule(Skill, Severity.ERROR, "safety", hint="make it readable, or leave it out")
@@ -212,7 +211,10 @@ def file_changed(skill: Skill) -> Iterator[Remark]:
 
 @rule(Skill, Severity.WARNING, "safety", hint="leave it out with --exclude, unless it belongs to the skill")
 def mount_crossed(skill: Skill) -> Iterator[Remark]:
-    """A folder of the skill lies on another file system than the skill itself.
+    """A folder or file of the skill is a mount point.
+
+    On Linux every mount point is reported, bind mounts and single files too. Elsewhere a folder is one if it lies on
+    another file system than the folder above it.
 
     Why it matters: a mount or bind mount is a way out of the skill that no link shows; what is under it may be
     somebody's whole disk.
@@ -222,7 +224,25 @@ def mount_crossed(skill: Skill) -> Iterator[Remark]:
     After:
         references/share           (a folder with the files that the skill needs)
     """
-    yield from _remarks(skill.tree.selection.notes, Oddity.MOUNT_CROSSED, "the folder lies on another file system")
+    yield from _remarks(
+        skill.tree.selection.notes, Oddity.MOUNT_CROSSED, "this is a mount point: its content is stored elsewhere"
+    )
+
+
+@rule(Skill, Severity.NOTE, "safety", hint="nothing to do, if this is the skill you mean")
+def root_is_link(skill: Skill) -> Iterator[Remark]:
+    """The path given for the skill is a symbolic link to its directory.
+
+    Symbolic links in folders above it are not reported.
+
+    Why it matters: what is checked and packed is the directory that the link leads to, which may be anywhere.
+
+    Before:
+        skillpack pack skills/demo        (a link to /home/somebody/demo)
+    After:
+        skillpack pack /home/somebody/demo
+    """
+    yield from _remarks(skill.tree.selection.notes, Oddity.ROOT_IS_LINK, "the path is a symbolic link to {}")
 
 
 @rule(Skill, Severity.WARNING, "safety", hint="leave it out with --exclude, unless it belongs to the skill")

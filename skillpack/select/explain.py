@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from skillpack.errors import SkillChangedError
 from skillpack.limits import MANIFEST, WalkTooLongError
-from skillpack.select.files import Reader
+from skillpack.select.files import Found, Reader
 from skillpack.select.gitignore import Effort
 from skillpack.select.layers import SKILLIGNORE, CostlyFileError, IgnoreRules
 from skillpack.select.walk import directory_of
@@ -76,7 +76,7 @@ class _Asked:
     def __init__(self, root: Path, settings: Settings) -> None:
         self._disk, effort = Root.from_path(str(root)), Effort()
         self._links = Links(self._disk)
-        self._reader = Reader(root, settings.gitignore, effort)
+        self._reader = Reader(self._disk, settings.gitignore, effort)
         above = self._reader.above()
         rules = IgnoreRules.from_settings(settings, above.files, effort)
         self._known: dict[str, IgnoreRules | Verdict] = {"": self._with_files(rules, above.unread)}
@@ -111,9 +111,17 @@ class _Asked:
         return rules.reopened(name, found.decided_by) or found
 
     def _with_files(self, rules: IgnoreRules, unread: tuple[Odd, ...] = ()) -> IgnoreRules | Verdict:
-        found = self._reader.in_folder(rules.prefix)
+        found = self._found(rules.prefix)
         unread += found.unread
         return _refused(rules.prefix, unread[0]) if unread else rules.beside(found.files)
+
+    def _found(self, prefix: str) -> Found:
+        try:
+            with self._disk.folder(prefix) as folder:
+                return self._reader.in_folder(folder, prefix)
+        except (OSError, SkillChangedError) as error:
+            odd = unseen(prefix.rstrip("/"), error)
+            return Found() if odd.oddity is Oddity.FILE_CHANGED else Found(unread=(odd,))  # the folder is not there
 
     def _judged(self, rules: IgnoreRules, name: str, *, folder: bool) -> Verdict:
         """Return what becomes of an entry of a folder that is entered, as the walk would find it."""

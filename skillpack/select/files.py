@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import codecs
-import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from skillpack.errors import SkillChangedError
+from skillpack.errors import NotASkillError, SkillChangedError
+from skillpack.findings import escaped
 from skillpack.limits import MAX_IGNORE_FILE_BYTES
 from skillpack.select.gitignore import TooCostlyError
 from skillpack.select.layers import GITIGNORE, SKILLIGNORE, IgnoreFile
 from skillpack.select.wildmatch import without_negations
 from skillpack.settings.ownership import owner_name, trusted_owners
 from skillpack.skill.decisions import Odd, Oddity
-from skillpack.sources.directory import DiskFile, identity, native, portable
+from skillpack.sources.directory import GONE, at, identity, portable, read_scanned, status_in
+from skillpack.sources.links import reason
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    import os
 
     from skillpack.select.gitignore import Effort
+    from skillpack.sources.directory import Root
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,41 +46,53 @@ class Found:
 class Reader:
     """Reads the ignore files of one skill.
 
-    `root` is its directory, resolved; `gitignore` whether .gitignore counts; `effort` what their patterns are counted
+    `root` is its directory; `gitignore` whether .gitignore counts; `effort` what their patterns are counted
     on: those of the file that is one too many are not taken, nor those of any after it.
     """
 
-    root: Path
+    root: Root
     gitignore: bool
     effort: Effort
 
-    def in_folder(self, prefix: str) -> Found:
-        """Read the ignore files of one folder, `""` or `a/b/`, strongest first."""
+    def in_folder(self, folder: int | str, prefix: str) -> Found:
+        """Read the ignore files of one folder, strongest first.
+
+        Args:
+            folder: the folder, opened by `root`.
+            prefix: its path, `""` or `a/b/`.
+        """
         names = (SKILLIGNORE, GITIGNORE) if self.gitignore else (SKILLIGNORE,)
-        folder = os.path.join(self.root, native(prefix))
-        return sum((self._read(os.path.join(folder, name), prefix + name, prefix) for name in names), Found())
+        return sum((self._read(folder, name, prefix + name, prefix) for name in names), Found())
 
     def above(self) -> Found:
         """Read the .gitignore files above the skill, the nearest first, up to the root of the repository it lies in.
 
         Without a repository, and with .gitignore switched off, none counts.
+
+        Raises:
+            NotASkillError: the skill's directory cannot be opened.
         """
-        found, trusted = Found(), trusted_owners((self.root,))
-        for folder in _folders_above(self.root) if self.gitignore else ():
-            below = self.root.relative_to(folder)
-            file = "../" * len(below.parts) + GITIGNORE
-            found += self._read(str(folder / GITIGNORE), file, above=portable(f"{below.as_posix()}/"), trusted=trusted)
+        if not self.gitignore:
+            return Found()
+        names, found = PurePath(self.root.path).parts, Found()
+        try:
+            with self.root.folder("") as folder:  # its `..` is where it really lies, whatever its path leads to now
+                for level in range(1, 1 + _levels(folder, len(names))):
+                    file = "../" * level + GITIGNORE
+                    above = portable("/".join(names[-level:]) + "/")
+                    found += self._read(folder, file, file, above=above)
+        except (OSError, SkillChangedError) as error:
+            raise NotASkillError(f"{escaped(self.root.path)} cannot be listed: {reason(error)}") from error
         return found
 
-    def _read(
-        self, path: str, file: str, within: str = "", above: str = "", trusted: frozenset[int] | None = None
-    ) -> Found:
+    def _read(self, folder: int | str, name: str, file: str, within: str = "", above: str = "") -> Found:
         try:
-            read = Found() if self.effort.spent else _content(path, file, self.effort)
+            read = Found() if self.effort.spent else _content(folder, name, file, self.effort)
             if isinstance(read, Found):
                 return read
             content, owner = read
             notes: tuple[Odd, ...] = ()
+            trusted = trusted_owners((self.root.path,)) if above else None
             if trusted is not None and owner not in trusted:
                 notes = (Odd(file, Oddity.SETTINGS_NOT_YOURS, owner_name(owner)),)
                 content = without_negations(content)
@@ -87,33 +103,47 @@ class Reader:
         return found + _odd(file, detail) if detail else found
 
 
-def _folders_above(root: Path) -> tuple[Path, ...]:
-    """The folders above a skill, the nearest first, the repository's root the last; none outside a repository."""
-    if os.path.lexists(root / ".git"):
-        return ()
-    parents = list(root.parents)
-    for number, folder in enumerate(parents, 1):
-        if os.path.lexists(folder / ".git"):
-            return tuple(parents[:number])
-    return ()
+def _levels(folder: int | str, most: int) -> int:
+    """Return how far above a skill the root of its repository lies: 0 if it is the skill itself, or if there is none.
+
+    Args:
+        folder: the skill's directory.
+        most: how many folders are above it.
+    """
+    for level in range(most):
+        with suppress(OSError):
+            status_in(folder, "../" * level + ".git")
+            return level
+    return 0
 
 
-def _content(path: str, file: str, effort: Effort) -> tuple[bytes, int] | Found:
+def _content(folder: int | str, name: str, file: str, effort: Effort) -> tuple[bytes, int] | Found:
     """Return the content of an ignore file and its owner's id, or what is odd about it where it cannot be had."""
     try:
-        status = os.lstat(path)
-        if not stat.S_ISREG(status.st_mode):
-            return _odd(file, f"it is {'a link' if stat.S_ISLNK(status.st_mode) else 'no regular file'}: git skips it")
-        if status.st_size > MAX_IGNORE_FILE_BYTES:
-            return _unread(file, f"an ignore file of over {MAX_IGNORE_FILE_BYTES:,} bytes")
-        effort.load(status.st_size)
-        return DiskFile(path, identity(status)).read(), status.st_uid
+        status = status_in(folder, name)
     except (FileNotFoundError, NotADirectoryError):
         return Found()
     except OSError as error:
-        return _unread(file, (error.strerror or "failed").lower())
-    except SkillChangedError:
+        return _unread(file, reason(error))
+    if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_IGNORE_FILE_BYTES:
+        return _not_to_read(file, status)
+    effort.load(status.st_size)
+    path, dir_fd = at(folder, name)
+    try:
+        content = read_scanned(path, identity(status), dir_fd)
+    except OSError as error:
+        if error.errno not in GONE:
+            return _unread(file, reason(error))
+        content = None
+    if content is None:
         return _unread(file, "it changes while it is read")
+    return content, status.st_uid  # whose change would have changed the identity
+
+
+def _not_to_read(file: str, status: os.stat_result) -> Found:
+    if stat.S_ISREG(status.st_mode):
+        return _unread(file, f"an ignore file of over {MAX_IGNORE_FILE_BYTES:,} bytes")
+    return _odd(file, f"it is {'a link' if stat.S_ISLNK(status.st_mode) else 'no regular file'}: git skips it")
 
 
 def _encoding(content: bytes) -> str | None:

@@ -25,6 +25,7 @@ from skillpack.skill.decisions import Decision, Excluded, Layer, Odd, Oddity
 from skillpack.skill.tree import Selection, SkillFile, SkillTree, nfc
 from skillpack.sources.directory import DiskFile, Root, identity, is_junction, native, portable
 from skillpack.sources.links import Links, misnamed, reason, resolved, too_deep, unseen
+from skillpack.sources.mounts import mounted_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -49,7 +50,10 @@ def walk(
     Raises:
         NotASkillError: `root` is no directory that can be listed.
     """
-    scan = _Scan(directory_of(root), settings, only, never)
+    directory = directory_of(root)
+    scan = _Scan(directory, settings, only, never)
+    if root.name != ".." and directory != directory_of(root.parent) / root.name:
+        scan.notes.append(Odd("", Oddity.ROOT_IS_LINK, portable(directory.as_posix())))
     scan.run()
     return scan.tree(portable(root.as_posix()))
 
@@ -80,12 +84,13 @@ class _Scan:
         self._only = None if only is None else frozenset(only)
         self._never = _Outputs(self._root, never)
         effort = Effort()
-        self._reader = Reader(root, settings.gitignore, effort)
+        self._reader = Reader(self._disk, settings.gitignore, effort)
         self._from_above = self._reader.above()
         self._rules = IgnoreRules.from_settings(settings, self._from_above.files, effort)
         self._unasked = set(range(1, 1 + len(settings.patterns)))
         self._cut_short = False  # once this or its ignore files cost too much, nothing will be packed
         self._read: list[IgnoreFile] = []
+        self._mounted = mounted_in(self._root)
         self._links: list[tuple[str, str, os.stat_result]] = []
         self._several_names: dict[str, tuple[int, int]] = {}
         self.files: list[SkillFile] = []
@@ -131,14 +136,14 @@ class _Scan:
         self._budget.look(1 + rules.prefix.count("/"))
         with self._disk.folder(rules.prefix) as folder:
             here = os.stat(folder).st_dev
-            if here != device:
+            if here != device or rules.prefix.rstrip("/") in self._mounted:
                 self.notes.append(Odd(rules.prefix.rstrip("/"), Oddity.MOUNT_CROSSED))
             with os.scandir(folder) as entries:
                 found = sorted(self._counted(entries), key=_manifest_first)
             names = {name for name, _ in found}
             if rules.prefix and ".git" in names:
                 self.notes.append(Odd(rules.prefix.rstrip("/"), Oddity.NESTED_REPOSITORY))
-            rules = self._with_files(rules, names)
+            rules = self._with_files(rules, folder, names)
             found = found[:1] if self._cut_short else found  # the manifest, which is always kept
             return [(inner, here) for name, entry in found if (inner := self._take_safely(name, entry, rules))]
 
@@ -173,11 +178,11 @@ class _Scan:
         )
         return SkillTree(tuple(self.files), portable(os.path.basename(self._root)), origin, selection)
 
-    def _with_files(self, rules: IgnoreRules, names: Collection[str]) -> IgnoreRules:
+    def _with_files(self, rules: IgnoreRules, folder: int | str, names: Collection[str]) -> IgnoreRules:
         """Read the ignore files of a folder; those of one that is left out, and entered all the same, do not count."""
         if rules.closed or not {GITIGNORE, SKILLIGNORE} & set(names):
             return rules
-        found = self._reader.in_folder(rules.prefix)
+        found = self._reader.in_folder(folder, rules.prefix)
         self._keep(found)
         return rules.beside(found.files)
 
@@ -266,6 +271,8 @@ class _Scan:
         self._budget.look(1)
         if status.st_nlink > 1:
             self._several_names[path] = status.st_dev, status.st_ino
+        if target in self._mounted:
+            self.notes.append(Odd(path, Oddity.MOUNT_CROSSED))
         if path != nfc(path):
             self.notes.append(Odd(nfc(path), Oddity.PATH_NOT_NFC))
         self.files.append(SkillFile(nfc(path), status.st_size, DiskFile(target, identity(status), self._disk)))

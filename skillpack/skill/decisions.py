@@ -73,6 +73,7 @@ class Oddity(enum.StrEnum):
     FILE_UNREADABLE = "file-unreadable"
     FILE_CHANGED = "file-changed"
     MOUNT_CROSSED = "mount-crossed"
+    ROOT_IS_LINK = "root-is-link"
     NESTED_REPOSITORY = "nested-repository"
     PATH_NOT_UTF8 = "path-not-utf8"
     PATH_NOT_NFC = "path-not-nfc"

@@ -105,8 +105,17 @@ def _noted(oddity: Oddity, detail: str, said: str) -> Case:
 
 @made
 def mount_crossed(tmp_path: Path) -> Case:
-    said = "demo/vendor: warning[mount-crossed]: the folder lies on another file system"
+    said = "demo/vendor: warning[mount-crossed]: this is a mount point: its content is stored elsewhere"
     return _noted(Oddity.MOUNT_CROSSED, "", said)
+
+
+@made
+def root_is_link(tmp_path: Path) -> Case:
+    good = _skill(tmp_path / "good")
+    bad = tmp_path / "bad"
+    bad.symlink_to(good)
+    said = f"bad: note[root-is-link]: the path is a symbolic link to {good.resolve().as_posix()}"
+    return Case(bad, good, said)
 
 
 @made
