@@ -1,4 +1,4 @@
-"""The rules' docstrings to docs/reference/rules/*.md: `python docs/generate_rules.py` writes them anew."""
+"""Write docs/reference/rules/*.md from the catalogue and the pages of the rules: `python docs/generate_rules.py`."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ if TYPE_CHECKING:
 
 FOLDER: Final = ROOT / "docs" / "reference" / "rules"
 
-WHOSE: Final = {
-    "api": "OpenAI's API: its schema, its guide, or what it was seen to answer",
+REQUIRED_BY: Final = {
+    "api": "the OpenAI API: its schema, its guide, or its observed answers",
     "spec": "the Agent Skills specification (agentskills.io)",
-    "reader": "other readers of YAML, zips or skills, which would differ",
+    "reader": "other readers of YAML, zips or skills, which would read the skill differently",
     "safety": "safety",
     "advice": "advice",
 }
-_NOTICE: Final = "% Generated from the rule's docstring: python docs/generate_rules.py\n\n"
+_NOTICE: Final = "% Generated from skillpack/rules/pages: python docs/generate_rules.py\n\n"
 _INDEX: Final = """\
 # Rules
 
-Each rule has one id, for ever, and one level. An error blocks packing, a warning does unless you decide otherwise
-with `--strict`, a note never. Settings change the level of a rule or turn it off. `skillpack rule ID` shows the same
-pages in a terminal.
+Each rule has a stable id and a default level. An error blocks packing, a warning blocks it only with `--strict`, a
+note never does. Settings change the level of a rule or turn it off. `skillpack rule ID` shows the same pages in a
+terminal, and `skillpack rule --output-format json` prints this table as JSON.
 
-| rule | level | whose demand | what it finds | `--fix` |
+| rule | level | required by | what it detects | `--fix` |
 |---|---|---|---|---|
 """
 _CONTENTS: Final = "\n```{toctree}\n:hidden:\n:glob:\n\n*\n```\n"
@@ -49,23 +49,21 @@ def _row(rule: Rule) -> str:
 
     summary = _cell(Page.from_rule(rule).summary)
     required_by = ", ".join(rule.required_by) or "-"
-    return (
-        f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {required_by} | {summary} | {'yes' if rule.fix else ''} |\n"
-    )
+    fix = "yes" if rule.fixable else ""
+    return f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {required_by} | {summary} | {fix} |\n"
 
 
 def _page(rule: Rule) -> str:
     from skillpack.rules.page import Page
 
-    summary, _, rest = Page.from_rule(rule).markdown.partition("\n\n")
     table = [
         f"| level | {rule.severity} |",
-        f"| whose demand | {'; '.join(WHOSE[required_by] for required_by in rule.required_by) or '-'} |",
-        f"| what to do | {_cell(rule.hint)} |",
-        f"| mended by `--fix` | {'yes' if rule.fix else 'no'} |",
+        f"| required by | {'; '.join(REQUIRED_BY[name] for name in rule.required_by) or '-'} |",
+        f"| hint | {_cell(rule.hint)} |",
+        f"| fixed by `--fix` | {'yes' if rule.fixable else 'no'} |",
     ]
-    head = "\n".join([f"# {rule.id}", "", summary, "", "| | |", "|---|---|", *table])
-    return f"{_NOTICE}{head}\n\n{rest}".rstrip() + "\n"
+    head = "\n".join([f"# {rule.id}", "", "| | |", "|---|---|", *table])
+    return f"{_NOTICE}{head}\n\n{Page.from_rule(rule).markdown}\n"
 
 
 def _cell(text: str) -> str:
@@ -73,7 +71,7 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Write all pages, and take away those of rules that are gone."""
+    """Write all pages, and delete those of rules that no longer exist."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     written = pages()
     for path in FOLDER.glob("*.md"):

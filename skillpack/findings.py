@@ -1,10 +1,10 @@
-"""What a check says about a skill: findings, and the report that holds them."""
+"""Hold what a check reports: issues, the findings made from them, and the report of all findings."""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from skillpack.errors import SkillpackError
 from skillpack.text import escape_commands
@@ -49,11 +49,11 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The source lines a finding is about, so that whoever prints it need not read a file.
+    """The source lines of a finding, so that printing it does not read the file again.
 
-    `lines` begin with the line of the location and are few, whatever its end; `columns` is the span to underline
-    in the first of them, from 1, the end excluded. `cut` says how many characters the first line lacks at its
-    beginning, where it was too long to keep; columns count as in the file all the same.
+    `lines` start with the line of the location and are few, wherever it ends; `columns` is the span to underline in
+    the first of them, from 1, the end excluded. `cut` is the number of characters removed from the start of the first
+    line where it is too long; columns still count from the start of the line in the file.
     """
 
     lines: tuple[str, ...]
@@ -63,9 +63,9 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A change that mends a finding: the bytes from `start` to `end`, from 0, of the file at `path` become `text`.
+    """A change that fixes a finding: the bytes from `start` to `end`, from 0, of the file at `path` become `text`.
 
-    The byte at `end` stays; `path` is relative to the skill's root.
+    The byte at `end` is not replaced; `path` is relative to the skill's root.
     """
 
     path: str
@@ -74,13 +74,29 @@ class Edit:
     text: bytes = field(repr=False)
 
 
+class Issue(NamedTuple):
+    """A problem as the code that saw it describes it: the engine adds the level and makes it a Finding.
+
+    `location` is relative to the skill's root. `hint` replaces the hint of the rule where the place allows a better
+    one, and `edits` fix the problem. The source line is quoted only if `quotable`: one that holds a secret is not.
+    """
+
+    rule_id: str
+    location: Location
+    message: str
+    hint: str | None = None
+    edits: tuple[Edit, ...] = ()
+    quotable: bool = True
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing one rule has to say about one place.
+    """A problem that a rule found at one place.
 
-    `rule` is its id, and `severity` how much it matters. `skill` is the skill's root as the caller wrote it, and
-    `location` a place in it. `message` says what is, `hint` what to do, and `required_by` who asks for it: the API, a
-    specification, other readers. `excerpt` holds the lines it is about, and `edits` what would mend it.
+    `rule` is the id of the rule, and `severity` how much the problem matters. `skill` is the skill's root as the
+    caller wrote it, and `location` a place in it. `message` states the problem, `hint` what to do about it, and
+    `required_by` where the rule comes from: the API, the specification, other readers. `excerpt` holds the source
+    lines, and `edits` the changes that fix the problem.
     """
 
     rule: str

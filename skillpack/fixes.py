@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from skillpack import atomic, rules
 from skillpack.errors import SkillChangedError
 from skillpack.findings import escaped
-from skillpack.rules.safe_edits import edited, sound
+from skillpack.rules.safe_edits import apply_edits, select_compatible
 from skillpack.secrets.scan import masked
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import Memory, SkillFile
@@ -106,9 +106,9 @@ def _round(tree: SkillTree, settings: Settings) -> Iterator[Fix]:
     for path, findings in by_path.items():
         file = tree.file(path)
         before = file.read() if file else b""
-        chosen = sound(before, findings, is_manifest=file is skill.manifest)
+        chosen = select_compatible(before, findings, is_manifest=file is skill.manifest)
         if file and chosen:
-            yield Fix(file, before, edited(before, chosen), tuple(finding.rule for finding in chosen))
+            yield Fix(file, before, apply_edits(before, chosen), tuple(finding.rule for finding in chosen))
 
 
 def _lines(text: str) -> list[str]:

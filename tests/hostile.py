@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from skillpack.rules.text import hidden
+from skillpack.rules.text import find_hidden
 from tests.conftest import MANIFEST
 from tests.rules.invented import TOKENS, private_key
 
@@ -31,7 +31,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 def assert_fit_for_a_terminal(shown: str) -> None:
     assert not _CONTROL.search(shown)
-    assert not list(hidden(shown))
+    assert not list(find_hidden(shown))
     assert SENTINEL not in shown
     assert "Traceback" not in shown
 

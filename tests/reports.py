@@ -16,7 +16,7 @@ COLON: Final = Finding(
     Severity.ERROR,
     "skills/pdf-forms",
     Location("SKILL.md", 3, 14, 3, 23),
-    'the value holds ": ", which ends it as YAML',
+    'unquoted value contains ": ", which YAML reads as a mapping',
     'description: "Use when: the user asks for a form"',
     ("reader",),
     Excerpt(("description: Use when: the user asks for a form",), (14, 23)),
@@ -58,7 +58,7 @@ LONG: Final = Finding(
     "skills/pdf-forms",
     Location("references/a\x1b[2Jb.md", 1200, 2090, 1200, 2104),
     "there is no references/nowhere.md in the skill",
-    "add the file, or mend the path",
+    "add the file, or correct the path",
     ("advice",),
     Excerpt(("lorem ipsum " * 10 + "references/now" + " dolor sit amet" * 20,), (2090, 2104), 1969),
 )
@@ -68,7 +68,7 @@ ROOT: Final = Finding(
     "skills/pdf-forms",
     Location(),
     "the skill has 612 files, 112 over the 500 of OpenAI's guide",
-    "leave some out with --exclude or a .skillignore, or join them into one file",
+    "exclude files with --exclude or a .skillignore, or join them into one file",
     ("api",),
 )
 ZIP: Final = Finding(
@@ -94,7 +94,7 @@ REQUEST: Final = Finding(
     Severity.NOTE,
     "",
     Location(),
-    "201 skills; container_auto would allow 200",
+    "201 skills, over the 200 that the API allows in container_auto",
     "the API states no bound for POST /containers; it may still pass",
     ("api",),
 )

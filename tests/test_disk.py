@@ -363,10 +363,10 @@ def test_a_hard_link_to_a_secret_blocks_whichever_rule_leaves_the_secret_out(mak
     os.link(root / "c/notes.log", root / "c.txt")
     root.joinpath("link").symlink_to("a.txt")
     assert hard_links_of(root) == [
-        ("hard-link-to-secret", "a.txt", "this is the same file as .env, which is left out"),
-        ("hard-link-to-left-out", "c.txt", "this is the same file as c/notes.log, which is left out"),
-        ("hard-link-to-secret", "c/b.txt", "this is the same file as id_rsa, which is left out"),
-        ("hard-link-to-secret", "link", "this is the same file as .env, which is left out"),
+        ("hard-link-to-secret", "a.txt", "this is the same file as .env, which is excluded"),
+        ("hard-link-to-left-out", "c.txt", "this is the same file as c/notes.log, which is excluded"),
+        ("hard-link-to-secret", "c/b.txt", "this is the same file as id_rsa, which is excluded"),
+        ("hard-link-to-secret", "link", "this is the same file as .env, which is excluded"),
     ]
     with pytest.raises(RejectedError):
         pack(root)
@@ -375,7 +375,7 @@ def test_a_hard_link_to_a_secret_blocks_whichever_rule_leaves_the_secret_out(mak
 def test_a_hard_link_to_what_lies_in_a_folder_that_is_left_out_is_only_noted(make_skill: MakeSkill) -> None:
     root = make_skill({"build/.env": "a", ".skillignore": "build/\n"})
     os.link(root / "build/.env", root / "a.txt")
-    assert hard_links_of(root) == [("hard-link", "a.txt", "1 file may also lie outside the skill: hard links")]
+    assert hard_links_of(root) == [("hard-link", "a.txt", "1 file may also be outside the skill: hard links")]
 
 
 def test_a_repository_inside_is_a_warning_and_its_git_folder_stays_out(make_skill: MakeSkill) -> None:

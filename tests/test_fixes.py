@@ -16,17 +16,17 @@ from skillpack import atomic
 from skillpack.api import Builder
 from skillpack.cli.run import run
 from skillpack.errors import SkillChangedError
-from skillpack.findings import Edit, Severity
+from skillpack.findings import Edit, Issue
 from skillpack.fixes import applied, find_fixes, write
-from skillpack.frontmatter import meant, read_frontmatter, read_lines
+from skillpack.frontmatter import read_frontmatter, read_intended, read_lines
 from skillpack.output import FORMATS, render
 from skillpack.output.github import render_summary
-from skillpack.rules import RULES, Remark, rule
 from skillpack.select.walk import walk
 from skillpack.settings import Settings
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillTree
 from tests.rules.invented import TOKENS
+from tests.rules.temporary import temporary_rule
 from tests.samples import ROOT
 from tests.terminal import on_a_terminal
 
@@ -250,7 +250,7 @@ FRONTS: Final = st.lists(
 def test_mending_keeps_the_meaning_and_is_done_after_one_run(front: str, line_end: str, mark: bytes) -> None:
     before = mark + _front(front).replace("\n", line_end).encode()
     after = _mended(before)
-    old, new = (read_frontmatter(content)[0] or meant(content) for content in (before, after))
+    old, new = (read_frontmatter(content)[0] or read_intended(content) for content in (before, after))
     assert (old is None) == (new is None)
     if old and new:
         assert (new.name, (new.description or "").rstrip("\n")) == (old.name, (old.description or "").rstrip("\n"))
@@ -326,31 +326,25 @@ def test_fix_and_diff_together_are_a_usage_error(make_skill: MakeSkill, tmp_path
 
 
 def test_a_diff_does_not_hide_a_rule_that_crashed(make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]) -> None:
-    def boom(skill: Skill) -> Iterator[Remark]:
+    def boom(skill: Skill) -> Iterator[Issue]:
         raise ValueError(skill.name)
 
     root = make_skill({"SKILL.md": _front("description: a: b\n")})
-    rule(Skill, Severity.NOTE, hint="none")(boom)
-    try:
+    with temporary_rule(Skill, boom):
         assert run(["check", "--diff", str(root)]) == 2
-    finally:
-        del RULES["boom"]
     said = capsys.readouterr()
     assert "+description" in said.out
     assert "boom" in said.err
 
 
 def test_a_fix_that_would_change_the_meaning_is_dropped() -> None:
-    def clumsy(skill: Skill) -> Iterator[Remark]:
+    def clumsy(skill: Skill) -> Iterator[Issue]:
         at = skill.content.find(b"demo")
         if at >= 0:
-            yield Remark(skill.at("name"), "too dull", None, (Edit("SKILL.md", at, at + 4, b"shiny"),))
+            yield Issue("clumsy", skill.at("name"), "too dull", edits=(Edit("SKILL.md", at, at + 4, b"shiny"),))
 
-    rule(Skill, Severity.NOTE, hint="rename it", fix=True)(clumsy)
-    try:
+    with temporary_rule(Skill, clumsy, fixable=True):
         assert _mended(_front("description: a: b\n")).decode() == _front('description: "a: b"\n')
-    finally:
-        del RULES["clumsy"]
 
 
 _TOLD = {

@@ -5,7 +5,17 @@ from typing import Final
 import pytest
 import yaml
 
-from skillpack.frontmatter import Fields, Frontmatter, Items, Node, Text, meant, quoted, read_frontmatter, read_lines
+from skillpack.frontmatter import (
+    Fields,
+    Frontmatter,
+    Items,
+    Node,
+    Text,
+    quote,
+    read_frontmatter,
+    read_intended,
+    read_lines,
+)
 from tests.bounds import best_of, processor_time
 
 
@@ -31,7 +41,7 @@ def _read(front: str) -> Frontmatter:
 def _said(content: bytes | str) -> list[str]:
     found, troubles = read_frontmatter(_file(content) if isinstance(content, str) else content)
     assert (found is None) == bool(troubles)
-    return [f"{each.location.line}:{each.location.column} {each.rule}: {each.message}" for each in troubles]
+    return [f"{each.location.line}:{each.location.column} {each.rule_id}: {each.message}" for each in troubles]
 
 
 def plain(node: Node) -> object:
@@ -40,7 +50,7 @@ def plain(node: Node) -> object:
         return node.value
     if isinstance(node, Items):
         return [plain(value) for value in node.values]
-    return {field.key.value: plain(field.value) for field in node}
+    return {field.key.value: plain(field.value) for field in node.entries}
 
 
 def test_values_are_those_of_the_text_before_any_type_is_guessed() -> None:
@@ -57,9 +67,12 @@ def test_a_null_is_no_name() -> None:
 
 def test_each_style_is_told_apart() -> None:
     read = _read("a: x\nb: 'x'\nc: \"x\"\nd: |\n  x\ne: >-\n  x\nf: [x]\ng: {h: x}\n")
-    styles = [field.value.style for field in read.fields if isinstance(field.value, Text)]
+    styles = [field.value.style for field in read.fields.entries if isinstance(field.value, Text)]
     assert styles == ["plain", "single", "double", "literal", "folded"]
-    assert [field.value.flow for field in read.fields if isinstance(field.value, Items | Fields)] == [True, True]
+    assert [field.value.flow for field in read.fields.entries if isinstance(field.value, Items | Fields)] == [
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
@@ -82,26 +95,26 @@ def test_places_are_those_of_the_bytes(line_end: str, before: str) -> None:
     ("content", "said"),
     [
         (b"", "1:1 frontmatter-missing: the file is empty"),
-        (b"# Demo\n", "1:1 frontmatter-missing: the file does not begin with a line of ---"),
-        (b"# Demo\n\n---\n\nA rule\n", "1:1 frontmatter-missing: the file does not begin with a line of ---"),
-        (b"----\nname: a\n----\n", "1:1 frontmatter-missing: the file does not begin with a line of ---"),
-        (b"\n---\nname: a\n---\n", "2:1 frontmatter-not-first: the frontmatter begins on line 2, not on the first"),
+        (b"# Demo\n", "1:1 frontmatter-missing: the file does not start with a line of ---"),
+        (b"# Demo\n\n---\n\nA rule\n", "1:1 frontmatter-missing: the file does not start with a line of ---"),
+        (b"----\nname: a\n----\n", "1:1 frontmatter-missing: the file does not start with a line of ---"),
+        (b"\n---\nname: a\n---\n", "2:1 frontmatter-not-first: the frontmatter starts on line 2, not on line 1"),
         (
             b" ---\nname: a\n---\n",
-            "1:1 frontmatter-not-first: the first line is indented; it has to be exactly ---",
+            "1:1 frontmatter-not-first: the first line is indented; it must be exactly ---",
         ),
         (b"---\nname: a\n", "1:1 frontmatter-unclosed: the frontmatter is not closed by a line of ---"),
         (b"---\nname: a\n ---\n", "1:1 frontmatter-unclosed: the frontmatter is not closed by a line of ---"),
         (b"---", "1:1 frontmatter-unclosed: the frontmatter is not closed by a line of ---"),
         (b"\xff\xfe-\0-\0-\0", "1:1 frontmatter-encoding: the file is UTF-16, not UTF-8"),
-        (b"-\0-\0-\0", "1:1 frontmatter-encoding: the file begins with a NUL"),
-        (b"---\rname: a\r---\r", "1:4 frontmatter-encoding: lines end in a carriage return with no line feed"),
+        (b"-\0-\0-\0", "1:1 frontmatter-encoding: the file starts with a NUL"),
+        (b"---\rname: a\r---\r", "1:4 frontmatter-encoding: lines end in a carriage return without a line feed"),
         (
             b"---\nname: a\nb: \xc3\xa9\xe9\n---\n",
-            "3:5 frontmatter-encoding: the frontmatter is not UTF-8: byte 0xe9 does not belong there",
+            "3:5 frontmatter-encoding: the frontmatter is not UTF-8: byte 0xe9 is invalid here",
         ),
-        (b"---\na: \0\n---\n", "2:4 frontmatter-encoding: the frontmatter holds U+0000, a NUL"),
-        (b"---\na: \x1b[31m\n---\n", "2:4 frontmatter-encoding: the frontmatter holds U+001B, a control character"),
+        (b"---\na: \0\n---\n", "2:4 frontmatter-encoding: the frontmatter contains U+0000, a NUL"),
+        (b"---\na: \x1b[31m\n---\n", "2:4 frontmatter-encoding: the frontmatter contains U+001B, a control character"),
     ],
 )
 def test_what_is_no_frontmatter_is_said(content: bytes, said: str) -> None:
@@ -117,55 +130,56 @@ def test_characters_on_which_readers_differ_are_refused(char: str) -> None:
 def test_behind_a_byte_order_mark_the_rest_is_judged_as_well() -> None:
     content = b"\xef\xbb\xbf" + _file("name: demo\ndescription: a: b\n")
     _, (mark, colon) = read_frontmatter(content)
-    assert (mark.rule, colon.rule) == ("frontmatter-bom", "yaml-unquoted-colon")
+    assert (mark.rule_id, colon.rule_id) == ("frontmatter-bom", "yaml-unquoted-colon")
     (edit,) = colon.edits
     assert content[edit.start : edit.end] == b"a: b"
-    found = meant(content)
+    found = read_intended(content)
     assert found is not None
     assert (found.name, found.description) == ("demo", "a: b")
 
 
 BROKEN: Final = {
-    "a: b: c": '2:4 yaml-unquoted-colon: the value holds ": ", which ends it as YAML',
-    "a: b\n  c: d": '3:3 yaml-unquoted-colon: the value holds ": ", which ends it as YAML',
-    "a: b:\n  - c": "2:4 yaml-unquoted-colon: a line of the value ends with a colon, which makes it a key as YAML",
-    "m:\n  x: a: b": '3:6 yaml-unquoted-colon: the value holds ": ", which ends it as YAML',
-    "a: @b": "2:4 yaml-leading-indicator: the value begins with @, which means something else in YAML",
-    "a: `b`": "2:4 yaml-leading-indicator: the value begins with a backquote, which means something else in YAML",
-    "a: %b": "2:4 yaml-leading-indicator: the value begins with %, which means something else in YAML",
-    "a: *b*": "2:4 yaml-leading-indicator: the value begins with *, which means something else in YAML",
-    "a: &b c": "2:4 yaml-leading-indicator: the value begins with &, which means something else in YAML",
-    "a: !b c": "2:4 yaml-leading-indicator: the value begins with !, which means something else in YAML",
-    "a: > b": "2:4 yaml-leading-indicator: the value begins with >, which means something else in YAML",
-    "a: | b": "2:4 yaml-leading-indicator: the value begins with |, which means something else in YAML",
-    "a: [b] c": "2:4 yaml-leading-indicator: the value begins with [, which means something else in YAML",
-    "a: {b} c": "2:4 yaml-leading-indicator: the value begins with {, which means something else in YAML",
-    "a: - b": "2:4 yaml-leading-indicator: the value begins with -, which means something else in YAML",
-    "a: [b": "2:4 yaml-syntax: the [ that opens here is never closed, or something in it is no YAML",
+    "a: b: c": '2:4 yaml-unquoted-colon: unquoted value contains ": ", which YAML reads as a mapping',
+    "a: b\n  c: d": '3:3 yaml-unquoted-colon: unquoted value contains ": ", which YAML reads as a mapping',
+    "a: b:\n  - c": "2:4 yaml-unquoted-colon: a line of the value ends with a colon, which YAML reads as a key",
+    "m:\n  x: a: b": '3:6 yaml-unquoted-colon: unquoted value contains ": ", which YAML reads as a mapping',
+    "a: @b": "2:4 yaml-leading-indicator: the value starts with @, which has a special meaning in YAML",
+    "a: `b`": "2:4 yaml-leading-indicator: the value starts with a backquote, which has a special meaning in YAML",
+    "a: %b": "2:4 yaml-leading-indicator: the value starts with %, which has a special meaning in YAML",
+    "a: *b*": "2:4 yaml-leading-indicator: the value starts with *, which has a special meaning in YAML",
+    "a: &b c": "2:4 yaml-leading-indicator: the value starts with &, which has a special meaning in YAML",
+    "a: !b c": "2:4 yaml-leading-indicator: the value starts with !, which has a special meaning in YAML",
+    "a: > b": "2:4 yaml-leading-indicator: the value starts with >, which has a special meaning in YAML",
+    "a: | b": "2:4 yaml-leading-indicator: the value starts with |, which has a special meaning in YAML",
+    "a: [b] c": "2:4 yaml-leading-indicator: the value starts with [, which has a special meaning in YAML",
+    "a: {b} c": "2:4 yaml-leading-indicator: the value starts with {, which has a special meaning in YAML",
+    "a: - b": "2:4 yaml-leading-indicator: the value starts with -, which has a special meaning in YAML",
+    "a: [b": "2:4 yaml-syntax: the [ that opens here is never closed, or its content is not YAML",
     "a: 'b": "2:4 yaml-syntax: the ' that opens here is never closed",
     'a: "b': '2:4 yaml-syntax: the " that opens here is never closed',
     "a: 'b's c'": "2:7 yaml-syntax: text follows the closing '; YAML ends the value there",
-    'a: "b\\d"': "2:6 yaml-syntax: a backslash in double quotes begins an escape, and this is none that YAML knows",
-    "name:b\nc: d": "2:5 yaml-syntax: no space follows the colon of name",
+    'a: "b\\d"': "2:6 yaml-syntax: a backslash in double quotes starts an escape, but YAML has no such escape",
+    "name:b\nc: d": "2:5 yaml-syntax: no space after the colon of name",
     "a: b\nc\nd: e": "3:1 yaml-syntax: the line is neither `key: value` nor indented as part of the value above",
-    "a: b\n]": "3:1 yaml-syntax: nothing is open that this ] could close",
+    "a: b\n]": "3:1 yaml-syntax: this ] closes nothing",
     'a: "b\\""\n@c': "3:1 yaml-syntax: the line is neither `key: value` nor indented as part of the value above",
-    'a: "\\xZ"': "2:5 yaml-syntax: a backslash in double quotes begins an escape, and this is none that YAML knows",
-    "a: {{b c}}": "2:4 yaml-leading-indicator: the value begins with {, which means something else in YAML",
+    'a: "\\xZ"': "2:5 yaml-syntax: a backslash in double quotes starts an escape, but YAML has no such escape",
+    "a: {{b c}}": "2:4 yaml-leading-indicator: the value starts with {, which has a special meaning in YAML",
     "a: b\n name: c": "3:2 yaml-syntax: name is indented, so it belongs to the value above",
-    "\ta: b": "2:1 yaml-syntax: a tab; some readers of YAML take only spaces between words and for indentation",
-    "a:\tb": "2:3 yaml-syntax: a tab; some readers of YAML take only spaces between words and for indentation",
-    "a: b\tc": "2:5 yaml-syntax: a tab; some readers of YAML take only spaces between words and for indentation",
-    "a: 'b\nc'": "3:1 yaml-syntax: what began above goes on here, indented too little for some readers",
-    "m:\n  a: [b,\n  c]": "4:1 yaml-syntax: what began above goes on here, indented too little for some readers",
-    "- a": "2:1 yaml-syntax: the frontmatter holds no `key: value`",
+    "\ta: b": "2:1 yaml-syntax: a tab outside quotes; some YAML parsers accept only spaces here",
+    "a:\tb": "2:3 yaml-syntax: a tab outside quotes; some YAML parsers accept only spaces here",
+    "a: b\tc": "2:5 yaml-syntax: a tab outside quotes; some YAML parsers accept only spaces here",
+    "a: 'b\nc'": "3:1 yaml-syntax: this line continues the value above; some YAML parsers need more indentation",
+    "m:\n  a: [b,\n  c]": "4:1 yaml-syntax: "
+    "this line continues the value above; some YAML parsers need more indentation",
+    "- a": "2:1 yaml-syntax: the frontmatter has no `key: value`",
     "? [a]\n: b": "2:3 yaml-syntax: a key is a list or a mapping, not a text",
-    "a: b\na: c": "3:1 yaml-duplicate-key: this key stands on line 2 already",
-    "a: &x b\nc: *x": "2:4 yaml-alias: an anchor (&) of YAML",
-    "<<: {a: b}": "2:1 yaml-alias: a merge key (<<) of YAML",
-    "a: !!str b": "2:4 yaml-tag: a tag (!) of YAML",
+    "a: b\na: c": "3:1 yaml-duplicate-key: this key is already on line 2",
+    "a: &x b\nc: *x": "2:4 yaml-alias: a YAML anchor (&)",
+    "<<: {a: b}": "2:1 yaml-alias: a YAML merge key (<<)",
+    "a: !!str b": "2:4 yaml-tag: a YAML tag (!)",
     "a: b\n...\nc: d": "3:1 yaml-several-documents: the YAML document ends here, and more follows",
-    "a: b\n--- c": "3:1 yaml-several-documents: a second YAML document begins here",
+    "a: b\n--- c": "3:1 yaml-several-documents: a second YAML document starts here",
 }
 
 
@@ -176,7 +190,9 @@ def test_what_is_broken_is_said_in_our_words_at_its_place(front: str) -> None:
 
 def test_a_field_that_lost_its_line_break_is_hinted_at() -> None:
     _, (trouble,) = read_frontmatter(_file("description: Ships parcels.license: MIT\n"))
-    assert trouble.hint == 'description: "Ships parcels.license: MIT", or begin a line with license if that is a field'
+    assert (
+        trouble.hint == 'description: "Ships parcels.license: MIT", or start a new line with license if that is a field'
+    )
 
 
 def test_tabs_in_quotes_blocks_and_comments_do_no_harm() -> None:
@@ -186,8 +202,8 @@ def test_tabs_in_quotes_blocks_and_comments_do_no_harm() -> None:
 def test_each_broken_value_is_told_and_what_was_meant_is_known() -> None:
     front = "name: demo\r\ndescription: a: b\r\nlicense: @c\r\ncompatibility: x\r\n"
     _, troubles = read_frontmatter(_file(front))
-    assert [each.rule for each in troubles] == ["yaml-unquoted-colon", "yaml-leading-indicator"]
-    found = meant(_file(front))
+    assert [each.rule_id for each in troubles] == ["yaml-unquoted-colon", "yaml-leading-indicator"]
+    found = read_intended(_file(front))
     assert found is not None
     assert plain(found.fields) == {"name": "demo", "description": "a: b", "license": "@c", "compatibility": "x"}
 
@@ -202,7 +218,7 @@ def test_one_broken_value_below_many_sound_ones_takes_two_readings() -> None:
 def test_what_is_broken_in_a_nested_list_is_read_again_only_so_often() -> None:
     with processor_time(5):
         _, troubles = read_frontmatter(_file("d:\n" + "- x: y: z\n" * 4_000))
-    assert {each.rule for each in troubles} == {"yaml-unquoted-colon"}
+    assert {each.rule_id for each in troubles} == {"yaml-unquoted-colon"}
 
 
 @pytest.mark.parametrize(
@@ -221,7 +237,7 @@ def test_what_is_broken_in_a_nested_list_is_read_again_only_so_often() -> None:
 def test_what_is_made_to_hurt_is_refused_at_once(front: str, rule: str) -> None:
     content = _file(front)
     _, troubles = read_frontmatter(content)
-    assert [each.rule for each in troubles] == [rule]
+    assert [each.rule_id for each in troubles] == [rule]
     assert best_of(7, lambda: read_frontmatter(content)) < 0.02
 
 
@@ -253,7 +269,7 @@ def test_no_pattern_takes_the_square_of_the_time(front: str) -> None:
     ],
 )
 def test_a_text_in_quotes_is_that_text(text: str, line: str) -> None:
-    assert quoted(text) == line
+    assert quote(text) == line
     assert yaml.safe_load(line) == text
 
 

@@ -244,7 +244,7 @@ def test_a_manifest_that_is_a_link_to_what_is_left_out_is_missing_and_the_line_i
     assert not verdict.included
     assert remedy(verdict) == "it is a link, and goes the way of what it leads to: t.md"
     messages = [finding.message for finding in Builder().check(root).errors if finding.rule == "manifest-missing"]
-    assert messages == ["SKILL.md is left out by .skillignore:2 (t.md), which matches t.md"]
+    assert messages == ["SKILL.md is excluded by .skillignore:2 (t.md), which matches t.md"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no name there holds such characters")

@@ -128,7 +128,7 @@ def test_no_file_is_read_where_there_are_far_too_many() -> None:
     many = [SkillFile(f"a/{number}", 1, Untouchable()) for number in range(5000)]
     tree = SkillTree((*make_tree().files, *many), "demo", "demo")
     (finding,) = check(tree).errors
-    assert finding.message.endswith("over the 500 of OpenAI's guide; what is in them was not looked at")
+    assert finding.message.endswith("over the 500 of OpenAI's guide; their content was not checked")
     with pytest.raises(AssertionError):
         Builder(Settings(rules={"too-many-files": "warning"})).check(tree)
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillpack.rules import Content
-from skillpack.rules.references import MAX_BYTES, Problem, Reference, find
+from skillpack.rules.references import MAX_BYTES, Problem, Reference, find_references
 from skillpack.skill.decisions import Decision, Excluded, Layer
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import Selection, SkillTree
@@ -37,7 +37,7 @@ def found(text: str, path: str = "SKILL.md") -> tuple[Reference, ...]:
     tree = SkillTree(make_tree(contents).files, make_tree().directory, selection=Selection(excluded=OUT))
     file = tree.file(path)
     assert file is not None
-    return Content(Skill.from_tree(tree), file, file.read()).once(find)
+    return Content(Skill.from_tree(tree), file, file.read()).once(find_references)
 
 
 def said(text: str, path: str = "SKILL.md") -> list[tuple[str, str]]:
@@ -94,10 +94,10 @@ def test_is_there_or_is_not_meant(text: str) -> None:
         ("| a |\n|---|\n| `assets/none.png` |", ("BROKEN", "assets/none.png")),
         ("[a](../other/SKILL.md)", ("OUTSIDE", "../other/SKILL.md")),
         ("[a](references/../../x.md)", ("OUTSIDE", "references/../../x.md")),
-        ("[a](references/draft.md)", ("LEFT_OUT", "references/draft.md")),
-        ("[a](build/out/x.html)", ("LEFT_OUT", "build/out/x.html")),
-        ("[a](build/)", ("LEFT_OUT", "build")),
-        ("[a](dist/)", ("LEFT_OUT", "dist")),
+        ("[a](references/draft.md)", ("EXCLUDED", "references/draft.md")),
+        ("[a](build/out/x.html)", ("EXCLUDED", "build/out/x.html")),
+        ("[a](build/)", ("EXCLUDED", "build")),
+        ("[a](dist/)", ("EXCLUDED", "dist")),
     ],
 )
 def test_is_not_there(text: str, problem: tuple[str, str]) -> None:
@@ -126,7 +126,7 @@ def test_only_markdown_is_read_and_none_that_is_data() -> None:
 def test_what_left_the_target_out_is_told() -> None:
     (reference,) = found("[a](references/draft.md)")
     assert reference.excluded == OUT[0]
-    assert (reference.problem, reference.kind) == (Problem.LEFT_OUT, "link")
+    assert (reference.problem, reference.kind) == (Problem.EXCLUDED, "link")
 
 
 @pytest.mark.parametrize(

@@ -126,5 +126,5 @@ def test_a_tree_in_memory_lies_in_no_folder_whose_name_could_be_wrong() -> None:
     assert [finding.rule for finding in Builder().check(tree)] == []
     named = SkillTree.from_files({"SKILL.md": tree.files[0].read()}, "other")
     assert [str(finding) for finding in Builder().check(named)] == [
-        "other/SKILL.md:2:7: warning[name-not-directory]: the name is demo, the folder is called other"
+        "other/SKILL.md:2:7: warning[name-not-directory]: the name is demo, but the folder is other"
     ]

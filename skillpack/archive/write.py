@@ -211,7 +211,7 @@ class Compressor:
             raise ArchiveError("there is no file to write, and a zip without one has no top folder", "manifest-missing")
         if upper_bound(self._tree, self._top) > MAX_OFFSET or len(files) > MAX_ENTRIES:
             message = "over 65,534 files or 4 GiB needs zip64, which a skill's zip never has"
-            raise ArchiveError(message, "zip64-unneeded")
+            raise ArchiveError(message, "total-too-large")
         names = [entry_name(self._top, file.path) for file in files]
         refuse_clashes(names)
         return names

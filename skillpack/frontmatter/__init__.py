@@ -1,14 +1,14 @@
-"""The bytes of a SKILL.md to what its frontmatter says: values with their places, or what is wrong with them.
+"""Read the frontmatter of a SKILL.md: values with their places, or the issues that prevent it.
 
 Values come from PyYAML's events, never from its constructors: those let the last of two equal keys win, turn `on`
-into True, and quote the input in their errors. Everything on which readers of YAML differ is refused or told.
+into True, and quote the input in their errors. YAML that readers read differently is refused or reported.
 """
 
 from __future__ import annotations
 
-from skillpack.frontmatter.nodes import Field, Fields, Frontmatter, Items, Node, Span, Style, Text, Trouble
-from skillpack.frontmatter.parse import MAX_BYTES, MAX_DEPTH, MAX_EVENTS, Reading, meant, read, read_frontmatter
-from skillpack.frontmatter.quoting import quoted, read_lines
+from skillpack.frontmatter.nodes import Field, Fields, Frontmatter, Items, Node, Span, Style, Text
+from skillpack.frontmatter.parse import MAX_BYTES, MAX_DEPTH, MAX_EVENTS, Reading, read, read_frontmatter, read_intended
+from skillpack.frontmatter.quoting import quote, read_lines
 
 __all__ = [
     "MAX_BYTES",
@@ -23,10 +23,9 @@ __all__ = [
     "Span",
     "Style",
     "Text",
-    "Trouble",
-    "meant",
-    "quoted",
+    "quote",
     "read",
     "read_frontmatter",
+    "read_intended",
     "read_lines",
 ]

@@ -1,17 +1,12 @@
-"""What frontmatter consists of: texts, lists and fields, each with its place; and what can be wrong with it."""
+"""Define the values in frontmatter: texts, lists and fields, each with its place."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
-from skillpack.findings import Edit, Location
+from skillpack.findings import Location
 from skillpack.limits import MANIFEST
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
 
 Style = Literal["plain", "single", "double", "literal", "folded"]
 
@@ -19,7 +14,7 @@ _NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
 
 
 class Span(NamedTuple):
-    """Where something stands: lines and columns from 1 in the file, bytes from its start; ends excluded."""
+    """A span of the file: lines and columns from 1, bytes from the start of the file; ends excluded."""
 
     line: int
     column: int
@@ -28,15 +23,9 @@ class Span(NamedTuple):
     start: int
     end: int
 
-    @property
-    def location(self) -> Location:
-        """The same as a place in SKILL.md."""
-        return Location(MANIFEST, self.line, self.column, self.end_line, self.end_column)
 
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A scalar: its text as YAML reads it, before anything guesses a type."""
+class Text(NamedTuple):
+    """A scalar: its text as YAML reads it, before a type is resolved."""
 
     value: str
     style: Style
@@ -44,12 +33,11 @@ class Text:
 
     @property
     def null(self) -> bool:
-        """Whether YAML reads nothing here: an empty value, `~` or `null`."""
+        """True if YAML reads null here: an empty value, `~` or `null`."""
         return self.style == "plain" and self.value in _NULLS
 
 
-@dataclass(frozen=True, slots=True)
-class Items:
+class Items(NamedTuple):
     """A sequence."""
 
     values: tuple[Node, ...]
@@ -57,58 +45,44 @@ class Items:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """A key and its value."""
 
     key: Text
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Fields:
+class Fields(NamedTuple):
     """A mapping, in the order of the file."""
 
-    fields: tuple[Field, ...]
+    entries: tuple[Field, ...]
     flow: bool
     span: Span
 
-    def __iter__(self) -> Iterator[Field]:
-        return iter(self.fields)
-
     def get(self, key: str) -> Field | None:
         """Return the field of this key, or None."""
-        return next((field for field in self.fields if field.key.value == key), None)
+        return next((field for field in self.entries if field.key.value == key), None)
 
 
 Node = Text | Items | Fields
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """Why there is no frontmatter, as the rule `rule` will say it; `edits` would mend it."""
+class Frontmatter(NamedTuple):
+    """The frontmatter of a SKILL.md.
 
-    rule: str
-    message: str
-    location: Location
-    hint: str | None = None
-    edits: tuple[Edit, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Frontmatter:
-    """What stands between the two lines of `---`.
-
-    `text` is that, without the two lines; `start` and `end` are where it begins and ends, in bytes.
+    `text` is what is between the two lines of `---`; `start` and `end` are the bytes where it starts and ends.
     """
 
     fields: Fields
-    text: str = field(repr=False)
+    text: str
     start: int
     end: int
 
+    def __repr__(self) -> str:
+        return f"Frontmatter(fields={self.fields!r}, start={self.start}, end={self.end})"
+
     def value(self, key: str) -> str | None:
-        """Return the text of a field, or None where it is absent, null or no text."""
+        """Return the text of a field, or None where it is absent, null or not a text."""
         found = self.fields.get(key)
         if found is None or not isinstance(found.value, Text) or found.value.null:
             return None
@@ -126,11 +100,11 @@ class Frontmatter:
 
 
 _CORE: Final = (  # the core schema of YAML 1.2.2, section 10.3.2
-    ("null", re.compile(r"null|Null|NULL|~|")),
-    ("a boolean", re.compile(r"true|True|TRUE|false|False|FALSE")),
-    ("a number", re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")),
-    ("a number", re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")),
-    ("a number", re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")),
+    ("null", r"null|Null|NULL|~|"),
+    ("a boolean", r"true|True|TRUE|false|False|FALSE"),
+    ("a number", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
+    ("a number", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"),
+    ("a number", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"),
 )
 _WORDS: Final = {
     "null": "null",
@@ -141,27 +115,28 @@ _WORDS: Final = {
     "merge": "a merge key",
     "value": "a default value",
 }
-_OTHER_NUMBER: Final = re.compile(r"[-+]?0[0-9]+")  # 010 is 8 to YAML 1.1 and 10 to YAML 1.2
-
+_OTHER_NUMBER: Final = r"[-+]?0[0-9]+"  # 010 is 8 in YAML 1.1 and 10 in YAML 1.2
+_CORE_STARTS: Final = "-+.0123456789~nNtTfF"  # an empty value too
 TEXT: Final = "a text"
 
 
-def types(value: str) -> tuple[str, str]:
-    """Return what YAML 1.1 and YAML 1.2 take a plain scalar for: `a text`, `a number` and so on."""
+def resolve_types(value: str) -> tuple[str, str]:
+    """Return the types of a plain scalar in YAML 1.1 and in YAML 1.2: `a text`, `a number` and so on."""
     import yaml
 
     resolvers = yaml.SafeLoader.yaml_implicit_resolvers
     old = next((tag for tag, pattern in resolvers.get(value[:1], ()) if pattern.match(value)), None)
-    new = next((word for word, pattern in _CORE if pattern.fullmatch(value)), TEXT)
+    new = (
+        next((word for word, pattern in _CORE if re.fullmatch(pattern, value)), TEXT)
+        if value[:1] in _CORE_STARTS
+        else TEXT
+    )
     old_word = _WORDS[old.rpartition(":")[2]] if old else TEXT
-    if old_word == new == "a number" and _OTHER_NUMBER.fullmatch(value):
+    if old_word == new == "a number" and re.fullmatch(_OTHER_NUMBER, value):
         return "an octal number", "a decimal number"
     return old_word, new
 
 
-def trouble(rule: str, message: str, line: int, column: int = 1, **more: object) -> Trouble:
-    """Return the trouble of this rule at a place; `end_column`, `hint` and `edits` where they are known."""
-    end = more.pop("end_column", None)
-    assert end is None or isinstance(end, int)
-    make: Callable[..., Trouble] = Trouble
-    return make(rule, message, Location(MANIFEST, line, column, line if end else None, end), **more)
+def locate(line: int, column: int = 1, end_column: int | None = None) -> Location:
+    """Return a place in SKILL.md, up to `end_column` of the same line where that is known."""
+    return Location(MANIFEST, line, column, line if end_column else None, end_column)

@@ -1,4 +1,4 @@
-"""Text to one line of YAML that every reader takes for that text."""
+"""Write a text as one line of YAML, and read YAML as a line-based reader does."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Final
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 
 
-def quoted(text: str) -> str:
-    """Return the text in quotes: in those that need no escape, which a line-based reader would show."""
+def quote(text: str) -> str:
+    """Return the text in the quotes that need no escape, which a line-based reader would show."""
     if not re.search(r'["\\\n\t\r]', text):
         return f'"{text}"'
     if not re.search(r"['\n\t\r]", text):
@@ -17,8 +17,8 @@ def quoted(text: str) -> str:
     return '"' + "".join(_ESCAPES.get(char, char) for char in text) + '"'
 
 
-def folded(lines: list[str]) -> str:
-    """Return what YAML makes of a text over several lines: each break a space, each empty line a break."""
+def fold(lines: list[str]) -> str:
+    """Join the lines of a text as YAML does: a line break becomes a space, an empty line a line break."""
     text, breaks = "", 0
     for line in (line.strip(" \t\r") for line in lines):
         if not line:
@@ -29,25 +29,22 @@ def folded(lines: list[str]) -> str:
     return text
 
 
-_PAIR: Final = 2
-
-
 def read_lines(text: str) -> dict[str, str]:
-    """Return key -> value as a line-based reader has them: no folding, no comments, no escapes.
+    """Return key -> value as a line-based reader sees them: no folding, no comments, no escapes.
 
     Args:
-        text: what stands between the two lines of `---`.
+        text: the lines between the two lines of `---`.
     """
     seen = {}
     for line in text.splitlines():
         if line[:1].isspace() or line.startswith("#") or ":" not in line:
             continue
         key, _, value = line.partition(":")
-        seen[key.strip()] = _unquoted(value.strip())
+        seen[key.strip()] = _unquote(value.strip())
     return seen
 
 
-def _unquoted(value: str) -> str:
-    if len(value) >= _PAIR and value[0] == value[-1] and value[0] in "'\"":
+def _unquote(value: str) -> str:
+    if len(value) > 1 and value[0] == value[-1] and value[0] in "'\"":
         return value[1:-1]
     return value

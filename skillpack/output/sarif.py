@@ -58,7 +58,7 @@ def _rules(report: Report) -> list[str]:
 
 def _rule(id: str) -> dict[str, Any]:
     rule = RULES.get(id)
-    if rule is None:  # a finding somebody made by hand
+    if rule is None:  # a finding that a caller made
         return {"id": id}
     page = Page.from_rule(rule)
     return {

@@ -1,4 +1,4 @@
-"""A value to what its author should know of it: one function a rule."""
+"""Check skills: every rule on each file and on the whole, and one report of all findings."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from skillpack.errors import SkillChangedError
-from skillpack.findings import Report, Subject
+from skillpack.findings import Issue, Location, Report, Subject
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
+
+# importing a module registers its rules
 from skillpack.rules import (
     fields,
     files,
     ignoring,
     manifest,
     names,
+    references,
     requests,
     secrets,
     size,
     text,
     yaml_style,
-    yaml_syntax,
 )
-from skillpack.rules import references as content
-from skillpack.rules.catalogue import HELD, objection, select
-from skillpack.rules.engine import RULES, Applied, Asked, Content, Environment, Packed, Remark, Rule, judge, rule
-from skillpack.rules.safe_edits import offered
-from skillpack.skill.decisions import Odd, Oddity
+from skillpack.rules.catalogue import HELD, RULES, Rule, find_lowered, objection, select
+from skillpack.rules.engine import CHECKS, Asked, Content, Environment, Packed, judge, rule
+from skillpack.rules.safe_edits import drop_unsafe_edits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,13 +35,14 @@ if TYPE_CHECKING:
     from skillpack.skill.tree import SkillFile
 
 __all__ = [
+    "CHECKS",
     "HELD",
     "RULES",
     "Asked",
     "Content",
     "Environment",
+    "Issue",
     "Packed",
-    "Remark",
     "Rule",
     "check",
     "objection",
@@ -49,65 +50,66 @@ __all__ = [
     "select",
     "weigh",
 ]
-_MODULES = (content, fields, files, ignoring, manifest, names, requests, secrets, size, text, yaml_style, yaml_syntax)
+_MODULES = (fields, ignoring, manifest, names, references, requests, secrets, text, yaml_style)
 
 
 def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], object] | None = None) -> Report:
-    """Judge a skill: every file once, then the whole.
+    """Check a skill: each file once, then the whole.
 
     Args:
-        skill: what to judge.
-        settings: how.
-        seen: given each file with its content before that is judged, in archive order.
+        skill: what to check.
+        settings: the levels of rules, and which files may contain secrets.
+        seen: called with each file and its content before they are checked, in archive order.
 
     Raises:
-        SettingsError: the settings name a rule that is not there.
+        SettingsError: the settings name a rule that does not exist.
     """
     levels = select(settings)
     tree = skill.tree
-    reports = [judge(value, tree.origin, levels, _nothing) for value in (settings, Applied(settings, tree))]
-    unreadable = []
-    if size.countless(skill) and levels.get(size.too_many_files.id, "error") == "error":
+    reports: list[Report] = []
+    issues = [*find_lowered(settings), *skill.issues, *files.collect_issues(tree)]
+    if size.has_too_many_to_read(skill) and levels.get("too-many-files", "error") == "error":
         skill = replace(skill, unread=True)
-    readable = not skill.unread and not size.unzippable(skill)
+    readable = not skill.unread and not size.exceeds_zip(skill)
+    complete = readable and tree.listable
     for file in tree.files if readable else ():
         if file.size > MAX_FILE_BYTES:
+            complete = False
             continue
         try:
             content = file.read()
         except SkillChangedError:
-            unreadable.append(Odd(file.path, Oddity.FILE_CHANGED))
+            complete = False
+            issues.append(Issue("file-changed", Location(file.path), "the file changed while it was read"))
         except OSError as error:
-            unreadable.append(Odd(file.path, Oddity.FILE_UNREADABLE, (error.strerror or "failed").lower()))
+            complete = False
+            reason = (error.strerror or "failed").lower()
+            issues.append(Issue("file-unreadable", Location(file.path), f"it cannot be read: {reason}"))
         else:
             if seen:
                 seen(file, content)
             allowed = settings.allow_secrets.get(file.path) == file.sha256
             reports.append(judge(Content(skill, file, content, allowed), tree.origin, levels, {file.path: content}.get))
             del content  # or two large files would be held while the next is read
-    whole = replace(
-        skill, tree=replace(tree, selection=replace(tree.selection, rejected=(*tree.selection.rejected, *unreadable)))
-    )
-    sound = readable and not unreadable and tree.listable and all(file.size <= MAX_FILE_BYTES for file in tree.files)
-    subject = Subject(tree.origin, skill.name or None, tree.digest if sound else None)
-    reports.append(judge(whole, tree.origin, levels, _contents(skill).get))
+    reports.append(judge(skill, tree.origin, levels, _manifest_content(skill).get, issues))
+    subject = Subject(tree.origin, skill.name or None, tree.digest if complete else None)
     report = Report.joined([*reports, Report((), (subject,))])
-    manifest = skill.manifest.path if skill.manifest else MANIFEST
-    return replace(report, findings=tuple(offered(report.findings, tree, manifest, skill.content)))
+    path = skill.manifest.path if skill.manifest else MANIFEST
+    return replace(report, findings=tuple(drop_unsafe_edits(report.findings, tree, path, skill.content)))
 
 
 def weigh(value: Packed | Environment | Asked, settings: Settings, origin: str = "") -> Report:
-    """Judge a skill with its zip, the skills of one request together, or the patterns of a command line.
+    """Check a skill with its zip, the skills of one request together, or the patterns of a command line.
 
     Raises:
-        SettingsError: the settings name a rule that is not there.
+        SettingsError: the settings name a rule that does not exist.
     """
-    return judge(value, origin, select(settings), _nothing)
+    return judge(value, origin, select(settings), _no_content)
 
 
-def _contents(skill: Skill) -> dict[str, bytes]:
+def _manifest_content(skill: Skill) -> dict[str, bytes]:
     return {skill.manifest.path: skill.content} if skill.manifest else {}
 
 
-def _nothing(_path: str) -> None:
+def _no_content(_path: str) -> None:
     return None

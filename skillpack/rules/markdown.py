@@ -1,13 +1,12 @@
-"""Markdown to what it mentions, with the place: links, images, inline code. Knows no skill."""
+"""Find the links, images and inline code in Markdown, with their places."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, replace
 from functools import cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import backtick, image, link
@@ -25,11 +24,10 @@ _TARGET: Final = re.compile(r"\]\(\s*(?:<([^>\n]+)>|([^\s)]+))")
 _FRONTMATTER: Final = re.compile(r"\A---[ \t]*\r?\n.*?^---[ \t]*\r?$", re.MULTILINE | re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A target and where it stands: its line and the columns in it from 1, the end excluded.
+class Mention(NamedTuple):
+    """A target and its place: the line, and the columns in it from 1, the end excluded.
 
-    `block` is the paragraph, heading, cell or item around it, `at` where in that it begins.
+    `block` is the text of the paragraph, heading, cell or item around it, and `at` its index in that.
     """
 
     kind: Kind
@@ -41,22 +39,22 @@ class Mention:
     at: int
 
 
-def mentions(text: str) -> Iterator[Mention]:
+def find_mentions(text: str) -> Iterator[Mention]:
     """Yield the targets of links and images and the contents of inline code, in the order of the text."""
     text = _FRONTMATTER.sub(lambda found: "\n" * found[0].count("\n"), text)
     lines = text.split("\n")
     for token in _parser().parse(text):
         if token.type == "inline" and token.map is not None:
             first, end = token.map
-            for mention in _of_block(token.content, token.children or [], lines[first:end]):
-                yield replace(mention, line=mention.line + first + 1)
+            for mention in _find_in_block(token.content, token.children or [], lines[first:end]):
+                yield mention._replace(line=mention.line + first + 1)
 
 
-def _of_block(content: str, tokens: list[Token], lines: list[str]) -> Iterator[Mention]:
-    """Yield what a block mentions, its own lines counted from 0; `lines` are the same as they stand in the file."""
+def _find_in_block(content: str, tokens: list[Token], lines: list[str]) -> Iterator[Mention]:
+    """Yield the mentions in a block, lines counted from its first; `lines` are the same lines in the file."""
     own = content.split("\n")
     starts = list(accumulate((len(line) + 1 for line in own), initial=0))
-    # quotation marks, bullets and indentation stand in the file before the block's own text
+    # in the file, quotation marks, bullets and indentation come before the block's own text
     shifts = [
         max(line.find(text.strip()), 0) - (len(text) - len(text.lstrip()))
         for text, line in zip(own, lines, strict=False)
@@ -66,15 +64,15 @@ def _of_block(content: str, tokens: list[Token], lines: list[str]) -> Iterator[M
         if kind is None or span is None:
             continue
         target = token.content if kind == "path" else str(token.attrs["src" if kind == "image" else "href"])
-        begin, end = _narrowed(kind, content, span)
+        begin, end = _narrow(kind, content, span)
         index = bisect_right(starts, begin) - 1
         width = len(lines[index])
         column = min(max(begin - starts[index] + shifts[index] + 1, 1), max(width, 1))
         yield Mention(kind, target, index, column, min(column + end - begin, width + 1), content, begin)
 
 
-def _narrowed(kind: Kind, content: str, span: tuple[int, int]) -> tuple[int, int]:
-    """Return where the target itself stands: behind `](`, between the backquotes."""
+def _narrow(kind: Kind, content: str, span: tuple[int, int]) -> tuple[int, int]:
+    """Return the span of the target itself: after `](`, or between the backquotes."""
     source = content[span[0] : span[1]]
     if kind == "path":
         marks = len(source) - len(source.lstrip("`"))
@@ -90,14 +88,14 @@ def _narrowed(kind: Kind, content: str, span: tuple[int, int]) -> tuple[int, int
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable("table")
     for name, rule in (("link", link), ("image", image), ("backticks", backtick)):
-        parser.inline.ruler.at(name, _noting(rule))
+        parser.inline.ruler.at(name, _record_span(rule))
     return parser
 
 
-def _noting(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
-    """Wrap a rule so that the token it makes knows which characters of the block it comes from."""
+def _record_span(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:
+    """Wrap a rule so that its token records which characters of the block it comes from."""
 
-    def noting(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it so
+    def recording(state: StateInline, silent: bool) -> bool:  # noqa: FBT001 - markdown-it calls it so
         begin, count = state.pos, len(state.tokens)
         done = rule(state, silent)
         if done and not silent:
@@ -106,4 +104,4 @@ def _noting(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline,
                 token.meta["span"] = begin, state.pos
         return done
 
-    return noting
+    return recording

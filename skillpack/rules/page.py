@@ -1,61 +1,68 @@
-"""A rule's docstring to the parts of its page: what it detects, why that matters, before and after."""
+"""Read the page of a rule from the Markdown file `pages/<id>.md`."""
 
 from __future__ import annotations
 
-import inspect
-import textwrap
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+import re
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from skillpack.rules.catalogue import HELD
 
 if TYPE_CHECKING:
-    from skillpack.rules.engine import Rule
+    from skillpack.rules.catalogue import Rule
 
-_HEADINGS: Final = {"Why it matters": "why", "Before": "before", "After": "after"}
+_HEADING: Final = r"(?m)^## (.+)\n\n"
+_SAMPLES: Final = r"(?s)\ABefore:\n\n(`{3,})text\n(.*?)\n\1\n\nAfter:\n\n\1text\n(.*?)\n\1\Z"
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What there is to read about a rule; `before` and `after` are samples, the rest is Markdown."""
+class Page(NamedTuple):
+    """The page of a rule; `before` and `after` are samples, the rest is Markdown, empty where there is nothing."""
 
     summary: str
-    detects: str
+    details: str
+    exceptions: str
     why: str
     before: str
     after: str
+    configuration: str
+    markdown: str
 
     @classmethod
     def from_rule(cls, rule: Rule) -> Page:
-        """Take the docstring of a rule apart; what it lacks is empty."""
-        parts: dict[str, list[str]] = {"detects": [], "why": [], "before": [], "after": []}
-        summary, _, rest = inspect.cleandoc(rule.page).partition("\n")
-        part = "detects"
-        for line in rest.split("\n"):
-            heading, colon, text = line.partition(":")
-            if colon and heading in _HEADINGS:
-                part, line = _HEADINGS[heading], text.strip()  # noqa: PLW2901 - the rest of the line belongs to the part
-            parts[part].append(line)
-        texts = {name: textwrap.dedent("\n".join(lines)).strip("\n") for name, lines in parts.items()}
-        texts["why"] = texts["why"][:1].upper() + texts["why"][1:]
-        return cls(summary, **texts)
-
-    @property
-    def complete(self) -> bool:
-        """Whether somebody who meets the rule for the first time finds all they need."""
-        return all((self.summary, self.why, self.before, self.after))
+        """Return the page of a rule, with the levels that the settings can give it."""
+        markdown = files("skillpack").joinpath("rules", "pages", f"{rule.id}.md").read_text("utf-8").strip("\n")
+        title, *rest = re.split(_HEADING, markdown)
+        assert title == f"# {rule.id}\n\n", title
+        parts = {heading: text.strip("\n") for heading, text in zip(rest[::2], rest[1::2], strict=True)}
+        samples = re.match(_SAMPLES, parts["How to fix"])
+        assert samples, f"{rule.id}: a sample before and one after"
+        summary, _, details = parts["What it detects"].partition("\n\n")
+        configuration = parts.get("How to configure", "")
+        body = markdown.removeprefix(title)
+        if not configuration:
+            body += "\n\n## How to configure"
+        level = _describe_levels(rule)
+        return cls(
+            summary.replace("\n", " "),
+            details,
+            parts.get("What it does not detect", ""),
+            parts["Why it matters"],
+            samples[2],
+            samples[3],
+            f"{configuration}\n\n{level}".strip("\n"),
+            f"{body}\n\n{level}",
+        )
 
     @property
     def text(self) -> str:
-        """What it detects and why that matters, as text."""
-        return "\n\n".join(part for part in (self.summary, self.detects, self.why) if part)
+        """What the rule detects and why that matters."""
+        return "\n\n".join(part for part in (self.summary, self.details, self.exceptions, self.why) if part)
 
-    @property
-    def markdown(self) -> str:
-        """The same with the samples, as Markdown with headings of the second level."""
-        parts = [self.summary]
-        for heading, prose in (("What it detects", self.detects), ("Why it matters", self.why)):
-            parts += [f"## {heading}", prose] if prose else []
-        for heading, sample in (("Before", self.before), ("After", self.after)):
-            if sample:
-                fence = "````" if "```" in sample else "```"
-                parts += [f"## {heading}", f"{fence}text\n{sample}\n{fence}"]
-        return "\n\n".join(part for part in parts if part)
+
+def _describe_levels(rule: Rule) -> str:
+    if rule.id in HELD:
+        return "This rule is always an error: a skill with this problem cannot be packed correctly."
+    return (
+        'Set another level (`"error"`, `"warning"` or `"note"`) or turn the rule off in `pyproject.toml`:\n\n'
+        f'```toml\n[tool.skillpack.rules]\n{rule.id} = "off"\n```'
+    )

@@ -1,7 +1,7 @@
-"""Markdown to the files it names and does not find: links, images, paths in inline code.
+"""Find the files that Markdown refers to and that are not in the skill: links, images, paths in inline code.
 
-Most files name nothing, or nothing that is missing; a regular expression that sees too much rather than too little
-tells them apart, so that Markdown is parsed only where there may be something to say.
+Most files refer to nothing, or to nothing that is missing. A regular expression that matches too much rather than too
+little finds those, so that Markdown is parsed only where a reference may be broken.
 """
 
 from __future__ import annotations
@@ -9,13 +9,12 @@ from __future__ import annotations
 import enum
 import posixpath
 import re
-from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import unquote
 
-from skillpack.findings import Location, Severity, escaped
-from skillpack.rules.engine import Content, Remark, rule
+from skillpack.findings import Issue, Location, escaped
+from skillpack.rules.engine import Content, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,18 +26,18 @@ if TYPE_CHECKING:
 
 
 MAX_BYTES: Final = 128 * 1024
-"""Markdown beyond this size is data, and what a hostile one costs grows with its square."""
+"""Markdown beyond this size is data, and the time to parse a hostile one grows with its square."""
 
 MAX_TOTAL_BYTES: Final = 1 << 20
-"""Of all Markdown of a skill, the files before counted whole, in archive order: parsing takes a second for so much."""
+"""Of all Markdown of a skill, in archive order, earlier files counted whole: parsing this much takes a second."""
 
-_MOST_TARGETS: Final = 1000  # in one file; a list of more is made by a program
-_MOST_OPEN: Final = 1000  # brackets that nothing closes, each of which the parser looks for the end of
+_MOST_TARGETS: Final = 1000  # in one file; a longer list is generated
+_MOST_OPEN: Final = 1000  # unclosed brackets; the parser looks for the end of each
 
-# Patterns are compiled where they are used: most files have nothing that they could match.
+# Patterns are compiled where they are used: most files have nothing to match.
 _LINK: Final = r"\]\(\s*(?:<([^<>\n]*)>|([^\s)]*))|\]:\s*<?([^\s>]+)"
-_ODD: Final = r"[\\&()]"
-"""Such a target may be a longer or another one to who knows Markdown: escapes, entities, brackets in pairs."""
+_AMBIGUOUS: Final = r"[\\&()]"
+"""Markdown may read such a target differently: escapes, entities, paired brackets."""
 
 _FOLDERS: Final = ("scripts/", "references/", "assets/")
 _PATH: Final = r"(?:\./)?(?:scripts|references|assets)/[^\s`'\"]*"
@@ -46,7 +45,7 @@ _SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]*:"
 _PLACEHOLDER: Final = r"[{}<>$*\[\]|\\]|\.\.\.|…|\bpath/to\b|\bX{2,}\b|\bYYYY"
 _ELSEWHERE: Final = (
     r"(?i)\b(?:e\.g\.|examples?|for instance|such as|suppose)(?:\W|$)"  # the path is an example
-    r"|\b(?:from|in|of) (?:the|that|another)\b[^.]*\bskill\b"  # it lies in another skill
+    r"|\b(?:from|in|of) (?:the|that|another)\b[^.]*\bskill\b"  # it is in another skill
 )
 _CREATING: Final = r"(?i)\b(?:create|save|write|add)\b"
 _FILLING: Final = (
@@ -54,25 +53,24 @@ _FILLING: Final = (
 )
 _SENTENCE_END: Final = r"[.!?:]\s"
 _NEAR: Final = 300
-"""Characters: a sentence is hardly longer, and a paragraph can have a million."""
+"""Characters: sentences are rarely longer, and a paragraph can have a million."""
 
-_TEMPLATE: Final = re.compile(r"(?:^|/)assets/|template", re.IGNORECASE)
+_TEMPLATE: Final = r"(?i)(?:^|/)assets/|template"
 
 
 class Problem(enum.Enum):
-    """Why what a Markdown file names cannot be opened."""
+    """Why a file that Markdown refers to cannot be opened."""
 
     BROKEN = enum.auto()
-    LEFT_OUT = enum.auto()
+    EXCLUDED = enum.auto()
     OUTSIDE = enum.auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A file or folder that Markdown names and whoever reads the bundle will not find.
+class Reference(NamedTuple):
+    """A file or folder that Markdown refers to and that is not in the bundle.
 
-    `target` is the name as it stands there, decoded; `path` what it means, relative to the skill's root; `excluded`
-    the entry that keeps it out of the bundle, if that is the problem.
+    `target` is the decoded text of the reference, and `path` what it resolves to, relative to the skill's root.
+    `excluded` is the entry that excludes it from the bundle, if that is the problem.
     """
 
     kind: Literal["link", "image", "path"]
@@ -83,12 +81,12 @@ class Reference:
     excluded: Excluded | None = None
 
 
-def find(content: Content) -> tuple[Reference, ...]:
-    """Return the references of a Markdown file that lead nowhere, in the order of the file."""
+def find_references(content: Content) -> tuple[Reference, ...]:
+    """Return the broken references of a Markdown file, in the order of the file."""
     path = content.file.path
-    if not _is_markdown(path) or _TEMPLATE.search(path) or _is_too_much(content):
+    if not _is_markdown(path) or re.search(_TEMPLATE, path) or _is_too_much(content):
         return ()
-    if content.skill.tree.selection.cut_short:  # nobody knows what is there
+    if content.skill.tree.selection.cut_short:  # what is there is not known
         return ()
     if b"](" not in content.content and b"]:" not in content.content and not _names_folders(content.content):
         return ()
@@ -96,16 +94,16 @@ def find(content: Content) -> tuple[Reference, ...]:
     candidates = list(islice(_candidates(text), _MOST_TARGETS + 1))
     places = _Places(content.skill.tree, path)
     if len(candidates) > _MOST_TARGETS or not any(
-        re.search(_ODD, target) or places.problem(target) for target in candidates
+        re.search(_AMBIGUOUS, target) or places.problem(target) for target in candidates
     ):
         return ()
-    from skillpack.rules.markdown import mentions
+    from skillpack.rules.markdown import find_mentions
 
-    return tuple(_references(mentions(text), places, path))
+    return tuple(_references(find_mentions(text), places, path))
 
 
 def _is_too_much(content: Content) -> bool:
-    """Whether Markdown is so long, or so much of it stands before, or so many brackets are open, that it waits."""
+    """Return True if this Markdown, or all before it, is too long to parse, or has too many open brackets."""
     if len(content.content) > MAX_BYTES or content.content.count(b"[") - content.content.count(b"]") > _MOST_OPEN:
         return True
     files = content.skill.tree.files
@@ -123,50 +121,50 @@ def _names_folders(content: bytes) -> bool:
 
 
 def _candidates(text: str) -> Iterator[str]:
-    """Yield everything that may be a target, and much that is none."""
+    """Yield everything that may be a target, and much that is not."""
     for found in re.finditer(_LINK, text):
-        yield _decoded(found[1] or found[2] or found[3] or "")
+        yield _decode(found[1] or found[2] or found[3] or "")
     for path in re.finditer(_PATH, text):
-        yield _bare(path[0])
+        yield _strip_suffix(path[0])
 
 
 def _references(mentions: Iterable[Mention], places: _Places, path: str) -> Iterator[Reference]:
     targets = [pair for mention in mentions if (pair := _target(mention))]
-    to_come = {target for mention, target in targets if mention.kind == "path" and _to_be_made(mention, target)}
+    to_come = {target for mention, target in targets if mention.kind == "path" and _is_to_be_made(mention, target)}
     for mention, target in targets:
         found = places.problem(target)
-        if found is None or (mention.kind == "path" and (target in to_come or _elsewhere(mention))):
+        if found is None or (mention.kind == "path" and (target in to_come or _is_elsewhere(mention))):
             continue
         location = Location(path, mention.line, mention.column, mention.line, mention.end)
         yield Reference(mention.kind, target, found[1], found[0], location, found[2])
 
 
 def _target(mention: Mention) -> tuple[Mention, str] | None:
-    """Return the path a mention means, decoded, and its place without the rest of a command."""
+    """Return a mention, narrowed to the path in a command, and the decoded path."""
     if mention.kind != "path":
-        return mention, _decoded(mention.target)
+        return mention, _decode(mention.target)
     word = _path(mention.target)
     if not word or "\n" in mention.target:
         return None
     shift = mention.target.find(word)
     column = mention.column + shift
-    return replace(mention, column=column, end=min(column + len(word), mention.end)), _bare(word)
+    return mention._replace(column=column, end=min(column + len(word), mention.end)), _strip_suffix(word)
 
 
-def _to_be_made(mention: Mention, target: str) -> bool:
-    """Whether the text tells its reader to make the file rather than to use it: `save the terms in references/x.md`."""
+def _is_to_be_made(mention: Mention, target: str) -> bool:
+    """Return True if the text asks the reader to create the file: `save the terms in references/x.md`."""
     verbs = _CREATING if target.removeprefix("./").startswith("scripts/") else _FILLING
     return re.search(verbs, _sentence(mention)[0]) is not None
 
 
-def _elsewhere(mention: Mention) -> bool:
-    """Whether the text names the file as an example, as something to be done, or as part of another skill."""
+def _is_elsewhere(mention: Mention) -> bool:
+    """Return True if the file is named as an example, as a task, or as part of another skill."""
     before, after = _sentence(mention)
     return mention.block.startswith(("[ ]", "[x]", "[X]")) or re.search(_ELSEWHERE, before + after) is not None
 
 
 def _sentence(mention: Mention) -> tuple[str, str]:
-    """Return what stands before and behind the place in its sentence."""
+    """Return the text before and after the place in its sentence."""
     before = mention.block[max(0, mention.at - _NEAR) : mention.at]
     after = mention.block[mention.at : mention.at + _NEAR]
     return re.split(_SENTENCE_END, before)[-1], re.split(_SENTENCE_END, after)[0]
@@ -180,12 +178,12 @@ def _path(code: str) -> str | None:
     return words[0] if words and re.fullmatch(_PATH, words[0]) and not words[0].endswith(_FOLDERS) else None
 
 
-def _bare(word: str) -> str:
-    """Return a path without what a sentence or a command may add to it: `:12`, `#top`, a comma."""
+def _strip_suffix(word: str) -> str:
+    """Return a path without what a sentence or a command can add to it: `:12`, `#top`, a comma."""
     return re.split(r"[:#(,;]", word)[0].rstrip(".)")
 
 
-def _decoded(target: str) -> str:
+def _decode(target: str) -> str:
     return unquote(target.partition("#")[0].partition("?")[0])
 
 
@@ -194,22 +192,22 @@ class _Places:
 
     def __init__(self, tree: SkillTree, path: str) -> None:
         self._tree, self._folder = tree, path.rpartition("/")[0]
-        self._there = {file.path for file in tree.files} | {odd.path for odd in tree.selection.rejected}
+        self._there = {file.path for file in tree.files} | {entry.path for entry in tree.selection.rejected}
         self._there |= {folder for path in self._there for folder in _folders(path)}
         self._there.add("")
 
     def problem(self, target: str) -> tuple[Problem, str, Excluded | None] | None:
-        """Return what is wrong with a target, the path it means, and what left it out; None if nothing is."""
-        if not _judged(target):
+        """Return the problem with a target, the path it resolves to and what excludes it, or None."""
+        if not _is_judged(target):
             return None
-        near, root = _joined(self._folder, target), _joined("", target)
+        near, root = _resolve(self._folder, target), _resolve("", target)
         if near in self._there or root in self._there:
             return None
         if near is None:
             return Problem.OUTSIDE, target, None
         for path in (near, root):
             if path is not None and (entry := self._entry(path)):
-                return Problem.LEFT_OUT, path, entry
+                return Problem.EXCLUDED, path, entry
         return Problem.BROKEN, near, None
 
     def _entry(self, path: str) -> Excluded | None:
@@ -220,16 +218,16 @@ class _Places:
         return None
 
 
-def _judged(target: str) -> bool:
-    """Whether a target is meant to be a file of the skill: no address, no template, no word that stands for one."""
+def _is_judged(target: str) -> bool:
+    """Return True if a target is a file of the skill: not an address, a template or a placeholder."""
     if not target or target.startswith(("/", "~")) or re.match(_SCHEME, target) or re.search(_PLACEHOLDER, target):
         return False
     name = target.removeprefix("./")
     return "." in name or "/" in name
 
 
-def _joined(folder: str, target: str) -> str | None:
-    """Return the path a target means from a folder of the skill, or None if that is outside."""
+def _resolve(folder: str, target: str) -> str | None:
+    """Return the path of a target relative to a folder of the skill, or None if it is outside."""
     path = posixpath.normpath(posixpath.join(folder, target))
     if path == ".":
         return ""
@@ -241,55 +239,32 @@ def _folders(path: str) -> Iterator[str]:
         yield path
 
 
-@rule(Content, Severity.WARNING, "advice", hint="add the file, or mend the path")
-def reference_broken(content: Content) -> Iterator[Remark]:
-    """A Markdown file names a file of the skill that is not there.
-
-    Links and images count, and paths under `scripts/`, `references/` and `assets/` in inline code. A path may be
-    relative to the Markdown file or to the root of the skill; upper and lower case matter; a folder counts as there.
-    Addresses, anchors, templates such as `{name}.md`, and paths that the text itself tells its reader to create
-    are left alone, and so are Markdown files that are templates (called so, or under `assets/`), and what no person
-    wrote: files of over 128 KiB or with over 1,000 such names, and all behind the first MiB of Markdown.
-
-    Why it matters: the agent finds out only when it opens the file, in the middle of its work. Of the 719 skills in
-    ecc-universal 2.0.0 (npm) 27 name files that are not there or lie outside, mostly translations that left the files
-    behind; of the 25 in claude-data-skills 3.5.3 (PyPI) 6 do. Counted with this rule and reference-outside, and
-    read one by one.
-
-    Before:
-        For forms see [the guide](references/form.md).
-    After:
-        For forms see [the guide](references/forms.md).
-    """
-    for reference in content.once(find):
+@rule(Content)
+def reference_broken(content: Content) -> Iterator[Issue]:
+    for reference in content.once(find_references):
         if reference.problem is Problem.BROKEN:
             message = f"there is no {escaped(reference.path)} in the skill"
-            yield Remark(reference.location, message, _nearest(reference.path, content.skill))
+            yield Issue("reference-broken", reference.location, message, _suggest(reference.path, content.skill))
 
 
-def _nearest(path: str, skill: Skill) -> str | None:
-    """Return a hint where a file is called the same but for its case, or lies in another folder."""
+def _suggest(path: str, skill: Skill) -> str | None:
+    """Return a hint if there is a file that differs only in case, or has this name in another folder."""
     name = posixpath.basename(path)
     for file in skill.tree.files:
         if file.path.casefold() == path.casefold():
-            return f"it is called {escaped(file.path)}, and upper and lower case matter"
+            return f"write {escaped(file.path)}: upper and lower case matter"
     for file in skill.tree.files:
         if posixpath.basename(file.path) == name:
-            return f"there is {escaped(file.path)}; is that meant?"
+            return f"write {escaped(file.path)} if that file is intended"
     return None
 
 
-@rule(Content, Severity.WARNING, "advice", hint="copy the file into the skill, or name it in words")
-def reference_outside(content: Content) -> Iterator[Remark]:
-    """A Markdown file names a file outside the skill: the path begins with more `../` than there are folders.
-
-    Why it matters: only the skill's own folder is packed. Where the bundle is unpacked, nothing is beside it.
-
-    Before:
-        Follow [the style guide](../team/style.md).
-    After:
-        Follow [the style guide](references/style.md).
-    """
-    for reference in content.once(find):
+@rule(Content)
+def reference_outside(content: Content) -> Iterator[Issue]:
+    for reference in content.once(find_references):
         if reference.problem is Problem.OUTSIDE:
-            yield Remark(reference.location, f"{escaped(reference.target)} lies outside the skill and is not packed")
+            yield Issue(
+                "reference-outside",
+                reference.location,
+                f"{escaped(reference.target)} is outside the skill and is not packed",
+            )

@@ -1,4 +1,4 @@
-"""Findings with edits to those whose edits can be made: they can be, and the frontmatter goes on saying the same."""
+"""Keep only the fixes that apply cleanly and leave the meaning of the frontmatter unchanged."""
 
 from __future__ import annotations
 
@@ -16,49 +16,49 @@ if TYPE_CHECKING:
     from skillpack.skill.tree import SkillTree
 
 _MAX_ALONE: Final = 16
-"""How many edits are tried one by one where they do not fit together: each costs two readings."""
+"""How many edits are tried one by one where they do not fit together: each needs two parses."""
 
 
-def offered(findings: Sequence[Finding], tree: SkillTree, manifest: str, content: bytes) -> Iterator[Finding]:
-    """Yield the findings, without the edits that would not be made: what is called mendable is mended.
+def drop_unsafe_edits(findings: Sequence[Finding], tree: SkillTree, manifest: str, content: bytes) -> Iterator[Finding]:
+    """Yield the findings without the edits that cannot be applied, so that what is called fixable is fixed.
 
     Args:
-        findings: what rules say of the tree.
-        tree: the skill; a file reached by a link is not edited.
+        findings: what rules found in the tree.
+        tree: the skill; a file reached through a symlink is not edited.
         manifest: the path of its SKILL.md.
-        content: the bytes of that.
+        content: the bytes of its SKILL.md.
     """
-    linked = {odd.path for odd in tree.selection.notes if odd.oddity is Oddity.LINK_COPIED}
+    linked = {note.path for note in tree.selection.notes if note.oddity is Oddity.LINK_COPIED}
     ours = [each for each in findings if each.edits and each.location.path == manifest and manifest not in linked]
-    fit = {id(each) for each in _fitting(content, ours)}
+    fit = {id(each) for each in _select_for_manifest(content, ours)}
     for finding in findings:
         path = finding.location.path
         rejected = path in linked or (path == manifest and id(finding) not in fit)
         yield replace(finding, edits=()) if finding.edits and rejected else finding
 
 
-def _fitting(content: bytes, findings: list[Finding]) -> list[Finding]:
+def _select_for_manifest(content: bytes, findings: list[Finding]) -> list[Finding]:
     if not findings:
         return []
-    together = _apart(findings)
-    if not _keeps_meaning(content, edited(content, together)):
+    together = _select_disjoint(findings)
+    if not _keeps_meaning(content, apply_edits(content, together)):
         together = []
     rest = [each for each in findings if not any(each is other for other in together)]
     alone = rest[:_MAX_ALONE]
-    return together + [each for each in alone if _keeps_meaning(content, edited(content, [each]))]
+    return together + [each for each in alone if _keeps_meaning(content, apply_edits(content, [each]))]
 
 
-def sound(before: bytes, findings: list[Finding], *, is_manifest: bool) -> list[Finding]:
-    """Return the findings whose edits can be made together without changing what the frontmatter says."""
-    apart = _apart(findings)
-    if not is_manifest or _keeps_meaning(before, edited(before, apart)):
+def select_compatible(before: bytes, findings: list[Finding], *, is_manifest: bool) -> list[Finding]:
+    """Return the findings whose edits can be applied together without changing the meaning of the frontmatter."""
+    apart = _select_disjoint(findings)
+    if not is_manifest or _keeps_meaning(before, apply_edits(before, apart)):
         return apart
-    alone = [finding for finding in apart if _keeps_meaning(before, edited(before, [finding]))]
-    return alone if alone and _keeps_meaning(before, edited(before, alone)) else alone[:1]
+    alone = [finding for finding in apart if _keeps_meaning(before, apply_edits(before, [finding]))]
+    return alone if alone and _keeps_meaning(before, apply_edits(before, alone)) else alone[:1]
 
 
-def _apart(findings: list[Finding]) -> list[Finding]:
-    """Return the findings whose edits touch no byte that an earlier finding's do; the others wait for a round."""
+def _select_disjoint(findings: list[Finding]) -> list[Finding]:
+    """Return the findings whose edits do not overlap those of an earlier one; the others wait for the next round."""
     taken: list[tuple[int, int]] = []
     chosen = []
     for finding in findings:
@@ -70,8 +70,8 @@ def _apart(findings: list[Finding]) -> list[Finding]:
     return chosen
 
 
-def edited(content: bytes, findings: list[Finding]) -> bytes:
-    """Return the content with the edits of the findings made."""
+def apply_edits(content: bytes, findings: list[Finding]) -> bytes:
+    """Return the content with the edits of the findings applied."""
     edits: list[Edit] = sorted((edit for finding in findings for edit in finding.edits), key=lambda edit: edit.start)
     pieces, at = [], 0
     for edit in edits:
@@ -81,21 +81,21 @@ def edited(content: bytes, findings: list[Finding]) -> bytes:
 
 
 def _keeps_meaning(before: bytes, after: bytes) -> bool:
-    """Whether the frontmatter after says what it said, or what it was meant to say where nobody could read it."""
+    """Return True if the frontmatter has the same meaning, or the intended one where it could not be read."""
     old, new = read(before), read(after)
-    if old.troubles and len(new.troubles) >= len(old.troubles):
+    if old.issues and len(new.issues) >= len(old.issues):
         return False
-    if not old.troubles and new.troubles:
+    if not old.issues and new.issues:
         return False
-    if old.meant is None or new.meant is None:  # a byte order mark taken away from what nobody can read anyway
-        return old.meant is new.meant
-    return _meaning(old.meant.fields) == _meaning(new.meant.fields) and after.endswith(before[old.meant.end :])
+    if old.intended is None or new.intended is None:  # a byte order mark removed from a file that cannot be read anyway
+        return old.intended is new.intended
+    return _meaning(old.intended.fields) == _meaning(new.intended.fields) and after.endswith(before[old.intended.end :])
 
 
 def _meaning(node: Node) -> object:
     if isinstance(node, Text):
-        return node.value.rstrip("\n")  # a block ends with a line break that nobody meant
+        return node.value.rstrip("\n")  # a block ends with a line break that is not part of the text
     if isinstance(node, Items):
         return [_meaning(value) for value in node.values]
     assert isinstance(node, Fields)
-    return {each.key.value: _meaning(each.value) for each in node}
+    return {each.key.value: _meaning(each.value) for each in node.entries}

@@ -1,4 +1,4 @@
-"""Rules on single characters: those nobody sees, those no text needs, bytes that are none."""
+"""Check single characters: invisible ones, control characters, and bytes that are not UTF-8."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Edit, Location, Severity, escaped
+from skillpack.findings import Edit, Issue, Location, escaped
 from skillpack.frontmatter import Items, Text
-from skillpack.rules.engine import Content, Remark, rule
+from skillpack.rules.engine import Content, rule
 from skillpack.skill.skill import Skill
 
 if TYPE_CHECKING:
@@ -20,165 +20,75 @@ if TYPE_CHECKING:
     from skillpack.frontmatter import Node
 
 
-# a line break and a tab are all that a value needs; prose may have Windows' line breaks, those of pages and NEL
-_NOT_IN_VALUES: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_NOT_IN_PROSE: Final = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]")
+# values need only line feeds and tabs; prose may also have carriage returns, form feeds and NEL
+_NOT_IN_VALUES: Final = "[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+_NOT_IN_PROSE: Final = "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]"
 _CONTROLS: Final = bytes([*range(9), 0x0B, *range(0x0E, 0x20), 0x7F])
 
 
-@rule(Skill, Severity.ERROR, "reader", "safety", hint="delete the escape that stands for it")
-def field_control(skill: Skill) -> Iterator[Remark]:
-    r"""A value or key of the frontmatter holds a control character, written as an escape in double quotes.
-
-    These are all of U+0000 to U+001F but the line break and the tab, and U+007F to U+009F.
-
-    Why it matters: the file shows a few harmless letters, and whoever reads the value gets the character itself. The
-    description goes into the request and before the model; a NUL ends the text for programs in C and is refused by
-    databases, and an escape character lets the text steer the terminal it is printed on.
-
-    Before:
-        description: "Fills in PDF forms.\x00\e[8m"
-    After:
-        description: "Fills in PDF forms."
-    """
+@rule(Skill)
+def field_control(skill: Skill) -> Iterator[Issue]:
     for name, text in _texts(skill):
-        found = [match.group() for match in _NOT_IN_VALUES.finditer(text.value)]
+        found = [] if text.value.isprintable() else re.findall(_NOT_IN_VALUES, text.value)
         if found:
-            message = f"{name} holds the control character U+{ord(found[0]):04X}"
-            yield Remark(_at(skill, text), _and_more(message, len(found) - 1))
+            message = f"{name} contains the control character U+{ord(found[0]):04X}"
+            yield Issue("field-control", _at(skill, text), _and_more(message, len(found) - 1))
 
 
-@rule(Skill, Severity.WARNING, "safety", hint="delete the escape that stands for it")
-def field_invisible(skill: Skill) -> Iterator[Remark]:
-    r"""A value or key of the frontmatter holds characters that nobody sees, written as escapes in double quotes.
-
-    Bidi controls, zero-width characters and tags; written as themselves they are found by text-invisible.
-
-    Why it matters: a name and a description are shown to people, who see nothing of them, and to models, which read
-    all of it. Tags (U+E0000 to U+E007F) can hold whole sentences, and bidi controls show a text in another order
-    than it has.
-
-    Before:
-        description: "Fills in PDF forms.\U000E0053\U000E0065\U000E006E\U000E0064"
-    After:
-        description: "Fills in PDF forms."
-    """
+@rule(Skill)
+def field_invisible(skill: Skill) -> Iterator[Issue]:
     written = skill.said.text if skill.said else ""
     for name, text in _texts(skill):
-        found = [(at, kind) for at, kind in hidden_in_prose(text.value) if text.value[at] not in written]
+        found = [(at, kind) for at, kind in find_hidden_in_prose(text.value) if text.value[at] not in written]
         if found:
             at, kind = found[0]
-            message = f"nobody sees the {kind} U+{ord(text.value[at]):04X} in {name}"
-            yield Remark(_at(skill, text), _and_more(message, len(found) - 1))
+            message = f"{name} contains the invisible {kind} U+{ord(text.value[at]):04X}"
+            yield Issue("field-invisible", _at(skill, text), _and_more(message, len(found) - 1))
 
 
-@rule(Skill, Severity.ERROR, "reader", hint="save the file as UTF-8")
-def manifest_not_utf8(skill: Skill) -> Iterator[Remark]:
-    """SKILL.md is not UTF-8, below the frontmatter or without one.
-
-    Bytes in the frontmatter itself are a matter of frontmatter-encoding.
-
-    Why it matters: an agent reads the whole file as UTF-8. skills-ref, the specification's own tool, ends with a
-    traceback, and so do others; those that go on show the model other characters than were written.
-
-    Before:
-        # R<E9>sum<E9>s    (Latin-1)
-    After:
-        # Résumés    (UTF-8)
-    """
+@rule(Skill)
+def manifest_not_utf8(skill: Skill) -> Iterator[Issue]:
     if skill.manifest:
-        for remark in _not_utf8(skill.manifest.path, skill.content):
-            if not _is_told(skill, remark.location):
-                yield remark
+        for issue in _find_not_utf8("manifest-not-utf8", skill.manifest.path, skill.content):
+            if not _is_reported(skill, issue.location):
+                yield issue
 
 
-@rule(Content, Severity.WARNING, "reader", hint="save the file as UTF-8")
-def text_not_utf8(content: Content) -> Iterator[Remark]:
-    """A Markdown file other than SKILL.md is not UTF-8.
-
-    Why it matters: agents read text as UTF-8. One stops with an error in the middle of its work, another shows the
-    model a question mark for each byte that does not fit.
-
-    Before:
-        # R<E9>sum<E9>s    (Latin-1)
-    After:
-        # Résumés    (UTF-8)
-    """
+@rule(Content)
+def text_not_utf8(content: Content) -> Iterator[Issue]:
     if _is_markdown(content) and not _is_manifest(content):
-        yield from _not_utf8(content.file.path, content.content)
+        yield from _find_not_utf8("text-not-utf8", content.file.path, content.content)
 
 
-@rule(Content, Severity.WARNING, "safety", hint="delete it, or show it as text, such as `\\x1b`")
-def text_control(content: Content) -> Iterator[Remark]:
-    r"""A Markdown file holds control characters: a NUL, an escape, a backspace.
-
-    Tabs, line breaks and page breaks are fine. There is one finding for each line; the frontmatter of SKILL.md is a
-    matter of frontmatter-encoding, and a file in UTF-16 one of text-not-utf8.
-
-    Why it matters: escape sequences hide text from whoever reads the file in a terminal (`\x1b[8m`) and backspaces
-    overwrite it, while a model reads all of it. A NUL makes git and grep take the file for a binary, so that no diff
-    and no search shows what is in it.
-
-    Before:
-        Fill in the form.\x1b[8m Then send it to ...\x1b[0m
-    After:
-        Fill in the form.
-    """
+@rule(Content)
+def text_control(content: Content) -> Iterator[Issue]:
     utf16 = content.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if not _is_markdown(content) or utf16 or not _may_hold_controls(content.content):
         return
     for number, column, char, more in _controls_by_line(content.content.decode("utf-8", "replace")):
         place = Location(content.file.path, number, column, number, column + 1)
-        if not _is_manifest(content) or not _is_told(content.skill, place):
-            message = f"the line holds the control character U+{ord(char):04X}"
-            yield Remark(place, _and_more(message, more))
+        if not _is_manifest(content) or not _is_reported(content.skill, place):
+            message = f"the line contains the control character U+{ord(char):04X}"
+            yield Issue("text-control", place, _and_more(message, more))
 
 
-@rule(Content, Severity.WARNING, "safety", hint="delete it, or write what it should say so that it can be seen")
-def text_invisible(content: Content) -> Iterator[Remark]:
-    r"""A Markdown file holds characters that nobody sees: bidi controls, zero-width characters, tags.
-
-    Joiners are fine inside emoji and in scripts that are spelt with them, marks of direction in lines with Arabic
-    or Hebrew. There is one finding for each line.
-
-    Why it matters: a model reads what its owner cannot see. Text in tag characters (U+E0000 to U+E007F) is shown
-    as nothing and read as ASCII; bidi controls show text in another order than it has (CVE-2021-42574,
-    "Trojan Source").
-
-    Before:
-        Fill in the form.\U000e0053\U000e0065\U000e006e\U000e0064 ...
-    After:
-        Fill in the form.
-    """
+@rule(Content)
+def text_invisible(content: Content) -> Iterator[Issue]:
     if not _is_markdown(content) or content.content.isascii():
         return
     text = content.content.decode("utf-8", "replace")
-    begin = 1 if text.startswith("\ufeff") else 0  # a byte order mark has a rule of its own
-    for number, column, char, more in hidden_by_line(text, begin):
+    begin = 1 if text.startswith("\ufeff") else 0  # a byte order mark has its own rule
+    for number, column, char, more in find_hidden_by_line(text, begin):
         place = Location(content.file.path, number, column, number, column + 1)
-        yield Remark(place, _and_more(f"nobody sees the {kind_of(char)} U+{ord(char):04X} here", more))
+        yield Issue(
+            "text-invisible",
+            place,
+            _and_more(f"the line contains the invisible {name_kind(char)} U+{ord(char):04X}", more),
+        )
 
 
-@rule(
-    Content,
-    Severity.WARNING,
-    "reader",
-    hint="write the file with line breaks of one line feed, as Linux does",
-    fix=True,
-)
-def script_crlf(content: Content) -> Iterator[Remark]:
-    r"""A script begins with `#!` and has Windows line breaks.
-
-    `--fix` makes each of them a single line feed.
-
-    Why it matters: Linux takes the carriage return for a part of the interpreter's name: `bad interpreter:
-    /bin/sh^M`, or `env: 'python3\r': No such file or directory`. The containers that skills run in are Linux.
-
-    Before:
-        #!/bin/sh\r\n
-    After:
-        #!/bin/sh\n
-    """
+@rule(Content)
+def script_crlf(content: Content) -> Iterator[Issue]:
     if not content.content.startswith(b"#!"):
         return
     first, newline, _ = content.content.partition(b"\n")
@@ -188,12 +98,18 @@ def script_crlf(content: Content) -> Iterator[Remark]:
         edit = Edit(content.file.path, begin, end, content.content[begin:end].replace(b"\r\n", b"\n"))
         column = len(first.decode("utf-8", "replace"))
         place = Location(content.file.path, 1, column, 1, column + 1)
-        yield Remark(place, "the first line ends with a carriage return, which Linux takes for text", None, (edit,))
+        yield Issue(
+            "script-crlf",
+            place,
+            "the first line ends with a carriage return, which Linux reads as part of the path",
+            None,
+            (edit,),
+        )
 
 
 def _texts(skill: Skill) -> Iterator[tuple[str, Text]]:
-    """Yield every key and value of the frontmatter that is a text, and what to call it."""
-    for field in skill.said.fields if skill.said else ():
+    """Yield every key and value of the frontmatter that is a text, with a name for messages."""
+    for field in skill.said.fields.entries if skill.said else ():
         yield "the key", field.key
         yield from _below(field.value, f"the {escaped(field.key.value[:40])}")
 
@@ -205,7 +121,7 @@ def _below(node: Node, name: str) -> Iterator[tuple[str, Text]]:
         for value in node.values:
             yield from _below(value, name)
     else:
-        for field in node:
+        for field in node.entries:
             yield "the key", field.key
             yield from _below(field.value, name)
 
@@ -221,7 +137,7 @@ def _may_hold_controls(content: bytes) -> bool:
 
 
 def _controls_by_line(text: str) -> Iterator[tuple[int, int, str, int]]:
-    """Yield of each line with a control character its number, the column, the first of them and how many more."""
+    """Yield the number, column, first control character and count of further ones, for each line that has any."""
     number, begin, pattern = 1, 0, re.compile(_NOT_IN_PROSE)
     while found := pattern.search(text, begin):
         at = found.start()
@@ -244,8 +160,8 @@ def _is_manifest(content: Content) -> bool:
     return manifest is not None and manifest.path == content.file.path
 
 
-def _not_utf8(path: str, content: bytes) -> Iterator[Remark]:
-    """Say of the first byte that is no UTF-8 where it stands."""
+def _find_not_utf8(id: str, path: str, content: bytes) -> Iterator[Issue]:
+    """Yield an issue at the first byte that is not UTF-8."""
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -255,13 +171,13 @@ def _not_utf8(path: str, content: bytes) -> Iterator[Remark]:
         if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             message = "the file is UTF-16, not UTF-8"
         else:
-            message = f"the file is not UTF-8: byte 0x{content[error.start]:02x} does not belong there"
-        yield Remark(Location(path, line, column, line, column + 1), message)
+            message = f"the file is not UTF-8: byte 0x{content[error.start]:02x} is invalid here"
+        yield Issue(id, Location(path, line, column, line, column + 1), message)
 
 
-def _is_told(skill: Skill, place: Location) -> bool:
-    """Whether frontmatter-encoding speaks of that line already."""
-    return any(each.rule == "frontmatter-encoding" and each.location.line == place.line for each in skill.trouble)
+def _is_reported(skill: Skill, place: Location) -> bool:
+    """Return True if frontmatter-encoding reports that line already."""
+    return any(issue.rule_id == "frontmatter-encoding" and issue.location.line == place.line for issue in skill.issues)
 
 
 def _and_more(message: str, more: int) -> str:
@@ -271,7 +187,7 @@ def _and_more(message: str, more: int) -> str:
 
 
 _KINDS: Final = {
-    "control of direction": "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069",
+    "direction control": "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069",
     "zero-width character": "\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200d\u2060-\u2065\u206a-\u206f"
     "\u3164\ufeff\uffa0\ufff9-\ufffb",
     "variation selector": "\ufe00-\ufe0f\U000e0100-\U000e01ef",
@@ -293,18 +209,18 @@ _MARKS: Final = "\u061c\u200e\u200f"
 MOST_COUNTED: Final = 1000
 """Characters counted in one line: it can have eight million."""
 
-_MOST_SPARED: Final = 20_000
+_MOST_PROTECTED: Final = 20_000
 _BLANK: Final = "\u2800"  # a braille cell without a dot
 
 
 @cache
 def _compiled(pattern: str) -> re.Pattern[str]:
-    """Return a pattern compiled; most skills need none of these, and a hostile one needs them millions of times."""
+    """Return a compiled pattern; most skills need none of these, and a hostile one needs them millions of times."""
     return re.compile(pattern)
 
 
-def visible(text: str) -> bool:
-    """Return whether there is anything in the text that can be seen."""
+def is_visible(text: str) -> bool:
+    """Return True if the text has a character that can be seen."""
     return any(
         not char.isspace()
         and char != _BLANK
@@ -314,34 +230,34 @@ def visible(text: str) -> bool:
     )
 
 
-def hidden_in_prose(text: str) -> Iterator[tuple[int, str]]:
-    """Yield what `hidden` does, but for marks of direction in text with Arabic or Hebrew, which needs them."""
+def find_hidden_in_prose(text: str) -> Iterator[tuple[int, str]]:
+    """Yield what `find_hidden` does, without direction marks in Arabic or Hebrew text, which needs them."""
     if text.isascii():
         return iter(())
     return _found(_hidden(_MARKS if _compiled(_RIGHT_TO_LEFT).search(text) else ""), text)
 
 
-def hidden(text: str) -> Iterator[tuple[int, str]]:
-    """Yield (index, what it is) of every character that nobody sees and that no spelling needs.
+def find_hidden(text: str) -> Iterator[tuple[int, str]]:
+    """Yield (index, kind) of every invisible character that no spelling needs.
 
-    Joiners inside emoji and in scripts that are spelt with them are fine, and so are the flags made of tag
-    characters and one variation selector behind a character.
+    Joiners are allowed inside emoji and in scripts that are spelled with them, and so are flags made of tag
+    characters and one variation selector after a character.
     """
     return iter(()) if text.isascii() else _found(_hidden(""), text)
 
 
-def hidden_by_line(text: str, begin: int = 0) -> Iterator[tuple[int, int, str, int]]:
-    """Yield what `hidden_in_prose` says of each line that has any: number, column, character, how many more.
+def find_hidden_by_line(text: str, begin: int = 0) -> Iterator[tuple[int, int, str, int]]:
+    """Yield the number, column, first invisible character and count of further ones, for each line that has any.
 
     Args:
         text: many lines, or one of many megabytes.
-        begin: where to begin in the first line.
+        begin: the index to start at in the first line.
     """
     if text.isascii():
         return
     number, start, protected = 1, 0, 0
-    # after so many lines that need their marks, marks are no longer asked about
-    while found := _hidden("" if protected < _MOST_SPARED else _MARKS).search(text, begin):
+    # after this many lines that need their marks, marks are no longer looked for
+    while found := _hidden("" if protected < _MOST_PROTECTED else _MARKS).search(text, begin):
         at = found.start()
         number += text.count("\n", start, at)
         start = text.rfind("\n", start, at) + 1 or start
@@ -358,19 +274,19 @@ def hidden_by_line(text: str, begin: int = 0) -> Iterator[tuple[int, int, str, i
 
 
 def _found(pattern: re.Pattern[str], text: str) -> Iterator[tuple[int, str]]:
-    return ((found.start(), kind_of(found[0])) for found in pattern.finditer(text))
+    return ((found.start(), name_kind(found[0])) for found in pattern.finditer(text))
 
 
-def kind_of(char: str) -> str:
-    """Return what a character that nobody sees is."""
+def name_kind(char: str) -> str:
+    """Return the kind of an invisible character."""
     return next(kind for kind, characters in _KINDS.items() if _compiled(f"[{characters}]").match(char))
 
 
 @cache
 def _hidden(marks: str) -> re.Pattern[str]:
-    """Return what finds a character that nobody sees and no spelling needs; `marks` are needed too.
+    """Return a pattern for an invisible character that no spelling needs; `marks` are taken as needed.
 
-    It begins with a set of characters, so that all others are passed over quickly, and looks around from there.
+    It starts with a set of characters, so that all others are skipped quickly, and looks around from there.
     """
     every, letter = "".join(_KINDS.values()), _FLAG_LETTER
     needed = [

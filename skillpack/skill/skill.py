@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Self
 
 from skillpack.arguments import demand
 from skillpack.errors import SkillChangedError
-from skillpack.findings import Location
-from skillpack.frontmatter import Frontmatter, Trouble, read
+from skillpack.findings import Issue, Location
+from skillpack.frontmatter import Frontmatter, read
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 from skillpack.skill.tree import SkillTree, is_manifest
 
@@ -21,7 +21,7 @@ class Skill:
     """What the rules look at. Broken frontmatter is a value here, not an exception.
 
     `tree` holds the files, and `manifest` is the SKILL.md among them, if there is one; `content` holds its bytes,
-    empty where there is none. `frontmatter` is what they state, or else `trouble` is what is wrong with them, and
+    empty where there is none. `frontmatter` is what they state, or else `issues` are the problems with them, and
     `intended` what was most likely meant. `unread` says that there are so many files that no rule gets to see any
     other than the SKILL.md.
     """
@@ -30,7 +30,7 @@ class Skill:
     manifest: SkillFile | None
     content: bytes = field(repr=False)
     frontmatter: Frontmatter | None
-    trouble: tuple[Trouble, ...] = ()
+    issues: tuple[Issue, ...] = ()
     intended: Frontmatter | None = field(default=None, repr=False)
     unread: bool = False
 
@@ -50,7 +50,8 @@ class Skill:
         except (OSError, SkillChangedError):  # the rule that reads every file says so
             return cls(tree, manifest, b"", None)
         reading = read(content)
-        return cls(tree, manifest, content, reading.frontmatter, reading.troubles, reading.meant)
+        issues = tuple(_about(manifest.path, issue) for issue in reading.issues)
+        return cls(tree, manifest, content, reading.frontmatter, issues, reading.intended)
 
     @property
     def name(self) -> str:
@@ -89,6 +90,14 @@ class Skill:
             return Location(path, 1, 1)
         span = found.value.span
         return Location(path, span.line, span.column, span.end_line, span.end_column)
+
+
+def _about(path: str, issue: Issue) -> Issue:
+    """Return an issue of SKILL.md as one of the file that is spelled like it."""
+    if path == issue.location.path:
+        return issue
+    edits = tuple(replace(edit, path=path) for edit in issue.edits)
+    return issue._replace(location=replace(issue.location, path=path), edits=edits)
 
 
 def _manifest(tree: SkillTree) -> SkillFile | None:

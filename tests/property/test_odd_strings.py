@@ -9,8 +9,8 @@ from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
 from skillpack.api import Builder
-from skillpack.frontmatter import Text, meant, quoted, read_frontmatter
-from skillpack.frontmatter.nodes import TEXT, types
+from skillpack.frontmatter import Text, quote, read_frontmatter, read_intended
+from skillpack.frontmatter.nodes import TEXT, resolve_types
 from skillpack.output import FORMATS, Look, render
 from skillpack.settings import Settings
 from skillpack.skill.tree import SkillTree
@@ -94,24 +94,24 @@ def test_no_name_of_a_file_on_disk_makes_the_walk_crash(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("loader")
 def test_a_string_in_quotes_is_read_as_that_string() -> None:
     for string in STRINGS:
-        content = f"---\nname: demo\ndescription: {quoted(string)}\n---\n".encode("utf-8", "surrogatepass")
+        content = f"---\nname: demo\ndescription: {quote(string)}\n---\n".encode("utf-8", "surrogatepass")
         read, troubles = read_frontmatter(content)
         if read:
             assert read.description == string
         else:
-            assert [each.rule for each in troubles] == ["frontmatter-encoding"]
+            assert [each.rule_id for each in troubles] == ["frontmatter-encoding"]
 
 
 @pytest.mark.parametrize("reader", READERS)
 def test_what_we_read_every_other_reader_reads_alike(reader: str) -> None:
     contents = [f"---\nname: demo\ndescription: {string}\nx: {string}\n---\n" for string in STRINGS]
     found = (read_frontmatter(content.encode("utf-8", "surrogatepass"))[0] for content in (*contents, *MALFORMED))
-    ours = {read.text: read for read in found if read and read.fields.fields}
+    ours = {read.text: read for read in found if read and read.fields.entries}
     sound = list(ours)
     assert len(sound) > 200
     for front, theirs in zip(sound, READERS[reader](sound), strict=True):
-        texts = {each.key.value: each.value for each in ours[front].fields if isinstance(each.value, Text)}
-        if any(each.style == "plain" and types(each.value) != (TEXT, TEXT) for each in texts.values()):
+        texts = {each.key.value: each.value for each in ours[front].fields.entries if isinstance(each.value, Text)}
+        if any(each.style == "plain" and resolve_types(each.value) != (TEXT, TEXT) for each in texts.values()):
             continue  # which is what yaml-ambiguous-scalar says
         assert theirs is not None, front
         assert {key: theirs[key] for key in texts} == {key: each.value for key, each in texts.items()}
@@ -129,7 +129,7 @@ def test_what_pyyaml_writes_we_read_as_it_was(document: dict[str, object], unico
     front = yaml.safe_dump(document, allow_unicode=bool(unicode), width=width)
     read, troubles = read_frontmatter(f"---\n{front}---\n".encode())
     if read is None:  # a key of more than 128 characters begins with `? `, and U+0085 is written as it is
-        assert {each.rule for each in troubles} <= {"frontmatter-encoding", "yaml-alias"}, front
+        assert {each.rule_id for each in troubles} <= {"frontmatter-encoding", "yaml-alias"}, front
         return
     assert (read.name or "", read.description or "") == (document["name"], document["description"])
 
@@ -140,7 +140,7 @@ def test_no_bytes_make_the_reader_raise(front: bytes) -> None:
     for content in (front, b"---\n" + front + b"\n---\n"):
         read, troubles = read_frontmatter(content)
         assert (read is None) == bool(troubles)
-        meant(content)
+        read_intended(content)
         for each in troubles:
             assert (each.location.line or 0) >= 1
             assert all(0 <= edit.start <= edit.end <= len(content) for edit in each.edits)

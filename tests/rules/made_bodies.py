@@ -17,7 +17,7 @@ def _names(count: int) -> tuple[str, ...]:
 
 @made
 def skill_repeated(tmp_path: Path) -> Case:
-    said = "error[skill-repeated]: 2 skills of this request are called pdf-forms"
+    said = "error[skill-repeated]: 2 skills of this request are named pdf-forms"
     return Case(
         Environment("container", ("pdf-forms", "csv-report", "pdf-forms")),
         Environment("container", ("pdf-forms", "csv-report")),
@@ -27,7 +27,7 @@ def skill_repeated(tmp_path: Path) -> Case:
 
 @made
 def too_many_skills(tmp_path: Path) -> Case:
-    said = "error[too-many-skills]: 201 skills, over the API's 200 for container_auto"
+    said = "error[too-many-skills]: 201 skills, over the 200 that the API allows in container_auto"
     references = (("skill_1", "1"),)
     bad = Environment("container_auto", _names(200), references)
     return Case(bad, Environment("container_auto", _names(199), references), said)
@@ -35,13 +35,13 @@ def too_many_skills(tmp_path: Path) -> Case:
 
 @made
 def many_skills(tmp_path: Path) -> Case:
-    said = "warning[many-skills]: 201 skills; container_auto would allow 200"
+    said = "warning[many-skills]: 201 skills, over the 200 that the API allows in container_auto"
     return Case(Environment("container", _names(201)), Environment("container", _names(200)), said)
 
 
 @made
 def too_many_file_ids(tmp_path: Path) -> Case:
-    said = "error[too-many-file-ids]: 51 file ids, over the API's 50 for container_auto"
+    said = "error[too-many-file-ids]: 51 file ids, over the 50 that the API allows in container_auto"
     ids = tuple(f"file-{number}" for number in range(51))
     return Case(Environment("container_auto", file_ids=ids), Environment("container_auto", file_ids=ids[1:]), said)
 

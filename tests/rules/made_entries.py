@@ -43,12 +43,12 @@ def file_not_regular(tmp_path: Path) -> Case:
 @made
 def link_escapes(tmp_path: Path) -> Case:
     tmp_path.joinpath("outside.md").write_text("somebody's own\n")
-    return _linked(tmp_path, "../outside.md", "bad/link: error[link-escapes]: the link leads out of the skill")
+    return _linked(tmp_path, "../outside.md", "bad/link: error[link-escapes]: the symlink points out of the skill")
 
 
 @made
 def link_broken(tmp_path: Path) -> Case:
-    return _linked(tmp_path, "gone.md", "bad/link: error[link-broken]: the link leads nowhere")
+    return _linked(tmp_path, "gone.md", "bad/link: error[link-broken]: the symlink's target does not exist")
 
 
 @made
@@ -64,12 +64,12 @@ def walk_too_long(tmp_path: Path) -> Case:
 
 @made
 def link_to_directory(tmp_path: Path) -> Case:
-    return _linked(tmp_path, "references", "bad/link: error[link-to-directory]: the link leads to a folder")
+    return _linked(tmp_path, "references", "bad/link: error[link-to-directory]: the symlink points to a folder")
 
 
 @made
 def link_copied(tmp_path: Path) -> Case:
-    said = "bad/link: note[link-copied]: the link is packed as a copy of references/notes.md"
+    said = "bad/link: note[link-copied]: the symlink is packed as a copy of references/notes.md"
     return _linked(tmp_path, "references/notes.md", said)
 
 
@@ -120,13 +120,13 @@ def root_is_link(tmp_path: Path) -> Case:
 
 @made
 def nested_repository(tmp_path: Path) -> Case:
-    said = "demo/vendor: warning[nested-repository]: the folder is a repository of its own"
+    said = "demo/vendor: warning[nested-repository]: the folder is a git repository of its own"
     return _noted(Oddity.NESTED_REPOSITORY, "", said)
 
 
 @made
 def hard_link(tmp_path: Path) -> Case:
-    said = "demo/vendor: note[hard-link]: 3 files may also lie outside the skill: hard links"
+    said = "demo/vendor: note[hard-link]: 3 files may also be outside the skill: hard links"
     return _noted(Oddity.HARD_LINK, "3 files", said)
 
 
@@ -143,11 +143,11 @@ def _hard_linked(tmp_path: Path, excluded: str, said: str) -> Case:
 
 @made
 def hard_link_to_secret(tmp_path: Path) -> Case:
-    said = "bad/config.txt: error[hard-link-to-secret]: this is the same file as .env, which is left out"
+    said = "bad/config.txt: error[hard-link-to-secret]: this is the same file as .env, which is excluded"
     return _hard_linked(tmp_path, ".env", said)
 
 
 @made
 def hard_link_to_left_out(tmp_path: Path) -> Case:
-    said = "bad/config.txt: warning[hard-link-to-left-out]: this is the same file as notes.log, which is left out"
+    said = "bad/config.txt: warning[hard-link-to-left-out]: this is the same file as notes.log, which is excluded"
     return _hard_linked(tmp_path, "notes.log", said)

@@ -18,15 +18,13 @@ def _tree(manifest: bytes) -> SkillTree:
 
 @made
 def frontmatter_bom(tmp_path: Path) -> Case:
-    said = "demo/SKILL.md:1:1: error[frontmatter-bom]: the file begins with a byte order mark, before the first ---"
+    said = "demo/SKILL.md:1:1: error[frontmatter-bom]: the file starts with a byte order mark, before the first ---"
     return Case(_tree(b"\xef\xbb\xbf" + MANIFEST), make_tree(), said)
 
 
 @made
 def frontmatter_encoding(tmp_path: Path) -> Case:
-    said = (
-        "demo/SKILL.md:2:10: error[frontmatter-encoding]: the frontmatter is not UTF-8: byte 0xe9 does not belong there"
-    )
+    said = "demo/SKILL.md:2:10: error[frontmatter-encoding]: the frontmatter is not UTF-8: byte 0xe9 is invalid here"
     bad = MANIFEST.replace(b"demo\n", b"d\xc3\xa9m\xe9\n", 1)
     return Case(_tree(bad), make_tree(), said)
 

@@ -33,7 +33,8 @@ def ignore_hits_manifest(tmp_path: Path) -> Case:
         tmp_path,
         {".gitignore": "*.md\n"},
         {".gitignore": "*.md\n!/SKILL.md\n"},
-        "bad/.gitignore:1:1: warning[ignore-hits-manifest]: .gitignore:1 (*.md) matches SKILL.md, which is kept",
+        "bad/.gitignore:1:1: warning[ignore-hits-manifest]: "
+        ".gitignore:1 (*.md) matches SKILL.md, which is packed anyway",
     )
 
 
@@ -44,7 +45,7 @@ def ignore_hits_tracked(tmp_path: Path) -> Case:
     return Case(
         builder.check(builder.walk(root, tracked)),
         builder.check(builder.walk(root, ("SKILL.md",))),
-        f"{root}/build/tool.js: warning[ignore-hits-tracked]: git tracks this, but .gitignore:1 (build/) leaves it out",
+        f"{root}/build/tool.js: warning[ignore-hits-tracked]: git tracks this, but .gitignore:1 (build/) excludes it",
     )
 
 
@@ -74,7 +75,7 @@ def ignore_dead_negation(tmp_path: Path) -> Case:
         {".gitignore": "build/\n!build/tool.js\n", "build/tool.js": ""},
         {".gitignore": "build/*\n!build/tool.js\n", "build/tool.js": "", "build/other.js": ""},
         "bad/.gitignore:2:1: warning[ignore-dead-negation]: "
-        "the line has no effect: .gitignore:1 (build/) leaves out the whole folder build/",
+        "the line has no effect: .gitignore:1 (build/) excludes the whole folder build/",
     )
 
 
@@ -92,7 +93,7 @@ def skill_is_ignored(tmp_path: Path) -> Case:
     tmp_path.joinpath(".git").mkdir()
     tmp_path.joinpath(".gitignore").write_text("b*/\n")
     return _pair(
-        tmp_path, {}, {}, "bad: warning[skill-is-ignored]: ../.gitignore:1 (b*/) matches bad/, which holds the skill"
+        tmp_path, {}, {}, "bad: warning[skill-is-ignored]: ../.gitignore:1 (b*/) matches bad/, which contains the skill"
     )
 
 
@@ -140,7 +141,7 @@ def reference_left_out(tmp_path: Path) -> Case:
         files,
         {**files, ".skillignore": "!/build/\n"},
         "bad/references/data.md:1:12: error[reference-left-out]: "
-        "build/data.json is left out of the bundle by .gitignore:1 (build/)",
+        "build/data.json is excluded from the bundle by .gitignore:1 (build/)",
     )
 
 
@@ -152,7 +153,7 @@ def path_left_out(tmp_path: Path) -> Case:
         files,
         {**files, ".skillignore": "!*.min.js\n"},
         "bad/references/data.md:1:6: warning[path-left-out]: "
-        "scripts/a.min.js is left out of the bundle by .gitignore:1 (*.min.js)",
+        "scripts/a.min.js is excluded from the bundle by .gitignore:1 (*.min.js)",
     )
 
 
@@ -162,5 +163,5 @@ def only_the_manifest(tmp_path: Path) -> Case:
         tmp_path,
         {".gitignore": "*\n"},
         {".gitignore": "*.log\n", "a.log": ""},
-        "bad/SKILL.md: warning[only-the-manifest]: SKILL.md is packed alone; left out: references/",
+        "bad/SKILL.md: warning[only-the-manifest]: SKILL.md is packed alone; excluded: references/",
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def api_rule_lowered(tmp_path: Path) -> Case:
     lowered = Builder(Settings(rules={"too-many-files": "off"}))
     raised = Builder(Settings(rules={"manifest-case": "error"}))
-    said = "demo: note[api-rule-lowered]: the settings set too-many-files, which speaks for the API, to off"
+    said = "demo: note[api-rule-lowered]: the settings set too-many-files, which the API requires, to off"
     return Case(lowered.check(make_tree()), raised.check(make_tree()), said)
 
 

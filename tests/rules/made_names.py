@@ -25,7 +25,7 @@ def path_not_utf8(tmp_path: Path) -> Case:
 def path_control(tmp_path: Path) -> Case:
     said = (
         r"demo/scripts/run\x1b[2K.sh: error[path-control]: "
-        "the file's name holds the control character U+001B"
+        "the file's name contains the control character U+001B"
     )
     return _case("scripts/run\x1b[2K.sh", "scripts/run.sh", said)
 
@@ -35,8 +35,9 @@ def path_unsafe(tmp_path: Path) -> Case:
     tree = make_tree({r"scripts\run.sh": b"", "C:a": b"", "../up": b""})
     said = (
         "demo/../up: error[path-unsafe]: the path is absolute, or has an empty part, `.` or `..`\n"
-        "demo/C:a: error[path-unsafe]: the file's name holds a colon, which names a drive or stream on Windows\n"
-        r"demo/scripts\run.sh: error[path-unsafe]: the file's name holds a backslash, which parts folders on Windows"
+        "demo/C:a: error[path-unsafe]: the file's name contains a colon, which names a drive or stream on Windows\n"
+        r"demo/scripts\run.sh: error[path-unsafe]: "
+        "the file's name contains a backslash, which separates folders on Windows"
     )
     return Case(tree, make_tree({"scripts/run.sh": b""}), said)
 
@@ -65,7 +66,7 @@ def path_not_nfc(tmp_path: Path) -> Case:
 def path_invisible(tmp_path: Path) -> Case:
     said = (
         r"demo/scripts/run\u202egpj.sh: error[path-invisible]: "
-        "the file's name holds U+202E, a control of direction"
+        "the file's name contains U+202E, a direction control"
     )
     return _case("scripts/run\u202egpj.sh", "scripts/run.sh", said)
 
@@ -93,5 +94,5 @@ def path_too_long(tmp_path: Path) -> Case:
 
 @made
 def path_too_deep(tmp_path: Path) -> Case:
-    said = f"demo/{'a/' * 33}b: error[path-too-deep]: the file lies 33 folders deep, 1 too many"
+    said = f"demo/{'a/' * 33}b: error[path-too-deep]: the file is 33 folders deep, 1 too many"
     return _case("a/" * 33 + "b", "a/" * 32 + "b", said)

@@ -23,7 +23,7 @@ def secret_file(tmp_path: Path) -> Case:
     bad = make_tree({".env": b"A=1\n", "server.pem": private_key("RSA ").encode()})
     said = (
         "demo/.env: error[secret-file]: programs keep credentials in a file of this name\n"
-        "demo/server.pem: error[secret-file]: the file holds a private key"
+        "demo/server.pem: error[secret-file]: the file contains a private key"
     )
     return Case(bad, make_tree({".env.example": b"A=\n", "ca.pem": b"-----BEGIN CERTIFICATE-----\n"}), said)
 

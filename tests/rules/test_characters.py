@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillpack import check
-from skillpack.rules.text import visible
+from skillpack.rules.text import is_visible
 from tests.conftest import MANIFEST, make_tree
 
 CHARACTERS = {
@@ -40,7 +40,7 @@ def described(value: str, *more: str) -> dict[str, bytes]:
     [("\\0", "0000"), ("\\e[31m", "001B"), ("\\r\\n", "000D"), ("\\b", "0008"), ("\\x7f", "007F"), ("\\u009b", "009B")],
 )
 def test_an_escape_for_a_control_character_is_found_in_the_value_it_makes(value: str, code: str) -> None:
-    expected = [f"field-control SKILL.md:3:14 the description holds the control character U+{code}"]
+    expected = [f"field-control SKILL.md:3:14 the description contains the control character U+{code}"]
     assert said(described(f'"Shows how.{value} Use when asked."')) == expected
     assert said(described(f"'Shows how.{value} Use when asked.'")) == [], "single quotes know no escapes"
 
@@ -52,15 +52,15 @@ def test_a_line_break_and_a_tab_are_no_control_characters_to_a_value() -> None:
 def test_every_key_and_value_is_looked_at() -> None:
     found = said(described("Shows how.", "metadata:", '  "a\\0": "b\\e"', "  list:", '    - "c\\u200b"'))
     assert found == [
-        "field-control SKILL.md:5:3 the key holds the control character U+0000",
-        "field-control SKILL.md:5:10 the metadata holds the control character U+001B",
-        "field-invisible SKILL.md:7:7 nobody sees the zero-width character U+200B in the metadata",
+        "field-control SKILL.md:5:3 the key contains the control character U+0000",
+        "field-control SKILL.md:5:10 the metadata contains the control character U+001B",
+        "field-invisible SKILL.md:7:7 the metadata contains the invisible zero-width character U+200B",
     ]
 
 
 def test_what_stands_there_unescaped_is_told_of_once() -> None:
     assert said(described("Shows\u200b how.")) == [
-        "text-invisible SKILL.md:3:19 nobody sees the zero-width character U+200B here"
+        "text-invisible SKILL.md:3:19 the line contains the invisible zero-width character U+200B"
     ]
 
 
@@ -68,7 +68,7 @@ def test_what_stands_there_unescaped_is_told_of_once() -> None:
     "value", ["\\u200b", " \\u3164 ", "\\u2800\\xad", "\\U000E0053\\U000E0041", "\\0", "\\ufe0f\\u2060"]
 )
 def test_a_description_that_nobody_sees_is_none(value: str) -> None:
-    message = "description-missing SKILL.md:3:14 the skill has no description: the field holds nothing that can be seen"
+    message = "description-missing SKILL.md:3:14 the skill has no description: the field has no visible character"
     assert message in said(described(f'"{value}"'))
 
 
@@ -79,8 +79,8 @@ def test_a_description_with_one_visible_character_is_one(value: str) -> None:
 
 @given(st.text())
 def test_text_is_visible_if_one_of_its_characters_is(text: str) -> None:
-    assert visible(text) == any(map(visible, text))
-    assert not visible(text) or text.strip()
+    assert is_visible(text) == any(map(is_visible, text))
+    assert not is_visible(text) or text.strip()
 
 
 def test_bytes_below_the_frontmatter_have_to_be_utf8_too() -> None:
@@ -106,7 +106,7 @@ def test_a_file_in_utf16_is_called_that() -> None:
 
 @pytest.mark.parametrize("odd", ["\0", "\b", "\x1b", "\x7f", "\x9b"])
 def test_a_control_character_in_markdown_is_found_where_it_stands(odd: str) -> None:
-    place = "text-control more.MD:2:3 the line holds the control character"
+    place = "text-control more.MD:2:3 the line contains the control character"
     assert said({"more.MD": f"a\n\u65e5\u672c{odd}b\n".encode()}) == [f"{place} U+{ord(odd):04X}"]
 
 

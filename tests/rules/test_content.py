@@ -92,7 +92,7 @@ def test_of_one_file_no_more_is_said_than_somebody_would_read() -> None:
     assert [finding.location.path for finding in findings].count("a.md") == 100
     (first, *_) = in_b = [finding for finding in findings if finding.location.path == "b.md"]
     assert len(in_b) == 101
-    assert first.message == "there are more than the 100 findings of text-invisible listed here"
+    assert first.message == "only the first 100 findings of text-invisible in this file are listed"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A rule that raises: it is named, the others go on, and the exit code says that nobody knows."""
+"""A rule that raises: it is named, the others run, and the exit code is 2."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from skillpack import Builder, RejectedError, Settings, SettingsError
-from skillpack.findings import Location, Severity
-from skillpack.rules import RULES, Content, Remark, rule
+from skillpack.findings import Issue, Location
+from skillpack.rules import Content
 from skillpack.skill.skill import Skill
 from tests.conftest import make_tree
+from tests.rules.temporary import temporary_rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,13 +25,15 @@ ROOT = Path(__file__).parents[2]
 CLUMSY = """
 import sys
 from skillpack.cli import main
-from skillpack.findings import Location, Severity
-from skillpack.rules import Remark, rule
+from skillpack.findings import Issue, Location, Severity
+from skillpack.rules import RULES, Rule, rule
 from skillpack.skill.skill import Skill
 
-@rule(Skill, Severity.NOTE, hint="mend it")
+RULES["clumsy"] = Rule("clumsy", Severity.NOTE, (), "fix it")
+
+@rule(Skill)
 def clumsy(skill):
-    yield Remark(Location("SKILL.md"), "said before")
+    yield Issue("clumsy", Location("SKILL.md"), "said before")
     raise KeyError("secret of the skill")
 
 sys.exit(main())
@@ -39,19 +42,17 @@ sys.exit(main())
 
 @pytest.fixture
 def clumsy() -> Iterator[None]:
-    """Register two rules that raise, one on each file, one on the whole; take them away again."""
+    """Register two rules that raise, one on each file, one on the whole; remove them again."""
 
-    def clumsy_file(content: Content) -> Iterator[Remark]:
-        yield Remark(Location(content.file.path), "said before")
+    def clumsy_file(content: Content) -> Iterator[Issue]:
+        yield Issue("clumsy-file", Location(content.file.path), "said before")
         raise ValueError(content.content)
 
-    def clumsy_whole(skill: Skill) -> Iterator[Remark]:
+    def clumsy_whole(skill: Skill) -> Iterator[Issue]:
         raise RecursionError(skill.name)
 
-    rule(Content, Severity.NOTE, hint="mend it")(clumsy_file)
-    rule(Skill, Severity.NOTE, hint="mend it")(clumsy_whole)
-    yield
-    del RULES["clumsy-file"], RULES["clumsy-whole"]
+    with temporary_rule(Content, clumsy_file), temporary_rule(Skill, clumsy_whole):
+        yield
 
 
 @pytest.mark.usefixtures("clumsy")

@@ -56,7 +56,7 @@ def test_lengths_are_counted_in_characters_after_trimming() -> None:
 def test_the_strict_target_minds_the_folder_and_unknown_fields_more() -> None:
     lines = (*GOOD.values(), "model: x")
     assert said(*lines, folder="other") == {
-        "name-not-directory": "warning: the name is demo, the folder is called other",
+        "name-not-directory": "warning: the name is demo, but the folder is other",
         "field-unknown": "note: the specification has no field model",
     }
     strict = said(*lines, folder="other", settings=Settings(target="agentskills"))

@@ -37,7 +37,7 @@ def test_a_second_one_is_refused_in_any_case_at_any_depth(path: str) -> None:
 
 def test_one_below_is_pointed_at() -> None:
     (finding,) = found("README.md", "sub/skill.md")
-    assert finding.hint == "the skill seems to begin at sub"
+    assert finding.hint == "pack the folder sub, which has one"
 
 
 def test_none_at_all_is_one_finding() -> None:

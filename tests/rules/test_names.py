@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillpack import Severity, check
-from skillpack.rules.text import hidden
+from skillpack.rules.text import find_hidden
 from tests.conftest import make_tree
 
 HINDI = "\u0915\u094d\u200d\u0937"  # a conjunct spelt with a joiner
@@ -125,12 +125,12 @@ def test_a_name_in_the_long_form_is_a_warning_and_is_packed_in_the_short_one() -
 def test_no_name_reaches_a_terminal_raw(name: str) -> None:
     for finding in check(make_tree({f"x{name}": b""})):
         assert str(finding).isprintable()
-        assert not list(hidden(str(finding)))
+        assert not list(find_hidden(str(finding)))
 
 
 @pytest.mark.parametrize("text", [HINDI, PERSIAN, FAMILY, HEART, ENGLAND, "\u845b\U000e0100", "plain"])
 def test_what_spelling_needs_is_not_hidden(text: str) -> None:
-    assert list(hidden(f"a {text} b")) == []
+    assert list(find_hidden(f"a {text} b")) == []
 
 
 @pytest.mark.parametrize(
@@ -145,4 +145,4 @@ def test_what_spelling_needs_is_not_hidden(text: str) -> None:
     ],
 )
 def test_joiners_tags_and_selectors_elsewhere_are_hidden(text: str, at: int) -> None:
-    assert next(hidden(text))[0] == at
+    assert next(find_hidden(text))[0] == at

@@ -45,7 +45,7 @@ def test_a_block_elsewhere_is_fine() -> None:
 )
 def test_text_that_goes_on_below_is_shown_as_well(front: str, seen: str) -> None:
     (finding,) = found(NAME + front, "yaml-indented-plain")
-    assert finding.message == f"the description goes on over {seen}"
+    assert finding.message == f"the description continues over {seen}"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_what_all_take_for_the_same_is_not(value: str) -> None:
 
 def test_a_name_that_is_a_number_to_all_is_told_all_the_same() -> None:
     (finding,) = found("name: 123\ndescription: a\n", "yaml-ambiguous-scalar")
-    assert finding.message == "123 is a number to YAML, not a text"
+    assert finding.message == "123 is a number in YAML, not a text"
 
 
 def test_a_key_counts_as_well() -> None:
@@ -95,13 +95,13 @@ def test_flow_style_is_told_once_a_field() -> None:
 @pytest.mark.parametrize(("value", "instead"), [("on", "true"), ("Yes", "true"), ("off", "false"), ("NO", "false")])
 def test_a_boolean_is_told_how_to_be_one_for_all_and_not_made_a_text(value: str, instead: str) -> None:
     (finding,) = found(f"{NAME}description: a\nx: {value}\n", "yaml-ambiguous-scalar")
-    assert finding.hint == f"write {instead}, or put it in quotes if a text is meant"
+    assert finding.hint == f"write {instead}, or put it in quotes if it is a text"
     assert finding.edits == ()
 
 
 def test_name_and_description_in_braces_are_lost_to_a_line_based_reader() -> None:
     front = "{name: demo, description: Fine.}\n"
     assert [finding.message for finding in found(front, "yaml-indented-plain")] == [
-        "the name stands in braces; a line-based reader sees nothing",
-        "the description stands in braces; a line-based reader sees nothing",
+        "the name is in braces; a line-based reader sees nothing",
+        "the description is in braces; a line-based reader sees nothing",
     ]

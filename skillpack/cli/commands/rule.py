@@ -1,4 +1,4 @@
-"""`skillpack rule`: the catalogue of rules, or the page of one."""
+"""`skillpack rule`: print the catalogue of rules, or the page of one."""
 
 from __future__ import annotations
 
@@ -12,17 +12,19 @@ from skillpack.findings import escaped
 
 @click.command("rule", epilog="Example: skillpack rule yaml-unquoted-colon")
 @click.argument("id", required=False)
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="Output format.")
 @options.common
-def command(session: options.Session, id: str | None) -> None:
-    """List all rules, or show the page of one: what it finds, why that matters, before and after."""
-    from skillpack.output.catalogue import render_page, render_table
+def command(session: options.Session, id: str | None, output_format: str) -> None:
+    """List all rules, or show the page of one: what it detects, why it matters, how to fix it."""
+    from skillpack.output.catalogue import render_json, render_page, render_table
     from skillpack.rules import RULES
     from skillpack.settings.schema import nearest
 
-    look = session.console.look(sys.stdout)
-    if id is None:
-        streams.put(render_table(look), colored=True)
-    elif id in RULES:
-        streams.put(render_page(RULES[id], look), colored=True)
-    else:
+    if id is not None and id not in RULES:
         raise click.UsageError(f"there is no rule {escaped(id[:100])}{nearest(id, RULES)}")
+    chosen = [RULES[id]] if id else sorted(RULES.values(), key=lambda rule: rule.id)
+    if output_format == "json":
+        streams.put(render_json(chosen))
+        return
+    look = session.console.look(sys.stdout)
+    streams.put(render_page(chosen[0], look) if id else render_table(look), colored=True)
