@@ -33,15 +33,15 @@ def _file(front: str) -> bytes:
 
 
 def _read(front: str) -> Frontmatter:
-    found, troubles = read_frontmatter(_file(front))
-    assert found is not None, troubles
+    found, issues = read_frontmatter(_file(front))
+    assert found is not None, issues
     return found
 
 
 def _said(content: bytes | str) -> list[str]:
-    found, troubles = read_frontmatter(_file(content) if isinstance(content, str) else content)
-    assert (found is None) == bool(troubles)
-    return [f"{each.location.line}:{each.location.column} {each.rule_id}: {each.message}" for each in troubles]
+    found, issues = read_frontmatter(_file(content) if isinstance(content, str) else content)
+    assert (found is None) == bool(issues)
+    return [f"{each.location.line}:{each.location.column} {each.rule_id}: {each.message}" for each in issues]
 
 
 def plain(node: Node) -> object:
@@ -189,9 +189,9 @@ def test_what_is_broken_is_said_in_our_words_at_its_place(front: str) -> None:
 
 
 def test_a_field_that_lost_its_line_break_is_hinted_at() -> None:
-    _, (trouble,) = read_frontmatter(_file("description: Ships parcels.license: MIT\n"))
+    _, (issue,) = read_frontmatter(_file("description: Ships parcels.license: MIT\n"))
     assert (
-        trouble.hint == 'description: "Ships parcels.license: MIT", or start a new line with license if that is a field'
+        issue.hint == 'description: "Ships parcels.license: MIT", or start a new line with license if that is a field'
     )
 
 
@@ -201,8 +201,8 @@ def test_tabs_in_quotes_blocks_and_comments_do_no_harm() -> None:
 
 def test_each_broken_value_is_told_and_what_was_meant_is_known() -> None:
     front = "name: demo\r\ndescription: a: b\r\nlicense: @c\r\ncompatibility: x\r\n"
-    _, troubles = read_frontmatter(_file(front))
-    assert [each.rule_id for each in troubles] == ["yaml-unquoted-colon", "yaml-leading-indicator"]
+    _, issues = read_frontmatter(_file(front))
+    assert [each.rule_id for each in issues] == ["yaml-unquoted-colon", "yaml-leading-indicator"]
     found = read_intended(_file(front))
     assert found is not None
     assert plain(found.fields) == {"name": "demo", "description": "a: b", "license": "@c", "compatibility": "x"}
@@ -211,14 +211,14 @@ def test_each_broken_value_is_told_and_what_was_meant_is_known() -> None:
 def test_one_broken_value_below_many_sound_ones_takes_two_readings() -> None:
     front = _file("".join(f"k{number}: v\n" for number in range(2_000)) + "z: u: v\n")
     with processor_time(2):
-        _, troubles = read_frontmatter(front)
-    assert [each.location.line for each in troubles] == [2_002]
+        _, issues = read_frontmatter(front)
+    assert [each.location.line for each in issues] == [2_002]
 
 
 def test_what_is_broken_in_a_nested_list_is_read_again_only_so_often() -> None:
     with processor_time(5):
-        _, troubles = read_frontmatter(_file("d:\n" + "- x: y: z\n" * 4_000))
-    assert {each.rule_id for each in troubles} == {"yaml-unquoted-colon"}
+        _, issues = read_frontmatter(_file("d:\n" + "- x: y: z\n" * 4_000))
+    assert {each.rule_id for each in issues} == {"yaml-unquoted-colon"}
 
 
 @pytest.mark.parametrize(
@@ -236,8 +236,8 @@ def test_what_is_broken_in_a_nested_list_is_read_again_only_so_often() -> None:
 )
 def test_what_is_made_to_hurt_is_refused_at_once(front: str, rule: str) -> None:
     content = _file(front)
-    _, troubles = read_frontmatter(content)
-    assert [each.rule_id for each in troubles] == [rule]
+    _, issues = read_frontmatter(content)
+    assert [each.rule_id for each in issues] == [rule]
     assert best_of(7, lambda: read_frontmatter(content)) < 0.02
 
 

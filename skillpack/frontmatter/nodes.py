@@ -99,13 +99,14 @@ class Frontmatter(NamedTuple):
         return self.value("description")
 
 
-_CORE: Final = (  # the core schema of YAML 1.2.2, section 10.3.2
-    ("null", r"null|Null|NULL|~|"),
-    ("a boolean", r"true|True|TRUE|false|False|FALSE"),
-    ("a number", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"),
-    ("a number", r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"),
-    ("a number", r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"),
+# the core schema of YAML 1.2.2, section 10.3.2, with _NULLS
+_BOOLEANS: Final = frozenset(("true", "True", "TRUE", "false", "False", "FALSE"))
+_NUMBER: Final = (
+    r"0o[0-7]+|0x[0-9a-fA-F]+"
+    r"|[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"
 )
+_NUMBER_STARTS: Final = frozenset("-+.0123456789")
 _WORDS: Final = {
     "null": "null",
     "bool": "a boolean",
@@ -116,7 +117,6 @@ _WORDS: Final = {
     "value": "a default value",
 }
 _OTHER_NUMBER: Final = r"[-+]?0[0-9]+"  # 010 is 8 in YAML 1.1 and 10 in YAML 1.2
-_CORE_STARTS: Final = "-+.0123456789~nNtTfF"  # an empty value too
 TEXT: Final = "a text"
 
 
@@ -126,15 +126,19 @@ def resolve_types(value: str) -> tuple[str, str]:
 
     resolvers = yaml.SafeLoader.yaml_implicit_resolvers
     old = next((tag for tag, pattern in resolvers.get(value[:1], ()) if pattern.match(value)), None)
-    new = (
-        next((word for word, pattern in _CORE if re.fullmatch(pattern, value)), TEXT)
-        if value[:1] in _CORE_STARTS
-        else TEXT
-    )
+    new = _resolve_core(value)
     old_word = _WORDS[old.rpartition(":")[2]] if old else TEXT
     if old_word == new == "a number" and re.fullmatch(_OTHER_NUMBER, value):
         return "an octal number", "a decimal number"
     return old_word, new
+
+
+def _resolve_core(value: str) -> str:
+    if value in _NULLS:
+        return "null"
+    if value in _BOOLEANS:
+        return "a boolean"
+    return "a number" if value[:1] in _NUMBER_STARTS and re.fullmatch(_NUMBER, value) else TEXT
 
 
 def locate(line: int, column: int = 1, end_column: int | None = None) -> Location:

@@ -247,7 +247,8 @@ _FENCE: Final = rb"---[ \t]*\r?(?:\n|\Z)"
 _LATER: Final = rb"(?m)^[ \t]*---[ \t]*\r?\n(?=[A-Za-z_-]+:)"
 _CLOSING: Final = re.compile(rb"\n---[ \t]*\r?(?=\n|\Z)")
 _LONE_CR: Final = rb"---[ \t]*\r(?!\n)"
-_REFUSED: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+_CONTROLS: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
+_REFUSED: Final = f"[{_CONTROLS}\x80-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
 _LONE_RETURN: Final = r"\r(?!\n)"
 _NAMES: Final = {
     "\0": "a NUL",
@@ -299,7 +300,8 @@ def scan(content: bytes) -> Block:
     if end - start > MAX_BYTES:
         refuse("frontmatter-too-large", locate(1), f"the frontmatter has {end - start:,} bytes, over {MAX_BYTES:,}")
     text = _decoded(content[start:end])
-    if found := _REFUSED.search(text) or ("\r" in text and re.search(_LONE_RETURN, text)):
+    refused = f"[{_CONTROLS}]" if text.isascii() else _REFUSED
+    if found := re.search(refused, text) or ("\r" in text and re.search(_LONE_RETURN, text)):
         char = found.group()
         line, column = position(text, found.start())
         name = _NAMES.get(char, "a control character")

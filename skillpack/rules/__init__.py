@@ -24,7 +24,7 @@ from skillpack.rules import (
     yaml_style,
 )
 from skillpack.rules.catalogue import HELD, RULES, Rule, find_lowered, objection, select
-from skillpack.rules.engine import CHECKS, Asked, Content, Environment, Packed, judge, rule
+from skillpack.rules.engine import CHECKS, Asked, Content, Environment, Packed, rule, run_rules
 from skillpack.rules.safe_edits import drop_unsafe_edits
 
 if TYPE_CHECKING:
@@ -89,9 +89,11 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
             if seen:
                 seen(file, content)
             allowed = settings.allow_secrets.get(file.path) == file.sha256
-            reports.append(judge(Content(skill, file, content, allowed), tree.origin, levels, {file.path: content}.get))
+            reports.append(
+                run_rules(Content(skill, file, content, allowed), tree.origin, levels, {file.path: content}.get)
+            )
             del content  # or two large files would be held while the next is read
-    reports.append(judge(skill, tree.origin, levels, _manifest_content(skill).get, issues))
+    reports.append(run_rules(skill, tree.origin, levels, _manifest_content(skill).get, issues))
     subject = Subject(tree.origin, skill.name or None, tree.digest if complete else None)
     report = Report.joined([*reports, Report((), (subject,))])
     path = skill.manifest.path if skill.manifest else MANIFEST
@@ -104,7 +106,7 @@ def weigh(value: Packed | Environment | Asked, settings: Settings, origin: str =
     Raises:
         SettingsError: the settings name a rule that does not exist.
     """
-    return judge(value, origin, select(settings), _no_content)
+    return run_rules(value, origin, select(settings), _no_content)
 
 
 def _manifest_content(skill: Skill) -> dict[str, bytes]:

@@ -55,7 +55,7 @@ def rule(on: type) -> Callable[[Find], Find]:
     return register
 
 
-def judge(
+def run_rules(
     value: Any,
     skill: str,
     levels: Mapping[str, str],
@@ -91,7 +91,7 @@ def judge(
 
 
 def _rules_for(kind: type) -> tuple[str, ...]:
-    """Return the ids of the rules that check values of a type; asked for every file, so kept."""
+    """Return the ids of the rules that check values of a type; cached, as it is called for every file."""
     count, ids = _BY_TYPE.get(kind, (0, ()))
     if count != len(CHECKS):  # one was registered since
         ids = tuple(id for id, check in CHECKS.items() if issubclass(kind, check.on))

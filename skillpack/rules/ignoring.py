@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MANIFEST
 from skillpack.rules.engine import Asked, Content, rule
-from skillpack.rules.references import Problem, find_references
+from skillpack.rules.references import find_references
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.decisions import Layer
 from skillpack.skill.skill import Skill
@@ -61,14 +61,14 @@ def skill_is_ignored(skill: Skill) -> Iterator[Issue]:
 @rule(Content)
 def reference_left_out(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
-        if reference.problem is Problem.EXCLUDED and reference.kind != "path":
+        if reference.problem == "excluded" and reference.kind != "path":
             yield _describe_excluded("reference-left-out", reference)
 
 
 @rule(Content)
 def path_left_out(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
-        if reference.problem is Problem.EXCLUDED and reference.kind == "path":
+        if reference.problem == "excluded" and reference.kind == "path":
             yield _describe_excluded("path-left-out", reference)
 
 

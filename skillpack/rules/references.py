@@ -6,7 +6,6 @@ little finds those, so that Markdown is parsed only where a reference may be bro
 
 from __future__ import annotations
 
-import enum
 import posixpath
 import re
 from itertools import islice
@@ -55,15 +54,9 @@ _SENTENCE_END: Final = r"[.!?:]\s"
 _NEAR: Final = 300
 """Characters: sentences are rarely longer, and a paragraph can have a million."""
 
-_TEMPLATE: Final = r"(?i)(?:^|/)assets/|template"
 
-
-class Problem(enum.Enum):
-    """Why a file that Markdown refers to cannot be opened."""
-
-    BROKEN = enum.auto()
-    EXCLUDED = enum.auto()
-    OUTSIDE = enum.auto()
+Problem = Literal["broken", "excluded", "outside"]
+"""Why a file that Markdown refers to cannot be opened."""
 
 
 class Reference(NamedTuple):
@@ -84,7 +77,7 @@ class Reference(NamedTuple):
 def find_references(content: Content) -> tuple[Reference, ...]:
     """Return the broken references of a Markdown file, in the order of the file."""
     path = content.file.path
-    if not _is_markdown(path) or re.search(_TEMPLATE, path) or _is_too_much(content):
+    if not _is_markdown(path) or _is_template(path) or _is_too_much(content):
         return ()
     if content.skill.tree.selection.cut_short:  # what is there is not known
         return ()
@@ -114,6 +107,11 @@ def _is_too_much(content: Content) -> bool:
 
 def _is_markdown(path: str) -> bool:
     return path.lower().endswith(".md")
+
+
+def _is_template(path: str) -> bool:
+    lower = f"/{path.lower()}"
+    return "/assets/" in lower or "template" in lower
 
 
 def _names_folders(content: bytes) -> bool:
@@ -204,11 +202,11 @@ class _Places:
         if near in self._there or root in self._there:
             return None
         if near is None:
-            return Problem.OUTSIDE, target, None
+            return "outside", target, None
         for path in (near, root):
             if path is not None and (entry := self._entry(path)):
-                return Problem.EXCLUDED, path, entry
-        return Problem.BROKEN, near, None
+                return "excluded", path, entry
+        return "broken", near, None
 
     def _entry(self, path: str) -> Excluded | None:
         for entry in self._tree.selection.excluded:
@@ -242,7 +240,7 @@ def _folders(path: str) -> Iterator[str]:
 @rule(Content)
 def reference_broken(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
-        if reference.problem is Problem.BROKEN:
+        if reference.problem == "broken":
             message = f"there is no {escaped(reference.path)} in the skill"
             yield Issue("reference-broken", reference.location, message, _suggest(reference.path, content.skill))
 
@@ -262,7 +260,7 @@ def _suggest(path: str, skill: Skill) -> str | None:
 @rule(Content)
 def reference_outside(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
-        if reference.problem is Problem.OUTSIDE:
+        if reference.problem == "outside":
             yield Issue(
                 "reference-outside",
                 reference.location,

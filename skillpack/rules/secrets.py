@@ -29,7 +29,7 @@ _NAME: Final = re.compile(
 )
 _PLACE: Final = re.compile(r"(?:.*/)?(?:\.(?:aws|ssh|gnupg|kube)/.*|\.docker/config\.json)", re.DOTALL)
 _KEY_FILE: Final = (".pem", ".key")
-_KEY_HEADER: Final = re.compile(rb"-----BEGIN [A-Z ]{0,20}PRIVATE KEY")
+_KEY_HEADER: Final = rb"-----BEGIN [A-Z ]{0,20}PRIVATE KEY"
 
 
 @rule(Content)
@@ -41,7 +41,7 @@ def secret_file(file: Content) -> Iterator[Issue]:
         yield _make_issue(
             "secret-file", file, Location(file.file.path), "programs keep credentials in a file of this name"
         )
-    elif name.endswith(_KEY_FILE) and _KEY_HEADER.search(file.content):
+    elif name.endswith(_KEY_FILE) and re.search(_KEY_HEADER, file.content):
         yield _make_issue("secret-file", file, Location(file.file.path), "the file contains a private key")
 
 

@@ -27,7 +27,7 @@ _TRUE: Final = ("on", "yes", "true")
 def yaml_comment_cuts_value(skill: Skill) -> Iterator[Issue]:
     for field, text in _text_fields(skill):
         rest = skill.content[text.span.end :].split(b"\n", 1)[0]
-        comment = re.match(rb"[ \t]+(#.*?)[ \t\r]*$", rest)
+        comment = re.match(rb"[ \t]+(#.*?)[ \t\r]*$", rest) if b"#" in rest else None
         if comment and text.span.line == text.span.end_line:
             begin = text.span.end_column + comment.start(1)
             place = Location(_path(skill), text.span.end_line, begin, text.span.end_line, begin + 1)

@@ -103,7 +103,7 @@ def test_every_unquoted_colon_is_mended_and_then_read_everywhere(package: tuple[
     name, folder = package
     fixed: dict[str, tuple[str, Frontmatter]] = {}
     for path, content in _manifests(folder).items():
-        rules = {trouble.rule_id for trouble in read_frontmatter(content)[1]}
+        rules = {issue.rule_id for issue in read_frontmatter(content)[1]}
         if not rules & {"yaml-unquoted-colon", "yaml-leading-indicator"}:
             continue
         tree = SkillTree.from_files({"SKILL.md": content})

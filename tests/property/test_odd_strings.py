@@ -95,11 +95,11 @@ def test_no_name_of_a_file_on_disk_makes_the_walk_crash(tmp_path: Path) -> None:
 def test_a_string_in_quotes_is_read_as_that_string() -> None:
     for string in STRINGS:
         content = f"---\nname: demo\ndescription: {quote(string)}\n---\n".encode("utf-8", "surrogatepass")
-        read, troubles = read_frontmatter(content)
+        read, issues = read_frontmatter(content)
         if read:
             assert read.description == string
         else:
-            assert [each.rule_id for each in troubles] == ["frontmatter-encoding"]
+            assert [each.rule_id for each in issues] == ["frontmatter-encoding"]
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -127,9 +127,9 @@ DOCUMENTS: Final = st.fixed_dictionaries(
 @bounds(max_examples=150, deadline=None)
 def test_what_pyyaml_writes_we_read_as_it_was(document: dict[str, object], unicode: object, width: int) -> None:
     front = yaml.safe_dump(document, allow_unicode=bool(unicode), width=width)
-    read, troubles = read_frontmatter(f"---\n{front}---\n".encode())
+    read, issues = read_frontmatter(f"---\n{front}---\n".encode())
     if read is None:  # a key of more than 128 characters begins with `? `, and U+0085 is written as it is
-        assert {each.rule_id for each in troubles} <= {"frontmatter-encoding", "yaml-alias"}, front
+        assert {each.rule_id for each in issues} <= {"frontmatter-encoding", "yaml-alias"}, front
         return
     assert (read.name or "", read.description or "") == (document["name"], document["description"])
 
@@ -138,9 +138,9 @@ def test_what_pyyaml_writes_we_read_as_it_was(document: dict[str, object], unico
 @bounds(max_examples=300, deadline=None)
 def test_no_bytes_make_the_reader_raise(front: bytes) -> None:
     for content in (front, b"---\n" + front + b"\n---\n"):
-        read, troubles = read_frontmatter(content)
-        assert (read is None) == bool(troubles)
+        read, issues = read_frontmatter(content)
+        assert (read is None) == bool(issues)
         read_intended(content)
-        for each in troubles:
+        for each in issues:
             assert (each.location.line or 0) >= 1
             assert all(0 <= edit.start <= edit.end <= len(content) for edit in each.edits)

@@ -1,4 +1,4 @@
-"""Credentials that nobody issued, put together at run time: scanners of repositories must not find them here."""
+"""Credentials that were never issued, assembled at run time so that scanners of repositories do not find them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Cases for rules whose bad skill cannot lie in git: too large, too odd, or no skill at all.
+"""Cases for rules whose bad skill cannot be stored in git: too large, not representable, or not a skill.
 
-Each lives in a module `made_*.py` beside this one, as a function called like its rule:
+Each is in a module `made_*.py` next to this one, as a function with the name of its rule:
 
     @made
     def file_not_regular(tmp_path: Path) -> Case: ...
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Value = Path | bytes | SkillTree | Packed | Environment | Asked | Report
-"""A skill's root under tmp_path (called `bad` or `good`), a zip, what a rule judges, or a report already."""
+"""A skill's root under tmp_path (called `bad` or `good`), a zip, a value that a rule checks, or a report."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """Something bad, something good, and the concise lines that the rule gives on the bad one."""
+    """A bad value, a good value, and the concise lines that the rule reports of the bad one."""
 
     bad: Value
     good: Value
@@ -46,7 +46,7 @@ def made(make: Callable[[Path], Case]) -> Callable[[Path], Case]:
 
 
 def report(value: Value) -> Report:
-    """Judge a value; a path is judged under its own name, so tests change into the folder it lies in."""
+    """Check a value; a path is checked under its own name, so tests change into its parent folder."""
     if isinstance(value, Report):
         return value
     if isinstance(value, Packed | Environment | Asked):
@@ -55,6 +55,6 @@ def report(value: Value) -> Report:
 
 
 def load() -> None:
-    """Import the modules beside this one."""
+    """Import the modules next to this one."""
     for module in sorted(Path(__file__).parent.glob("made_*.py")):
         importlib.import_module(f"tests.rules.{module.stem}")

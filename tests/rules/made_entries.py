@@ -1,4 +1,4 @@
-"""Skills with entries that git cannot hold: devices, links that lead anywhere, files in motion."""
+"""Skills with entries that git cannot hold: devices, symbolic links, files that change."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def file_not_regular(tmp_path: Path) -> Case:
 
 @made
 def link_escapes(tmp_path: Path) -> Case:
-    tmp_path.joinpath("outside.md").write_text("somebody's own\n")
+    tmp_path.joinpath("outside.md").write_text("private\n")
     return _linked(tmp_path, "../outside.md", "bad/link: error[link-escapes]: the symlink points out of the skill")
 
 

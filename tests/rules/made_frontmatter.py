@@ -1,4 +1,4 @@
-"""Frontmatter whose bytes do not lie well in git."""
+"""Frontmatter whose bytes git would change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules that judge settings, not skills."""
+"""Rules that check settings, not skills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Skills with credentials: made at run time, so that none lies in the repository."""
+"""Skills with credentials: made at run time, so that none is in the repository."""
 
 from __future__ import annotations
 

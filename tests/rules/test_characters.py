@@ -1,4 +1,4 @@
-"""What single characters in values and texts are told of, and which are fine."""
+"""Which characters in values and texts are reported, and which are allowed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHARACTERS = {
 
 
 def said(files: dict[str, bytes]) -> list[str]:
-    """Return rule, place and message of what speaks of characters."""
+    """Return rule, place and message of the findings about characters."""
     report = check(make_tree(files))
     return [
         f"{each.rule} {each.location.path}:{each.location.line}:{each.location.column} {each.message}"
@@ -58,7 +58,7 @@ def test_every_key_and_value_is_looked_at() -> None:
     ]
 
 
-def test_what_stands_there_unescaped_is_told_of_once() -> None:
+def test_an_unescaped_character_is_reported_once() -> None:
     assert said(described("Shows\u200b how.")) == [
         "text-invisible SKILL.md:3:19 the line contains the invisible zero-width character U+200B"
     ]
@@ -67,7 +67,7 @@ def test_what_stands_there_unescaped_is_told_of_once() -> None:
 @pytest.mark.parametrize(
     "value", ["\\u200b", " \\u3164 ", "\\u2800\\xad", "\\U000E0053\\U000E0041", "\\0", "\\ufe0f\\u2060"]
 )
-def test_a_description_that_nobody_sees_is_none(value: str) -> None:
+def test_an_invisible_description_counts_as_missing(value: str) -> None:
     message = "description-missing SKILL.md:3:14 the skill has no description: the field has no visible character"
     assert message in said(described(f'"{value}"'))
 
@@ -105,7 +105,7 @@ def test_a_file_in_utf16_is_called_that() -> None:
 
 
 @pytest.mark.parametrize("odd", ["\0", "\b", "\x1b", "\x7f", "\x9b"])
-def test_a_control_character_in_markdown_is_found_where_it_stands(odd: str) -> None:
+def test_a_control_character_in_markdown_is_found_at_its_place(odd: str) -> None:
     place = "text-control more.MD:2:3 the line contains the control character"
     assert said({"more.MD": f"a\n\u65e5\u672c{odd}b\n".encode()}) == [f"{place} U+{ord(odd):04X}"]
 

@@ -46,7 +46,7 @@ def test_words_of_the_frontmatter_do_not_count() -> None:
         ("see \u2067this\u2069", (1, 5)),
     ],
 )
-def test_what_nobody_sees_is_found_where_it_stands(text: str, place: tuple[int, int]) -> None:
+def test_an_invisible_character_is_found_at_its_place(text: str, place: tuple[int, int]) -> None:
     (finding,) = found("text-invisible", {"more.md": text.encode()})
     assert (finding.location.line, finding.location.column) == place
 
@@ -73,7 +73,7 @@ def test_only_markdown_is_searched_for_unseen_text() -> None:
 
 @settings(max_examples=50, deadline=None)  # a slow machine is no mistake of the rule
 @given(st.lists(st.sampled_from([b"\r\n", b"\n", b"\r", b"echo", b"\x00", b"\xff"]), max_size=30))
-def test_the_mended_script_has_no_windows_line_break_and_is_otherwise_the_same(parts: list[bytes]) -> None:
+def test_the_fixed_script_has_no_windows_line_break_and_is_otherwise_the_same(parts: list[bytes]) -> None:
     script = b"#!/bin/sh\r\n" + b"".join(parts)
     (finding,) = found("script-crlf", {"run.sh": script})
     (edit,) = finding.edits
@@ -87,7 +87,7 @@ def test_a_script_that_linux_can_start_is_left_alone(script: bytes) -> None:
     assert found("script-crlf", {"run.sh": script}) == []
 
 
-def test_of_one_file_no_more_is_said_than_somebody_would_read() -> None:
+def test_findings_of_one_rule_in_one_file_are_limited() -> None:
     findings = found("text-invisible", {"a.md": b"x\xe2\x80\x8b\n" * 100, "b.md": b"x\xe2\x80\x8b\n" * 5000})
     assert [finding.location.path for finding in findings].count("a.md") == 100
     (first, *_) = in_b = [finding for finding in findings if finding.location.path == "b.md"]

@@ -43,7 +43,7 @@ def _socket(path: Path) -> None:
 def test_an_odd_entry_is_told_by_its_rule_and_never_followed(
     make_skill: MakeSkill, tmp_path: Path, make: Callable[[Path], None], rule: str
 ) -> None:
-    (tmp_path / "secret.txt").write_text("somebody's own")
+    (tmp_path / "secret.txt").write_text("private")
     root = make_skill({"folder/a.txt": "a"})
     make(root / "odd")
     assert (rule, "odd") in said(check(root))

@@ -1,4 +1,4 @@
-"""What the fields of the frontmatter say."""
+"""Findings about the fields of the frontmatter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ GOOD = {"name": "name: demo", "description": "description: Shows how. Use when a
 
 
 def said(*lines: str, settings: Settings = Settings(), folder: str = "demo") -> dict[str, str]:
-    """Return rule -> level and message, without what speaks of the YAML itself."""
+    """Return rule -> level and message, without findings about the YAML itself."""
     content = "---\n" + "".join(f"{line}\n" for line in lines) + "---\n"
     report = Builder(settings).check(SkillTree.from_files({"SKILL.md": content.encode()}, folder))
     return {each.rule: f"{each.severity}: {each.message}" for each in report if not each.rule.startswith("yaml-")}

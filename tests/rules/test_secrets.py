@@ -44,7 +44,7 @@ def rules_of(files: dict[str, bytes], settings: Settings | None = None) -> set[s
 
 @pytest.mark.parametrize("where", EVERYWHERE)
 @pytest.mark.parametrize("kind", TOKENS)
-def test_a_token_is_found_wherever_it_stands(kind: str, where: str) -> None:
+def test_a_token_is_found_in_any_place(kind: str, where: str) -> None:
     content = where.format(TOKENS[kind]).encode()
     (found,) = tokens(content)
     assert content[found.start : found.end].decode() in TOKENS[kind]  # a webhook without its https://
@@ -106,7 +106,7 @@ def test_nothing_is_found_in_noise_and_nothing_breaks(content: bytes) -> None:
 @pytest.mark.parametrize("kind", TOKENS)
 def test_no_output_shows_the_value_or_half_of_it(kind: str) -> None:
     value = TOKENS[kind]
-    line = f"description: Use when: {value}"  # also the line that a rule on YAML quotes and offers to mend
+    line = f"description: Use when: {value}"  # also the line that a rule on YAML quotes and offers to fix
     report = check(make_tree({"SKILL.md": f"---\nname: demo\n{line}\n---\n".encode(), "a.txt": f"x {value}".encode()}))
     shown = [
         repr(report),
@@ -250,7 +250,7 @@ GLUED = [
 
 
 SHORT: Final = ("aws", "hugging face")
-"""Whose tokens begin with so little that it may stand behind no letter."""
+"""Issuers whose tokens have so short a prefix that it must not follow a letter."""
 
 
 @pytest.mark.parametrize("kind", SHORT)
@@ -275,7 +275,7 @@ def test_a_token_is_found_glued_to_its_neighbours(kind: str, where: str) -> None
 
 
 def _key(kind: str = "", columns: int = 64, size: int = 1217) -> str:
-    """A private key in DER, as far as its first bytes say; the rest is noise."""
+    """A private key in DER, by its first bytes; the rest is noise."""
     der = b"\x30\x82" + (size - 4).to_bytes(2, "big") + random.Random(size).randbytes(size - 4)
     body = base64.b64encode(der).decode()
     lines = [body[at : at + columns] for at in range(0, len(body), columns)]
