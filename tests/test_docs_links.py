@@ -115,7 +115,7 @@ def test_a_path_or_an_anchor_that_is_not_there_would_be_found() -> None:
         "skillpack/{a,b}.py",
     ]
     assert not there("docs/reference/none")
-    assert list(spelled_out("skillpack/{a,walk}.py")) == ["skillpack/a.py", "skillpack/select/walk.py"]
+    assert list(spelled_out("skillpack/{a,select/walk}.py")) == ["skillpack/a.py", "skillpack/select/walk.py"]
     assert list(links("see [this](gone.md#part)")) == ["gone.md#part"]
     assert "the-size-limit" not in anchors(ROOT / "README.md")
     assert "install" in anchors(ROOT / "README.md")
