@@ -105,7 +105,7 @@ def mark(tool: Tool, trap: Trap, answer: Answer) -> str:
 
 
 def table(answers: Mapping[tuple[str, str], Answer], tools: Iterable[Tool]) -> str:
-    """Return who finds what, and below it who raises an error on valid skill."""
+    """Return who finds what, and below it who raises an error on a valid skill."""
     tools = tuple(tools)
     head = [f"| {' | '.join(tool.package for tool in tools)} |", "|---" * len(tools) + "|"]
     lines = [f"| problem {head[0]}", f"|---{head[1]}"]

@@ -1,4 +1,4 @@
-"""Write docs/reference/limits.md from skillpack/limits.py: `python docs/generate_limits.py`; a test compares the two."""
+"""Write docs/reference/limits.md from skillpack/limits.py: `python docs/generate_limits.py`; a test compares them."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ sys.path.insert(0, str(ROOT))
 HEAD = """\
 # Limits
 
-Written from `skillpack/limits.py` by `python docs/generate_limits.py`. Each number has the sentence of its source. Where
-a source is ambiguous, for instance whether a MB is a million bytes, skillpack refuses a value that exceeds every
+Written from `skillpack/limits.py` by `python docs/generate_limits.py`. Each number has the sentence of its source.
+Where a source is ambiguous, for instance whether a MB is a million bytes, skillpack refuses a value that exceeds every
 interpretation, and warns about one that exceeds only the stricter one; see
 [The size limit](../explanation/size-limit.md).
 """
