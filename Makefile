@@ -1,6 +1,6 @@
-# One way in: `make demo` and `make test` set up everything on a machine with Python >= 3.11, git and make.
+# `make demo` and `make test` set up everything they need, given Python >= 3.11, git and make.
 
-# The first that is new enough and can make environments; make PYTHON=... takes another.
+# The first Python that is new enough and can create environments; make PYTHON=... uses another.
 SUITS  := import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11 python; do \
             $$name -c '$(SUITS)' 2>/dev/null && echo $$name && break; done)
@@ -15,7 +15,7 @@ WORKERS ?= auto
 .DEFAULT_GOAL := demo
 .NOTPARALLEL:
 
-# skillpack and what it needs to run
+# skillpack and its dependencies
 $(RUNS): pyproject.toml skillpack/__init__.py
 	@$(or $(PYTHON),false) -c '$(SUITS)' 2>/dev/null || { \
 	  echo "skillpack needs Python 3.11 or newer with its venv module (on Debian: python3-venv); make PYTHON=... names one" >&2; \
@@ -25,7 +25,7 @@ $(RUNS): pyproject.toml skillpack/__init__.py
 	@$(INSTALL) .
 	@touch $@
 
-# and what tests, lint and docs need, into the same environment
+# the dependencies of tests, lint and docs, into the same environment
 $(READY): $(RUNS)
 	@echo "installing what tests, lint and docs need, once ..."
 	@$(INSTALL) '.[dev]'
@@ -44,7 +44,7 @@ test-slow: $(READY)
 test-network: $(READY)
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "network"
 
-# 20,000 random trees, each of which git and we must read alike
+# 20,000 random trees, on which git and skillpack must agree
 fuzz: $(READY)
 	@$(BIN)/python -m pytest -n $(WORKERS) -m fuzz tests/oracles/test_git.py
 

@@ -105,16 +105,16 @@ def mark(tool: Tool, trap: Trap, answer: Answer) -> str:
 
 
 def table(answers: Mapping[tuple[str, str], Answer], tools: Iterable[Tool]) -> str:
-    """Return who finds what, and below it who raises an error on what is sound."""
+    """Return who finds what, and below it who raises an error on a valid skill."""
     tools = tuple(tools)
     head = [f"| {' | '.join(tool.package for tool in tools)} |", "|---" * len(tools) + "|"]
-    lines = [f"| what is wrong {head[0]}", f"|---{head[1]}"]
+    lines = [f"| problem {head[0]}", f"|---{head[1]}"]
     for trap in TRAPS:
         cells = [mark(tool, trap, answers[tool.package, trap.id]) for tool in tools]
         lines.append(f"| {trap.wrong} | {' | '.join(cells)} |")
     found = [sum(_found(tool, trap, answers) for trap in TRAPS) for tool in tools]
     lines.append(f"| **found, of {len(TRAPS)}** | {' | '.join(f'**{count}**' for count in found)} |")
-    lines += ["", f"| what is sound {head[0]}", f"|---{head[1]}"]
+    lines += ["", f"| valid skill {head[0]}", f"|---{head[1]}"]
     for sound in SOUND:
         given = [answers[tool.package, sound.id] for tool in tools]
         cells = ["crash" if answer.crashed else "**error**" if answer.code else "-" for answer in given]

@@ -50,7 +50,7 @@ SOUND: Final = (
     ),
     Sound(
         "checkout",
-        "what a checkout collects, left out by .gitignore",
+        "build output and logs, excluded by .gitignore",
         holds(
             {".gitignore": "build/\n*.log\n", "build/out.bin": b"\0" * 64, "run.log": "ok\n", "data/in.csv": "a,b\n"}
         ),

@@ -138,7 +138,7 @@ TRAPS: Final = (
     ),
     Trap(
         "yaml-below",
-        "the description stands on the line below its key",
+        "the description is on the line below its key",
         "yaml-indented-plain",
         says(manifest(description="\n  Writes the weekly report. Use when the user asks for it.")),
     ),
@@ -183,7 +183,7 @@ TRAPS: Final = (
     ),
     Trap(
         "metadata-nested",
-        "metadata whose values are no text",
+        "metadata whose values are not text",
         "metadata-not-text",
         says(manifest("metadata:", "  owner:", "    team: sales")),
     ),
@@ -203,10 +203,13 @@ TRAPS: Final = (
     Trap("path-deep", "33 folders in each other", "path-too-deep", deep),
     # what is in the tree
     Trap(
-        "link-outside", "a link to a file of the system", "link-escapes", links("references/users.txt", "/etc/passwd")
+        "link-outside",
+        "a symlink to a file of the system",
+        "link-escapes",
+        links("references/users.txt", "/etc/passwd"),
     ),
-    Trap("link-broken", "a link to nothing", "link-broken", links("references/gone.md", "nowhere.md")),
-    Trap("link-loop", "a link to the folder it lies in", "link-to-directory", links("references/again", ".")),
+    Trap("link-broken", "a symlink to a missing file", "link-broken", links("references/gone.md", "nowhere.md")),
+    Trap("link-loop", "a symlink to its own folder", "link-to-directory", links("references/again", ".")),
     Trap("fifo", "a FIFO", "file-not-regular", fifo),
     Trap("repository-inside", "a git repository within", "nested-repository", nested_repository),
     # limits
@@ -216,20 +219,25 @@ TRAPS: Final = (
     # content
     Trap(
         "reference-broken",
-        "a link to a file that is not there",
+        "a Markdown link to a missing file",
         "reference-broken",
         body("See [the guide](references/guide.md)."),
     ),
     Trap(
         "reference-ignored",
-        "a link to a file that .skillignore leaves out",
+        "a Markdown link to a file that .skillignore excludes",
         "reference-left-out",
         with_body(
             "See [the guide](references/guide.md).",
             {"references/guide.md": "# Guide\n", ".skillignore": "references/\n"},
         ),
     ),
-    Trap("reference-outside", "a link out of the skill", "reference-outside", body("See [the guide](../guide.md).")),
+    Trap(
+        "reference-outside",
+        "a Markdown link to a file outside the skill",
+        "reference-outside",
+        body("See [the guide](../guide.md)."),
+    ),
     Trap("body-long", "a body of 600 lines", "body-too-long", body("Add up each region.\n" * 600)),
     Trap("text-hidden", "an instruction in tag characters, which no editor shows", "text-invisible", body(_HIDDEN)),
     Trap("text-reversed", "bidi controls that turn a text around", "text-invisible", body(_REVERSED)),
@@ -271,7 +279,7 @@ TRAPS: Final = (
     ),
     Trap(
         "ignore-negation",
-        "a ! below a folder that is left out, which has no effect",
+        "a ! below an excluded folder, which has no effect",
         "ignore-dead-negation",
         holds({".skillignore": "data/\n!data/regions.csv\n", "data/regions.csv": "north\n"}),
     ),

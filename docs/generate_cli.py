@@ -1,4 +1,4 @@
-"""What `--help` prints to docs/reference/cli.md; run this file to write it, a test holds it equal."""
+"""Write docs/reference/cli.md from `--help`: `python docs/generate_cli.py`; a test compares the two."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ HEAD = """\
 
 Written from `--help` by `python docs/generate_cli.py`.
 
-Results go to stdout. What is said to a person goes to stderr.
+Results go to stdout, messages to stderr.
 
-| exit code | means |
+| exit code | meaning |
 | --- | --- |
-| 0 | fine; warnings and notes may have been said |
-| 1 | there are errors to mend, or warnings under `--strict` |
-| 2 | the call itself failed: wrong usage, no skill there, the result could not be written |
+| 0 | success, possibly with warnings and notes |
+| 1 | a skill has errors, or warnings under `--strict` |
+| 2 | the call failed: wrong usage, a path without a skill, an output that cannot be written |
 | 130, 143 | interrupted by SIGINT, by SIGTERM |
 
-`check` judges all that is there even where one of its paths is not. As text it shows 100 findings of each rule in each
-skill, says how many more there are, and counts them all; the other formats hold them.
+`check` checks the other paths even if one does not exist. The text format shows at most 100 findings of each rule in
+each skill, and the number of the others; the other formats contain all findings.
 
 ## skillpack
 """

@@ -1,4 +1,4 @@
-"""skillpack/limits.py to docs/reference/limits.md; run this file to write it, a test holds it equal."""
+"""Write docs/reference/limits.md from skillpack/limits.py: `python docs/generate_limits.py`; a test compares them."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ sys.path.insert(0, str(ROOT))
 HEAD = """\
 # Limits
 
-Written from `skillpack/limits.py` by `python docs/generate_limits.py`. Every number stands there once, with the
-sentence that states it. Where a source leaves a number open, such as whether a MB is a million bytes, skillpack refuses
-what no reading allows and warns about what one reading allows; [The size limit](../explanation/size-limit.md) says how.
+Written from `skillpack/limits.py` by `python docs/generate_limits.py`. Each number has the sentence of its source.
+Where a source is ambiguous, for instance whether a MB is a million bytes, skillpack refuses a value that exceeds every
+interpretation, and warns about one that exceeds only the stricter one; see
+[The size limit](../explanation/size-limit.md).
 """
 
 
@@ -36,7 +37,7 @@ def render() -> str:
 
 
 def _sections() -> Iterator[tuple[str, list[tuple[str, str]]]]:
-    """Yield each section's title, with the names it defines and what is said of them."""
+    """Yield each section's title, with the names it defines and their descriptions."""
     text = SOURCE.read_text("utf-8")
     heads = [(text[: found.start()].count("\n") + 1, found[1]) for found in re.finditer("(?m)^# --- (.*?) -+$", text)]
     body = ast.parse(text).body

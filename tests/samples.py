@@ -1,17 +1,7 @@
-"""A page of documentation to what its samples really print.
+"""Run the samples of the pages and compare what they print with what the pages show.
 
-The convention, for README.md, docs/ and tests/golden/sessions/:
-
-- A page runs from top to bottom in a folder of its own, which holds `skills/`, a copy of fixtures/skills.
-- In a `console` block a line that begins with `$ ` is a command (lines with `> ` continue it); what follows is
-  everything it prints, on stdout and stderr. It must exit with 0 or 1.
-- A `python` block runs in the page's one namespace. What it prints stands in a `text` block right behind it. The
-  OpenAI client talks to a stub on this machine.
-- `...` stands for any text within a line; alone on a line, for any number of lines.
-- `<!-- setup: command -->` runs a command that the reader need not see.
-- `<!-- not run: reason -->` before a block says that it cannot run here; tests/golden/not-run.txt lists them all.
-
-`python -m tests.samples PAGE...` writes what the commands print now into the page, and that list anew.
+docs/development/testing.md describes the conventions. `python -m tests.samples PAGE...` writes the present output of
+the samples into the pages, and updates tests/golden/not-run.txt.
 """
 
 from __future__ import annotations
@@ -39,7 +29,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 NOT_RUN: Final = ROOT / "tests" / "golden" / "not-run.txt"
-RUN: Final = {"console", "python"}
+RUN: Final = {"console", "sh", "python"}
 SHOWN: Final = {"text", "yaml", "json", "toml", "ini", "diff", "markdown", "html"}
 _LONG: Final = re.compile("UEsDB[A-Za-z0-9+/=]{20,}")  # a zip in base64: its bytes are for other tests
 _COMMENT: Final = re.compile(r"<!--\s*(setup|not run):\s*(.*?)\s*-->", re.DOTALL)
@@ -57,7 +47,7 @@ class Block:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a page claims of one sample, and what is true."""
+    """What a page shows for one sample, and what the sample printed."""
 
     command: str
     line: int
@@ -67,12 +57,12 @@ class Outcome:
 
     @property
     def right(self) -> bool:
-        """Whether the claim holds."""
+        """Return whether the page is right."""
         return self.code in (0, 1) and matches(self.expected, self.actual)
 
 
 def pages() -> list[Path]:
-    """Return every page whose samples are held to the code."""
+    """Return every page whose samples are run."""
     found = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md")]
     found += [*(ROOT / "docs").rglob("*.md"), *(ROOT / "tests" / "golden" / "sessions").glob("*.md")]
     return sorted(path for path in found if path.is_file())
@@ -95,7 +85,7 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def not_run() -> str:
-    """Return the list of all blocks that cannot run, a line each."""
+    """Return the list of all blocks that cannot run, one per line."""
     found = [
         f"{page.relative_to(ROOT).as_posix()}: {block.not_run}"
         for page in pages()
@@ -106,13 +96,26 @@ def not_run() -> str:
 
 
 def run(page: Path, directory: Path) -> list[Outcome]:
-    """Run a page's samples in an empty folder and return what came of each."""
+    """Run a page's samples in the folder that its reader is in, made below `directory`; return the outcome of each."""
     work = directory / "work"
-    shutil.copytree(ROOT / "fixtures" / "skills", work / "skills")
+    prepare(page, work)
     with api_stub.serving() as url, pytest.MonkeyPatch.context() as patch:
         patch.setenv("OPENAI_BASE_URL", url)
         patch.setenv("OPENAI_API_KEY", "unused")
         return _run(list(blocks(page)), work, _environment(directory))
+
+
+def prepare(page: Path, work: Path) -> None:
+    """Make the folder that the reader of a page is in."""
+    if page in (ROOT / "README.md", ROOT / "docs" / "index.md"):  # a clone
+        shutil.copytree(ROOT / "fixtures", work / "fixtures", symlinks=True)
+        shutil.copy(ROOT / ".gitignore", work)
+        shutil.copy(ROOT / "pyproject.toml", work)
+        (work / ".git").mkdir()
+    elif page.is_relative_to(ROOT / "docs" / "tutorial"):  # an empty folder
+        work.mkdir()
+    else:  # a folder with a copy of the example skills
+        shutil.copytree(ROOT / "fixtures" / "skills", work / "skills")
 
 
 def _run(found: list[Block], work: Path, environment: dict[str, str]) -> list[Outcome]:
@@ -128,15 +131,17 @@ def _run(found: list[Block], work: Path, environment: dict[str, str]) -> list[Ou
             for command, line, expected in _commands(block):
                 code, printed = _shell(command, work, environment)
                 outcomes.append(Outcome(command, line, expected, printed, code))
-        elif block.kind == "python":
-            printed = _python(block, names, work)
+        elif block.kind in ("python", "sh"):
+            code, printed = (
+                _shell(block.text, work, environment) if block.kind == "sh" else (0, _python(block, names, work))
+            )
             expected = after.text if printed and after.kind == "text" else ""
-            outcomes.append(Outcome(block.text, after.line, expected, printed))
+            outcomes.append(Outcome(block.text, after.line, expected, printed, code))
     return outcomes
 
 
 def matches(expected: str, actual: str) -> bool:
-    """Whether what was printed is what the page shows, `...` standing for anything."""
+    """Return whether the output is what the page shows, where `...` stands for any text."""
     pattern = ""
     for line in expected.splitlines():
         inner = ".*".join(re.escape(part) for part in line.rstrip().split("..."))
@@ -146,7 +151,7 @@ def matches(expected: str, actual: str) -> bool:
 
 
 def _environment(directory: Path) -> dict[str, str]:
-    """Return the environment of a page: a home of its own, `skillpack` from here, no colours."""
+    """Return environment variables: a separate home, `skillpack` from this repository, no colours."""
     bin = directory / "bin"
     bin.mkdir()
     for name, start in (("skillpack", f'"{sys.executable}" -m skillpack'), ("python", f'"{sys.executable}"')):
@@ -167,7 +172,7 @@ def _environment(directory: Path) -> dict[str, str]:
 
 
 def _commands(block: Block) -> Iterator[tuple[str, int, str]]:
-    """Yield (command, line of its output, output) of a console block."""
+    """Yield the (command, line of its output, output) tuples of a console block."""
     lines = block.text.splitlines()
     at = 0
     while at < len(lines):
@@ -205,7 +210,7 @@ def _python(block: Block, names: dict[str, Any], directory: Path) -> str:
 
 
 def record(page: Path) -> int:
-    """Write into a page what its commands print now; return how many claims were wrong."""
+    """Write the present output of its samples into a page; return how many were wrong."""
     with tempfile.TemporaryDirectory() as folder:
         outcomes = run(page, Path(folder))
     lines = page.read_text("utf-8").splitlines()
@@ -220,7 +225,7 @@ def record(page: Path) -> int:
 
 
 def main() -> None:
-    """Record the pages named, and the list of what does not run."""
+    """Record the named pages, and the list of blocks that cannot run."""
     for name in sys.argv[1:]:
         print(f"{name}: {record(Path(name).resolve())} changed")
     NOT_RUN.write_text(not_run(), "utf-8")

@@ -22,7 +22,7 @@ def page_id(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if runs(page)], ids=page_id)
-def test_every_sample_of_a_page_does_what_the_page_says(page: Path, tmp_path: Path) -> None:
+def test_every_sample_of_a_page_prints_what_the_page_shows(page: Path, tmp_path: Path) -> None:
     for outcome in samples.run(page, tmp_path):
         assert outcome.right, (
             f"{page_id(page)}:{outcome.line}: {outcome.command}\nexit {outcome.code}; it prints\n{outcome.actual}\n"
@@ -35,8 +35,23 @@ def test_no_command_hides_in_a_block_of_another_language(page: Path) -> None:
     for block in samples.blocks(page):
         known = block.kind in samples.RUN | samples.SHOWN | {"setup"} or block.kind.startswith("{")
         assert known, f"{page_id(page)}:{block.line}: a block of {block.kind or 'no language'}"
-        if block.kind in samples.SHOWN:
+        if block.kind != "console":
             assert not block.text.startswith("$ "), f"{page_id(page)}:{block.line}: commands belong into console"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name in ("README.md", "first-skill.md")], ids=page_id)
+def test_a_newcomer_can_paste_every_command_and_needs_no_other(page: Path) -> None:
+    for block in samples.blocks(page):
+        assert block.kind != "setup", f"{page_id(page)}:{block.line}: the page does not show this command"
+        assert "\n> " not in block.text, f"{page_id(page)}:{block.line}: a prompt inside a command; use a block of sh"
+
+
+def test_a_script_is_run_as_a_whole_and_its_failure_is_reported(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "```sh\ncat > made <<'END'\ntext\nEND\ncat made\n```\n```text\ntext\n```\n```sh\nexit 2\n```\n", "utf-8"
+    )
+    assert [outcome.right for outcome in samples.run(page, tmp_path)] == [True, False]
 
 
 def test_the_blocks_that_cannot_run_are_listed() -> None:
@@ -51,7 +66,7 @@ def test_dots_stand_for_any_text_and_nothing_else_does() -> None:
     assert not samples.matches("a.c\n", "abc\n")
 
 
-def test_the_reference_of_the_command_line_is_what_help_says() -> None:
+def test_the_reference_of_the_command_line_is_what_help_prints() -> None:
     written = (samples.ROOT / "docs" / "reference" / "cli.md").read_text("utf-8")
     assert written == runpy.run_path(str(samples.ROOT / "docs" / "generate_cli.py"))["page"](), (
         "run python docs/generate_cli.py"

@@ -1,4 +1,4 @@
-"""What pages, docstrings and comments point at, held to what is there."""
+"""Test that the paths, links and anchors in pages, docstrings and comments exist."""
 
 from __future__ import annotations
 
@@ -101,13 +101,21 @@ def test_every_target_and_module_that_a_page_names_is_there(page: Path) -> None:
         assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
 
 
+def test_the_architecture_page_lists_every_room_of_the_package() -> None:
+    page = (ROOT / "docs" / "development" / "architecture.md").read_text("utf-8")
+    listed = re.findall(r"(?m)^  ([a-z]+(?:/|\.py)) {2,}\S", page)
+    modules = (path for path in (ROOT / "skillpack").glob("*.py") if not path.name.startswith("__"))
+    packages = (path.parent for path in (ROOT / "skillpack").glob("*/__init__.py"))
+    assert listed == [*sorted(path.name for path in modules), *sorted(f"{path.name}/" for path in packages)]
+
+
 def test_a_path_or_an_anchor_that_is_not_there_would_be_found() -> None:
     assert _PATH.findall("see docs/reference/none and (skillpack/{a,b}.py)") == [
         "docs/reference/none",
         "skillpack/{a,b}.py",
     ]
     assert not there("docs/reference/none")
-    assert list(spelled_out("skillpack/{a,walk}.py")) == ["skillpack/a.py", "skillpack/select/walk.py"]
+    assert list(spelled_out("skillpack/{a,select/walk}.py")) == ["skillpack/a.py", "skillpack/select/walk.py"]
     assert list(links("see [this](gone.md#part)")) == ["gone.md#part"]
     assert "the-size-limit" not in anchors(ROOT / "README.md")
-    assert "try-it" in anchors(ROOT / "README.md")
+    assert "install" in anchors(ROOT / "README.md")

@@ -1,6 +1,6 @@
-"""The hostile directories through shutil.make_archive, `zip -r` and skillpack: `python -m tests.faults.compare`.
+"""Run skillpack, shutil.make_archive and `zip -r` on the hostile directories: `python -m tests.faults.compare`.
 
-Prints a Markdown table; docs/explanation/security.md shows what it gave.
+Prints the tables of docs/explanation/security.md.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ TOO_DANGEROUS: Final = (
     "link to the root through /proc",
     "link to the working directory",
 )
-"""These `zip -r` follows into everything there is on the machine."""
+"""`zip -r` follows these into the whole file system."""
 
 
 def outcome(kind: Hostile, tool: str) -> str:
@@ -52,24 +52,24 @@ def outcome(kind: Hostile, tool: str) -> str:
         except subprocess.TimeoutExpired:
             return f"still busy after {PATIENCE} s"
         made = folder / "out.zip"
-        if made.exists() and _holds_what_is_outside(made):
-            return "**packs what lies outside**"
+        if made.exists() and _has_outside_content(made):
+            return "**packs outside content**"
         if ended.returncode:
             return _refusal(tool, kind, ended, written=made.exists())
         spoken = ended.stdout + ended.stderr
         if tool == "skillpack zip":
-            return "packs it, and says so" if kind.rule and kind.rule.encode() in spoken else "packs it"
-        return "packs it, with a warning" if spoken.strip() else "packs it, says nothing"
+            return "packs it, with a finding" if kind.rule and kind.rule.encode() in spoken else "packs it"
+        return "packs it, with a warning" if spoken.strip() else "packs it silently"
 
 
 def _refusal(tool: str, kind: Hostile, ended: subprocess.CompletedProcess[bytes], *, written: bool) -> str:
     if tool == "skillpack zip":
         return "refuses" if f"[{kind.rule}]".encode() in ended.stderr else "refuses, with another rule"
     said = "a traceback" if b"Traceback" in ended.stderr else f"exit {ended.returncode}"
-    return f"{said}, leaves a file" if written else said
+    return f"{said}, a file is left" if written else said
 
 
-def _holds_what_is_outside(made: Path) -> bool:
+def _has_outside_content(made: Path) -> bool:
     try:
         with zipfile.ZipFile(made) as archive:
             return any(word in archive.read(entry)[:100_000] for entry in archive.infolist()

@@ -45,7 +45,7 @@ def test_a_copy_has_other_bytes_by_hand_and_the_same_bytes_with_us(make_skill: M
     assert skillpack.pack(root).inline_skill() == ours_first
 
 
-def test_what_is_ignored_is_packed_by_hand_and_left_out_by_us(make_skill: MakeSkill) -> None:
+def test_what_is_ignored_is_packed_by_hand_and_excluded_by_us(make_skill: MakeSkill) -> None:
     files = {".git/HEAD": "ref", ".env": "KEY=1", "__pycache__/a.pyc": "x", ".gitignore": "build/\n", "build/a.o": "x"}
     root = make_skill(files)
     assert names_in(by_hand(root, "demo", "")) >= {*files, "SKILL.md"}
