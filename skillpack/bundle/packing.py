@@ -51,19 +51,17 @@ class Zipping:
         self._skill, self._settings, self._threads, self._watch = skill, settings, threads, watch
         self._compressor = self._new_compressor()
 
-    def judge(self, *, early: bool = True) -> Report:
+    def judge(self) -> Report:
         """Judge the skill, and compress meanwhile what is read for it, unless it has an error already.
 
-        Args:
-            early: whether to compress anything yet. Up to 25 MiB of contents and results are held until the zip is
-                made.
+        Up to 25 MiB of contents and results are held until the zip is made.
 
         Raises:
             RejectedError: the skill has errors.
             SkillChangedError: its SKILL.md could be read only when it was too late.
         """
         promising = self._skill.frontmatter and not self._skill.tree.selection.rejected
-        seen = self._compressor.offer if early and promising else None
+        seen = self._compressor.offer if promising else None
         try:
             report = rules.check(self._skill, self._settings, seen).raise_for_errors()
             self._skill.demand_name()
