@@ -1,4 +1,4 @@
-"""What `--help` prints to docs/reference/cli.md; run this file to write it, a test holds it equal."""
+"""Write docs/reference/cli.md from `--help`; a test compares the two."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from skillpack.cli.run import COMMANDS, group  # noqa: E402 - run as a file, thi
 HEAD = """\
 # Command line
 
-Written from `--help` by `python docs/generate_cli.py`.
+Generated from `--help` by `python docs/generate_cli.py`.
 
-Results go to stdout. What is said to a person goes to stderr.
+Results go to stdout, messages to stderr.
 
-| exit code | means |
+| exit code | meaning |
 | --- | --- |
-| 0 | fine; warnings and notes may have been said |
-| 1 | there are errors to mend, or warnings under `--strict` |
-| 2 | the call itself failed: wrong usage, no skill there, the result could not be written |
-| 130, 143 | interrupted by SIGINT, by SIGTERM |
+| 0 | no errors; there may be warnings and notes |
+| 1 | errors, or warnings with `--strict`; `--diff` has fixes to show; `digest --check` found another digest |
+| 2 | the command failed: wrong usage, skill not found, output not written |
+| 130, 143 | interrupted by SIGINT; by SIGTERM or SIGHUP |
 
-`check` judges all that is there even where one of its paths is not. As text it shows 100 findings of each rule in each
-skill, says how many more there are, and counts them all; the other formats hold them.
+`check` checks all skills even if one of its paths does not exist. The text format shows at most 100 findings of each
+rule in each skill and counts all of them; the other formats contain all.
 
 ## skillpack
 """

@@ -74,11 +74,11 @@ def test_help_fits_into_eighty_columns() -> None:
         (["container", CSV_REPORT], "missing option '--name'"),
         (["container", "--name", "a", "--memory", "2g"], "'2g' is not one of '1g', '4g', '16g', '64g'"),
         (["schema"], "missing argument"),
-        (["container", "--name", ""], "'--name': it is empty"),
-        (["container", "--name", "a", "--file-id", ""], "'--file-id': it is empty"),
-        (["container", "--name", "a", "--allow-domain", ""], "'--allow-domain': it is empty"),
-        (["pack", CSV_REPORT, "--exclude", ""], "'--exclude': an empty pattern matches nothing"),
-        (["pack", CSV_REPORT, "--include", "  "], "'--include': an empty pattern matches nothing"),
+        (["container", "--name", ""], "'--name': empty value (unset"),
+        (["container", "--name", "a", "--file-id", ""], "'--file-id': empty value (unset"),
+        (["container", "--name", "a", "--allow-domain", ""], "'--allow-domain': empty value (unset"),
+        (["pack", CSV_REPORT, "--exclude", ""], "'--exclude': empty pattern (unset"),
+        (["pack", CSV_REPORT, "--include", "  "], "'--include': empty pattern (unset"),
     ],
 )
 def test_a_wrong_call_is_told_in_two_lines_and_exits_with_two(
@@ -150,10 +150,10 @@ def test_a_pipe_gets_colours_only_where_somebody_asks(
 
 
 def test_what_a_terminal_cannot_show_is_not_written_to_it(make_skill: MakeSkill) -> None:
-    assert "bytes are not for a terminal" in terminal("zip", CSV_REPORT)
+    assert "bytes are not printed to a terminal" in terminal("zip", CSV_REPORT)
     large = make_skill({"noise.bin": os.urandom(60_000)})
     shown = terminal("pack", str(large))
-    assert "bytes are not for a terminal" in shown
+    assert "bytes are not printed to a terminal" in shown
     assert '"data"' not in shown
     assert '"name":"csv-report"' in terminal("pack", CSV_REPORT)
 

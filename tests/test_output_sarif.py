@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillpack.api import Builder
-from skillpack.findings import Excerpt, Finding, Location, Report, Severity
+from skillpack.findings import Excerpt, Finding, Location, Report, Severity, Unread
 from skillpack.output import render
 from skillpack.rules import RULES
 from tests.conftest import make_tree
@@ -141,14 +141,15 @@ def test_a_crash_says_that_the_run_was_no_success() -> None:
 
 
 def test_what_could_not_be_read_makes_the_results_incomplete() -> None:
-    (invocation,) = run_of(Report(unread=("a.zip: cut off [zip-not-canonical]",)))["invocations"]
+    (invocation,) = run_of(Report(unread=(Unread("a.zip", "a.zip: cut off [zip-not-canonical]"),)))["invocations"]
     text = {"text": "a.zip: cut off [zip-not-canonical]"}
     assert invocation == {
         "executionSuccessful": False,
         "toolExecutionNotifications": [{"level": "error", "message": text}],
     }
-    joined = Report.joined([FULL, Report(unread=("a",)), Report(unread=("a", "b"))])
-    assert joined.unread == ("a", "b")
+    one, other = Unread("a", "a: empty"), Unread("b", "b: empty")
+    joined = Report.joined([FULL, Report(unread=(one,)), Report(unread=(one, other))])
+    assert joined.unread == (one, other)
     assert joined.findings == Report.joined([FULL]).findings
 
 

@@ -60,7 +60,7 @@ def _page(rule: Rule, page: Page, look: Look) -> Iterator[str]:
     level = look.style(str(rule.severity), SEVERITIES[rule.severity])
     yield f"{look.style(rule.id, 'bold')}: {level}" + (", mended by skillpack check --fix" if rule.fix else "")
     if rule.required_by:
-        yield describe_required_by(rule.required_by)
+        yield describe_required_by(rule.id, rule.required_by)
     yield ""
     yield from _prose(page.summary, look)
     if page.detects:

@@ -49,16 +49,23 @@ MOST_SHOWN: Final = 100
 
 _AUTHORITIES: Final = {"api": "the OpenAI API", "spec": "the Agent Skills specification"}
 _REASONS: Final = {
-    "reader": "other YAML parsers may read this differently",
+    "reader": "other programs may read this differently",
     "safety": "a security risk",
     "advice": "recommended by skillpack",
 }
 
 
-def describe_required_by(required_by: Sequence[str]) -> str:
-    """Return who requires a rule: `required by the OpenAI API; other YAML parsers may read this differently`."""
+def describe_required_by(rule: str, required_by: Sequence[str]) -> str:
+    """Return who requires a rule: `required by the OpenAI API; other YAML parsers may read this differently`.
+
+    Args:
+        rule: its id.
+        required_by: as in a finding.
+    """
     authorities = " and ".join(_AUTHORITIES[one] for one in required_by if one in _AUTHORITIES)
     reasons = [_REASONS[one] for one in required_by if one in _REASONS]
+    if rule.startswith("yaml-"):
+        reasons = [reason.replace("programs", "YAML parsers") for reason in reasons]
     return "; ".join([f"required by {authorities}", *reasons] if authorities else reasons)
 
 
@@ -120,7 +127,7 @@ def _head(finding: Finding) -> tuple[str, str, str]:
 
 def _source(finding: Finding, look: Look) -> Iterator[str]:
     parts = [
-        part for part in (describe_required_by(finding.required_by), f"more: skillpack rule {finding.rule}") if part
+        part for part in (describe_required_by(finding.rule, finding.required_by), f"more: skillpack rule {finding.rule}") if part
     ]
     joined = list(_aside(finding, "; ".join(parts), look, "dim"))
     yield from joined if len(joined) == 1 else (line for part in parts for line in _aside(finding, part, look, "dim"))

@@ -73,7 +73,7 @@ def _lines(verdict: Verdict) -> Iterator[str]:
 
     decision = verdict.decided_by
     place = format_decision(decision, verdict.path) if decision else "no rule matches"
-    yield f"{_status(verdict):<9}  {escaped(verdict.path)}  {_rejection(verdict.rejected, verdict.path) or place}"
+    yield f"{_status(verdict):<8}  {escaped(verdict.path)}  {_rejection(verdict.rejected, verdict.path) or place}"
     if not verdict.there and not verdict.rejected:
         yield f"    it would be {'included' if verdict.included else 'excluded'}"
     if decision and decision.reason:
