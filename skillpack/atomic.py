@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.errors import OutputError
 from skillpack.findings import escaped
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -51,7 +52,7 @@ def replace(path: Path, pieces: Iterable[bytes | bytearray | memoryview], *, pri
         _replace(path, pieces, 0o600 if private else _kept_mode(there))
         return _sync_folder(path.parent)
     except OSError as error:
-        raise OutputError(f"cannot write {escaped(str(path))}: {(error.strerror or 'failed').lower()}") from error
+        raise OutputError(f"cannot write {escaped(str(path))}: {os_error(error)}") from error
     except ValueError as error:  # a NUL in the path
         raise OutputError(f"cannot write {escaped(str(path))}: no system has such a path") from error
 

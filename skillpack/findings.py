@@ -1,4 +1,4 @@
-"""What a check says about a skill: findings, and the report that holds them."""
+"""Findings of a check, and the report that holds them."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """The source lines a finding is about, so that whoever prints it need not read a file.
+    """The source lines a finding is about, so that printing it does not read a file.
 
     `lines` begin with the line of the location and are few, whatever its end; `columns` is the span to underline
-    in the first of them, from 1, the end excluded. `cut` says how many characters the first line lacks at its
-    beginning, where it was too long to keep; columns count as in the file all the same.
+    in the first of them, from 1, the end excluded. `cut` is how many characters are missing at the
+    beginning of a first line that was too long to keep; columns count as in the file.
     """
 
     lines: tuple[str, ...]
@@ -65,7 +65,7 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A change that mends a finding: the bytes from `start` to `end`, from 0, of the file at `path` become `text`.
+    """A change that fixes a finding: the bytes from `start` to `end`, from 0, of the file at `path` become `text`.
 
     The byte at `end` stays; `path` is relative to the skill's root.
     """
@@ -78,11 +78,11 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing one rule has to say about one place.
+    """A problem that a rule found at one place.
 
     `rule` is its id, and `severity` how much it matters. `skill` is the skill's root as the caller wrote it, and
-    `location` a place in it. `message` says what is, `hint` what to do, and `required_by` who asks for it: the API, a
-    specification, other readers. `excerpt` holds the lines it is about, and `edits` what would mend it.
+    `location` a place in it. `message` describes the problem, `hint` what to do, `required_by` who requires it: the
+    API, a specification, other programs. `excerpt` holds the source lines, and `edits` the fix.
     """
 
     rule: str
@@ -110,10 +110,10 @@ class Finding:
         return self.skill, self.location.order, self.rule, self.message
 
     def __str__(self) -> str:
-        """`path:line:col: error[rule]: message`, fit for a terminal; what is about no file has no place."""
+        """`path:line:col: error[rule]: message`, safe to print; a finding about no file has no location."""
         place = f"{escaped(self.path)}{self._within()}".lstrip()
-        said = f"{self.severity}[{self.rule}]: {escaped(self.message)}"
-        return escape_commands(f"{place}: {said}" if place else said)
+        message = f"{self.severity}[{self.rule}]: {escaped(self.message)}"
+        return escape_commands(f"{place}: {message}" if place else message)
 
     def _within(self) -> str:
         place = self.location
@@ -169,7 +169,7 @@ class Report:
         """Return one report of many, in time that grows with their sum; adding them one by one sorts each time.
 
         Args:
-            reports: in any order; what several of them say is said once.
+            reports: in any order; duplicate findings are removed.
         """
         reports = tuple(reports)
         findings = {finding for report in reports for finding in report.findings}
@@ -200,12 +200,12 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing blocks packing."""
+        """True if there are no errors, so that the skill can be packed."""
         return not self.errors
 
     @property
     def crashed(self) -> bool:
-        """Whether a rule raised: then nobody can say what it would have found."""
+        """True if a rule raised an exception, so that its findings are unknown."""
         return any(finding.rule == "rule-crashed" for finding in self)
 
     def raise_for_errors(self) -> Report:

@@ -56,7 +56,7 @@ class Fix:
 def find_fixes(tree: SkillTree, settings: Settings) -> tuple[Fix, ...]:
     """Return the fixes for a skill, without writing them.
 
-    Edits that would change a value of the frontmatter are left out, and edits to files behind a symlink.
+    Edits that would change a value of the frontmatter are omitted, and edits to files behind a symlink.
 
     Args:
         tree: the skill.

@@ -41,8 +41,9 @@ def terminal(*arguments: str, **environment: str) -> str:
     return on_a_terminal(*arguments, environment=ENVIRONMENT | environment)[1].decode()
 
 
-def test_the_version_is_told_by_hand_and_by_the_module() -> None:
-    assert skillpack("--version").stdout == f"skillpack {__version__}\n"
+@pytest.mark.parametrize("arguments", [["--version"], ["-V"], ["--version", "check"], ["-V", "check"]])
+def test_the_version_is_printed_with_and_without_click(arguments: list[str]) -> None:
+    assert skillpack(*arguments).stdout == f"skillpack {__version__}\n"
 
 
 def test_without_a_command_help_goes_to_stderr_and_the_call_failed() -> None:
@@ -81,13 +82,13 @@ def test_help_fits_into_eighty_columns() -> None:
         (["pack", CSV_REPORT, "--include", "  "], "'--include': empty pattern (unset"),
     ],
 )
-def test_a_wrong_call_is_told_in_two_lines_and_exits_with_two(
+def test_wrong_usage_prints_two_lines_and_exits_with_two(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    lines = told.err.splitlines()
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    lines = printed.err.splitlines()
     assert len(lines) == 2
     assert lines[0].startswith("error: ")
     assert message in lines[0]
@@ -117,9 +118,9 @@ def test_the_report_of_a_rejected_skill_goes_to_stderr(
     make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["pack", str(make_skill({"SKILL.md": "no frontmatter\n"}))]) == 1
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "error[frontmatter-missing]" in told.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "error[frontmatter-missing]" in printed.err
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_the_report_of_a_rejected_skill_goes_to_stderr(
         (["--color", "always"], {"NO_COLOR": "1"}, True),
     ],
 )
-def test_a_terminal_gets_colours_unless_somebody_says_no(
+def test_a_terminal_gets_colors_unless_they_are_switched_off(
     arguments: list[str], environment: dict[str, str], *, colored: bool
 ) -> None:
     assert ("\x1b[" in terminal("files", "nowhere", *arguments, **environment)) is colored
@@ -143,7 +144,7 @@ def test_a_terminal_gets_colours_unless_somebody_says_no(
     ("arguments", "environment", "colored"),
     [([], {}, False), ([], {"FORCE_COLOR": "1"}, True), (["--color", "always"], {}, True)],
 )
-def test_a_pipe_gets_colours_only_where_somebody_asks(
+def test_a_pipe_gets_colors_only_on_request(
     arguments: list[str], environment: dict[str, str], *, colored: bool
 ) -> None:
     assert ("\x1b[" in skillpack("files", "nowhere", *arguments, **environment).stderr) is colored

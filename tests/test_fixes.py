@@ -144,7 +144,7 @@ def test_writing_keeps_the_mode_and_touches_no_other_file(make_skill: MakeSkill)
     path, notes = root / "SKILL.md", (root / "notes.txt").stat()
     path.chmod(0o640)
     (fix,) = find_fixes(walk(root, Settings()), Settings())
-    assert path.read_text() == _front("description: a: b\n"), "mend() writes nothing"
+    assert path.read_text() == _front("description: a: b\n"), "find_fixes() writes nothing"
     write(fix)
     assert path.read_text() == _front('description: "a: b"\n')
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
@@ -246,7 +246,7 @@ FRONTS: Final = st.lists(
 
 @given(FRONTS, st.sampled_from(["\n", "\r\n"]), st.sampled_from([b"", b"\xef\xbb\xbf"]))
 @bounds(max_examples=120, deadline=None)
-def test_mending_keeps_the_meaning_and_is_done_after_one_run(front: str, line_end: str, mark: bytes) -> None:
+def test_fixing_keeps_the_meaning_and_is_done_after_one_run(front: str, line_end: str, mark: bytes) -> None:
     before = mark + _front(front).replace("\n", line_end).encode()
     after = _fixed(before)
     old, new = (read_frontmatter(content)[0] or meant(content) for content in (before, after))

@@ -107,7 +107,7 @@ def test_equal_findings_of_one_file_have_different_fingerprints() -> None:
     assert len(set(marks)) == 2
 
 
-def test_a_fix_is_told_in_bytes() -> None:
+def test_a_fix_is_given_in_bytes() -> None:
     (fix,) = result_of(COLON)["fixes"]
     (change,) = fix["artifactChanges"]
     assert change["artifactLocation"]["uri"] == "skills/pdf-forms/SKILL.md"
@@ -116,7 +116,7 @@ def test_a_fix_is_told_in_bytes() -> None:
     assert replacement["insertedContent"] == {"text": '"Use when: the user asks for a form"'}
 
 
-def test_a_fix_of_bytes_that_are_no_text_is_told_in_base64() -> None:
+def test_a_fix_with_bytes_that_are_not_text_is_given_in_base64() -> None:
     latin = b"#!/bin/sh\necho caf\xe9\n"
     finding = replace(COLON, edits=(replace(COLON.edits[0], text=latin),))
     (change,) = result_of(finding)["fixes"][0]["artifactChanges"]

@@ -189,14 +189,19 @@ def count_opens(folder: Path, skills: list[str], *arguments: str) -> Counter[str
     subprocess.run([*traced, *arguments], cwd=folder, env=environment, capture_output=True, check=True)
     opened = re.findall(r'open(?:at)?\([^"]*"([^"]*)"', (folder / "trace").read_text())
     roots = tuple(str(folder / skill) for skill in skills)
-    paths = (os.path.join(folder, path) for path in opened)
-    return Counter(path for path in paths if path.startswith(roots) and os.path.isfile(path))
+    paths = (folder / path for path in opened)
+    return Counter(str(path) for path in paths if str(path).startswith(roots) and path.is_file())
 
 
 @pytest.mark.parametrize("command", ["pack", "zip"])
 def test_several_skills_are_opened_as_often_as_each_alone(command: str, make_skill: MakeSkill, tmp_path: Path) -> None:
     words = "\n".join(map(str, range(100_000)))
-    files = {"notes.md": "text", "large.txt": words, "larger.txt": words * 2, "random.bin": os.urandom(600_000)}
+    files: dict[str, bytes | str] = {
+        "notes.md": "text",
+        "large.txt": words,
+        "larger.txt": words * 2,
+        "random.bin": os.urandom(600_000),
+    }
     for name in ("one", "two"):
         make_skill({"references/more.md": "text", ".gitignore": "*.log", **files}, name=name)
     alone = Counter[str]()

@@ -14,7 +14,7 @@ from tests.samples import ROOT
 if TYPE_CHECKING:
     from tests.conftest import MakeSkill
 
-# what a shell told its background jobs to ignore, we ignore too, pytest itself started with & included; so not here
+# a shell makes its background jobs ignore signals, which skillpack respects, so the test resets them
 _BEGIN: Final = """
 import os, signal, sys, threading, time, weakref
 from skillpack import cli

@@ -37,6 +37,7 @@ from skillpack.limits import (
     MAX_ZIP_BYTES,
 )
 from skillpack.skill.tree import BytesLike, Fingerprint, Memory, SkillFile, SkillTree
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,7 +187,7 @@ def _file_content(path: Path) -> bytes:
         with path.open("rb") as file:
             content = file.read(MAX_ZIP_BYTES + 1)
     except OSError as error:
-        reason = (error.strerror or "failed").lower()
+        reason = os_error(error)
         raise NotASkillError(f"{escaped(str(path))} cannot be read: {reason}") from error
     if content[:2] != b"PK":
         raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip")

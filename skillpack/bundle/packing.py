@@ -11,6 +11,7 @@ from skillpack.archive.layout import lay_out
 from skillpack.errors import SkillChangedError
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.rules import Packed
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -119,4 +120,4 @@ def _readable(members: Iterator[Member]) -> Iterator[Member]:
     try:
         yield from members
     except OSError as error:  # whoever writes must not take it for a failure of the output
-        raise SkillChangedError(f"a file could be judged, but not read again: {error.strerror}") from error
+        raise SkillChangedError(f"a file could be judged, but not read again: {os_error(error)}") from error

@@ -54,7 +54,7 @@ _EPILOG: Final = """\
 Exit codes:
   0         no errors; there may be warnings and notes
   1         errors, or with --strict warnings
-  2         the command failed: wrong usage, skill not found, output not written
+  2         failure: wrong usage, skill not found, output not written
   130, 143  interrupted by SIGINT; by SIGTERM or SIGHUP
 
 Example: skillpack container --name demo skills/pdf-forms | curl --data-binary @- ...

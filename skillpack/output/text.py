@@ -127,7 +127,9 @@ def _head(finding: Finding) -> tuple[str, str, str]:
 
 def _source(finding: Finding, look: Look) -> Iterator[str]:
     parts = [
-        part for part in (describe_required_by(finding.rule, finding.required_by), f"more: skillpack rule {finding.rule}") if part
+        part
+        for part in (describe_required_by(finding.rule, finding.required_by), f"more: skillpack rule {finding.rule}")
+        if part
     ]
     joined = list(_aside(finding, "; ".join(parts), look, "dim"))
     yield from joined if len(joined) == 1 else (line for part in parts for line in _aside(finding, part, look, "dim"))

@@ -26,6 +26,7 @@ from skillpack.rules.catalogue import HELD, objection, select
 from skillpack.rules.engine import RULES, Applied, Asked, Content, Environment, Packed, Remark, Rule, judge, rule
 from skillpack.rules.safe_edits import offered
 from skillpack.skill.decisions import Odd, Oddity
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +79,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
         except SkillChangedError:
             unreadable.append(Odd(file.path, Oddity.FILE_CHANGED))
         except OSError as error:
-            unreadable.append(Odd(file.path, Oddity.FILE_UNREADABLE, (error.strerror or "failed").lower()))
+            unreadable.append(Odd(file.path, Oddity.FILE_UNREADABLE, os_error(error)))
         else:
             if seen:
                 seen(file, content)

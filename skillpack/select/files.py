@@ -16,6 +16,7 @@ from skillpack.select.wildmatch import without_negations
 from skillpack.settings.ownership import owner_name, trusted_owners
 from skillpack.skill.decisions import Odd, Oddity
 from skillpack.sources.directory import DiskFile, identity, native, portable
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,7 +112,7 @@ def _content(path: str, file: str, effort: Effort) -> tuple[bytes, int] | Found:
     except (FileNotFoundError, NotADirectoryError):
         return Found()
     except OSError as error:
-        return _unread(file, (error.strerror or "failed").lower())
+        return _unread(file, os_error(error))
     except SkillChangedError:
         return _unread(file, "it changes while it is read")
 
