@@ -15,19 +15,19 @@ from skillpack.cli.run import COMMANDS, group  # noqa: E402 - run as a file, thi
 HEAD = """\
 # Command line
 
-Written from `--help` by `python docs/generate_cli.py`.
+Generated from `--help` by `python docs/generate_cli.py`.
 
 Results go to stdout, messages to stderr.
 
 | exit code | meaning |
 | --- | --- |
-| 0 | success, possibly with warnings and notes |
-| 1 | a skill has errors, or warnings under `--strict` |
-| 2 | the call failed: wrong usage, a path without a skill, an output that cannot be written |
-| 130, 143 | interrupted by SIGINT, by SIGTERM |
+| 0 | no errors; there may be warnings and notes |
+| 1 | errors, or warnings with `--strict`; `--diff` has fixes to show; `digest --check` found another digest |
+| 2 | the command failed: wrong usage, skill not found, output not written |
+| 130, 143 | interrupted by SIGINT; by SIGTERM or SIGHUP |
 
-`check` checks the other paths even if one does not exist. The text format shows at most 100 findings of each rule in
-each skill, and the number of the others; the other formats contain all findings.
+`check` checks all skills even if one of its paths does not exist. The text format shows at most 100 findings of each
+rule in each skill and counts all of them; the other formats contain all.
 
 ## skillpack
 """

@@ -78,15 +78,14 @@ class Builder:
         report = (report + zipping.write(zip.write)).raise_for_errors()
         return Bundle(skill, report, zip.getvalue())
 
-    def stream(self, source: Source, tell: Callable[[Report], object], *, early: bool = True) -> Streamed:
+    def stream(self, source: Source | Skill, tell: Callable[[Report], object]) -> Streamed:
         """Judge a skill now, and pack it while it is written: of its zip no more is held than threads work ahead.
 
         For the command line: what it returns is not public.
 
         Args:
-            source: as pack takes it.
+            source: as pack takes it, or a skill.
             tell: given all there is to say, once it is written and its zip's weight is known.
-            early: whether to compress while it is judged, which holds up to 25 MiB until it is written.
 
         Returns:
             What a body takes in place of a bundle; to write that body is to pack the skill.
@@ -98,9 +97,9 @@ class Builder:
         from skillpack.bundle.bundle import Streamed
         from skillpack.payload.wire import Flow
 
-        skill = Skill.from_tree(self.tree(source))
+        skill = source if isinstance(source, Skill) else Skill.from_tree(self.tree(source))
         zipping = self._zipping(skill)
-        report = zipping.judge(early=early)
+        report = zipping.judge()
 
         def pieces() -> Iterator[Piece]:
             weight = yield from zipping.pieces()

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from skillpack.errors import OutputError
 from skillpack.findings import escaped
 from skillpack.sources import directory as disk
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,7 +75,7 @@ def _output_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(f"cannot write {escaped(str(path))}: {(error.strerror or 'failed').lower()}") from error
+        raise OutputError(f"cannot write {escaped(str(path))}: {os_error(error)}") from error
     except ValueError as error:  # a NUL in the path
         raise OutputError(f"cannot write {escaped(str(path))}: no system has such a path") from error
 

@@ -1,4 +1,4 @@
-"""Paths as somebody gives them to what can be checked: folders of skills, zips, files inside skills."""
+"""Find the skills that paths refer to: directories, zips, files in skills, and the files that git tracks."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Self
 
 from skillpack.errors import NotASkillError
-from skillpack.findings import escaped
 from skillpack.settings.file import has_manifest
 from skillpack.skill.tree import is_manifest
 from skillpack.sources.directory import is_junction, portable
+from skillpack.text import escaped, os_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    Failed = Callable[[str, NotASkillError], object]
 
 PRUNED: Final = frozenset(
     {
@@ -24,50 +25,48 @@ PRUNED: Final = frozenset(
         *(".tox", ".nox", ".eggs", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"),
     }
 )
-"""Folders that hold other people's skills, or none: a search does not enter them."""
+"""Directories that a search does not enter: they hold third-party skills or none."""
 
 _ZIPS: Final = (".zip", ".skill")
 
 
-def skills_at(paths: Iterable[str], failed: Callable[[NotASkillError], object]) -> list[str]:
-    """Return the skills that paths stand for, each once, as it would be opened from here.
+def find_skills(paths: Iterable[str], failed: Failed) -> list[str]:
+    """Return the skills that paths refer to, each once, relative to the current directory if the path is.
 
     Args:
-        paths: each a skill's folder, a zip, a file in a skill, or a folder whose children are skills.
-        failed: given what is wrong with each path that is not there, cannot be listed or has no skill.
+        paths: each a skill's directory, a zip, a file in a skill, or a directory with skills in it.
+        failed: called with each path that does not exist, cannot be listed or has no skill, and the error.
     """
-    return _each(paths, _children, failed)
+    return _find(paths, _children, failed)
 
 
-def skills_below(paths: Iterable[str], failed: Callable[[NotASkillError], object]) -> list[str]:
-    """Return the same, but of a folder every skill at any depth; links are not followed. Takes the same."""
-    return _each(paths, _descendants, failed)
+def find_skills_below(paths: Iterable[str], failed: Failed) -> list[str]:
+    """Return the same, but all skills below a directory, at any depth; symlinks are not followed."""
+    return _find(paths, _descendants, failed)
 
 
-def _each(
-    paths: Iterable[str], inside: Callable[[str], Iterator[str]], failed: Callable[[NotASkillError], object]
-) -> list[str]:
+def _find(paths: Iterable[str], search: Callable[[str], Iterator[str]], failed: Failed) -> list[str]:
     found: dict[str, str] = {}
     for path in paths:
         try:
-            skills = _of(path, inside)
+            skills = _find_at(path, search)
         except NotASkillError as error:
-            failed(error)
+            failed(path, error)
             continue
         for skill in skills:
             found.setdefault(os.path.abspath(skill), os.path.normpath(skill).replace(os.sep, "/"))
     return list(found.values())
 
 
-def _of(path: str, inside: Callable[[str], Iterator[str]]) -> list[str]:
+def _find_at(path: str, search: Callable[[str], Iterator[str]]) -> list[str]:
     if not os.path.isdir(path):
-        return [_of_file(path)]
+        return [_find_at_file(path)]
     try:
-        skills = sorted(inside(path))
+        skills = sorted(search(path))
     except OSError as error:
-        raise NotASkillError(f"{escaped(path)}: {(error.strerror or 'failed').lower()}") from error
+        raise NotASkillError(f"{escaped(path)}: {os_error(error)}") from error
     if not skills:
-        raise NotASkillError(f"there is no skill in {escaped(path)}; --all looks at any depth")
+        raise NotASkillError(f"no skill in {escaped(path)}; --all searches at any depth")
     return skills
 
 
@@ -89,31 +88,31 @@ def _descendants(folder: str) -> Iterator[str]:
         except OSError:
             if current == folder:
                 raise
-            continue  # a folder that cannot be listed is no skill; if it is part of one, the walk says so
+            continue  # the walk reports it if it is part of a skill
         if any(is_manifest(entry.name) for entry in found):
             yield current
-        if any(entry.name == "pyvenv.cfg" for entry in found):  # an environment under another name than .venv
+        if any(entry.name == "pyvenv.cfg" for entry in found):  # a virtual environment, whatever its name
             continue
         folders = (entry for entry in found if entry.name not in PRUNED and entry.is_dir(follow_symlinks=False))
         waiting += (folder.path for folder in folders if not is_junction(folder))
 
 
-def _of_file(path: str) -> str:
+def _find_at_file(path: str) -> str:
     if not path:
-        raise NotASkillError("an empty path is no skill; is a variable not set?")
+        raise NotASkillError("empty path (unset shell variable?)")
     if not os.path.lexists(path):
-        raise NotASkillError(f"{escaped(path)} is not there")
+        raise NotASkillError(f"{escaped(path)} does not exist")
     if path.casefold().endswith(_ZIPS) and os.path.isfile(path):
         return path
     if root := _root_of(path):
         return root
     if os.path.isfile(path):
-        return path  # a zip under another name, or the builder says that it is none
-    raise NotASkillError(f"{escaped(path)} lies in no skill")
+        return path  # may be a zip with another name, which the builder decides
+    raise NotASkillError(f"{escaped(path)} is not in a skill")
 
 
 def _root_of(path: str) -> str | None:
-    """Return the nearest folder above a file that is a skill, relative if the file is."""
+    """Return the nearest directory above a file that is a skill, relative if the file is."""
     folder = os.path.dirname(os.path.abspath(path))
     while not has_manifest(folder):
         above = os.path.dirname(folder)
@@ -125,23 +124,22 @@ def _root_of(path: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """What git tracks: paths relative to the top of the repository, sorted; `top` is the way there from here.
+    """The files that git tracks: sorted `paths` relative to the top of the repository, `top` its path from here.
 
-    Skills go in and out as they are opened from here, which may be any folder of the repository.
+    Skills are relative to the current directory, which may be any directory of the repository.
 
-    pre-commit hides unstaged edits from a hook, but leaves untracked files where they are; those are not part of
-    the commit that is judged.
+    pre-commit hides unstaged edits from a hook but leaves untracked files in place, which are not part of the commit.
     """
 
     paths: tuple[str, ...]
     top: str = "."
 
     @classmethod
-    def here(cls) -> Self:
-        """Ask git.
+    def from_git(cls) -> Self:
+        """List the tracked files with git.
 
         Raises:
-            NotASkillError: this is no git repository, or there is no git.
+            NotASkillError: this is not a git repository, or git is not installed.
         """
         from skillpack import git
 
@@ -149,29 +147,29 @@ class Tracked:
             top = os.fsdecode(git.run("rev-parse", "--show-cdup")).rstrip("\r\n") or "."
             listed = git.run("ls-files", "-z", "--cached", "--full-name", ":/")
         except git.GitMissingError as error:
-            raise NotASkillError(f"{error}, and only git knows which files are part of a commit") from error
+            raise NotASkillError(f"{error}, and --hook needs it to list the tracked files") from error
         except git.GitError as error:
-            raise NotASkillError(f"git cannot tell which files it tracks: {error}") from error
+            raise NotASkillError(f"git cannot list the tracked files: {error}") from error
         return cls(tuple(sorted({os.fsdecode(path) for path in listed.split(b"\0") if path})), top)
 
     def skills(self) -> list[str]:
-        """Return every folder with a tracked SKILL.md that is checked out."""
+        """Return every directory with a tracked SKILL.md that is checked out."""
         manifests = (path for path in self.paths if is_manifest(path.rpartition("/")[2]))
         folders = {self._from_here(path.rpartition("/")[0]) for path in manifests}
         return sorted(folder for folder in folders if os.path.isdir(folder))
 
     def skills_of(self, changed: Iterable[str]) -> list[str]:
-        """Return the skills that changed files lie in, each once; a file outside any skill belongs to none.
+        """Return the skills that contain changed files, each once; files outside of skills are ignored.
 
-        A file of a skill inside a skill belongs to both: the outer one may only hold one SKILL.md.
+        A file of a skill inside another belongs to both, because the outer one must have only one SKILL.md.
         """
-        folders = {folder for path in changed for folder in _folders(self._from_top(path))}
+        folders = {folder for path in changed for folder in _parents(self._from_top(path))}
         return [skill for skill in self.skills() if self._from_top(skill) in folders]
 
     def skills_below(self, paths: Iterable[str]) -> list[str]:
-        """Return every skill in some folders, at any depth, and the skills that files among the paths are in.
+        """Return every skill below the directories among the paths, and the skills that contain the files.
 
-        Without a folder, return every skill below the current one.
+        Without a directory, search the current one.
 
         Raises:
             NotASkillError: a path does not exist.
@@ -179,15 +177,15 @@ class Tracked:
         paths = list(paths)
         for path in paths:
             if not os.path.lexists(path):
-                raise NotASkillError(f"{escaped(path) or 'an empty path'} is not there")
+                raise NotASkillError(f"{escaped(path) or 'empty path'} does not exist")
         folders = {path for path in paths if os.path.isdir(path) and not os.path.islink(path)}
         prefixes = [f"{self._from_top(folder)}/" for folder in folders or {"."}]
         inside = tuple("" if prefix == "./" else prefix for prefix in prefixes)
         found = {skill for skill in self.skills() if f"{self._from_top(skill)}/".startswith(inside)}
         return sorted(found.union(self.skills_of(path for path in paths if path not in folders)))
 
-    def below(self, skill: str) -> frozenset[str]:
-        """Return what is tracked in the folder of a skill, relative to it, as the skill's tree has it."""
+    def files_of(self, skill: str) -> frozenset[str]:
+        """Return the tracked files of a skill, relative to its directory."""
         folder = self._from_top(skill)
         if folder == ".":
             return frozenset(map(portable, self.paths))
@@ -203,7 +201,7 @@ class Tracked:
         return os.path.relpath(os.path.join(self.top, folder)).replace(os.sep, "/")
 
 
-def _folders(path: str) -> Iterator[str]:
+def _parents(path: str) -> Iterator[str]:
     folder = path.rpartition("/")[0]
     while folder:
         yield folder

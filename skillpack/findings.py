@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from skillpack.errors import SkillpackError
 from skillpack.text import escape_commands
+from skillpack.text import escaped as escaped  # noqa: PLC0414 - imported from here too
+from skillpack.text import printable as printable  # noqa: PLC0414
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -124,10 +126,10 @@ class Finding:
         return self.skill, self.location.order, self.rule, self.message
 
     def __str__(self) -> str:
-        """`path:line:col: error[rule]: message`, fit for a terminal; what is about no file has no place."""
+        """`path:line:col: error[rule]: message`, safe to print; a finding about no file has no location."""
         place = f"{escaped(self.path)}{self._within()}".lstrip()
-        said = f"{self.severity}[{self.rule}]: {escaped(self.message)}"
-        return escape_commands(f"{place}: {said}" if place else said)
+        message = f"{self.severity}[{self.rule}]: {escaped(self.message)}"
+        return escape_commands(f"{place}: {message}" if place else message)
 
     def _within(self) -> str:
         place = self.location
@@ -147,16 +149,23 @@ class Subject:
     digest: str | None = None
 
 
+class Unread(NamedTuple):
+    """A path that could not be checked; `message` says why, in a line that is safe to print."""
+
+    path: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """All `findings` of one run, in a stable order, and the `subjects`: the skills that were looked at.
 
-    `unread` says of each thing that could not be looked at why not, in a line fit for a terminal.
+    `unread` holds the paths that could not be checked.
     """
 
     findings: tuple[Finding, ...] = ()
     subjects: tuple[Subject, ...] = ()
-    unread: tuple[str, ...] = ()
+    unread: tuple[Unread, ...] = ()
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
@@ -176,12 +185,12 @@ class Report:
         """Return one report of many, in time that grows with their sum; adding them one by one sorts each time.
 
         Args:
-            reports: in any order; what several of them say is said once.
+            reports: in any order; duplicate findings are removed.
         """
         reports = tuple(reports)
         findings = {finding for report in reports for finding in report.findings}
         subjects = dict.fromkeys(subject for report in reports for subject in report.subjects)
-        unread = dict.fromkeys(words for report in reports for words in report.unread)
+        unread = dict.fromkeys(each for report in reports for each in report.unread)
         return cls(tuple(sorted(findings, key=lambda finding: finding.order)), tuple(subjects), tuple(unread))
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
@@ -207,12 +216,12 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing blocks packing."""
+        """True if there are no errors, so that the skill can be packed."""
         return not self.errors
 
     @property
     def crashed(self) -> bool:
-        """Whether a rule raised: then nobody can say what it would have found."""
+        """True if a rule raised an exception, so that its findings are unknown."""
         return any(finding.rule == "rule-crashed" for finding in self)
 
     def raise_for_errors(self) -> Report:
@@ -237,59 +246,3 @@ class RejectedError(SkillpackError):
         errors = self.report.errors
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         return f"{errors[0]}{more}" if errors else "rejected"
-
-
-_INVISIBLE = frozenset(
-    chr(code)
-    for first, last in (
-        (0x00AD, 0x00AD),  # soft hyphen
-        (0x034F, 0x034F),  # combining grapheme joiner
-        (0x061C, 0x061C),  # Arabic letter mark
-        (0x115F, 0x1160),  # Hangul fillers: letters to Unicode, nothing to the eye
-        (0x17B4, 0x17B5),
-        (0x180B, 0x180F),
-        (0x200B, 0x200F),  # zero width, marks of direction
-        (0x2028, 0x202E),  # line and paragraph separators, bidi embeddings
-        (0x2060, 0x206F),
-        (0x2800, 0x2800),  # empty Braille pattern
-        (0x3164, 0x3164),
-        (0xFE00, 0xFE0F),  # variation selectors
-        (0xFEFF, 0xFEFF),  # byte order mark
-        (0xFFA0, 0xFFA0),
-        (0xFFF9, 0xFFFB),
-        (0xE0000, 0xE007F),  # tag characters
-        (0xE0100, 0xE01EF),
-    )
-    for code in range(first, last + 1)
-)
-
-
-def escaped(text: str) -> str:
-    r"""Return `text` in one line that is safe to print: no terminal and no CI runner executes any of it.
-
-    Unprintable characters become \x1b, \u202e and the like, commands of CI runners \x3a:error:: and \x23#[error].
-
-    Args:
-        text: any string; surrogates from undecodable file names included.
-    """
-    return escape_commands(printable(text))
-
-
-def printable(text: str) -> str:
-    r"""Return `text` with each unprintable character as its escape: \x1b, \u202e and the like.
-
-    Args:
-        text: any string; surrogates from undecodable file names included.
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(char if char.isprintable() and char not in _INVISIBLE else _escape(char) for char in text)
-
-
-def _escape(char: str) -> str:
-    code = ord(char)
-    if 0xDC80 <= code <= 0xDCFF:  # os.fsdecode's stand-in for one undecodable byte
-        return f"\\x{code - 0xDC00:02x}"
-    if code <= 0xFF:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

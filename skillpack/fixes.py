@@ -1,4 +1,4 @@
-"""The edits that rules offer to files mended: every other byte stays, and YAML goes on saying the same."""
+"""Apply the edits of findings to files; all other bytes stay, and so do the values of the frontmatter."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack import atomic, rules
 from skillpack.errors import SkillChangedError
-from skillpack.findings import escaped
 from skillpack.rules.safe_edits import apply_edits, select_compatible
 from skillpack.secrets.scan import masked
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import Memory, SkillFile
 from skillpack.sources.directory import DiskFile
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from skillpack.settings import Settings
     from skillpack.skill.tree import SkillTree
 
-# A value can need two: its quotes first, then the byte order mark's three bytes less, then the line it stands on.
+# Fixing one finding can uncover another: quotes first, then the byte order mark, then the line.
 _MAX_ROUNDS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """One file before and after, and the rules whose findings that mends, each as often as it does."""
+    """The content of a file before and after, and the rule of each finding that this fixes."""
 
     file: SkillFile
     before: bytes = field(repr=False)
@@ -38,66 +38,66 @@ class Fix:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """Rule -> how many of its findings this mends."""
+        """Rule -> how many of its findings are fixed."""
         return {rule: self.rules.count(rule) for rule in dict.fromkeys(self.rules)}
 
     def diff(self, path: str) -> str:
         """Return the change as a unified diff.
 
-        Credentials show as asterisks, what is no UTF-8 as replacement characters; such a diff cannot be applied.
+        Credentials become asterisks, and invalid UTF-8 replacement characters; such a diff cannot be applied.
         """
         old, new = (masked(content).decode("utf-8", "replace") for content in (self.before, self.after))
-        lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{path}", f"b/{path}")
+        lines = difflib.unified_diff(_split_lines(old), _split_lines(new), f"a/{path}", f"b/{path}")
         return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
 
 
 def find_fixes(tree: SkillTree, settings: Settings) -> tuple[Fix, ...]:
-    """Return what can be mended in a skill; nothing is written.
+    """Return the fixes for a skill, without writing them.
 
-    An edit that would change what the frontmatter says is not among it, nor is one to a file reached by a link.
+    Edits that would change a value of the frontmatter are omitted, and edits to files behind a symlink.
 
     Args:
         tree: the skill.
-        settings: which rules count.
+        settings: which rules apply.
     """
     fixed, done = tree, dict[str, Fix]()
     for _ in range(_MAX_ROUNDS):
-        fixes = tuple(_round(fixed, settings))
+        fixes = tuple(_find_once(fixed, settings))
         for fix in fixes:
             first = done.get(fix.file.path)
             file, before, earlier = (first.file, first.before, first.rules) if first else (fix.file, fix.before, ())
             done[fix.file.path] = Fix(file, before, fix.after, earlier + fix.rules)
         if not fixes:
             break
-        fixed = applied(fixed, fixes)
+        fixed = apply(fixed, fixes)
     return tuple(fix for _, fix in sorted(done.items()))
 
 
-def applied(tree: SkillTree, fixes: Sequence[Fix]) -> SkillTree:
-    """Return the tree with the files as they are after the fixes."""
+def apply(tree: SkillTree, fixes: Sequence[Fix]) -> SkillTree:
+    """Return the tree with the fixes applied, in memory."""
     new = {fix.file.path: SkillFile(fix.file.path, len(fix.after), Memory(fix.after)) for fix in fixes}
     return replace(tree, files=tuple(new.get(file.path, file) for file in tree.files))
 
 
 def write(fix: Fix) -> None:
-    """Write one mended file, whole or not at all; its mode stays.
+    """Write one fixed file, completely or not at all; its mode stays.
 
     Raises:
-        SkillChangedError: the file is no longer what was mended.
+        SkillChangedError: the file changed since it was read.
         OutputError: it could not be written; what was there is untouched.
     """
     source = fix.file.source
-    assert isinstance(source, DiskFile), "only what lies on disk is mended"
+    assert isinstance(source, DiskFile), "only files on disk are fixed"
     try:
         with source.folder() as folder:
             if source.read_in(folder) != fix.before:
-                raise SkillChangedError(f"{escaped(source.path)} changed while it was mended")
+                raise SkillChangedError(f"{escaped(source.path)} changed while it was fixed")
             atomic.replace_in(folder, Path(source.place), (fix.after,))
     except OSError as error:
         raise SkillChangedError(f"{escaped(source.path)} can no longer be read") from error
 
 
-def _round(tree: SkillTree, settings: Settings) -> Iterator[Fix]:
+def _find_once(tree: SkillTree, settings: Settings) -> Iterator[Fix]:
     skill = Skill.from_tree(tree)
     by_path: dict[str, list[Finding]] = {}
     for finding in rules.check(skill, settings):
@@ -111,6 +111,6 @@ def _round(tree: SkillTree, settings: Settings) -> Iterator[Fix]:
             yield Fix(file, before, apply_edits(before, chosen), tuple(finding.rule for finding in chosen))
 
 
-def _lines(text: str) -> list[str]:
-    """Split at line feeds alone: a diff of CRLF lines keeps their carriage returns."""
+def _split_lines(text: str) -> list[str]:
+    """Split only at line feeds, so that a diff of CRLF lines keeps their carriage returns."""
     return [line + "\n" for line in text.split("\n")[:-1]] + ([text.rpartition("\n")[2]] if text[-1:] != "\n" else [])

@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING, Final, Literal
 
 from skillpack.findings import escaped
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,7 +78,7 @@ def run(command: Command, *arguments: str, cwd: str | Path | None = None) -> byt
             check=False,
         )
     except OSError as error:
-        raise GitMissingError(f"git cannot be started: {(error.strerror or 'failed').lower()}") from error
+        raise GitMissingError(f"git cannot be started: {os_error(error)}") from error
     except subprocess.TimeoutExpired as error:
         raise GitError(f"git {command} took longer than {TIMEOUT:g} s") from error
     if ended.returncode != 0:

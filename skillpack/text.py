@@ -1,23 +1,79 @@
-r"""Escape text that the runners of GitHub Actions and Azure Pipelines would execute as a command.
+r"""Make text fit to be read: escape it for terminals and CI runners, and word numbers, sizes and system errors.
 
-A runner reads what a step prints line by line. It executes `##[error]` and `##vso[task.complete]` anywhere in a line,
-and `::error::` at its start, after whitespace (actions/runner, ActionCommand.cs; microsoft/azure-pipelines-agent,
-Command.cs). TeamCity does the same with `##teamcity[`. A line ends at \n or \r.
+The runners of GitHub Actions and Azure Pipelines read what a step prints line by line. They execute `##[error]` and
+`##vso[task.complete]` anywhere in a line, and `::error::` at its start, after whitespace (actions/runner,
+ActionCommand.cs; microsoft/azure-pipelines-agent, Command.cs). TeamCity does the same with `##teamcity[`. A line ends
+at \n or \r.
+
+Patterns are compiled when they are first needed, which few calls do.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Final
 
 _COMMAND: Final = r"(?m)(?P<before>(?:^|\r)(?:[^\S\r\n]|\x1b\[[0-9;]*m)*):(?=:)|#(?=#\w*\[)"
-"""The character to escape. Colours before `::` count as whitespace, because click removes them outside a terminal.
-
-It is compiled when it is first needed, which few calls do.
-"""
+"""The character to escape. Colours before `::` count as whitespace, because click removes them outside a terminal."""
 
 _COMMAND_IN_JSON: Final = r'(?P<before>(?:"|\\[nr])\s*):(?=:)|#(?=#\w*\[)'
 """The same at the start of a string in JSON, or of a line in one."""
+
+_INVISIBLE: Final = (
+    "["
+    "\\u00ad"  # soft hyphen
+    "\\u034f"  # combining grapheme joiner
+    "\\u061c"  # Arabic letter mark
+    "\\u115f\\u1160\\u3164\\uffa0"  # Hangul fillers: letters to Unicode, without a glyph
+    "\\u17b4\\u17b5"
+    "\\u180b-\\u180f"
+    "\\u200b-\\u200f"  # zero width, marks of direction
+    "\\u2028-\\u202e"  # line and paragraph separators, bidi embeddings
+    "\\u2060-\\u206f"
+    "\\u2800"  # empty Braille pattern
+    "\\ufe00-\\ufe0f"  # variation selectors
+    "\\ufeff"  # byte order mark
+    "\\ufff9-\\ufffb"
+    "\\U000e0000-\\U000e007f"  # tag characters
+    "\\U000e0100-\\U000e01ef"
+    "]"
+)
+"""Characters that Python calls printable or not, but that a reader does not see."""
+
+
+def escaped(text: str) -> str:
+    r"""Return `text` in one line that is safe to print: no terminal and no CI runner executes any of it.
+
+    Unprintable characters become \x1b, \u202e and the like, commands of CI runners \x3a:error:: and \x23#[error].
+
+    Args:
+        text: any string; surrogates from undecodable file names included.
+    """
+    return escape_commands(printable(text))
+
+
+def printable(text: str) -> str:
+    r"""Return `text` with each unprintable or invisible character as its escape: \x1b, \u202e and the like.
+
+    Args:
+        text: any string; surrogates from undecodable file names included.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = "".join(char if char.isprintable() else _escape(char) for char in text)
+    return text if text.isascii() else re.sub(_INVISIBLE, lambda found: _escape(found[0]), text)
+
+
+def _escape(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:  # os.fsdecode's stand-in for one undecodable byte
+        return f"\\x{code - 0xDC00:02x}"
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
 
 
 def escape_commands(text: str) -> str:
@@ -45,3 +101,35 @@ def escape_commands_in_json(text: str) -> str:
     if "::" not in text and "##" not in text:
         return text
     return re.sub(_COMMAND_IN_JSON, lambda found: f"{found['before'] or ''}\\u{ord(found[0][-1]):04x}", text)
+
+
+def plural(number: int, noun: str) -> str:
+    """Return `1 file`, `1,200 files`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def format_size(number: int) -> str:
+    """Return a number of bytes in the unit that a person would use: 512 B, 48 kB, 31.4 MB."""
+    if number < 1000:
+        return f"{number} B"
+    if number < 1_000_000:
+        return f"{number / 1000:.3g} kB" if number < 999_500 else "1 MB"
+    return f"{number / 1_000_000:.1f} MB"
+
+
+def width(text: str) -> int:
+    """Return how many columns of a terminal `text` takes: two for East Asian wide characters, none for accents."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
+    accents = ("Mn", "Me")
+    return sum(
+        0 if unicodedata.category(char) in accents else 1 + (unicodedata.east_asian_width(char) in "WF")
+        for char in text
+    )
+
+
+def os_error(error: OSError) -> str:
+    """Return what the system reports of a failed call, in lower case: `no space left on device`."""
+    return (error.strerror or "failed").lower()

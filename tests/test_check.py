@@ -100,14 +100,14 @@ def test_quiet_prints_errors_and_nothing_else(format: str, capsys: pytest.Captur
     assert "warning[" not in said
 
 
-def test_a_path_that_is_not_there_keeps_no_other_from_being_judged(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_path_does_not_keep_other_skills_from_being_checked(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "missing", "broken", "nowhere/at/all", "--output-format", "concise"]) == 2
     said = capsys.readouterr()
-    assert said.err == "error: missing is not there\nerror: nowhere/at/all is not there\n"
+    assert said.err == "error: missing does not exist\nerror: nowhere/at/all does not exist\n"
     assert said.out.startswith("broken/SKILL.md:1:1: error[frontmatter-missing]")
     assert main(["check", "missing", "broken", "--output-format", "sarif"]) == 2
     (invocation,) = json.loads(capsys.readouterr().out)["runs"][0]["invocations"]
-    assert invocation["toolExecutionNotifications"][0]["message"]["text"] == "missing is not there"
+    assert invocation["toolExecutionNotifications"][0]["message"]["text"] == "missing does not exist"
     assert main(["check", "missing", "broken", "--show-settings"]) == 2
     assert capsys.readouterr().out.startswith("# broken\n")
 
@@ -117,15 +117,15 @@ def test_where_nothing_was_checked_nothing_is_said_to_be_well(capsys: pytest.Cap
     assert main(["check", "big.json"]) == 2
     said = capsys.readouterr()
     assert said.err == "error: big.json is neither a directory nor a zip\n"
-    assert said.out == "no skill checked\n"
+    assert said.out == "no skills checked\n"
 
 
 def test_an_empty_path_is_said_to_be_empty(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", ""]) == 2
-    assert capsys.readouterr().err == "error: an empty path is no skill; is a variable not set?\n"
+    assert capsys.readouterr().err == "error: empty path (unset shell variable?)\n"
 
 
-def test_without_a_place_for_the_job_summary_nothing_is_mended(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_file_for_the_job_summary_nothing_is_fixed(capsys: pytest.CaptureFixture[str]) -> None:
     fixable = MANIFEST.replace(b"Shows how", b"Shows: how")
     Path("broken/SKILL.md").write_bytes(fixable)
     assert main(["check", "broken", "--fix", "--github-summary"]) == 2

@@ -27,7 +27,7 @@ from skillpack import (
     pack,
     text,
 )
-from skillpack.cli import main, streams
+from skillpack.cli import console, main
 from skillpack.cli.run import COMMANDS
 from skillpack.findings import Finding, Location, Severity, escaped
 from skillpack.output import FORMATS, Look, render
@@ -310,8 +310,8 @@ def test_a_line_that_is_wrapped_to_begin_with_a_command_does_not_execute_it(
 ) -> None:
     wrapped = render(Report((replace(COLON, hint=f"{'word ' * 10}::error::x"),)), "text", Look(60))
     assert commands(wrapped)
-    streams.put(wrapped)
-    streams.tell(wrapped)
+    console.write_stdout(wrapped)
+    console.write_stderr(wrapped)
     assert not any(map(commands, capfd.readouterr()))
 
 

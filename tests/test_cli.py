@@ -41,8 +41,9 @@ def terminal(*arguments: str, **environment: str) -> str:
     return on_a_terminal(*arguments, environment=ENVIRONMENT | environment)[1].decode()
 
 
-def test_the_version_is_told_by_hand_and_by_the_module() -> None:
-    assert skillpack("--version").stdout == f"skillpack {__version__}\n"
+@pytest.mark.parametrize("arguments", [["--version"], ["-V"], ["--version", "check"], ["-V", "check"]])
+def test_the_version_is_printed_with_and_without_click(arguments: list[str]) -> None:
+    assert skillpack(*arguments).stdout == f"skillpack {__version__}\n"
 
 
 def test_without_a_command_help_goes_to_stderr_and_the_call_failed() -> None:
@@ -74,20 +75,20 @@ def test_help_fits_into_eighty_columns() -> None:
         (["container", CSV_REPORT], "missing option '--name'"),
         (["container", "--name", "a", "--memory", "2g"], "'2g' is not one of '1g', '4g', '16g', '64g'"),
         (["schema"], "missing argument"),
-        (["container", "--name", ""], "'--name': it is empty"),
-        (["container", "--name", "a", "--file-id", ""], "'--file-id': it is empty"),
-        (["container", "--name", "a", "--allow-domain", ""], "'--allow-domain': it is empty"),
-        (["pack", CSV_REPORT, "--exclude", ""], "'--exclude': an empty pattern matches nothing"),
-        (["pack", CSV_REPORT, "--include", "  "], "'--include': an empty pattern matches nothing"),
+        (["container", "--name", ""], "'--name': empty value (unset"),
+        (["container", "--name", "a", "--file-id", ""], "'--file-id': empty value (unset"),
+        (["container", "--name", "a", "--allow-domain", ""], "'--allow-domain': empty value (unset"),
+        (["pack", CSV_REPORT, "--exclude", ""], "'--exclude': empty pattern (unset"),
+        (["pack", CSV_REPORT, "--include", "  "], "'--include': empty pattern (unset"),
     ],
 )
-def test_a_wrong_call_is_told_in_two_lines_and_exits_with_two(
+def test_wrong_usage_prints_two_lines_and_exits_with_two(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(arguments) == 2
-    told = capsys.readouterr()
-    assert told.out == ""
-    lines = told.err.splitlines()
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    lines = printed.err.splitlines()
     assert len(lines) == 2
     assert lines[0].startswith("error: ")
     assert message in lines[0]
@@ -117,9 +118,9 @@ def test_the_report_of_a_rejected_skill_goes_to_stderr(
     make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["pack", str(make_skill({"SKILL.md": "no frontmatter\n"}))]) == 1
-    told = capsys.readouterr()
-    assert told.out == ""
-    assert "error[frontmatter-missing]" in told.err
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "error[frontmatter-missing]" in printed.err
 
 
 @pytest.mark.parametrize(
@@ -133,7 +134,7 @@ def test_the_report_of_a_rejected_skill_goes_to_stderr(
         (["--color", "always"], {"NO_COLOR": "1"}, True),
     ],
 )
-def test_a_terminal_gets_colours_unless_somebody_says_no(
+def test_a_terminal_gets_colors_unless_they_are_switched_off(
     arguments: list[str], environment: dict[str, str], *, colored: bool
 ) -> None:
     assert ("\x1b[" in terminal("files", "nowhere", *arguments, **environment)) is colored
@@ -143,17 +144,17 @@ def test_a_terminal_gets_colours_unless_somebody_says_no(
     ("arguments", "environment", "colored"),
     [([], {}, False), ([], {"FORCE_COLOR": "1"}, True), (["--color", "always"], {}, True)],
 )
-def test_a_pipe_gets_colours_only_where_somebody_asks(
+def test_a_pipe_gets_colors_only_on_request(
     arguments: list[str], environment: dict[str, str], *, colored: bool
 ) -> None:
     assert ("\x1b[" in skillpack("files", "nowhere", *arguments, **environment).stderr) is colored
 
 
 def test_what_a_terminal_cannot_show_is_not_written_to_it(make_skill: MakeSkill) -> None:
-    assert "bytes are not for a terminal" in terminal("zip", CSV_REPORT)
+    assert "bytes are not printed to a terminal" in terminal("zip", CSV_REPORT)
     large = make_skill({"noise.bin": os.urandom(60_000)})
     shown = terminal("pack", str(large))
-    assert "bytes are not for a terminal" in shown
+    assert "bytes are not printed to a terminal" in shown
     assert '"data"' not in shown
     assert '"name":"csv-report"' in terminal("pack", CSV_REPORT)
 

@@ -30,7 +30,7 @@ def test_what_is_refused_is_listed_with_its_reason(
     said = capsys.readouterr()
     lines = [line for line in said.out.splitlines() if "rejected" in line]
     assert [line.split("rejected")[1].strip(": ") for line in lines] == ["link escapes", "a FIFO"]
-    assert "; refused 2 (away: link escapes, pipe: a FIFO)" in said.err
+    assert "; 2 rejected (away: link escapes, pipe: a FIFO)" in said.err
 
 
 def test_the_summary_of_long_names_is_one_short_line(make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,7 +40,7 @@ def test_the_summary_of_long_names_is_one_short_line(make_skill: MakeSkill, caps
         (skill / f".env.{number}").write_bytes(b"")
     assert main(["files", str(skill), "--exclude", "*.long"]) == 0
     said = capsys.readouterr().err
-    assert "left out 2,000 by default (.env.0, " in said
+    assert "2,000 excluded by default (.env.0, " in said
     assert len(said) < 1500
 
 

@@ -17,7 +17,7 @@ from skillpack.api import Builder
 from skillpack.cli.run import run
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Edit, Issue
-from skillpack.fixes import applied, find_fixes, write
+from skillpack.fixes import apply, find_fixes, write
 from skillpack.frontmatter import read_frontmatter, read_intended, read_lines
 from skillpack.output import FORMATS, render
 from skillpack.output.github import render_summary
@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 TEXT: Final = "Fills in forms. Use when asked."
 
 
-def _mended(manifest: bytes | str, settings: Settings = Settings()) -> bytes:
+def _fixed(manifest: bytes | str, settings: Settings = Settings()) -> bytes:
     content = manifest if isinstance(manifest, bytes) else manifest.encode()
     tree = SkillTree.from_files({"SKILL.md": content}, "demo")
-    after = applied(tree, find_fixes(tree, settings))
+    after = apply(tree, find_fixes(tree, settings))
     assert find_fixes(after, settings) == (), "a second run changes nothing"
     return after.files[0].read()
 
@@ -78,9 +78,9 @@ def _front(front: str) -> str:
     ],
 )
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_what_can_be_mended_is_and_nothing_else_changes(before: str, after: str, line_end: str) -> None:
+def test_what_can_be_fixed_is_and_nothing_else_changes(before: str, after: str, line_end: str) -> None:
     old, new = (_front(front).replace("\n", line_end) for front in (before, after))
-    assert _mended(old).decode() == new
+    assert _fixed(old).decode() == new
     assert yaml.safe_load(new.split("---")[1])["name"] == "demo"
 
 
@@ -106,33 +106,33 @@ def test_what_can_be_mended_is_and_nothing_else_changes(before: str, after: str,
         "description: a\nlicense: a: b\n  c\n",
     ],
 )
-def test_what_cannot_be_mended_for_sure_stays_as_it_is(front: str) -> None:
-    assert _mended(_front(front)).decode() == _front(front)
+def test_what_cannot_be_fixed_for_sure_stays_as_it_is(front: str) -> None:
+    assert _fixed(_front(front)).decode() == _front(front)
 
 
 @pytest.mark.parametrize("many", [9, 40])
-def test_many_unquoted_colons_are_mended_in_one_run(many: int) -> None:
+def test_many_unquoted_colons_are_fixed_in_one_run(many: int) -> None:
     fronts = ["".join(f"k{n}: {value}\n" for n in range(many)) for value in ("use: x", '"use: x"')]
-    assert _mended(_front(fronts[0])).decode() == _front(fronts[1])
+    assert _fixed(_front(fronts[0])).decode() == _front(fronts[1])
 
 
-def test_a_byte_order_mark_and_what_it_hid_are_mended_in_one_run() -> None:
+def test_a_byte_order_mark_and_what_it_hid_are_fixed_in_one_run() -> None:
     before = b"\xef\xbb\xbf" + _front("description: a: b\nlicense: 010\n").encode()
-    assert _mended(before).decode() == _front('description: "a: b"\nlicense: "010"\n')
+    assert _fixed(before).decode() == _front('description: "a: b"\nlicense: "010"\n')
 
 
-def test_a_rule_that_is_off_mends_nothing() -> None:
+def test_a_rule_that_is_off_fixes_nothing() -> None:
     front = _front("description: >-\n  a\nlicense: 010\n")
-    assert _mended(front, Settings(rules={"yaml-block-scalar": "off"})).decode() == front.replace(" 010", ' "010"')
+    assert _fixed(front, Settings(rules={"yaml-block-scalar": "off"})).decode() == front.replace(" 010", ' "010"')
 
 
 def test_a_line_based_reader_sees_the_same_as_yaml_afterwards() -> None:
     front = _front(f"description: >-\n  {TEXT}\n  More.\nlicense: MIT # really\n")
-    seen = read_lines(_mended(front).decode().split("---\n")[1])
+    seen = read_lines(_fixed(front).decode().split("---\n")[1])
     assert seen == {"name": "demo", "description": f"{TEXT} More.", "license": "MIT"}
 
 
-def test_scripts_are_mended_as_well() -> None:
+def test_scripts_are_fixed_as_well() -> None:
     tree = SkillTree.from_files(
         {"SKILL.md": _front(f"description: {TEXT}\n").encode(), "run.sh": b"#!/bin/sh\r\necho\r\n"}, "demo"
     )
@@ -145,7 +145,7 @@ def test_writing_keeps_the_mode_and_touches_no_other_file(make_skill: MakeSkill)
     path, notes = root / "SKILL.md", (root / "notes.txt").stat()
     path.chmod(0o640)
     (fix,) = find_fixes(walk(root, Settings()), Settings())
-    assert path.read_text() == _front("description: a: b\n"), "mend() writes nothing"
+    assert path.read_text() == _front("description: a: b\n"), "find_fixes() writes nothing"
     write(fix)
     assert path.read_text() == _front('description: "a: b"\n')
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
@@ -172,7 +172,7 @@ def test_a_file_that_became_a_link_is_left_alone(make_skill: MakeSkill, tmp_path
     assert (tmp_path / "elsewhere.md").read_text() == _front("description: a: b\n")
 
 
-def test_neither_links_nor_ignored_files_are_mended(make_skill: MakeSkill, tmp_path: Path) -> None:
+def test_neither_links_nor_ignored_files_are_fixed(make_skill: MakeSkill, tmp_path: Path) -> None:
     script = "#!/bin/sh\r\n"
     root = make_skill({".gitignore": "drafts/\n", "drafts/run.sh": script, "real.sh": script})
     (root / "link.sh").symlink_to("real.sh")
@@ -181,7 +181,7 @@ def test_neither_links_nor_ignored_files_are_mended(make_skill: MakeSkill, tmp_p
     assert [fix.file.path for fix in find_fixes(walk(root, Settings()), Settings())] == ["real.sh"]
 
 
-def test_a_file_of_two_names_is_mended_under_one(make_skill: MakeSkill, tmp_path: Path) -> None:
+def test_a_file_of_two_names_is_fixed_under_one(make_skill: MakeSkill, tmp_path: Path) -> None:
     root = make_skill({"SKILL.md": _front("description: a: b\n")})
     os.link(root / "SKILL.md", tmp_path / "cache.md")
     for fix in find_fixes(walk(root, Settings()), Settings()):
@@ -196,10 +196,10 @@ def _skillpack(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
-def test_the_command_says_what_it_mended_and_then_judges(make_skill: MakeSkill, tmp_path: Path) -> None:
+def test_the_command_says_what_it_fixed_and_then_judges(make_skill: MakeSkill, tmp_path: Path) -> None:
     root = make_skill({"SKILL.md": _front("description: a: b\n")})
     ran = _skillpack("--fix", "demo", folder=tmp_path)
-    assert (ran.returncode, ran.stderr) == (0, "mended demo/SKILL.md: yaml-unquoted-colon\n")
+    assert (ran.returncode, ran.stderr) == (0, "fixed demo/SKILL.md: yaml-unquoted-colon\n")
     again = _skillpack("--fix", "demo", folder=tmp_path)
     assert (again.returncode, again.stderr, again.stdout) == (0, "", ran.stdout)
     assert (root / "SKILL.md").read_text() == _front('description: "a: b"\n')
@@ -223,14 +223,14 @@ def test_the_diff_is_what_patch_takes_and_writes_nothing(make_skill: MakeSkill, 
     assert _skillpack("--diff", "demo", folder=tmp_path).returncode == 0
 
 
-def test_a_zip_is_not_mended(make_skill: MakeSkill, tmp_path: Path) -> None:
+def test_a_zip_is_not_fixed(make_skill: MakeSkill, tmp_path: Path) -> None:
     make_skill({"run.sh": "#!/bin/sh\r\n"})
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "skillpack", "zip", "demo", "-o", "demo.zip"]
     subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
     before = (tmp_path / "demo.zip").read_bytes()
     ran = _skillpack("--fix", "demo.zip", folder=tmp_path)
-    assert "demo.zip is a zip, which is not mended" in ran.stderr
+    assert "demo.zip is a zip, which is not changed" in ran.stderr
     assert (tmp_path / "demo.zip").read_bytes() == before
 
 
@@ -247,9 +247,9 @@ FRONTS: Final = st.lists(
 
 @given(FRONTS, st.sampled_from(["\n", "\r\n"]), st.sampled_from([b"", b"\xef\xbb\xbf"]))
 @bounds(max_examples=120, deadline=None)
-def test_mending_keeps_the_meaning_and_is_done_after_one_run(front: str, line_end: str, mark: bytes) -> None:
+def test_fixing_keeps_the_meaning_and_is_done_after_one_run(front: str, line_end: str, mark: bytes) -> None:
     before = mark + _front(front).replace("\n", line_end).encode()
-    after = _mended(before)
+    after = _fixed(before)
     old, new = (read_frontmatter(content)[0] or read_intended(content) for content in (before, after))
     assert (old is None) == (new is None)
     if old and new:
@@ -259,19 +259,19 @@ def test_mending_keeps_the_meaning_and_is_done_after_one_run(front: str, line_en
 
 @given(FRONTS, st.sampled_from(["\n", "\r\n"]), st.sampled_from([b"", b"\xef\xbb\xbf"]))
 @bounds(max_examples=80, deadline=None)
-def test_what_is_called_mendable_is_what_is_mended(front: str, line_end: str, mark: bytes) -> None:
+def test_what_is_called_fixable_is_what_is_fixed(front: str, line_end: str, mark: bytes) -> None:
     tree = SkillTree.from_files({"SKILL.md": mark + _front(front).replace("\n", line_end).encode()}, "demo")
     fixes = find_fixes(tree, Settings())
     offered = [finding for finding in Builder().check(tree) if finding.edits]
     assert {finding.rule for finding in offered} <= {rule for fix in fixes for rule in fix.rules}
-    assert not [finding for finding in Builder().check(applied(tree, fixes)) if finding.edits]
+    assert not [finding for finding in Builder().check(apply(tree, fixes)) if finding.edits]
 
 
 @pytest.mark.parametrize("before", [" name: demo # c\n description: Fine.\n", "name: demo\ndescription: Use: x\t\n"])
-def test_what_is_indented_or_ends_in_a_tab_is_mended_as_promised(before: str) -> None:
+def test_what_is_indented_or_ends_in_a_tab_is_fixed_as_promised(before: str) -> None:
     tree = SkillTree.from_files({"SKILL.md": f"---\n{before}---\n".encode()}, "demo")
     assert [finding for finding in Builder().check(tree) if finding.edits]
-    after = applied(tree, find_fixes(tree, Settings()))
+    after = apply(tree, find_fixes(tree, Settings()))
     assert not [finding for finding in Builder().check(after) if finding.edits]
     assert read_frontmatter(after.files[0].read())[1] == ()
 
@@ -322,7 +322,7 @@ def test_fix_and_diff_together_are_a_usage_error(make_skill: MakeSkill, tmp_path
     root = make_skill({"SKILL.md": _front("description: a: b\n")})
     ran = _skillpack("--fix", "--diff", root.name, folder=tmp_path)
     assert (ran.returncode, ran.stdout) == (2, "")
-    assert "give one of them" in ran.stderr
+    assert "cannot be combined" in ran.stderr
 
 
 def test_a_diff_does_not_hide_a_rule_that_crashed(make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]) -> None:
@@ -344,7 +344,7 @@ def test_a_fix_that_would_change_the_meaning_is_dropped() -> None:
             yield Issue("clumsy", skill.at("name"), "too dull", edits=(Edit("SKILL.md", at, at + 4, b"shiny"),))
 
     with temporary_rule(Skill, clumsy, fixable=True):
-        assert _mended(_front("description: a: b\n")).decode() == _front('description: "a: b"\n')
+        assert _fixed(_front("description: a: b\n")).decode() == _front('description: "a: b"\n')
 
 
 _TOLD = {

@@ -173,7 +173,7 @@ def test_listing_runs_no_program_that_a_repository_names(
 
 def _listed() -> None:
     try:
-        Tracked.here()
+        Tracked.from_git()
     except NotASkillError:
         return
 
@@ -276,7 +276,7 @@ def test_what_git_tells_a_hook_is_kept(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.chdir(repository / "skills")
     monkeypatch.setenv("GIT_DIR", "../.git")
     monkeypatch.setenv("GIT_WORK_TREE", "..")
-    tracked = Tracked.here()
+    tracked = Tracked.from_git()
     assert tracked.top == "../"
     assert "more" in tracked.paths
 

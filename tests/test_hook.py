@@ -24,14 +24,14 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
 
 def test_changed_files_give_each_skill_once(repository: Repository) -> None:
     changed = ["skills/a/SKILL.md", "skills/a/scripts/run.py", "README.md", "skills/b/SKILL.md", "skills/new"]
-    assert Tracked.here().skills_of(changed) == ["skills/a", "skills/b"]
-    assert Tracked.here().skills_of(["README.md", "skills/c/x"]) == []
+    assert Tracked.from_git().skills_of(changed) == ["skills/a", "skills/b"]
+    assert Tracked.from_git().skills_of(["README.md", "skills/c/x"]) == []
 
 
 def test_a_skill_inside_a_skill_concerns_both(repository: Repository) -> None:
     repository.write("skills/a/inner/SKILL.md", MANIFEST)
     repository.commit()
-    assert Tracked.here().skills_of(["skills/a/inner/SKILL.md"]) == ["skills/a", "skills/a/inner"]
+    assert Tracked.from_git().skills_of(["skills/a/inner/SKILL.md"]) == ["skills/a", "skills/a/inner"]
     assert repository.hook("skills/a/inner/SKILL.md").returncode == 1
 
 
@@ -39,16 +39,16 @@ def test_the_repository_itself_may_be_the_skill(repository: Repository) -> None:
     repository.git("rm", "-q", "-r", "skills")
     repository.write("SKILL.md", MANIFEST)
     repository.git("add", "SKILL.md")
-    tracked = Tracked.here()
+    tracked = Tracked.from_git()
     assert tracked.skills_of(["README.md"]) == ["."]
-    assert tracked.below(".") == {"README.md", "SKILL.md"}
+    assert tracked.files_of(".") == {"README.md", "SKILL.md"}
 
 
 def test_only_what_is_below_a_skill_is_its_own(repository: Repository) -> None:
     for path in ("skills/a-b/SKILL.md", "skills/a.txt", "skills/a0"):
         repository.write(path, MANIFEST)
     repository.commit()
-    assert Tracked.here().below("skills/a") == {"SKILL.md", "scripts/run.py"}
+    assert Tracked.from_git().files_of("skills/a") == {"SKILL.md", "scripts/run.py"}
 
 
 def test_an_untracked_file_does_not_count(repository: Repository) -> None:
@@ -81,14 +81,14 @@ def test_a_staged_file_counts_before_it_is_committed(repository: Repository) -> 
 
 def test_a_staged_deletion_is_no_longer_part_of_the_skill(repository: Repository) -> None:
     repository.git("rm", "-q", "--cached", "skills/a/scripts/run.py")
-    assert Tracked.here().below("skills/a") == {"SKILL.md"}
+    assert Tracked.from_git().files_of("skills/a") == {"SKILL.md"}
     repository.git("rm", "-q", "--cached", "skills/b/SKILL.md")
-    assert Tracked.here().skills() == ["skills/a"]
+    assert Tracked.from_git().skills() == ["skills/a"]
 
 
 def test_a_renamed_skill_is_found_under_its_new_name(repository: Repository) -> None:
     repository.git("mv", "skills/a", "skills/z")
-    assert Tracked.here().skills_of(["skills/z/SKILL.md", "skills/z/scripts/run.py"]) == ["skills/z"]
+    assert Tracked.from_git().skills_of(["skills/z/SKILL.md", "skills/z/scripts/run.py"]) == ["skills/z"]
 
 
 def test_links_are_judged_like_files(repository: Repository) -> None:
@@ -108,8 +108,8 @@ def test_names_that_are_odd_or_absolute_are_found(repository: Repository) -> Non
     for path in ("skills/a/über.md", 'skills/a/quo"te\n.md', "skills/a/ sp ace"):
         repository.write(path, b"")
     repository.git("add", "-A")
-    assert {"über.md", 'quo"te\n.md', " sp ace"} <= Tracked.here().below("skills/a")
-    assert Tracked.here().skills_of([str(repository.root / "skills/a/über.md")]) == ["skills/a"]
+    assert {"über.md", 'quo"te\n.md', " sp ace"} <= Tracked.from_git().files_of("skills/a")
+    assert Tracked.from_git().skills_of([str(repository.root / "skills/a/über.md")]) == ["skills/a"]
 
 
 def test_a_skill_that_is_not_checked_out_is_left_alone(repository: Repository) -> None:
@@ -144,7 +144,7 @@ def test_all_judges_every_tracked_skill(repository: Repository) -> None:
 def test_all_can_be_held_to_some_folders(repository: Repository) -> None:
     repository.write("skills/b/inner/SKILL.md", MANIFEST)
     repository.commit()
-    tracked = Tracked.here()
+    tracked = Tracked.from_git()
     assert tracked.skills_below(["."]) == ["skills/a", "skills/b", "skills/b/inner"]
     assert tracked.skills_below(["skills/a", "README.md"]) == ["skills/a"]
     assert tracked.skills_below(["./skills/b/"]) == ["skills/b", "skills/b/inner"]
@@ -155,31 +155,31 @@ def test_the_call_may_come_from_any_folder_of_the_repository(
 ) -> None:
     repository.write("skills/a/extra.md", b"untracked")
     monkeypatch.chdir(repository.root / "skills" / "a" / "scripts")
-    tracked = Tracked.here()
+    tracked = Tracked.from_git()
     assert tracked.skills() == ["..", "../../b"]
     assert tracked.skills_of(["run.py"]) == [".."]
     assert tracked.skills_of(["deleted.py", "../SKILL.md"]) == [".."]
     assert tracked.skills_of(["../../../README.md", "../../c/gone.md"]) == []
-    assert tracked.below("..") == {"SKILL.md", "scripts/run.py"}
+    assert tracked.files_of("..") == {"SKILL.md", "scripts/run.py"}
     assert tracked.skills_below(["../.."]) == ["..", "../../b"]
     monkeypatch.chdir(repository.root / "skills")
-    assert Tracked.here().skills_below(["."]) == ["a", "b"]
+    assert Tracked.from_git().skills_below(["."]) == ["a", "b"]
 
 
 def test_a_folder_that_is_not_there_is_no_success(repository: Repository) -> None:
     result = repository.hook("--all", "nosuch")
-    assert (result.returncode, result.stderr) == (2, "error: nosuch is not there\n")
+    assert (result.returncode, result.stderr) == (2, "error: nosuch does not exist\n")
     assert repository.hook("nosuch/gone.md").returncode == 0, "pre-commit may pass what was deleted"
 
 
 def test_outside_a_repository_the_call_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    with pytest.raises(NotASkillError, match="git cannot tell which files it tracks"):
-        Tracked.here()
+    with pytest.raises(NotASkillError, match="git cannot list the tracked files"):
+        Tracked.from_git()
 
 
 def test_without_git_the_call_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NotASkillError, match="git cannot be started"):
-        Tracked.here()
+        Tracked.from_git()

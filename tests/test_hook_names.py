@@ -155,7 +155,7 @@ def test_the_name_is_shown_without_control_characters(
     assert f"error: --\\x1b[2J{RENAME}" in capsys.readouterr().err
 
 
-def test_sarif_tells_that_the_run_is_not_complete(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sarif_reports_that_the_run_is_not_complete(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     place(repository, "--help")
     assert hook("--output-format", "sarif", "--help", BAD) == 1
     invocation = json.loads(capsys.readouterr().out)["runs"][0]["invocations"][0]

@@ -333,7 +333,7 @@ def test_a_negation_on_the_command_line_is_refused_for_it_says_the_opposite_of_i
     assert main(["files", str(root), option, "!a"]) == 2
     said = capsys.readouterr()
     assert said.out == ""
-    assert f"{option}': !a begins with !; give what to keep to --include, and write \\! for" in said.err
+    assert f"{option}': !a starts with !; use --include to include paths, or write \\! for" in said.err
     assert main(["files", str(root), option, "\\!a"]) == 0
     assert ("!a" in capsys.readouterr().out) == (option == "--include")
 
@@ -384,10 +384,10 @@ def test_why_names_the_rule_that_refuses_and_the_words_of_what_is_not_there(
     root.joinpath("out").symlink_to("..")
     assert main(["why", *(str(root / name) for name in ("out", "gone.md"))]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "refused    out  link-escapes",
+        "rejected  out  link-escapes",
         "    to leave it out, add to .skillignore: /out; skillpack rule link-escapes says more",
-        "not there  gone.md  no rule speaks of it",
-        "    it would be kept",
+        "missing   gone.md  no rule matches",
+        "    it would be included",
         "    to leave it out, add to .skillignore: /gone.md",
     ]
     assert main(["why", str(root / "out"), "--output-format", "json"]) == 0

@@ -35,7 +35,7 @@ import skillpack
 from skillpack import NotASkillError, RejectedError, SkillChangedError, atomic, check, pack
 from skillpack.api import Builder
 from skillpack.cli import main
-from skillpack.discover import skills_below
+from skillpack.discover import find_skills_below
 from skillpack.sources import directory as disk
 from tests.conftest import MANIFEST
 from tests.hostile import SENTINEL, assert_fit_for_a_terminal
@@ -361,7 +361,7 @@ def test_a_junction_is_refused_as_the_way_out_that_it_is(monkeypatch: pytest.Mon
         if_it_were_a_folder = [file.path for file in Builder().walk("demo").files]
         monkeypatch.setattr(DirEntry, "stat", as_windows_has_it)
         errors = [(error.rule, error.location.path) for error in check("demo").errors]
-        skills = skills_below(["."], unread.append)
+        skills = find_skills_below(["."], lambda _path, error: unread.append(error))
     assert "junction/secret.txt" in if_it_were_a_folder
     assert errors == [("link-escapes", "junction")]
     assert (skills, unread) == (["demo"], [])

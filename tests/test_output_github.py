@@ -71,14 +71,14 @@ def test_the_summary_is_a_table_that_no_name_can_break() -> None:
 
 
 def test_the_summary_of_a_sound_skill_is_one_line() -> None:
-    assert render_summary(CLEAN) == "### skillpack\n\n2 skills checked: nothing to say.\n"
+    assert render_summary(CLEAN) == "### skillpack\n\n2 skills checked: no problems found.\n"
 
 
 def test_the_summary_stays_within_what_github_takes() -> None:
     many = Report(tuple(replace(COLON, location=Location(f"{number}.md")) for number in range(2000)))
     summary = render_summary(many)
     assert len(summary.encode()) < 1024 * 1024
-    assert "1,500 more are in the log." in summary
+    assert "1,500 more findings are in the log." in summary
 
 
 def test_long_names_do_not_make_the_summary_too_long_for_github() -> None:
@@ -90,4 +90,4 @@ def test_long_names_do_not_make_the_summary_too_long_for_github() -> None:
     assert len(summary.encode()) < 1024 * 1024
     shown = summary.count("| error |")
     assert 0 < shown < 500
-    assert f"{500 - shown} more are in the log." in summary
+    assert f"{500 - shown} more findings are in the log." in summary

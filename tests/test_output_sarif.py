@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillpack.api import Builder
-from skillpack.findings import Excerpt, Finding, Location, Report, Severity
+from skillpack.findings import Excerpt, Finding, Location, Report, Severity, Unread
 from skillpack.output import render
 from skillpack.rules import RULES
 from tests.conftest import make_tree
@@ -108,7 +108,7 @@ def test_equal_findings_of_one_file_have_different_fingerprints() -> None:
     assert len(set(marks)) == 2
 
 
-def test_a_fix_is_told_in_bytes() -> None:
+def test_a_fix_is_given_in_bytes() -> None:
     (fix,) = result_of(COLON)["fixes"]
     (change,) = fix["artifactChanges"]
     assert change["artifactLocation"]["uri"] == "skills/pdf-forms/SKILL.md"
@@ -117,7 +117,7 @@ def test_a_fix_is_told_in_bytes() -> None:
     assert replacement["insertedContent"] == {"text": '"Use when: the user asks for a form"'}
 
 
-def test_a_fix_of_bytes_that_are_no_text_is_told_in_base64() -> None:
+def test_a_fix_with_bytes_that_are_not_text_is_given_in_base64() -> None:
     latin = b"#!/bin/sh\necho caf\xe9\n"
     finding = replace(COLON, edits=(replace(COLON.edits[0], text=latin),))
     (change,) = result_of(finding)["fixes"][0]["artifactChanges"]
@@ -142,14 +142,15 @@ def test_a_crash_says_that_the_run_was_no_success() -> None:
 
 
 def test_what_could_not_be_read_makes_the_results_incomplete() -> None:
-    (invocation,) = run_of(Report(unread=("a.zip: cut off [zip-not-canonical]",)))["invocations"]
+    (invocation,) = run_of(Report(unread=(Unread("a.zip", "a.zip: cut off [zip-not-canonical]"),)))["invocations"]
     text = {"text": "a.zip: cut off [zip-not-canonical]"}
     assert invocation == {
         "executionSuccessful": False,
         "toolExecutionNotifications": [{"level": "error", "message": text}],
     }
-    joined = Report.joined([FULL, Report(unread=("a",)), Report(unread=("a", "b"))])
-    assert joined.unread == ("a", "b")
+    one, other = Unread("a", "a: empty"), Unread("b", "b: empty")
+    joined = Report.joined([FULL, Report(unread=(one,)), Report(unread=(one, other))])
+    assert joined.unread == (one, other)
     assert joined.findings == Report.joined([FULL]).findings
 
 

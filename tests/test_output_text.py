@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from skillpack.cli.console import Console
 from skillpack.findings import Excerpt, Finding, Location, Report, Severity
-from skillpack.output import Look, render
+from skillpack.output import Format, Look, render
 from tests.reports import CLEAN, COLON, FULL, NAME, SCREENS, SUBJECTS, screens
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -31,13 +31,13 @@ def test_the_first_line_of_a_finding_is_its_concise_line_where_there_is_no_termi
     assert [line for line in lines if line in set(render(FULL, "concise").splitlines())] == [str(one) for one in FULL]
 
 
-def test_nothing_to_say_is_said() -> None:
-    assert render(CLEAN, "text") == "2 skills checked: nothing to say"
-    assert render(CLEAN, "concise") == ""
-    assert render(CLEAN, "github") == ""
+@pytest.mark.parametrize("format", ["text", "concise", "github"])
+def test_without_findings_there_is_one_line_unless_quiet(format: Format) -> None:
+    assert render(CLEAN, format) == "2 skills checked: no problems found"
+    assert render(CLEAN, format, Look(summed=False)) == ""
 
 
-def test_whose_demand_it_is_and_where_its_page_is_stand_once_for_each_rule() -> None:
+def test_who_requires_a_rule_and_its_page_are_shown_once_for_each_rule() -> None:
     report = Report((NAME, replace(NAME, location=replace(NAME.location, line=5))))
     assert render(report, "text").count("skillpack rule name-malformed") == 1
 
@@ -45,13 +45,13 @@ def test_whose_demand_it_is_and_where_its_page_is_stand_once_for_each_rule() -> 
 @pytest.mark.parametrize(
     ("edits", "said"),
     [
-        ([True], "1 error; skillpack check --fix mends it"),
-        ([True, True], "2 errors; skillpack check --fix mends all of them"),
-        ([True, False], "2 errors; skillpack check --fix mends 1 of them"),
+        ([True], "1 error; 1 fixable with skillpack check --fix"),
+        ([True, True], "2 errors; 2 fixable with skillpack check --fix"),
+        ([True, False], "2 errors; 1 fixable with skillpack check --fix"),
         ([False], "1 error"),
     ],
 )
-def test_the_summary_says_how_many_findings_can_be_mended(edits: list[bool], said: str) -> None:
+def test_the_summary_counts_the_fixable_findings(edits: list[bool], said: str) -> None:
     findings = [
         replace(COLON, location=Location("SKILL.md", line), edits=COLON.edits if fixable else ())
         for line, fixable in enumerate(edits, 1)

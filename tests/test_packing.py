@@ -6,9 +6,11 @@ import hashlib
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,6 +20,8 @@ import pytest
 import skillpack
 from skillpack.cli import main
 from tests.conftest import make_tree
+from tests.faults.injected import injectable
+from tests.judges import judge, missing
 
 if TYPE_CHECKING:
     from tests.conftest import MakeSkill
@@ -160,8 +164,68 @@ def test_a_folder_that_cannot_be_made_is_told_in_a_line(make_skill: MakeSkill, t
     (tmp_path / "file").write_text("")
     done = run("pack", root, "--output-dir", tmp_path / "file" / "below")
     assert done.returncode == 2
-    assert b"cannot make" in done.stderr
+    assert b"cannot create" in done.stderr
     assert b"Traceback" not in done.stderr
+
+
+def count_opens(folder: Path, skills: list[str], *arguments: str) -> Counter[str]:
+    """Return how often skillpack opens each file of skills in a folder."""
+    if not injectable():
+        missing("strace is not installed, or may not trace here")
+    traced = [
+        judge("strace"),
+        "-f",
+        "--seccomp-bpf",
+        "-qq",
+        "-e",
+        "trace=open,openat",
+        "-o",
+        "trace",
+        sys.executable,
+        "-m",
+        "skillpack",
+    ]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    subprocess.run([*traced, *arguments], cwd=folder, env=environment, capture_output=True, check=True)
+    opened = re.findall(r'open(?:at)?\([^"]*"([^"]*)"', (folder / "trace").read_text())
+    roots = tuple(str(folder / skill) for skill in skills)
+    paths = (folder / path for path in opened)
+    return Counter(str(path) for path in paths if str(path).startswith(roots) and path.is_file())
+
+
+@pytest.mark.parametrize("command", ["pack", "zip"])
+def test_several_skills_are_opened_as_often_as_each_alone(command: str, make_skill: MakeSkill, tmp_path: Path) -> None:
+    words = "\n".join(map(str, range(100_000)))
+    files: dict[str, bytes | str] = {
+        "notes.md": "text",
+        "large.txt": words,
+        "larger.txt": words * 2,
+        "random.bin": os.urandom(600_000),
+    }
+    for name in ("one", "two"):
+        make_skill({"references/more.md": "text", ".gitignore": "*.log", **files}, name=name)
+    alone = Counter[str]()
+    for name in ("one", "two"):
+        (tmp_path / "alone").mkdir(exist_ok=True)
+        alone += count_opens(tmp_path, [name], command, name, "-o", f"alone/{name}")
+    for _ in ("new", "replaced"):
+        assert count_opens(tmp_path, ["one", "two"], command, "one", "two", "--output-dir", "out") == alone
+    assert {Path(path).name for path in alone} >= {"SKILL.md", "more.md", ".gitignore", *files}
+    for name in ("one", "two"):
+        suffix = {"pack": "json", "zip": "zip"}[command]
+        assert (tmp_path / "out" / f"{name}.{suffix}").read_bytes() == (tmp_path / "alone" / name).read_bytes()
+
+
+def test_of_several_skills_with_one_zip_that_is_too_large_none_is_written(
+    make_skill: MakeSkill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, size in (("one", 10), ("two", 30_000), ("three", 10)):
+        make_skill({"noise.bin": os.urandom(size)}, name=name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("skillpack.rules.size.MAX_ZIP_BYTES", 20_000)
+    assert main(["zip", "one", "two", "three", "--output-dir", "out"]) == 1
+    assert "error[zip-too-large]" in capsys.readouterr().err
+    assert not Path("out").exists()
 
 
 # --- digest ------------------------------------------------------------------------------------------------------
@@ -184,7 +248,7 @@ def test_a_digest_is_checked(make_skill: MakeSkill) -> None:
     (root / "new.md").write_text("text")
     done = run("digest", root, "--check", digest)
     assert done.returncode == 1
-    assert b"has another content than skillpack1:" in done.stderr
+    assert b"differs from skillpack1:" in done.stderr
     assert run("digest", root, root, "--check", digest).returncode == 2
 
 

@@ -90,5 +90,5 @@ def test_a_file_that_cannot_be_read_again_is_no_failure_of_the_output(
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("skillpack.sources.directory.DiskFile.read", fail)
-    with pytest.raises(SkillChangedError, match="Permission denied"):
+    with pytest.raises(SkillChangedError, match="permission denied"):
         list(wire.pieces(streamed.entry))

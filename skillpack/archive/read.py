@@ -38,6 +38,7 @@ from skillpack.limits import (
     MAX_ZIP_BYTES,
 )
 from skillpack.skill.tree import BytesLike, Fingerprint, Memory, SkillFile, SkillTree
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,7 +193,7 @@ def _file_content(path: Path) -> bytes:
         with open(path, "rb", opener=_at_once) as file:
             content = file.read(MAX_ZIP_BYTES + 1) or b""
     except OSError as error:
-        reason = (error.strerror or "failed").lower()
+        reason = os_error(error)
         raise NotASkillError(f"{escaped(str(path))} cannot be read: {reason}") from error
     if content[:2] != b"PK":
         raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip")

@@ -11,6 +11,7 @@ from skillpack.archive.layout import lay_out
 from skillpack.errors import SkillChangedError
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.rules import Packed
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -51,19 +52,17 @@ class Zipping:
         self._skill, self._settings, self._threads, self._watch = skill, settings, threads, watch
         self._compressor = self._new_compressor()
 
-    def judge(self, *, early: bool = True) -> Report:
+    def judge(self) -> Report:
         """Judge the skill, and compress meanwhile what is read for it, unless it has an error already.
 
-        Args:
-            early: whether to compress anything yet. Up to 25 MiB of contents and results are held until the zip is
-                made.
+        Up to 25 MiB of contents and results are held until the zip is made.
 
         Raises:
             RejectedError: the skill has errors.
             SkillChangedError: its SKILL.md could be read only when it was too late.
         """
         promising = self._skill.frontmatter and not self._skill.tree.selection.rejected
-        seen = self._compressor.offer if early and promising else None
+        seen = self._compressor.offer if promising else None
         try:
             report = rules.check(self._skill, self._settings, seen).raise_for_errors()
             self._skill.demand_name()
@@ -121,4 +120,4 @@ def _readable(members: Iterator[Member]) -> Iterator[Member]:
     try:
         yield from members
     except OSError as error:  # whoever writes must not take it for a failure of the output
-        raise SkillChangedError(f"a file could be judged, but not read again: {error.strerror}") from error
+        raise SkillChangedError(f"a file could be judged, but not read again: {os_error(error)}") from error

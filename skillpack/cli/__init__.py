@@ -1,4 +1,4 @@
-"""Arguments to an exit code: 0 fine, 1 findings, 2 the call itself failed, 130 and 143 interrupted."""
+"""The command line. Exit codes: 0 no errors, 1 findings, 2 the command failed, 130 and 143 interrupted."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code.
 
     Args:
-        arguments: what stands behind the program's name; sys.argv[1:] if None.
+        arguments: the arguments after the program's name; sys.argv[1:] if None.
     """
     arguments = sys.argv[1:] if arguments is None else arguments
-    if list(arguments) == ["--version"] and _version_told():
+    if list(arguments) in (["--version"], ["-V"]) and _print_version():
         return 0
     try:
         from skillpack.cli.run import run
 
         return run(arguments)
-    except KeyboardInterrupt:  # while the imports above were still running
+    except KeyboardInterrupt:  # during the imports above
         import signal
         from contextlib import suppress
 
@@ -32,14 +32,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _version_told() -> bool:
-    """Print the version by hand, because importing click takes three times as long as all the rest; else leave it."""
+def _print_version() -> bool:
+    """Print the version without importing click, which takes most of the time; return whether that succeeded."""
     from skillpack import __version__
 
     if sys.stdout is None:
         return False
     try:
         print(f"skillpack {__version__}", flush=True)  # noqa: T201
-    except OSError:  # said where every other failure is
+    except OSError:  # click prints it again, and the failure is reported as any other
         return False
     return True

@@ -1,4 +1,4 @@
-"""Tell options from names of files where a hook is called, because pre-commit and prek put no `--` between them."""
+"""Distinguish options from file names in a hook's arguments, where pre-commit and prek put no `--` between them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import click
 
-from skillpack.cli.console import Voice
+from skillpack.cli.console import ConsoleHolder
 from skillpack.cli.options import ARGUMENTS
-from skillpack.findings import escaped
+from skillpack.findings import Unread
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,9 +22,9 @@ _HARMLESS: Final = frozenset({"--all", "--hook", "--no-default-excludes", "--no-
 
 
 class Ambiguity(NamedTuple):
-    """The arguments that begin with `-` and are also files; `files` are all arguments that are files, if there are any.
+    """The `names` of files that start with `-`, and if there are any, all arguments that are `files`.
 
-    Those after an option that takes a value could be lost as its value, therefore all are named.
+    All are listed because click takes a file name after an option with a value for that value.
     """
 
     names: tuple[str, ...] = ()
@@ -31,16 +32,16 @@ class Ambiguity(NamedTuple):
 
     @classmethod
     def current(cls) -> Ambiguity:
-        """Return what was found in the arguments of the current command."""
+        """Return the ambiguous arguments of the current command."""
         found = click.get_current_context().meta.get(_FOUND, cls())
         assert isinstance(found, cls)
         return found
 
     @classmethod
     def from_arguments(cls, arguments: Sequence[str]) -> Ambiguity:
-        """Search the arguments of a hook; others have none.
+        """Search the arguments for ambiguous ones; without --hook there are none.
 
-        Nothing after `--` can be an option. It counts as that only where no file has this name.
+        Nothing after `--` is an option, unless a file has the name `--`.
         """
         end = arguments.index("--") if "--" in arguments and not os.path.lexists("--") else len(arguments)
         options = arguments[:end]
@@ -50,15 +51,17 @@ class Ambiguity(NamedTuple):
         return cls(names, tuple(filter(_is_file, arguments)))
 
     @property
-    def errors(self) -> tuple[str, ...]:
-        """One line for each name, safe to print."""
-        return tuple(f"{escaped(name)}: this file has the name of an option; rename it" for name in self.names)
+    def unread(self) -> tuple[Unread, ...]:
+        """An error for each name."""
+        return tuple(
+            Unread(name, f"{escaped(name)}: this file has the name of an option; rename it") for name in self.names
+        )
 
     def options_in(self, arguments: Sequence[str]) -> list[str]:
-        """Return the arguments without those that can only be names.
+        """Return the arguments without those that can only be file names.
 
-        The files come last and each once. Where a name occurs once, it may be the option, the file or both: it has an
-        effect only if that is harmless. Where it occurs more often, those before the last are the option.
+        Hooks pass file names last, each once. A name that occurs once may be the option, the file or both: the option
+        applies only if it is harmless. Of a name that occurs more often, all but the last are the option.
         """
         included = list(arguments)
         for name in self.names:
@@ -68,15 +71,15 @@ class Ambiguity(NamedTuple):
 
 
 class HookCommand(click.Command):
-    """A command that fails if a hook hands it a file with the name of an option, whatever the option does."""
+    """A command that fails if a hook passes it a file with the name of an option, whatever the option does."""
 
     def parse_args(self, context: click.Context, arguments: list[str]) -> list[str]:
-        """Parse what can only be options and names, and report each name that can be both."""
+        """Parse the arguments that are not ambiguous, and report each one that is."""
         found = Ambiguity.from_arguments(arguments)
         if not found.names:
             return super().parse_args(context, arguments)
-        for error in found.errors:
-            context.ensure_object(Voice).console.fail(error)
+        for each in found.unread:
+            context.ensure_object(ConsoleHolder).console.print_error(each.message)
         included = found.options_in(arguments)
         context.meta.update({_FOUND: found, ARGUMENTS: list(included)})
         try:
@@ -85,7 +88,7 @@ class HookCommand(click.Command):
             raise click.exceptions.Exit(max(error.exit_code, 1)) from error
 
     def invoke(self, context: click.Context) -> Any:
-        """Run the command; its exit code is not 0 if a name can be an option."""
+        """Run the command; the exit code is at least 1 if an argument is ambiguous."""
         code = super().invoke(context)
         return max(code, 1) if _FOUND in context.meta else code
 

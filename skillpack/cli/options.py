@@ -1,4 +1,4 @@
-"""Options that several commands share, and the session they add up to."""
+"""Options that several commands share, and the settings they result in."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from skillpack.cli.console import Console, Voice
-from skillpack.findings import escaped
+from skillpack.cli.console import Console, ConsoleHolder
 from skillpack.settings import Settings
 from skillpack.sources.directory import portable
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
 
 Command = Callable[..., Any]
 ARGUMENTS: Final = "skillpack.arguments"
-"""Where the group leaves the arguments of the command it calls."""
+"""Key in `context.meta` for the arguments of the command."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """One call of the command line: how to talk, and what was set.
+    """The console and the options of one call of the command line.
 
     `patterns` are those of --exclude and --include in the order in which they were given, the latter with `!` in front.
     """
@@ -41,27 +41,27 @@ class Session:
     _finders: list[SettingsFinder] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def builder(self, skill: str | None = None) -> Builder:
-        """Return a builder under the settings of one skill, or of this folder, which shows its progress.
+        """Return a builder with the settings of one skill, or of the current directory, that shows its progress.
 
         Args:
-            skill: the skill's folder or zip; each has the settings of the file nearest to it.
+            skill: the skill's directory or zip; the settings file nearest to it applies.
 
         Raises:
-            SettingsError: that file makes no sense.
+            SettingsError: the settings file is invalid.
         """
         from skillpack.api import Builder
 
-        watch = self.console.watch()
-        click.get_current_context().call_on_close(watch.clear)  # a failure must not leave half a line behind
-        return Builder(self.settings(skill), watch)
+        progress = self.console.progress()
+        click.get_current_context().call_on_close(progress.clear)  # or a failure leaves half a line
+        return Builder(self.settings(skill), progress)
 
     def settings(self, skill: str | None = None, among: Iterable[str] = ()) -> Settings:
-        """Return the settings of one skill, or of this folder: defaults < file < options.
+        """Return the settings of one skill, or of the current directory: options override the file, it the defaults.
 
-        Takes what settings_file does.
+        Takes the arguments of settings_file.
 
         Raises:
-            SettingsError: the file or an option makes no sense.
+            SettingsError: the file or an option is invalid.
         """
         file = self.settings_file(skill, among)
         settings = file.settings(Path(skill or ".")) if file else Settings()
@@ -70,14 +70,14 @@ class Session:
         return replace(settings, **self.options, exclude=(*settings.patterns, *self.patterns), include=())
 
     def settings_file(self, skill: str | None = None, among: Iterable[str] = ()) -> SettingsFile | None:
-        """Return the settings file that speaks for a skill, or for this folder.
+        """Return the settings file of a skill, or of the current directory.
 
         Args:
-            skill: its folder or zip; this folder if None.
-            among: the skills of the call that this folder's settings are for; who owns them may own the file.
+            skill: the skill's directory or zip; the current directory if None.
+            among: the skills of this call; the owner of one of them may own the file of the current directory.
 
         Raises:
-            SettingsError: it makes no sense, or another user owns it.
+            SettingsError: the file is invalid, or another user owns it.
         """
         from skillpack.rules import objection
         from skillpack.settings.file import SettingsFinder
@@ -92,17 +92,17 @@ class Session:
 
 
 def common(function: Command) -> Command:
-    """Add what every command takes, and hand the command a Session in its place."""
+    """Add the options that every command has, and pass the command a Session in their place."""
 
-    @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use colour.")
-    @click.option("-q", "--quiet", is_flag=True, help="Say nothing but errors on stderr.")
-    @click.option("-v", "--verbose", is_flag=True, help="Say of each path left out which line decided.")
+    @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use color.")
+    @click.option("-q", "--quiet", is_flag=True, help="Print only errors to stderr.")
+    @click.option("-v", "--verbose", is_flag=True, help="Show which rule excluded each path.")
     @click.option(
         "--config",
         type=click.Path(dir_okay=False, path_type=Path),
-        help="Take the settings from this file.  [default: the nearest above each skill]",
+        help="Read settings from this file.  [default: the nearest above each skill]",
     )
-    @click.option("--target", type=click.Choice(["openai", "agentskills"]), help="Whose demands count.")
+    @click.option("--target", type=click.Choice(["openai", "agentskills"]), help="Which requirements to enforce.")
     @functools.wraps(function)
     def command(*, color: Any, quiet: bool, verbose: bool, config: Path | None, target: Any, **given: Any) -> Any:
         options = {key: given.pop(key) for key in _SETTINGS & given.keys()}
@@ -111,7 +111,7 @@ def common(function: Command) -> Command:
         patterns = tuple(portable(pattern) for pattern in in_order)
         stated = {key: value for key, value in options.items() if value not in (None, ())}
         console = Console(color, quiet, verbose)
-        click.get_current_context().ensure_object(Voice).console = console
+        click.get_current_context().ensure_object(ConsoleHolder).console = console
         return function(Session(console, stated, config, patterns), **given)
 
     return command
@@ -121,7 +121,7 @@ _SETTINGS = {"gitignore", "default_excludes", "compression"}
 
 
 def _in_order(given: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the patterns as one list, the last of which wins; click keeps the order of each option alone."""
+    """Return the patterns as one list, where the last match wins; click keeps only the order within each option."""
     context = click.get_current_context()
     if not (given["exclude"] and given["include"]):
         return (*given["exclude"], *(f"!{pattern}" for pattern in given["include"]))
@@ -133,36 +133,36 @@ def _in_order(given: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(next(patterns[each.name]) for each in parameters if each.name in patterns)
 
 
-def _plain(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse a pattern that says the opposite of its option: a file that somebody excludes must not go along."""
+def _check_patterns(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Reject a pattern that means the opposite of its option: an excluded file must not be packed."""
     for pattern in given:
         if not pattern.strip(" "):
-            raise click.BadParameter("an empty pattern matches nothing; is a variable not set?")
+            raise click.BadParameter("empty pattern (unset shell variable?)")
         if pattern.startswith("!"):
             raise click.BadParameter(
-                f"{pattern} begins with !; give what to keep to --include, and write \\! for a name that begins so"
+                f"{pattern} starts with !; use --include to include paths, or write \\! for a name that starts with !"
             )
     return given
 
 
-_patterns = functools.partial(click.option, multiple=True, metavar="PATTERN", callback=_plain)
+_patterns = functools.partial(click.option, multiple=True, metavar="PATTERN", callback=_check_patterns)
 
 
 def selection(function: Command) -> Command:
-    """Add the options that choose files."""
+    """Add the options that select files."""
     for option in (
         click.option(
             "--no-default-excludes",
             "default_excludes",
             flag_value=False,
             default=None,
-            help="Do without the built-in patterns.",
+            help="Disable the built-in ignore patterns.",
         ),
         click.option(
-            "--no-gitignore", "gitignore", flag_value=False, default=None, help="Do without .gitignore files."
+            "--no-gitignore", "gitignore", flag_value=False, default=None, help="Do not read .gitignore files."
         ),
-        _patterns("--include", help="Keep what matches all the same."),
-        _patterns("--exclude", help="Leave out what matches."),
+        _patterns("--include", help="Include matching paths that other rules exclude."),
+        _patterns("--exclude", help="Exclude matching paths."),
     ):
         function = option(function)
     return function
@@ -171,44 +171,44 @@ def selection(function: Command) -> Command:
 compression = click.option(
     "--compression",
     type=click.Choice(["deflate", "smallest", "store"]),
-    help="How to compress; store gives the same bytes for ever.  [default: deflate]",
+    help="Compression method; the bytes of store never change.  [default: deflate]",
 )
 
 
-class _Filled(click.types.StringParamType):
-    """Text that says something: a variable that is not set must not become part of a request."""
+class _NonEmpty(click.types.StringParamType):
+    """Text that is not empty: an unset shell variable must not become part of a request."""
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
         if not value:
-            self.fail("it is empty; is a variable not set?", parameter, context)
+            self.fail("empty value (unset shell variable?)", parameter, context)
         return super().convert(value, parameter, context)
 
 
-filled: Final = _Filled()
+nonempty: Final = _NonEmpty()
 
 
-class _Place(click.Path):
-    """A path to write to. It is judged as it was written: as a Path, `` is this folder and `new/` a file."""
+class _OutputPath(click.Path):
+    """A path to write to, checked as a string: pathlib takes `` for the current directory and `new/` for a file."""
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
         if not value:
-            self.fail("an empty path names nothing", parameter, context)
+            self.fail("empty path (unset shell variable?)", parameter, context)
         if self.dir_okay is False and str(value).endswith(("/", os.sep)):
-            self.fail(f"{escaped(str(value))} is the name of a folder", parameter, context)
+            self.fail(f"{escaped(str(value))} is a directory name", parameter, context)
         return super().convert(value, parameter, context)
 
 
 output = click.option(
     "-o",
     "--output",
-    type=_Place(dir_okay=False, path_type=Path),
-    help="Write to this file, whole or not at all.",
+    type=_OutputPath(dir_okay=False, path_type=Path),
+    help="Write to this file, completely or not at all.",
 )
 
 output_directory = click.option(
     "--output-dir",
-    type=_Place(file_okay=False, path_type=Path),
-    help="Write one file for each skill into this folder.",
+    type=_OutputPath(file_okay=False, path_type=Path),
+    help="Write one file for each skill to this directory.",
 )
 
 skills = click.argument("skills", nargs=-1, required=True, metavar="SKILL...")

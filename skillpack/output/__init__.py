@@ -1,6 +1,6 @@
-"""A report to text, single lines, JSON, SARIF or GitHub's annotations; reads no file, prints nothing.
+"""Format reports as text, single lines, JSON, SARIF or GitHub annotations, without reading or printing anything.
 
-Each format is a module with `render(report, look) -> str`, no newline at its end.
+Each format is a module with `render(report, look) -> str`; there is no newline at the end.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 
 
 def render(report: Report, format: Format, look: Look | None = None) -> str:
-    """Return a report in one of the formats; nothing where the format has nothing to say.
+    """Return a report in one of the formats.
 
     Args:
-        report: what to say.
+        report: the findings.
         format: one of FORMATS.
-        look: width and colours; only text and concise heed them.
+        look: width and colors, which only text and concise use.
     """
     module = import_module(f"skillpack.output.{'text' if format == 'concise' else format}")
     rendered = getattr(module, "render_concise" if format == "concise" else "render")(report, look or Look())

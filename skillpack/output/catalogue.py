@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from skillpack.output.text import SEVERITIES, demand
+from skillpack.output.text import SEVERITIES, describe_required_by
 from skillpack.rules import HELD, RULES
 from skillpack.rules.page import Page
 
@@ -63,7 +63,7 @@ def _render_page(rule: Rule, page: Page, look: Look) -> Iterator[str]:
     level = look.style(str(rule.severity), SEVERITIES[rule.severity])
     yield f"{look.style(rule.id, 'bold')}: {level}" + (", fixed by skillpack check --fix" if rule.fixable else "")
     if rule.required_by:
-        yield demand(rule.required_by)
+        yield describe_required_by(rule.id, rule.required_by)
     for heading, text in (
         ("What it detects", "\n\n".join(filter(None, (page.summary, page.details)))),
         ("What it does not detect", page.exceptions),

@@ -1,13 +1,11 @@
-"""The source lines of a finding to what a terminal shows: numbers, the text cut to fit, and carets below it."""
+"""Draw the source lines of a finding: line numbers, the text cut to fit, and carets below the span."""
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import escaped
-from skillpack.text import find_commands
+from skillpack.text import escaped, find_commands, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +19,7 @@ _TAB: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class _Cell:
-    """One character of the source as it is shown."""
+    """One character of the source as it is displayed."""
 
     text: str
     width: int
@@ -37,13 +35,13 @@ def gutter(excerpt: Excerpt, location: Location) -> int:
 
 
 def draw(excerpt: Excerpt, location: Location, style: Style, look: Look) -> Iterator[str]:
-    """Yield the lines of an excerpt, each followed by one with carets below what is marked.
+    """Yield the lines of an excerpt, each followed by a line with carets below the span.
 
     Args:
         excerpt: the lines.
-        location: where they stand.
-        style: that of the carets.
-        look: how wide the whole may be.
+        location: the place of the lines, and the span.
+        style: the style of the carets.
+        look: the width.
     """
     digits = gutter(excerpt, location)
     room = max((look.width or DEFAULT_WIDTH) - digits - 5, 20)
@@ -80,13 +78,11 @@ def _cell(char: str, *, marked: bool, command: bool) -> _Cell:
     shown = f"\\x{ord(char):02x}" if command else escaped(char)
     if shown != char:
         return _Cell(shown, len(shown), marked)
-    if unicodedata.category(char) in ("Mn", "Me"):
-        return _Cell(char, 0, marked)
-    return _Cell(char, 2 if unicodedata.east_asian_width(char) in "WF" else 1, marked)
+    return _Cell(char, width(char), marked)
 
 
 def _window(cells: list[_Cell], room: int) -> list[_Cell]:
-    """Return the cells that fit, so that the first marked ones are seen, with dots where something was cut."""
+    """Return the cells that fit, with the first marked ones among them, and dots where something was cut."""
     if sum(cell.width for cell in cells) <= room:
         return cells
     first = next((index for index, cell in enumerate(cells) if cell.marked), len(cells))
@@ -94,7 +90,7 @@ def _window(cells: list[_Cell], room: int) -> list[_Cell]:
     start = _reach(cells[:first][::-1], room // 3)
     end = _reach(cells[first:], room - sum(cell.width for cell in cells[first - start : first]))
     room -= sum(cell.width for cell in cells[first - start : first + end])
-    start += _reach(cells[: first - start][::-1], room)  # at the end of a line there is more room before the mark
+    start += _reach(cells[: first - start][::-1], room)  # the end of the line leaves more room before the span
     before, after = cells[: first - start], cells[first + end :]
     shown = cells[first - start : first + end]
     return [*([_DOTS] if before else []), *shown, *([_DOTS] if after else [])]
@@ -115,5 +111,5 @@ def _carets(cells: list[_Cell]) -> str:
         return carets
     first = next((index for index, cell in enumerate(cells) if cell.marked), len(cells))
     before = sum(cell.width for cell in cells[:first])
-    above = first < len(cells) and before > 0  # a mark that combines stands above or below the character before it
+    above = first < len(cells) and before > 0  # a combining mark is displayed with the character before it
     return " " * (before - above) + "^"

@@ -1,11 +1,12 @@
-"""A report to GitHub: workflow commands that become annotations, and Markdown for the job summary."""
+"""Format reports for GitHub: workflow commands that become annotations, and Markdown for the job summary."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Severity, escaped
+from skillpack.findings import Severity
 from skillpack.output.text import summary
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 _MAX_ROWS: Final = 500
 _MAX_BYTES: Final = 1_000_000
-"""A job summary holds 1 MiB for each step, or it is not shown at all; the rest is for the lines around the rows."""
+"""GitHub does not show a job summary of more than 1 MiB for each step; the rest is for the lines around the rows."""
 
 
-def render(report: Report, _look: Look) -> str:
-    """Return one workflow command for each finding."""
+def render(report: Report, look: Look) -> str:
+    """Return one workflow command for each finding; without findings, the summary."""
+    if not report.findings:
+        return summary(report) if look.summed else ""
     return "\n".join(_command(finding) for finding in report)
 
 
@@ -31,12 +34,12 @@ def render_summary(report: Report) -> str:
     if rows:
         lines += ["", "| | place | finding |", "|---|---|---|", *rows]
     if more := len(report) - len(rows):
-        lines += ["", f"{more:,} more are in the log."]
+        lines += ["", f"{more:,} more findings are in the log."]
     return "\n".join(lines) + "\n"
 
 
 def _rows(report: Report) -> Iterator[str]:
-    """Yield the rows of a table as long as there is room for them."""
+    """Yield the rows of a table, as many as fit."""
     room = _MAX_BYTES
     for finding in report.findings[:_MAX_ROWS]:
         row = _row(finding)
@@ -61,7 +64,7 @@ def _properties(finding: Finding) -> Iterator[tuple[str, str | int]]:
         return
     yield "line", place.line
     if place.end_line is not None and place.end_line != place.line:
-        yield "endLine", place.end_line  # GitHub takes columns only where the span stays in one line
+        yield "endLine", place.end_line  # GitHub accepts columns only for a span within one line
     elif place.column is not None:
         yield "col", place.column
         if place.end_column is not None and place.end_column > place.column:
@@ -83,7 +86,7 @@ def _row(finding: Finding) -> str:
 
 
 def _cell(text: str) -> str:
-    """Return text that Markdown and HTML leave alone."""
+    """Escape text for a cell of a Markdown table."""
     return "".join(f"&#{ord(char)};" if char in _MARKUP else char for char in escaped(text))
 
 

@@ -1,4 +1,4 @@
-"""A report, or a list of files, to JSON: version 1, documented in docs/reference/json, additive only, ASCII."""
+"""Format reports and lists of files as ASCII JSON, version 1: keys are only added (docs/reference/json)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from skillpack.findings import Severity, printable
+from skillpack.findings import Severity
 from skillpack.secrets.scan import masked
-from skillpack.text import escape_commands_in_json
+from skillpack.text import escape_commands_in_json, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,13 +24,17 @@ _LONE: Final = re.compile("[\ud800-\udfff]")
 
 def render(report: Report, _look: Look | None = None) -> str:
     """Return the report as one JSON object."""
+    from skillpack import __version__
+
     return _dumps(
         {
             "version": 1,
+            "tool": {"name": "skillpack", "version": __version__},
+            "unread": [{"path": each.path, "message": each.message} for each in report.unread],
             "skills": [
                 {
                     "path": subject.path,
-                    "name": subject.name and _without_credentials(subject.name),
+                    "name": subject.name and _mask(subject.name),
                     "digest": subject.digest,
                 }
                 for subject in report.subjects
@@ -46,7 +50,7 @@ def render(report: Report, _look: Look | None = None) -> str:
 
 
 def render_files(tree: SkillTree) -> str:
-    """Return what is packed and what is left out as one JSON object."""
+    """Return what is packed, excluded and rejected as one JSON object."""
     return _dumps(
         {
             "version": 1,
@@ -62,13 +66,13 @@ def render_files(tree: SkillTree) -> str:
                 }
                 for entry in tree.selection.excluded
             ],
-            "rejected": [_refused(odd) for odd in tree.selection.rejected],
+            "rejected": [_rejection(odd) for odd in tree.selection.rejected],
         }
     )
 
 
 def render_why(verdicts: Iterable[Verdict]) -> str:
-    """Return what becomes of paths, and which lines say so, as one JSON object."""
+    """Return whether paths are packed, and the lines that decide, as one JSON object."""
     return _dumps(
         {
             "version": 1,
@@ -77,7 +81,7 @@ def render_why(verdicts: Iterable[Verdict]) -> str:
                     "path": verdict.path,
                     "included": verdict.included,
                     "there": verdict.there,
-                    "rejected": _refused(verdict.rejected) if verdict.rejected else None,
+                    "rejected": _rejection(verdict.rejected) if verdict.rejected else None,
                     "decided_by": _decision(verdict.decided_by) if verdict.decided_by else None,
                     "overridden": [_decision(decision) for decision in verdict.overridden],
                 }
@@ -87,7 +91,7 @@ def render_why(verdicts: Iterable[Verdict]) -> str:
     )
 
 
-def _refused(odd: Odd) -> dict[str, str]:
+def _rejection(odd: Odd) -> dict[str, str]:
     return {"path": odd.path, "rule": odd.oddity, "detail": odd.words}
 
 
@@ -101,7 +105,7 @@ def _decision(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _without_credentials(text: str | None) -> str | None:
+def _mask(text: str | None) -> str | None:
     return text and masked(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 
@@ -122,18 +126,17 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "hint": finding.hint,
         "fix": bool(finding.edits),
         "required_by": list(finding.required_by),
-        "url": None,
     }
 
 
 def _dumps(value: dict[str, Any]) -> str:
-    return escape_commands_in_json(json.dumps(_sound(value), indent=2))
+    return escape_commands_in_json(json.dumps(_without_surrogates(value), indent=2))
 
 
-def _sound(value: Any) -> Any:
-    """Return the same without lone surrogates, which stand for undecodable bytes and which no strict reader takes."""
+def _without_surrogates(value: Any) -> Any:
+    """Escape lone surrogates, which stand for undecodable bytes and which strict parsers reject."""
     if isinstance(value, dict):
-        return {key: _sound(part) for key, part in value.items()}
+        return {key: _without_surrogates(part) for key, part in value.items()}
     if isinstance(value, list):
-        return [_sound(part) for part in value]
+        return [_without_surrogates(part) for part in value]
     return printable(value) if isinstance(value, str) and not value.isascii() and _LONE.search(value) else value

@@ -1,4 +1,4 @@
-"""A report to SARIF 2.1.0, the format code scanners exchange (OASIS standard of 27 March 2020)."""
+"""Format reports as SARIF 2.1.0, the exchange format of code scanners (OASIS standard of 27 March 2020)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from skillpack.findings import Severity, printable
+from skillpack.findings import Severity
 from skillpack.rules import RULES
 from skillpack.rules.page import Page
 from skillpack.secrets.scan import masked
-from skillpack.text import escape_commands_in_json
+from skillpack.text import escape_commands_in_json, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _ROOT: Final = "%SRCROOT%"
-"""What whoever reads the file resolves relative addresses against; GitHub takes the repository's root."""
+"""The base of relative URIs; GitHub takes the root of the repository."""
 
 
 def render(report: Report, _look: Look) -> str:
@@ -39,9 +39,10 @@ def render(report: Report, _look: Look) -> str:
 
 
 def _invocation(report: Report) -> dict[str, Any]:
-    """Return whether all was judged; what was not makes the results incomplete (SARIF 2.1.0, appendix I)."""
-    crashes = [str(finding) for finding in report if finding.rule == "rule-crashed"]
-    reasons = [{"level": "error", "message": {"text": words}} for words in (*report.unread, *crashes)]
+    """Return whether the check was complete; unread paths make the results incomplete (SARIF 2.1.0, appendix I)."""
+    messages = [each.message for each in report.unread]
+    messages += [str(finding) for finding in report if finding.rule == "rule-crashed"]
+    reasons = [{"level": "error", "message": {"text": message}} for message in messages]
     invocation: dict[str, Any] = {"executionSuccessful": not reasons}
     return invocation | {"toolExecutionNotifications": reasons} if reasons else invocation
 
@@ -74,7 +75,9 @@ def _rule(id: str) -> dict[str, Any]:
 def _results(report: Report) -> Iterator[dict[str, Any]]:
     rules = {id: index for index, id in enumerate(_rules(report))}
     seen: Counter[str] = Counter()
-    secret = {finding.path for finding in report if finding.rule.startswith("secret-")}  # an edit may begin within one
+    secret = {
+        finding.path for finding in report if finding.rule.startswith("secret-")
+    }  # an edit may start within a secret
     for finding in report:
         mark = _fingerprint(finding)
         seen[mark] += 1
@@ -88,13 +91,13 @@ def _results(report: Report) -> Iterator[dict[str, Any]]:
         }
         if finding.path:
             result["locations"] = [_location(finding)]
-        if finding.path not in secret and _may_be_shown(finding.edits):
+        if finding.path not in secret and _can_be_shown(finding.edits):
             result["fixes"] = [_fix(finding)]
         yield result
 
 
 def _fingerprint(finding: Finding) -> str:
-    """Return what stays the same when lines move: the rule, the file and the line's own text."""
+    """Return a hash of what stays the same when lines move: the rule, the file and the text of the line."""
     subject = finding.excerpt.lines[0].strip() if finding.excerpt else finding.location.pointer or ""
     parts = (finding.rule, finding.path, subject)
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -113,7 +116,7 @@ def _location(finding: Finding) -> dict[str, Any]:
 def _artifact(path: str) -> dict[str, Any]:
     try:
         encoded = quote(path.encode("utf-8", "surrogateescape"), safe="/")
-    except UnicodeEncodeError:  # half a character, which no file on disk is called
+    except UnicodeEncodeError:  # half of a surrogate pair, which no name on disk has
         encoded = quote(path.encode("utf-8", "surrogatepass"), safe="/")
     if path.startswith("/"):
         return {"uri": f"file://{encoded}"}
@@ -132,8 +135,8 @@ def _region(place: Location) -> dict[str, int]:
     return {name: number for name, number in numbers.items() if number is not None}
 
 
-def _may_be_shown(edits: tuple[Edit, ...]) -> bool:
-    """Whether there are edits, and none writes a credential: a log is kept, and asterisks would mend nothing."""
+def _can_be_shown(edits: tuple[Edit, ...]) -> bool:
+    """Return whether there are edits without credentials: logs are kept, and masked edits cannot be applied."""
     return bool(edits) and all(masked(edit.text) == edit.text for edit in edits)
 
 
@@ -161,5 +164,5 @@ def _replacement(edit: Edit) -> dict[str, Any]:
 def _content(inserted: bytes) -> dict[str, str]:
     try:
         return {"text": inserted.decode("utf-8")}
-    except UnicodeDecodeError:  # whatever stood in for a byte would be written into the file
+    except UnicodeDecodeError:  # a replacement character would be written to the file
         return {"binary": base64.b64encode(inserted).decode("ascii")}

@@ -1,4 +1,4 @@
-"""A report to what a person reads: place, message, the lines it is about, what to do, whose demand it is."""
+"""Format reports as text: location, message, source lines, hint, and who requires it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Literal
 
-from skillpack.findings import Severity, escaped
+from skillpack.findings import Severity
+from skillpack.text import escaped, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,10 +33,10 @@ def plain(text: str, _style: Style) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How text looks.
+    """How text is displayed.
 
-    `width` is in columns; without one nothing is wrapped, so that a line stays a line for whoever greps it.
-    `style` takes a text and the name of a style. `summed` says whether one line sums it all up.
+    `width` is in columns; without it nothing is wrapped, so that a message stays on one line for grep. `style` takes
+    a text and the name of a style. `summed` is True for a summary at the end.
     """
 
     width: int | None = None
@@ -44,38 +45,45 @@ class Look:
 
 
 MOST_SHOWN: Final = 100
-"""Of one rule in one skill; the summary counts all, and the other formats hold them."""
+"""Findings of one rule in one skill; the summary counts all, and the other formats contain them."""
 
-_DEMANDING: Final = {"api": "OpenAI's API", "spec": "the Agent Skills specification"}
+_AUTHORITIES: Final = {"api": "the OpenAI API", "spec": "the Agent Skills specification"}
 _REASONS: Final = {
-    "reader": "other readers would stumble",
-    "safety": "a matter of safety",
-    "advice": "skillpack's own advice",
+    "reader": "other programs may read this differently",
+    "safety": "a security risk",
+    "advice": "recommended by skillpack",
 }
 
 
-def demand(required_by: Sequence[str]) -> str:
-    """Return whose demand a rule is, in words: `asked for by OpenAI's API; other readers would stumble`."""
-    demanding = " and ".join(_DEMANDING[one] for one in required_by if one in _DEMANDING)
+def describe_required_by(rule: str, required_by: Sequence[str]) -> str:
+    """Return who requires a rule: `required by the OpenAI API; other YAML parsers may read this differently`.
+
+    Args:
+        rule: its id.
+        required_by: as in a finding.
+    """
+    authorities = " and ".join(_AUTHORITIES[one] for one in required_by if one in _AUTHORITIES)
     reasons = [_REASONS[one] for one in required_by if one in _REASONS]
-    return "; ".join([f"asked for by {demanding}", *reasons] if demanding else reasons)
+    if rule.startswith("yaml-"):
+        reasons = [reason.replace("programs", "YAML parsers") for reason in reasons]
+    return "; ".join([f"required by {authorities}", *reasons] if authorities else reasons)
 
 
 def render(report: Report, look: Look) -> str:
-    """Return the report as lines for a terminal: findings by file, and where it is asked for a summary at the end."""
+    """Return the report as lines for a terminal: the findings of each skill, and a summary if `look` has one."""
     lines: list[str] = []
     explained: set[str] = set()
     for _, findings in groupby(report, key=attrgetter("skill")):
-        lines += _of_skill(findings, look, explained)
+        lines += _skill(findings, look, explained)
     return "\n".join([*lines, summary(report, look)] if look.summed else lines[:-1])
 
 
-def _of_skill(findings: Iterable[Finding], look: Look, explained: set[str]) -> Iterator[str]:
-    """Yield the findings of one skill, of each rule no more than somebody would read; `explained` gets those told."""
-    path, told = None, Counter[str]()
+def _skill(findings: Iterable[Finding], look: Look, explained: set[str]) -> Iterator[str]:
+    """Yield the findings of one skill, at most 100 of each rule; rules in `explained` are not explained again."""
+    path, counts = None, Counter[str]()
     for finding in findings:
-        told[finding.rule] += 1
-        if told[finding.rule] > MOST_SHOWN:
+        counts[finding.rule] += 1
+        if counts[finding.rule] > MOST_SHOWN:
             continue
         yield from _finding(finding, look, repeated=finding.path == path)
         if finding.rule not in explained:
@@ -83,7 +91,7 @@ def _of_skill(findings: Iterable[Finding], look: Look, explained: set[str]) -> I
         yield ""
         explained.add(finding.rule)
         path = finding.path
-    more = [(rule, count - MOST_SHOWN) for rule, count in told.items() if count > MOST_SHOWN]
+    more = [(rule, count - MOST_SHOWN) for rule, count in counts.items() if count > MOST_SHOWN]
     for rule, count in more:
         yield f"and {count:,} more of {rule}"
     if more:
@@ -106,19 +114,23 @@ def _finding(finding: Finding, look: Look, *, repeated: bool) -> Iterator[str]:
     if finding.hint and finding.edits:
         *lines, last = _aside(finding, f"fix: {escaped(finding.hint)}", look)
         yield from lines
-        yield from _beside(last, f"({FIX})", look)
+        yield from _append(last, f"({_FIX})", look)
     elif finding.hint:
         yield from _aside(finding, f"hint: {escaped(finding.hint)}", look)
 
 
 def _head(finding: Finding) -> tuple[str, str, str]:
-    """Return the three parts of the concise line: where, what, the message."""
+    """Return the three parts of the concise line: location, severity with rule, message."""
     place, label, message = str(finding).partition(f"{finding.severity}[{finding.rule}]")
     return place, label, message.removeprefix(": ")
 
 
 def _source(finding: Finding, look: Look) -> Iterator[str]:
-    parts = [part for part in (demand(finding.required_by), f"more: skillpack rule {finding.rule}") if part]
+    parts = [
+        part
+        for part in (describe_required_by(finding.rule, finding.required_by), f"more: skillpack rule {finding.rule}")
+        if part
+    ]
     joined = list(_aside(finding, "; ".join(parts), look, "dim"))
     yield from joined if len(joined) == 1 else (line for part in parts for line in _aside(finding, part, look, "dim"))
 
@@ -132,8 +144,8 @@ def _aside(finding: Finding, text: str, look: Look, style: Style | None = None) 
         yield look.style(line, style) if style else line
 
 
-def _beside(line: str, text: str, look: Look) -> list[str]:
-    """Return a line with more text behind it, or below where there is no room."""
+def _append(line: str, text: str, look: Look) -> list[str]:
+    """Return a line with more text after it, or below it if there is no room."""
     if look.width is None or len(line) + 4 + len(text) <= look.width:
         return [f"{line}    {text}"]
     indent = len(line) - len(line.lstrip(" ="))
@@ -141,7 +153,7 @@ def _beside(line: str, text: str, look: Look) -> list[str]:
 
 
 def _wrap(text: str, look: Look, first: str, further: str) -> list[str]:
-    """Break text at spaces, behind `first` on the first line and `further` on the others."""
+    """Wrap text at spaces, after `first` on the first line and `further` on the others."""
     if look.width is None or len(first) + len(text) <= look.width:
         return [first + text]
     import textwrap
@@ -157,37 +169,29 @@ def _wrap(text: str, look: Look, first: str, further: str) -> list[str]:
     )
 
 
-def render_concise(report: Report, _look: Look) -> str:
-    """Return the findings, one to a line."""
+def render_concise(report: Report, look: Look) -> str:
+    """Return one line for each finding; without findings, the summary."""
+    if not report.findings:
+        return summary(report, look) if look.summed else ""
     return "\n".join(str(finding) for finding in report)
 
 
-FIX: Final = "skillpack check --fix"
+_FIX: Final = "skillpack check --fix"
 _PLAIN: Final = Look()
 
 
 def summary(report: Report, look: Look = _PLAIN) -> str:
-    """Return `2 skills checked: 1 error, 3 warnings; skillpack check --fix mends 2 of them`."""
+    """Return `2 skills checked: 1 error, 3 warnings; 2 fixable with skillpack check --fix`."""
     if report.unread and not report.findings and not report.subjects:
-        return "no skill checked"
+        return "no skills checked"
     skills = len(report.subjects)
-    begin = f"{_counted(skills, 'skill')} checked: " if skills else ""
-    if not report:
-        return begin + look.style("nothing to say", "good")
-    said = ", ".join(
-        look.style(_counted(number, str(severity)), SEVERITIES[severity])
+    begin = f"{plural(skills, 'skill')} checked: " if skills else ""
+    if not report.findings:
+        return begin + look.style("no problems found", "good")
+    counts = ", ".join(
+        look.style(plural(number, str(severity)), SEVERITIES[severity])
         for severity in sorted(Severity, reverse=True)
         if (number := report.count(severity))
     )
     fixable = sum(bool(finding.edits) for finding in report)
-    return begin + said + (f"; {FIX} mends {_share(fixable, len(report))}" if fixable else "")
-
-
-def _share(part: int, whole: int) -> str:
-    if part < whole:
-        return f"{part:,} of them"
-    return "it" if whole == 1 else "all of them"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return begin + counts + (f"; {fixable:,} fixable with {_FIX}" if fixable else "")

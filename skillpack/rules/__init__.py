@@ -26,6 +26,7 @@ from skillpack.rules import (
 from skillpack.rules.catalogue import HELD, RULES, Rule, find_lowered, objection, select
 from skillpack.rules.engine import CHECKS, Asked, Content, Environment, Packed, rule, run_rules
 from skillpack.rules.safe_edits import drop_unsafe_edits
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -83,8 +84,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
             issues.append(Issue("file-changed", Location(file.path), "the file changed while it was read"))
         except OSError as error:
             complete = False
-            reason = (error.strerror or "failed").lower()
-            issues.append(Issue("file-unreadable", Location(file.path), f"it cannot be read: {reason}"))
+            issues.append(Issue("file-unreadable", Location(file.path), f"it cannot be read: {os_error(error)}"))
         else:
             if seen:
                 seen(file, content)

@@ -17,6 +17,7 @@ from skillpack.settings import Settings, from_table
 from skillpack.settings.ownership import owner_name, trusted_owners
 from skillpack.settings.schema import SCHEMA, dotted, faults
 from skillpack.skill.tree import is_manifest
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -234,7 +235,7 @@ def _content(path: Path) -> tuple[bytes, frozenset[int]]:
             owners = frozenset({os.fstat(file.fileno()).st_uid} | ({entry.st_uid} if linked else set()))
             content = file.read(_MAX_BYTES + 1)
     except OSError as error:
-        raise SettingsError(f"cannot be read: {(error.strerror or 'failed').lower()}", escaped(_shown(path))) from error
+        raise SettingsError(f"cannot be read: {os_error(error)}", escaped(_shown(path))) from error
     if len(content) > _MAX_BYTES:
         raise SettingsError(f"is larger than {_MAX_BYTES:,} bytes", escaped(_shown(path)))
     return content, owners

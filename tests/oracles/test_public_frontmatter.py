@@ -14,7 +14,7 @@ import pytest
 
 from skillpack.api import Builder
 from skillpack.findings import Finding, Severity
-from skillpack.fixes import applied, find_fixes
+from skillpack.fixes import apply, find_fixes
 from skillpack.frontmatter import Frontmatter, read_frontmatter
 from skillpack.settings import Settings
 from skillpack.skill.tree import SkillTree
@@ -107,7 +107,7 @@ def test_every_unquoted_colon_is_mended_and_then_read_everywhere(package: tuple[
         if not rules & {"yaml-unquoted-colon", "yaml-leading-indicator"}:
             continue
         tree = SkillTree.from_files({"SKILL.md": content})
-        after = applied(tree, find_fixes(tree, Settings())).files[0].read()
+        after = apply(tree, find_fixes(tree, Settings())).files[0].read()
         read, _ = read_frontmatter(after)
         assert read is not None, path
         assert after[read.end :] == content[-len(after[read.end :]) :]

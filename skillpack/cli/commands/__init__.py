@@ -1,1 +1,1 @@
-"""One module a command; each has a click command called `command`."""
+"""One module for each command, with a click command named `command`."""

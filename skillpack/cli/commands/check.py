@@ -1,4 +1,4 @@
-"""`skillpack check`: skills to what there is to say about them."""
+"""`skillpack check`: check skills, print the findings, and fix what can be fixed."""
 
 from __future__ import annotations
 
@@ -6,52 +6,66 @@ import os
 import sys
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from skillpack.cli import fixing, options, streams
+from skillpack.cli import options
+from skillpack.cli.console import write_stdout
 from skillpack.cli.hook import Ambiguity, HookCommand
 from skillpack.errors import ArchiveError, NotASkillError
-from skillpack.findings import Location, Report, Severity, escaped
+from skillpack.findings import Location, Report, Severity, Unread
 from skillpack.output import FORMATS
-from skillpack.settings import to_table
-from skillpack.text import escape_commands_in_json
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from skillpack.api import Builder, Source
+    from skillpack.api import Builder
     from skillpack.cli.console import Console
     from skillpack.errors import SkillpackError
+    from skillpack.findings import Finding
+    from skillpack.fixes import Fix
     from skillpack.output import Format
     from skillpack.skill.tree import SkillTree
 
-    Opener = Callable[[], SkillTree]
-    from collections.abc import Mapping
+    Failed = Callable[[str, SkillpackError], object]
 
-    from skillpack.cli.options import Session
-    from skillpack.findings import Finding
+
+class _Source(NamedTuple):
+    """A skill to check: how to open it, and the builder that has its settings."""
+
+    path: str
+    builder: Builder
+    open: Callable[[], SkillTree]
+
+
+class _Opened(NamedTuple):
+    """The files of a skill to check, and the builder that has its settings."""
+
+    builder: Builder
+    tree: SkillTree
 
 
 @click.command("check", cls=HookCommand, epilog="Example: skillpack check skills/*")
 @click.argument("paths", nargs=-1, metavar="[PATH...]")
-@click.option("--all", "everywhere", is_flag=True, help="Find every skill below each folder, at any depth.")
+@click.option("--all", "everywhere", is_flag=True, help="Check all skills below each directory, at any depth.")
 @click.option(
     "--hook",
     is_flag=True,
-    help="Take PATHs as pre-commit passes them: any files of a repository; judge only what git tracks.",
+    help="Take the files that pre-commit passes as PATHs; check only what git tracks.",
 )
 @click.option(
     "--output-format",
     type=click.Choice(FORMATS),
-    help="How to say it.  [default: github when GITHUB_ACTIONS is set, else concise when PRE_COMMIT is, else text]",
+    help="Output format.  [default: github if GITHUB_ACTIONS is set, else concise if PRE_COMMIT is set, else text]",
 )
-@fixing.options
+@click.option("--fix", is_flag=True, help="Apply safe fixes.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, without changing it.")
 @click.option("--github-summary", is_flag=True, help="Add a table to the job summary of GitHub Actions.")
-@click.option("--show-settings", is_flag=True, help="Print the settings of each skill and where they come from.")
-@click.option("--strict", is_flag=True, help="Treat warnings as errors.")
+@click.option("--show-settings", is_flag=True, help="Print the settings of each skill and where each value comes from.")
+@click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
 @options.compression
 @options.selection
 @options.common
@@ -67,136 +81,238 @@ def command(
     show_settings: bool,
     strict: bool,
 ) -> int:
-    """Say everything there is to say about skills.
+    """Check skills and report problems.
 
-    PATH is a skill, a zip, a file in a skill, or a folder whose children are skills; without one, this folder.
+    PATH is a skill, a zip, a file in a skill, or a directory with skills in it; the default is the current directory.
     """
     if fix and diff:
-        raise click.UsageError("--fix writes what --diff only shows: give one of them")
-    failures: list[SkillpackError] = []
+        raise click.UsageError("--fix and --diff cannot be combined")
+    unread: list[Unread] = []
 
-    def failed(error: SkillpackError) -> None:
-        session.console.fail(str(error))
-        failures.append(error)
+    def failed(path: str, error: SkillpackError) -> None:
+        session.console.print_error(str(error))
+        unread.append(Unread(path, str(error)))
 
     if show_settings:
-        _show_settings(session, _skills(paths, failed, everywhere=everywhere))
-        return 2 if failures else 0
+        _print_settings(session, _find_skills(paths, failed, everywhere=everywhere))
+        return 2 if unread else 0
     summary = _summary_file() if github_summary else None
-    given = _tracked if hook else partial(_given, failed=failed)
-    judged = _readable(given(session, paths, everywhere=everywhere), failed)
+    sources = (_find_tracked if hook else partial(_find, failed=failed))(session, paths, everywhere=everywhere)
+    opened = _open(sources, failed)
     if diff:
-        status = fixing.print_diff(judged, session.console)
-        return 2 if failures else status
-    if fix:
-        judged = fixing.fixed(judged, session.console)
-    report = _report(session, judged, failures)
+        return max(_print_diff(opened, session.console), 2 if unread else 0)
+    report = _check(session, _fix(opened, session.console) if fix else opened, unread)
     if report.subjects or not hook:
-        _print(report, output_format or _format(), session.console)
-    if everywhere and not hook and not failures:
-        _tell_idle_overrides(session, paths, report)
+        _print(report, output_format or _default_format(), session.console)
+    if everywhere and not hook and not unread:
+        _print_unused_overrides(session, paths or (".",), [subject.path for subject in report.subjects])
     if summary:
         _write_summary(report, summary)
-    if failures or report.crashed:
+    if unread or report.crashed:
         return 2
     return 1 if report.at_least(Severity.WARNING if strict else Severity.ERROR) else 0
 
 
-def _tell_idle_overrides(session: options.Session, paths: tuple[str, ...], report: Report) -> None:
-    """Warn of overrides for skills that there are not; only who has looked everywhere can know."""
-    from skillpack.cli.commands.check import idle
+def _find_skills(paths: tuple[str, ...], failed: Failed, *, everywhere: bool) -> list[str]:
+    from skillpack.discover import find_skills, find_skills_below
 
-    for words in idle(session, paths or (".",), [subject.path for subject in report.subjects]):
-        session.console.say(f"{session.console.style('warning', 'warning')}: {words}")
+    return (find_skills_below if everywhere else find_skills)(paths or (".",), failed)
 
 
-def _readable(
-    given: Iterator[tuple[Builder, Opener]], failed: Callable[[SkillpackError], object]
-) -> Iterator[tuple[Builder, Source]]:
-    """Open one skill after the other; what cannot be opened is told at once and keeps no other from being judged."""
-    for builder, opened in given:
+def _find(session: options.Session, paths: tuple[str, ...], *, everywhere: bool, failed: Failed) -> Iterator[_Source]:
+    for skill in _find_skills(paths, failed, everywhere=everywhere):
+        builder = session.builder(skill)
+        yield _Source(skill, builder, partial(builder.tree, skill))
+
+
+def _find_tracked(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[_Source]:
+    from skillpack.discover import Tracked
+
+    tracked = Tracked.from_git()
+    paths += Ambiguity.current().files
+    for skill in (tracked.skills_below if everywhere else tracked.skills_of)(paths):
+        builder = session.builder(skill)
+        yield _Source(skill, builder, partial(builder.walk, skill, tracked.files_of(skill)))
+
+
+def _open(sources: Iterable[_Source], failed: Failed) -> Iterator[_Opened]:
+    """Open one skill after the other; one that cannot be opened is reported at once, and the others are checked."""
+    for path, builder, open_tree in sources:
         try:
-            tree = opened()
+            tree = open_tree()
         except (ArchiveError, NotASkillError) as error:
-            failed(error)
+            failed(path, error)
         else:
-            yield builder, tree
+            yield _Opened(builder, tree)
+
+
+def _check(session: options.Session, opened: Iterable[_Opened], failures: list[Unread]) -> Report:
+    def check_each() -> Iterator[Report]:
+        for builder, tree in opened:
+            if session.console.verbose:
+                session.console.print_summary(tree)
+            trees.append(replace(tree, files=()))  # their contents would fill the memory
+            yield builder.check(tree)
+
+    trees: list[SkillTree] = []
+    report = Report.joined(check_each())
+    unread = Report(unread=(*Ambiguity.current().unread, *failures))  # complete only now
+    if not session.patterns:
+        return report + unread
+    from skillpack.cli.packing import find_unmatched
+
+    return Report.joined([report, find_unmatched(session, trees), unread])
+
+
+def _default_format() -> Format:
+    if os.environ.get("GITHUB_ACTIONS"):
+        return "github"
+    return "concise" if os.environ.get("PRE_COMMIT") else "text"
 
 
 def _print(report: Report, format: Format, console: Console) -> None:
     from skillpack.output import render
 
     if format in ("sarif", "github"):
-        from skillpack.cli.commands.check import base, placed
-
-        report = placed(report, base())
+        report = _relocate(report, _repository_root())
     elif console.quiet and format != "json":
-        report = Report(report.errors)
+        report = replace(report, findings=report.errors)
     if rendered := render(report, format, console.look(sys.stdout)):
-        streams.put(rendered, colored=True, commands=format == "github")
+        write_stdout(rendered, colored=True, commands=format == "github")
 
 
-def _report(
-    session: options.Session, judged: Iterator[tuple[Builder, Source]], failures: list[SkillpackError]
-) -> Report:
-    def checked() -> Iterator[Report]:
-        for builder, source in judged:
-            tree = builder.tree(source)
-            if session.console.verbose:
-                session.console.summary(tree)
-            trees.append(replace(tree, files=()))  # their contents would fill the memory
-            yield builder.check(tree)
-
-    trees: list[SkillTree] = []
-    report = Report.joined(checked())
-    unread = Report(unread=(*Ambiguity.current().errors, *map(str, failures)))  # known once all are checked
-    if not session.patterns:
-        return report + unread
-    from skillpack.cli.deliver import unmatched
-
-    return Report.joined([report, unmatched(session, trees), unread])
+# --- fixes -------------------------------------------------------------------------------------------------------
 
 
-def _given(
-    session: options.Session, paths: tuple[str, ...], *, everywhere: bool, failed: Callable[[SkillpackError], object]
-) -> Iterator[tuple[Builder, Opener]]:
-    for skill in _skills(paths, failed, everywhere=everywhere):
-        builder = session.builder(skill)
-        yield builder, partial(builder.tree, skill)
+def _fix(opened: Iterable[_Opened], console: Console) -> Iterator[_Opened]:
+    """Fix each skill on disk, print what was fixed, and yield the skill as it is now."""
+    from skillpack import fixes
+
+    for builder, tree in opened:
+        found = _find_fixes(builder, tree, console)
+        for fix in found:
+            fixes.write(fix)
+            fixed = ", ".join(f"{rule}{f' ({times} times)' if times > 1 else ''}" for rule, times in fix.counts.items())
+            console.print(f"fixed {_path(tree, fix)}: {fixed}")
+        yield _Opened(builder, fixes.apply(tree, found))
 
 
-def _tracked(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[tuple[Builder, Opener]]:
-    from skillpack.discover import Tracked
+def _print_diff(opened: Iterable[_Opened], console: Console) -> int:
+    """Print all fixes as unified diffs; return 1 if there are any, 2 if a rule crashed."""
+    status = 0
+    for builder, tree in opened:
+        found = _find_fixes(builder, tree, console)
+        report = builder.check(tree)
+        if report.crashed:
+            status = 2
+            console.print_report(Report(tuple(finding for finding in report if finding.rule == "rule-crashed")))
+        for fix in found:
+            status = max(status, 1)
+            diff = fix.diff(_path(tree, fix))
+            write_stdout(_escape_diff(diff) if sys.stdout.isatty() else diff, newline=False)
+    return status
 
-    tracked = Tracked.here()
-    paths += Ambiguity.current().files
-    for skill in (tracked.skills_below if everywhere else tracked.skills_of)(paths):
-        builder = session.builder(skill)
-        yield builder, partial(builder.walk, skill, tracked.below(skill))
+
+def _find_fixes(builder: Builder, tree: SkillTree, console: Console) -> tuple[Fix, ...]:
+    from skillpack.fixes import find_fixes
+
+    if Path(tree.origin).is_file():
+        console.print(f"{escaped(tree.origin)} is a zip, which is not changed: fix the skill and pack it again")
+        return ()
+    return find_fixes(tree, builder.settings)
 
 
-def _skills(paths: tuple[str, ...], failed: Callable[[SkillpackError], object], *, everywhere: bool) -> list[str]:
-    from skillpack.discover import skills_at, skills_below
+def _escape_diff(diff: str) -> str:
+    """Return a diff that a terminal executes nothing of; piped diffs stay as patch needs them."""
+    lines = (line.removesuffix("\r").split("\t") for line in diff.split("\n"))
+    return "\n".join("\t".join(map(escaped, line)) for line in lines)
 
-    return (skills_below if everywhere else skills_at)(paths or (".",), failed)
+
+def _path(tree: SkillTree, fix: Fix) -> str:
+    return escaped((PurePosixPath(tree.origin) / fix.file.path).as_posix())
 
 
-def _show_settings(session: options.Session, skills: Iterable[str]) -> None:
-    from skillpack.cli.commands.check import settings_shown
+# --- settings ----------------------------------------------------------------------------------------------------
 
+
+def _print_unused_overrides(session: options.Session, folders: Iterable[str], skills: Iterable[str]) -> None:
+    """Print a warning for each pattern of an override that matches no skill.
+
+    A settings file is left unmentioned unless it is in one of the folders: it may apply to skills that were not found.
+
+    Args:
+        session: knows the settings file of each skill.
+        folders: where every skill was searched for.
+        skills: those that were found.
+    """
+    searched = [Path(folder).resolve() for folder in folders]
+    by_file: dict[Path, list[str]] = {}
     for skill in skills:
-        for line in settings_shown(session, skill):
-            streams.put(line)
+        file = session.settings_file(skill)
+        if file:
+            by_file.setdefault(file.path, []).append(skill)
+    for path, applies_to in by_file.items():
+        file = session.settings_file(applies_to[0])
+        if file and any(path.parent.resolve().is_relative_to(folder) for folder in searched):
+            for message in file.idle(applies_to):
+                session.console.print(f"{session.console.style('warning', 'warning')}: {message}")
 
 
-def _format() -> Format:
-    if os.environ.get("GITHUB_ACTIONS"):
-        return "github"
-    return "concise" if os.environ.get("PRE_COMMIT") else "text"
+def _print_settings(session: options.Session, skills: Iterable[str]) -> None:
+    for skill in skills:
+        for line in _list_settings(session, skill):
+            write_stdout(line)
+
+
+def _list_settings(session: options.Session, skill: str) -> Iterator[str]:
+    """Yield the settings of a skill as TOML, with the origin of each value as a comment."""
+    from skillpack.settings import to_table
+
+    file = session.settings_file(skill)
+    yield f"# {escaped(skill)}"
+    places = file.places(Path(skill)) if file else {}
+    values: dict[str, object] = {}
+    for name, value in to_table(session.settings(skill)).items():
+        values |= {f"{name}.{key}": inner for key, inner in value.items()} if isinstance(value, dict) else {name: value}
+    lines = [f"{_toml_key(name)} = {_toml_value(value)}" for name, value in values.items()]
+    width = max(map(len, lines))
+    for name, line in zip(values, lines, strict=True):
+        if session.patterns and name in ("exclude", "include"):  # all of them in one list, so that their order counts
+            origins = [places[key] for key in ("exclude", "include") if key in places]
+            origin = ", ".join([*origins, "option"]) if name == "exclude" else "default"
+        else:
+            origin = "option" if name.replace("-", "_") in session.options else places.get(name, "default")
+        yield f"{line:<{width}}  # {origin}"
+
+
+def _toml_key(name: str) -> str:
+    """Return a name as a TOML key, quoted if it contains anything but letters, digits, hyphens and underscores."""
+    table, dot, key = name.partition(".")
+    bare = key.replace("-", "").replace("_", "").isalnum() and key.isascii()
+    return f"{table}.{_toml_value(key)}" if dot and not bare else name
+
+
+def _toml_value(value: object) -> str:
+    """Return a value as TOML: JSON, except for unprintable characters and those beyond 16 bits."""
+    import json
+
+    from skillpack.text import escape_commands_in_json
+
+    text = escape_commands_in_json(json.dumps(value, ensure_ascii=False))
+    return "".join(char if char.isprintable() else _escape_toml(ord(char)) for char in text)
+
+
+def _escape_toml(code: int) -> str:
+    if 0xD800 <= code <= 0xDFFF:  # an undecodable byte of the command line, which TOML cannot express
+        code = 0xFFFD
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+# --- GitHub ------------------------------------------------------------------------------------------------------
 
 
 def _summary_file() -> Path:
-    """Return where the job summary goes; asked for first, because the run may mend files."""
+    """Return the file of the job summary; before anything is fixed, because it may be missing."""
     file = os.environ.get("GITHUB_STEP_SUMMARY")
     if not file:
         raise click.UsageError("--github-summary needs GITHUB_STEP_SUMMARY, which GitHub Actions sets")
@@ -210,99 +326,27 @@ def _write_summary(report: Report, file: Path) -> None:
         summary.write(render_summary(report))
 
 
-def idle(session: Session, folders: Iterable[str], skills: Iterable[str]) -> Iterator[str]:
-    """Yield what to say of each pattern of an override that matches no skill.
-
-    Only of a settings file that lies in one of the folders all skills it speaks for have been seen; of any other
-    nothing is said.
-
-    Args:
-        session: knows the settings file of each skill.
-        folders: where every skill was looked for.
-        skills: those that were found, each as it would be opened from here.
-    """
-    seen = [Path(folder).resolve() for folder in folders]
-    by_file: dict[Path, list[str]] = {}
-    for skill in skills:
-        file = session.settings_file(skill)
-        if file:
-            by_file.setdefault(file.path, []).append(skill)
-    for path, speaks_for in by_file.items():
-        file = session.settings_file(speaks_for[0])
-        if file and any(path.parent.resolve().is_relative_to(folder) for folder in seen):
-            yield from file.idle(speaks_for)
-
-
-def settings_shown(session: Session, skill: str) -> Iterator[str]:
-    """Yield the settings of a skill as TOML, with the origin of each value as a comment."""
-    file = session.settings_file(skill)
-    yield f"# {escaped(skill)}"
-    places = file.places(Path(skill)) if file else {}
-    stated = [
-        (f"{_key(name)} = {_toml(value)}", _origin(name, places, session)) for name, value in _flat(session, skill)
-    ]
-    width = max(len(line) for line, _ in stated)
-    for line, origin in stated:
-        yield f"{line:<{width}}  # {origin}"
-
-
-def _flat(session: Session, skill: str) -> Iterator[tuple[str, object]]:
-    for name, value in to_table(session.settings(skill)).items():
-        if isinstance(value, dict):
-            yield from ((f"{name}.{key}", inner) for key, inner in value.items())
-        else:
-            yield name, value
-
-
-def _key(name: str) -> str:
-    """Return a name as TOML writes it: quoted where it is more than letters, digits and hyphens."""
-    table, dot, key = name.partition(".")
-    bare = key.replace("-", "").replace("_", "").isalnum() and key.isascii()
-    return f"{table}.{_toml(key)}" if dot and not bare else name
-
-
-def _toml(value: object) -> str:
-    """Return a value as TOML writes it: JSON, but for what is no printable character and beyond 16 bits."""
-    import json
-
-    said = escape_commands_in_json(json.dumps(value, ensure_ascii=False))
-    return "".join(char if char.isprintable() else _escape(ord(char)) for char in said)
-
-
-def _escape(code: int) -> str:
-    if 0xD800 <= code <= 0xDFFF:  # stands for a byte of the command line that is no UTF-8; TOML has no word for it
-        code = 0xFFFD
-    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
-
-
-def _origin(name: str, places: Mapping[str, str], session: Session) -> str:
-    if session.patterns and name in ("exclude", "include"):  # all of them in one list, so that their order counts
-        origins = [places[key] for key in ("exclude", "include") if key in places]
-        return ", ".join([*origins, "option"]) if name == "exclude" else "default"
-    return "option" if name.replace("-", "_") in session.options else places.get(name, "default")
-
-
-def base() -> Path:
-    """Return the root of the repository: GitHub's workspace where this folder is in one, else this folder."""
+def _repository_root() -> Path:
+    """Return the root of the repository: GitHub's workspace if the current directory is in it, else that directory."""
     here = Path.cwd()
     workspace = Path(os.environ.get("GITHUB_WORKSPACE") or here).resolve()
     return workspace if here.is_relative_to(workspace) else here
 
 
-def placed(report: Report, base: Path) -> Report:
-    """Return the report with every skill below `base` told relative to it, and every other one absolute.
+def _relocate(report: Report, root: Path) -> Report:
+    """Return the report with the paths of skills below `root` relative to it, and all others absolute.
 
-    A file in a zip is no file of the repository: the finding is about the zip, and its message names the file.
+    A file in a zip is not a file of the repository: the finding is located at the zip, and its message names the file.
     """
-    return replace(report, findings=tuple(_placed(finding, base) for finding in report))
+    return replace(report, findings=tuple(_relocate_finding(finding, root) for finding in report))
 
 
-def _placed(finding: Finding, base: Path) -> Finding:
-    if not finding.skill:  # about no skill in particular
+def _relocate_finding(finding: Finding, root: Path) -> Finding:
+    if not finding.skill:  # not about a particular skill
         return finding
-    path = Path(os.path.normpath(Path.cwd() / finding.skill))  # a link on the way stays the path that git tracks
+    path = Path(os.path.normpath(Path.cwd() / finding.skill))  # symlinks are kept, because git tracks their paths
     if finding.location.path != "." and path.is_file():
         inner = str(replace(finding, skill="")).partition(f": {finding.severity}[")[0]
         finding = replace(finding, location=Location(), message=f"{inner}: {finding.message}", edits=())
-    below = path.relative_to(base) if path.is_relative_to(base) else path
+    below = path.relative_to(root) if path.is_relative_to(root) else path
     return replace(finding, skill=below.as_posix())

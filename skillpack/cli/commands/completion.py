@@ -1,4 +1,4 @@
-"""`skillpack completion`: a shell's name to the script that completes our words in it."""
+"""`skillpack completion`: print the completion script for a shell."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 import click
 from click.shell_completion import get_completion_class
 
-from skillpack.cli import streams
+from skillpack.cli.console import write_stdout
 
 SHELLS: Final = ("bash", "zsh", "fish")
 
@@ -20,4 +20,4 @@ def command(shell: str) -> None:
 
     completion = get_completion_class(shell)
     assert completion is not None, shell
-    streams.put(completion(group, {}, PROGRAM, COMPLETE).source())
+    write_stdout(completion(group, {}, PROGRAM, COMPLETE).source())

@@ -1,4 +1,4 @@
-"""`skillpack container`: skills and options to the body of POST /containers."""
+"""`skillpack container`: write the body of POST /containers."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import click
 
 from skillpack.bundle import request
-from skillpack.cli import options
-from skillpack.cli import request as requests
-from skillpack.cli.deliver import Destination, deliver, pack_each_for
-from skillpack.findings import escaped
+from skillpack.cli import container_options, options
+from skillpack.cli.deliver import Destination, deliver
+from skillpack.cli.packing import pack_skills
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     epilog="Example: skillpack container --name forms skills/pdf-forms -o body.json",
 )
 @click.argument("skills", nargs=-1, metavar="[SKILL...]")
-@click.option("--name", type=options.filled, help="The container's name; needed unless the settings give one.")
-@click.option("--expires-after", type=click.IntRange(min=1), metavar="MINUTES", help="End it when idle this long.")
-@requests.environment
+@click.option("--name", type=options.nonempty, help="The container's name; required unless the settings have one.")
+@click.option(
+    "--expires-after", type=click.IntRange(min=1), metavar="MINUTES", help="Delete the container after this idle time."
+)
+@container_options.environment
 @options.output
 @options.compression
 @options.selection
@@ -45,31 +47,31 @@ def command(
     secret: tuple[str, ...],
     show_secrets: bool,
 ) -> None:
-    """Print the whole body of POST /containers, with skills inline, by reference, or none.
+    """Print the complete body of POST /containers, with skills inline, by reference, or without skills.
 
-    What is not given comes from [container] of the settings.
+    Defaults come from [container] in the settings.
     """
     settings = session.settings(among=skills)
     defaults = settings.container
     name = name or defaults.name
     if not name:
-        raise click.UsageError("missing option '--name', and the settings give none")
+        raise click.UsageError("missing option '--name', and the settings have no name")
     domains = allow_domain
     if defaults.allow_domains and not allow_domain and not no_network:
         domains = defaults.allow_domains
         _report_origin(session, skills, domains)
-    policy = requests.network_policy(domains, secret, no_network=no_network)
+    policy = container_options.network_policy(domains, secret, no_network=no_network)
     given = request.Options(expires_after or defaults.expires_after, file_id, memory or defaults.memory, policy)
-    packed = pack_each_for(session, skills, Destination(output))
-    entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *requests.references(skill_ref)]
+    packed = pack_skills(session, skills, Destination(output))
+    entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *container_options.references(skill_ref)]
     made = request.container(name, entries, given, settings)
-    session.console.report(made.report)
+    session.console.print_report(made.report)
     deliver(made.pieces(), output, private=made.private, shown=show_secrets)
 
 
 def _report_origin(session: options.Session, skills: tuple[str, ...], domains: tuple[str, ...]) -> None:
-    """Report which file allows domains that the command line does not name: it may be read by nobody else."""
+    """Report which settings file allows domains, because a user may not have read it."""
     file = session.settings_file(among=skills)
     place = file.places(Path())["container.allow-domains"] if file else ""
     shown = ", ".join(map(escaped, domains))
-    session.console.say(f"{session.console.style('note', 'note')}: {place}: allowed domains: {shown}")
+    session.console.print(f"{session.console.style('note', 'note')}: {place}: allowed domains: {shown}")

@@ -1,4 +1,4 @@
-"""`skillpack digest`: skills to their content digests."""
+"""`skillpack digest`: print the content digests of skills."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from skillpack.cli import options, streams
-from skillpack.cli.deliver import unmatched
-from skillpack.findings import RejectedError, escaped
+from skillpack.cli import options
+from skillpack.cli.console import write_stdout
+from skillpack.cli.packing import find_unmatched
+from skillpack.findings import RejectedError
 from skillpack.limits import MAX_FILE_BYTES
 from skillpack.skill.tree import DIGEST_VERSION
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from skillpack.api import Builder
@@ -23,37 +25,37 @@ _DIGEST: Final = re.compile(rf"{DIGEST_VERSION}:[0-9a-f]{{64}}")
 
 @click.command("digest", epilog="Example: skillpack digest skills/pdf-forms")
 @options.skills
-@click.option("--check", metavar="DIGEST", help="Exit with 1 unless the skill has this digest.")
+@click.option("--check", metavar="DIGEST", help="Exit with 1 if the skill has a different digest.")
 @options.compression
 @options.selection
 @options.common
 def command(session: options.Session, skills: tuple[str, ...], check: str | None) -> int:
-    """Print the content digest: the same wherever and however the skill is packed.
+    """Print the content digest, which does not depend on how the skill is packed.
 
-    With -v also the zip's own sha256, and what it depends on beside the content.
+    With -v, also print the zip's SHA-256 and what else that depends on.
     """
     if check is not None and len(skills) > 1:
         raise click.UsageError("--check takes one skill")
     if check is not None and not _DIGEST.fullmatch(check):
-        raise click.UsageError("--check takes a content digest: skillpack1: and 64 lowercase hex digits")
+        raise click.UsageError("--check takes a content digest: skillpack1: followed by 64 lowercase hex digits")
     builders = [session.builder(skill) for skill in skills]
     trees = [builder.tree(skill) for builder, skill in zip(builders, skills, strict=True)]
-    unmatched(session, trees).raise_for_errors()
+    find_unmatched(session, trees).raise_for_errors()
     digests = [_digest(builder, tree) for builder, tree in zip(builders, trees, strict=True)]
     for skill, builder, tree, digest in zip(skills, builders, trees, digests, strict=True):
-        streams.put(digest if len(skills) == 1 else f"{digest}  {escaped(skill)}")
+        write_stdout(digest if len(skills) == 1 else f"{digest}  {escaped(skill)}")
         if session.console.verbose:
-            session.console.say(_zip(builder, tree))
-            session.console.summary(tree)
+            session.console.print(_describe_zip(builder, tree))
+            session.console.print_summary(tree)
         if check is not None and digest != check:
-            session.console.say(f"{escaped(skill)} has another content than {check}")
-            session.console.summary(tree)  # the same folder without its repository has other ignore files above it
+            session.console.print(f"{escaped(skill)} differs from {check}")
+            session.console.print_summary(tree)  # ignore files above the skill may differ
             return 1
     return 0
 
 
 def _digest(builder: Builder, tree: SkillTree) -> str:
-    """Return the digest of what would be packed; a tree that can never be packed as it stands has none."""
+    """Return the digest of what would be packed; a tree that can never be packed has none."""
     if tree.selection.rejected or not tree.listable or any(file.size > MAX_FILE_BYTES for file in tree.files):
         raise RejectedError(builder.check(tree))
     try:
@@ -62,7 +64,7 @@ def _digest(builder: Builder, tree: SkillTree) -> str:
         raise RejectedError(builder.check(tree)) from error
 
 
-def _zip(builder: Builder, tree: SkillTree) -> str:
+def _describe_zip(builder: Builder, tree: SkillTree) -> str:
     import hashlib
     from importlib.metadata import version
 

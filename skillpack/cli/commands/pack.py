@@ -1,4 +1,4 @@
-"""`skillpack pack`: skills to InlineSkill JSON."""
+"""`skillpack pack`: write skills as InlineSkill JSON."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from skillpack.cli import options
-from skillpack.cli.deliver import Destination, deliver, deliver_into, one_place, pack_each_for
+from skillpack.cli.deliver import Destination
+from skillpack.cli.packing import pack_skills
 from skillpack.payload import wire
 
 if TYPE_CHECKING:
@@ -24,11 +25,9 @@ if TYPE_CHECKING:
 def command(session: options.Session, skills: tuple[str, ...], output: Path | None, output_dir: Path | None) -> None:
     """Print a skill as the InlineSkill to embed in a request.
 
-    Several skills need --output-dir, which gets NAME.json for each, or nothing if one skill has errors.
+    With several skills, --output-dir is required and gets NAME.json for each, or nothing if one skill has errors.
     """
-    one_place(skills, output, output_dir)
-    for bundle in pack_each_for(session, skills, Destination(output, output_dir, ".json")):
-        if output_dir:
-            deliver_into(output_dir, f"{bundle.skill.name}.json", wire.pieces(bundle.entry))
-        else:
-            deliver(wire.pieces(bundle.entry), output)
+    destination = Destination(output, output_dir, ".json")
+    destination.check(skills)
+    for packed in pack_skills(session, skills, destination):
+        destination.deliver(packed.skill.name, wire.pieces(packed.entry))

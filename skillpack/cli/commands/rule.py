@@ -6,8 +6,9 @@ import sys
 
 import click
 
-from skillpack.cli import options, streams
-from skillpack.findings import escaped
+from skillpack.cli import options
+from skillpack.cli.console import write_stdout
+from skillpack.text import escaped
 
 
 @click.command("rule", epilog="Example: skillpack rule yaml-unquoted-colon")
@@ -24,7 +25,7 @@ def command(session: options.Session, id: str | None, output_format: str) -> Non
         raise click.UsageError(f"there is no rule {escaped(id[:100])}{nearest(id, RULES)}")
     chosen = [RULES[id]] if id else sorted(RULES.values(), key=lambda rule: rule.id)
     if output_format == "json":
-        streams.put(render_json(chosen))
+        write_stdout(render_json(chosen))
         return
     look = session.console.look(sys.stdout)
-    streams.put(render_page(chosen[0], look) if id else render_table(look), colored=True)
+    write_stdout(render_page(chosen[0], look) if id else render_table(look), colored=True)

@@ -1,4 +1,4 @@
-"""`skillpack schema`: the JSON schemas we hold bodies and settings to."""
+"""`skillpack schema`: print the JSON schema of request bodies or of the settings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from skillpack.cli import streams
+from skillpack.cli.console import write_stdout
 
 SCHEMAS: Final = {"container-create": "container-create.schema.json", "settings": "settings.schema.json"}
 
@@ -16,4 +16,4 @@ SCHEMAS: Final = {"container-create": "container-create.schema.json", "settings"
 @click.argument("name", type=click.Choice(sorted(SCHEMAS)))
 def command(name: str) -> None:
     """Print a JSON schema."""
-    streams.put(files("skillpack").joinpath("schemas", SCHEMAS[name]).read_text("utf-8"), newline=False)
+    write_stdout(files("skillpack").joinpath("schemas", SCHEMAS[name]).read_text("utf-8"), newline=False)

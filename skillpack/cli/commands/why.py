@@ -1,4 +1,4 @@
-"""`skillpack why`: paths to the lines that decide whether they are packed."""
+"""`skillpack why`: print which rule includes or excludes a path."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from skillpack.cli import options, streams
-from skillpack.cli.console import deciding
+from skillpack.cli import options
+from skillpack.cli.console import write_stdout
 from skillpack.errors import NotASkillError
-from skillpack.findings import escaped
+from skillpack.output.files import format_decision
 from skillpack.sources.directory import portable
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,33 +22,33 @@ if TYPE_CHECKING:
 
 @click.command("why", epilog="Example: skillpack why skills/pdf-forms/build/app.js")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--skill", metavar="DIR", help="The skill's folder.  [default: the nearest above each PATH]")
-@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="How to say it.")
+@click.option("--skill", metavar="DIR", help="The skill's directory.  [default: the nearest above each PATH]")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="Output format.")
 @options.selection
 @options.common
 def command(session: options.Session, paths: tuple[str, ...], skill: str | None, output_format: str) -> None:
-    """Say what becomes of PATH, which line of which ignore file decides, what it overrides, and how to change it.
+    """Show whether PATH is packed, which line of which ignore file decides, what it overrides, and how to change it.
 
-    PATH need not be there; `/` at its end makes it a folder then. What is refused is told with the rule that refuses
-    it. Whatever the answer, the exit code is 0.
+    PATH need not exist; with `/` at its end it is a directory. For a rejected path, the rule is shown. The exit code
+    does not depend on the answer.
     """
     from skillpack.output import json
 
     by_skill: dict[str, list[str]] = {}
     for path in paths:
         root = skill or _skill_of(path)
-        by_skill.setdefault(root, []).append(_inside(root, path))
+        by_skill.setdefault(root, []).append(_relative_to(root, path))
     verdicts = [verdict for root, inner in by_skill.items() for verdict in session.builder(root).why(root, inner)]
     if output_format == "json":
-        streams.put(json.render_why(verdicts))
+        write_stdout(json.render_why(verdicts))
         return
     for verdict in verdicts:
-        for line in _said(verdict):
-            streams.put(line)
+        for line in _lines(verdict):
+            write_stdout(line)
 
 
 def _skill_of(path: str) -> str:
-    """Return the nearest folder above a path that holds a manifest, written as the path is."""
+    """Return the nearest directory above a path with a SKILL.md, relative if the path is."""
     from skillpack.settings.file import has_manifest
 
     for folder in Path(path).parents:
@@ -56,42 +57,42 @@ def _skill_of(path: str) -> str:
     for folder in Path(path).absolute().parents:
         if has_manifest(str(folder)):
             return str(folder)
-    raise NotASkillError(f"{escaped(path)} lies in no skill; --skill says which is meant")
+    raise NotASkillError(f"{escaped(path)} is not in a skill: name one with --skill")
 
 
-def _inside(root: str, path: str) -> str:
-    """Return a path relative to a skill's root; a link at its end is the link, not what it leads to."""
+def _relative_to(root: str, path: str) -> str:
+    """Return a path relative to a skill's root; a symlink at its end is not resolved."""
     place, skill = Path(path).parent.resolve() / Path(path).name, Path(root).resolve()
     if ".." in (Path(path).name, "") or place == skill or not place.is_relative_to(skill):
-        raise NotASkillError(f"{escaped(path)} is no path inside {escaped(root)}")
+        raise NotASkillError(f"{escaped(path)} is not in {escaped(root)}")
     return portable(place.relative_to(skill).as_posix()) + ("/" if path.endswith("/") else "")
 
 
-def _said(verdict: Verdict) -> Iterator[str]:
+def _lines(verdict: Verdict) -> Iterator[str]:
     from skillpack.select.explain import remedy
 
     decision = verdict.decided_by
-    place = deciding(decision, verdict.path) if decision else "no rule speaks of it"
-    yield f"{_fate(verdict):<9}  {escaped(verdict.path)}  {_odd(verdict.rejected, verdict.path) or place}"
+    place = format_decision(decision, verdict.path) if decision else "no rule matches"
+    yield f"{_status(verdict):<8}  {escaped(verdict.path)}  {_rejection(verdict.rejected, verdict.path) or place}"
     if not verdict.there and not verdict.rejected:
-        yield f"    it would be {'included' if verdict.included else 'left out'}"
+        yield f"    it would be {'included' if verdict.included else 'excluded'}"
     if decision and decision.reason:
         yield f"    reason: {decision.reason}"
     for overridden in verdict.overridden:
-        yield f"    overrides {deciding(overridden, verdict.path)}"
+        yield f"    overrides {format_decision(overridden, verdict.path)}"
     yield f"    {escaped(remedy(verdict))}"
 
 
-def _fate(verdict: Verdict) -> str:
+def _status(verdict: Verdict) -> str:
     if verdict.rejected:
         return "rejected"
     if not verdict.there:
-        return "not there"
-    return "included" if verdict.included else "left out"
+        return "missing"
+    return "included" if verdict.included else "excluded"
 
 
-def _odd(odd: Odd | None, path: str) -> str:
-    """Return why something is refused: the rule, what it says, and the path it speaks of if that is another."""
+def _rejection(odd: Odd | None, path: str) -> str:
+    """Return why a path is rejected: the rule, the detail, and the path it is about if that is another."""
     if odd is None:
         return ""
     detail = f": {odd.detail}" if odd.detail else ""

@@ -1,4 +1,4 @@
-"""`skillpack zip`: skills to their zips."""
+"""`skillpack zip`: write the zips of skills."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from skillpack.cli import options
-from skillpack.cli.deliver import Destination, deliver, deliver_into, one_place, pack_each
+from skillpack.cli.deliver import Destination
+from skillpack.cli.packing import pack_skills
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,13 +22,11 @@ if TYPE_CHECKING:
 @options.selection
 @options.common
 def command(session: options.Session, skills: tuple[str, ...], output: Path | None, output_dir: Path | None) -> None:
-    """Write the bundle itself.
+    """Write a skill's zip.
 
-    Several skills need --output-dir, which gets NAME.zip for each, or nothing if one skill has errors.
+    With several skills, --output-dir is required and gets NAME.zip for each, or nothing if one skill has errors.
     """
-    one_place(skills, output, output_dir)
-    for bundle in pack_each(session, skills, Destination(output, output_dir, ".zip")):
-        if output_dir:
-            deliver_into(output_dir, f"{bundle.skill.name}.zip", [bundle.zip])
-        else:
-            deliver([bundle.zip], output, newline=False)
+    destination = Destination(output, output_dir, ".zip")
+    destination.check(skills)
+    for packed in pack_skills(session, skills, destination):
+        destination.deliver(packed.skill.name, packed.zip.pieces(), newline=False)

@@ -1,4 +1,4 @@
-"""Options of what a container is given, shared by container and shell."""
+"""Options of a container's environment, shared by `container` and `shell`: network, secrets, files, references."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from skillpack.cli.options import filled
-from skillpack.findings import escaped
+from skillpack.cli.options import nonempty
 from skillpack.limits import MAX_SECRET_CHARS, MEMORY_LIMITS
+from skillpack.text import escaped, os_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,20 +24,22 @@ if TYPE_CHECKING:
 def environment(function: Command) -> Command:
     """Add the options that POST /containers and container_auto have in common."""
     for option in (
-        click.option("--show-secrets", is_flag=True, help="Print a body with secrets even to a terminal."),
+        click.option("--show-secrets", is_flag=True, help="Allow printing a body with secrets to a terminal."),
         click.option(
             "--secret",
             multiple=True,
             metavar="DOMAIN:NAME=SOURCE",
-            help="Give requests to an allowed domain a secret, from env:VARIABLE, file:PATH or - (stdin).",
+            help="Add a secret for requests to an allowed domain; SOURCE is env:VARIABLE, file:PATH or - (stdin).",
         ),
-        click.option("--no-network", is_flag=True, help="Allow no outbound network."),
+        click.option("--no-network", is_flag=True, help="Disable outbound network access."),
         click.option(
-            "--allow-domain", type=filled, multiple=True, metavar="DOMAIN", help="Allow requests to this domain."
+            "--allow-domain", type=nonempty, multiple=True, metavar="DOMAIN", help="Allow requests to this domain."
         ),
-        click.option("--skill-ref", multiple=True, metavar="ID[@VERSION]", help="Add a skill that the API has."),
         click.option(
-            "--file-id", type=filled, multiple=True, metavar="ID", help="Copy an uploaded file into the container."
+            "--skill-ref", multiple=True, metavar="ID[@VERSION]", help="Add a skill uploaded to the API, by its ID."
+        ),
+        click.option(
+            "--file-id", type=nonempty, multiple=True, metavar="ID", help="Copy an uploaded file into the container."
         ),
         click.option("--memory", type=click.Choice(MEMORY_LIMITS), help="The container's memory."),
     ):
@@ -63,13 +65,13 @@ def references(skill_ref: tuple[str, ...]) -> list[dict[str, str]]:
 def network_policy(
     allow_domain: tuple[str, ...], secret: tuple[str, ...], *, no_network: bool
 ) -> dict[str, Any] | None:
-    """Return the network policy that the options state, if they state one.
+    """Return the network policy that the options describe, or None.
 
     Raises:
         click.UsageError: they contradict each other, or a secret cannot be read.
     """
     if no_network and allow_domain:
-        raise click.UsageError("--no-network and --allow-domain exclude each other")
+        raise click.UsageError("--no-network and --allow-domain cannot be combined")
     if secret and not allow_domain:
         raise click.UsageError("--secret needs --allow-domain with its domain")
     if no_network:
@@ -77,50 +79,51 @@ def network_policy(
     if not allow_domain:
         return None
     policy: dict[str, Any] = {"type": "allowlist", "allowed_domains": list(allow_domain)}
-    return policy | ({"domain_secrets": read(secret, allow_domain)} if secret else {})
+    return policy | ({"domain_secrets": _read_secrets(secret, allow_domain)} if secret else {})
 
 
-FORM: Final = "DOMAIN:NAME=env:VARIABLE, DOMAIN:NAME=file:PATH or DOMAIN:NAME=- for stdin"
+_FORM: Final = "DOMAIN:NAME=env:VARIABLE, DOMAIN:NAME=file:PATH or DOMAIN:NAME=- for stdin"
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _MAX_BYTES: Final = 4 * MAX_SECRET_CHARS + 2  # the longest in UTF-8, and a line break
 
 
-def read(stated: Sequence[str], allow_domain: Sequence[str]) -> list[DomainSecretDict]:
-    """Return what each --secret states, with its value from where it says.
+def _read_secrets(stated: Sequence[str], allow_domain: Sequence[str]) -> list[DomainSecretDict]:
+    """Return the secrets, each with the value read from its source.
 
-    Whoever puts the value itself into the argument by mistake must not find it in a message, so none quotes the
-    argument: they are counted instead.
+    Messages identify an argument by its number and never quote it, because it may hold the secret itself by mistake.
 
     Raises:
-        click.UsageError: one is not of the form, is for a domain that is not allowed, or its value cannot be read.
+        click.UsageError: a secret has a wrong form, is for a domain that is not allowed, or cannot be read.
     """
     if sum(text.endswith("=-") for text in stated) > 1:
         raise click.UsageError("only one --secret can be read from stdin")
-    return [_secret(text, f"--secret number {count}", allow_domain) for count, text in enumerate(stated, 1)]
+    return [_parse_secret(text, f"--secret number {count}", allow_domain) for count, text in enumerate(stated, 1)]
 
 
-def _secret(text: str, which: str, allow_domain: Sequence[str]) -> DomainSecretDict:
+def _parse_secret(text: str, which: str, allow_domain: Sequence[str]) -> DomainSecretDict:
     domain, colon, rest = text.partition(":")
     name, equals, source = rest.partition("=")
     if not (domain and colon and name and equals):
-        raise click.UsageError(f"{which} is not {FORM}")
+        raise click.UsageError(f"{which} is not {_FORM}")
     if domain not in allow_domain:
-        raise click.UsageError(f"the domain of {which} is not among those of --allow-domain")
-    return {"domain": domain, "name": name, "value": _value(source, which)}
+        raise click.UsageError(f"the domain of {which} is not given with --allow-domain")
+    return {"domain": domain, "name": name, "value": _read_value(source, which)}
 
 
-def _value(source: str, which: str) -> str:
+def _read_value(source: str, which: str) -> str:
     if source == "-":
-        return _text(_stdin(which), which)
+        return _decode(_read_stdin(which), which)
     kind, _, place = source.partition(":")
     if kind == "env":
-        return _variable(place, which)
+        return _read_variable(place, which)
     if kind == "file":
-        return _text(_file(place, which), which)
-    raise click.UsageError(f"{which} is not {FORM}; a value on the command line is seen by every user of the machine")
+        return _decode(_read_file(place, which), which)
+    raise click.UsageError(
+        f"{which} is not {_FORM}; values on the command line are visible to all users of the machine"
+    )
 
 
-def _variable(name: str, which: str) -> str:
+def _read_variable(name: str, which: str) -> str:
     value = os.environ.get(name) if _VARIABLE.fullmatch(name) else None
     if not value:
         raise click.UsageError(f"the environment variable of {which} is not set, or is empty")
@@ -132,28 +135,28 @@ def _variable(name: str, which: str) -> str:
     return value
 
 
-def _file(path: str, which: str) -> bytes:
+def _read_file(path: str, which: str) -> bytes:
     try:
         with Path(path).open("rb") as file:  # may be a pipe: file:<(pass show token)
             return file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
-        reason = (getattr(error, "strerror", None) or "no such path").lower()
+        reason = os_error(error) if isinstance(error, OSError) else "invalid path"
         raise click.UsageError(f"the file of {which} cannot be read: {reason}") from None
 
 
-def _stdin(which: str) -> bytes:
+def _read_stdin(which: str) -> bytes:
     if sys.stdin is None:
-        raise click.UsageError(f"stdin is closed, and {which} is to be read from it")
+        raise click.UsageError(f"{which} cannot be read: stdin is closed")
     if sys.stdin.isatty():
         value: str = click.prompt(f"value of {which}", hide_input=True, err=True)
         return value.encode("utf-8", "surrogateescape")
     return sys.stdin.buffer.read(_MAX_BYTES + 1)
 
 
-def _text(content: bytes, which: str) -> str:
-    """Return the value: what was read, without one line break at its end."""
+def _decode(content: bytes, which: str) -> str:
+    """Decode a value, without the line break at its end."""
     if len(content) > _MAX_BYTES:
-        raise click.UsageError(f"the value of {which} is over {MAX_SECRET_CHARS:,} characters")
+        raise click.UsageError(f"the value of {which} is longer than {MAX_SECRET_CHARS:,} characters")
     try:
         value = content.decode("utf-8")
     except UnicodeDecodeError:
