@@ -56,7 +56,8 @@ def _shared(count: int) -> bytes:
 
 def _quoted(count: int) -> bytes:
     """Overlapping entries after David Fifield: each holds the next one's header, quoted in a stored block."""
-    body, size, members = deflated(b"\0" * MIB), MIB, []
+    body, size = deflated(b"\0" * MIB), MIB
+    members: list[Member] = []
     for number in reversed(range(count)):
         member = Member(b"demo/%05d" % number, DEFLATED, 1, size, False, body, len(body))
         header = member.local_header()

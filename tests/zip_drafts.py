@@ -143,11 +143,11 @@ class Draft:
         begin = len(made)
         for number in self.order or range(len(self.items)):
             item = self.items[number]
-            lengths = (len(item.name), len(item.extra), len(item.comment))
+            texts = (len(item.name), len(item.extra), len(item.comment))
             made += CENTRAL.pack(
                 b"PK\x01\x02",
                 *(item.central[key] for key in _CENTRAL),
-                *lengths,
+                *texts,
                 *(item.central[key] for key in _LATER),
                 max(0, offsets[number]),
             )

@@ -51,8 +51,8 @@ def written(folder: Path) -> dict[str, bytes]:
     for path, content in FILES.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(content)
-    for path in (root, *root.rglob("*")):
-        os.utime(path, (_TIME, _TIME))
+    for place in (root, *root.rglob("*")):
+        os.utime(place, (_TIME, _TIME))
     commands = {
         "zip -r": [judge("zip"), "-qr", "{}", "demo"],
         "zip -rX": [judge("zip"), "-qrX", "{}", "demo"],
@@ -78,7 +78,7 @@ def written(folder: Path) -> dict[str, bytes]:
 
 
 def _by_zipfile(target: io.BytesIO | _Pipe, method: int) -> bytes:
-    with zipfile.ZipFile(target, "w", method) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(target, "w", method) as archive:
         archive.writestr(zipfile.ZipInfo("demo/"), b"")
         for path, content in FILES.items():
             info = zipfile.ZipInfo(f"demo/{path}", (2020, 1, 1, 0, 0, 0))

@@ -603,6 +603,9 @@ def _check_unicode_path(fields: Mapping[int, bytes], record: _Record, at: int, l
         log.add("zip-unicode-path", at, message, record.name)
     elif value[5:] != record.raw_name:
         log.add("zip-unicode-path", at, "the Unicode path field holds another name than the header", record.name)
+    elif record.flags & _HAS_DESCRIPTOR:
+        message = "a Unicode path field together with a data descriptor, which unzip takes for overlapping entries"
+        log.add("zip-unicode-path", at, message, record.name)
 
 
 def _widen(fields: Mapping[int, bytes], values: tuple[int, ...], at: int, log: _Log, name: str) -> list[int]:
@@ -659,9 +662,6 @@ def _read_local(data: bytes, record: _Record, limit: int, log: _Log) -> tuple[in
         message = "the names in the local header and in the central directory differ"
         log.add("zip-directory-mismatch", at + LOCAL.size, message, name)
     stop = begin + record.packed
-    if described and _UNICODE_PATH in fields:
-        message = "a Unicode path field before a data descriptor: unzip then reports entries that overlap"
-        log.add("zip-unicode-path", name_end, message, name)
     if described:
         stop = _check_descriptor(data, record._replace(begin=begin), zip64=_ZIP64 in fields, log=log)
     return begin, stop

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 Tree = dict[str, str] | str
 """Path of a file in NFC -> SHA-256 of its content; or why a reader extracted nothing or not everything."""
 
-# one program a reader: it leaves what it extracts from N.zip in the folder N, and its words in N.log where it fails
+# one program a reader: it leaves what it extracts from N.zip in the folder N, and its words in N.log where it fails;
+# 1 is unzip's exit code for a warning after everything was extracted
 _SHELL: Final = {
-    "unzip": 'unzip -q -o "$zip" -d "$name"',
+    "unzip": '{ unzip -q -o "$zip" -d "$name" || [ $? = 1 ]; }',
     "7z": '7z x -y -bd -o"$name" "$zip"',
     "bsdtar": 'bsdtar -x -f "$zip" -C "$name"',
 }
