@@ -142,6 +142,15 @@ HARMLESS: Final[dict[str, tuple[Callable[[Draft], object], list[tuple[str, int]]
         lambda draft: draft.items[0].central.update(made_by=0x0B14, attributes=0x20, internal=1),
         [],
     ),
+    "names in UTF-8 of FAT with an extra field, as git writes them": (
+        _all(
+            lambda draft: draft.items[0].rename("demo/é".encode()),
+            lambda draft: draft.items[0].set(flags=0x800),
+            lambda draft: draft.items[0].add_extra(extra(0x5455, b"\1\0\0\0\0")),
+            lambda draft: draft.items[0].central.update(made_by=0),
+        ),
+        [],
+    ),
     "version 4.5": (lambda draft: draft.items[0].set(needed=45), []),
     "the signature of a descriptor in deflated content": (
         _all(
@@ -381,6 +390,18 @@ REFUSALS: Final[dict[str, tuple[Callable[[Draft], object], str, int | None, str]
     "a name of 2,000 bytes": (_named("x" * 2_000), "path-too-long", C + 46, "2,000"),
     "a name that is not UTF-8": (_named(b"demo/\xff", 0x800), "path-not-utf8", C + 51, "not UTF-8"),
     "a name in cp437 or UTF-8": (_named("demo/é"), "zip-name-encoding", C + 46, "cp437"),
+    "a name in UTF-8 that unzip reads as cp437": (
+        _all(_named("demo/é", 0x800), _central(made_by=0x0014)),
+        "zip-name-encoding",
+        C + 46,
+        "unzip",
+    ),
+    "a name in UTF-8 of NTFS that unzip reads as cp437": (
+        _all(_named("demo/é", 0x800), _central(made_by=0x0B32)),
+        "zip-name-encoding",
+        C + 46,
+        "unzip",
+    ),
     "another Unicode path": (
         _put("extra", unicode_path(NAME, b"demo/x"), 0),
         "zip-unicode-path",

@@ -96,6 +96,8 @@ _AES: Final = 99
 
 # FAT, Unix, NTFS (two numbers in use), VFAT and macOS; of the others unzip reads the attributes in its own ways
 _SYSTEMS: Final = frozenset({0, 3, 10, 11, 14, 19})
+# "made by" FAT, or NTFS in version 5.0: unzip 6.00 heeds the UTF-8 flag of such an entry only if it has an extra field
+_READ_AS_OEM: Final = frozenset({*range(0x100), 0x0B32})
 _DOS_DIRECTORY: Final = 0x10
 _REGULAR, _DIRECTORY = 0o100000, 0o040000
 _KINDS: Final = {
@@ -413,6 +415,9 @@ def _read_directory(data: bytes, end: _End, log: _Log) -> Iterable[_Record]:
         size, packed, offset = _widen(fields, (size, packed, offset), name_end, log, name)
         record = _Record(at, made_by, needed, flags, method, crc, packed, size, raw, attributes, offset, name)
         _check_unicode_path(fields, record, name_end, log)
+        if made_by in _READ_AS_OEM and not lengths[1] and flags & _UTF8 and not raw.isascii():
+            message = "unzip reads the name as cp437: it is not ASCII, and made on FAT or NTFS without an extra field"
+            log.add("zip-name-encoding", at + CENTRAL.size, message, name)
         if lengths[2]:
             log.count("zip-comment", name_end + lengths[1], name)
         if disk:

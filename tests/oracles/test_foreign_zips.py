@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 import subprocess
 from typing import TYPE_CHECKING, Final
 
@@ -46,6 +47,21 @@ def mutants(bases: list[bytes], seeds: range) -> Iterable[tuple[int, bytes]]:
 def test_all_readers_extract_the_same_files_from_what_writers_make(tmp_path: Path) -> None:
     zips = written(tmp_path)
     assert disagreements(zips.items(), tmp_path) == (len(zips), [])
+
+
+def test_all_readers_extract_the_same_names_whatever_system_made_them(tmp_path: Path) -> None:
+    """A name of each kind, by each system and version, with and without an extra field."""
+    zips = []
+    for made_by in (0x0000, 0x0014, 0x0A14, 0x0B14, 0x0B32, 0x0E14, 0x0314, 0x1314):
+        for extra in (b"", struct.pack("<HHBL", 0x5455, 5, 1, 0)):
+            draft = Draft.of({f"demo/{name}".encode(): b"" for name in ("a", "été", "日本", "\U0001f600", "e\u0301")})
+            for item in draft.items:
+                item.central["made_by"] = made_by
+                item.add_extra(extra)
+            zips.append((f"{made_by:#06x} {len(extra)}", draft.build()))
+    accepted, differing = disagreements(zips, tmp_path)
+    assert differing == []
+    assert accepted == len(zips) - 3
 
 
 @pytest.mark.slow
