@@ -509,6 +509,21 @@ def test_what_readers_could_read_differently_is_refused_at_its_place(what: str) 
     assert read_portable(data).entries == ()
 
 
+def test_bytes_before_a_zip_whose_offsets_do_not_count_them_are_measured() -> None:
+    (issue,) = errors(b"MZ" + two().build())
+    assert (issue.rule, issue.offset) == ("zip-prefix", 0)
+    assert "starts at byte 2:" in issue.message
+
+
+@pytest.mark.parametrize("system", range(256))
+def test_only_entries_of_systems_whose_attributes_have_one_meaning_are_accepted(system: int) -> None:
+    draft = two()
+    draft.items[0].central["made_by"] = system << 8 | 20
+    assert [issue.rule for issue in errors(draft.build())] == (
+        [] if system in {0, 3, 10, 11, 14, 19} else ["zip-entry-kind"]
+    )
+
+
 def test_every_problem_is_reported_in_the_order_of_the_bytes() -> None:
     draft = two()
     draft.items[0].central["attributes"] = 0o120777 << 16
