@@ -89,6 +89,12 @@ def _all(*changes: Callable[[Draft], object]) -> Callable[[Draft], object]:
     return change
 
 
+def _zip64(values: dict[str, int], **end: int) -> Callable[[Draft], object]:
+    """Add a zip64 record that states these values, and to which the end record refers."""
+    end = end or {"begin": 0xFFFFFFFF}
+    return _all(lambda draft: setattr(draft, "zip64", values), lambda draft: draft.end.update(end))
+
+
 def _changed(change: Callable[[Draft], object]) -> Draft:
     draft = two()
     change(draft)
@@ -106,7 +112,7 @@ HARMLESS: Final[dict[str, tuple[Callable[[Draft], object], list[tuple[str, int]]
     ),
     "zip64 sizes in the local header": (lambda draft: draft.items[0].widen(central=False), [("zip64-unneeded", DATA)]),
     "zip64 sizes in the directory": (lambda draft: draft.items[1].widen(local=False), [("zip64-unneeded", -42)]),
-    "a zip64 end record": (lambda draft: setattr(draft, "zip64", {}), [("zip64-unneeded", -98)]),
+    "a zip64 end record": (_zip64({}), [("zip64-unneeded", -98)]),
     "metadata of macOS": (
         lambda draft: draft.items[0].rename(b"__MACOSX/demo/._x"),
         [("zip-metadata", -(22 + 46 * 2 + 10 + 17))],
@@ -222,10 +228,6 @@ def _end(**values: int) -> Callable[[Draft], object]:
     return lambda draft: draft.end.update(values)
 
 
-def _wide(values: dict[str, int], **end: int) -> Callable[[Draft], object]:
-    return _all(lambda draft: setattr(draft, "zip64", values), _end(**end))
-
-
 def _put(name: str, value: bytes, number: int | None = None) -> Callable[[Draft], object]:
     return lambda draft: setattr(draft if number is None else draft.items[number], name, value)
 
@@ -299,12 +301,19 @@ REFUSALS: Final[dict[str, tuple[Callable[[Draft], object], str, int | None, str]
     # zip64
     "a missing zip64 record": (_end(begin=0xFFFFFFFF), "zip-end-records", E, "missing"),
     "a count that refers to zip64": (_end(here=0xFFFF, count=0xFFFF), "zip-end-records", E, "missing"),
-    "a zip64 record elsewhere": (_wide({"at": 0}), "zip-end-records", E - 20, "does not lead"),
-    "a zip64 locator of two disks": (_wide({"disks": 2}), "zip-end-records", E - 20, "does not lead"),
-    "a zip64 record with data of its own": (_wide({"own": 60}), "zip-end-records", E - 72, "data of its own"),
-    "a zip64 count that differs": (_wide({"here": 1, "count": 1}), "zip-end-records", E - 76 + 32, "1 where"),
-    "a zip64 length that differs": (_wide({"length": 5}), "zip-end-records", E - 76 + 40, "5 where"),
-    "a zip64 offset that differs": (_wide({"begin": 5}), "zip-end-records", E - 76 + 48, "5 where"),
+    "a zip64 record elsewhere": (_zip64({"at": 0}), "zip-end-records", E - 20, "does not lead"),
+    "a zip64 locator of two disks": (_zip64({"disks": 2}), "zip-end-records", E - 20, "does not lead"),
+    "a zip64 record with data of its own": (_zip64({"own": 60}), "zip-end-records", E - 72, "data of its own"),
+    "a zip64 count that differs": (_zip64({"here": 1, "count": 1}), "zip-end-records", E - 76 + 32, "1 where"),
+    "a zip64 length that differs": (_zip64({"length": 5}), "zip-end-records", E - 76 + 40, "5 where"),
+    "a zip64 offset that differs": (_zip64({"begin": 5}, length=0xFFFFFFFF), "zip-end-records", E - 76 + 48, "5 where"),
+    "a zip64 record that is not referred to": (_zip64({}, disk=0), "zip-end-records", E - 76, "jszip"),
+    "a second zip64 locator": (
+        _all(_zip64({}), _put("comment", b"PK\x06\x07" + bytes(16))),
+        "zip-end-records",
+        E + 22,
+        "second zip64 locator",
+    ),
     "a zip64 field for nothing": (_put("extra", extra(1, bytes(16)), 0), "zip-extra", SECOND, "needs one of 0 bytes"),
     "a zip64 field too short": (
         _all(

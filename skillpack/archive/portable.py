@@ -80,6 +80,7 @@ _COUNTED: Final = {
 _LOCAL_SIGNATURE: Final = b"PK\x03\x04"
 _CENTRAL_SIGNATURE: Final = b"PK\x01\x02"
 _END_SIGNATURE: Final = b"PK\x05\x06"
+_LOCATOR_SIGNATURE: Final = b"PK\x06\x07"
 _DESCRIPTOR_SIGNATURE: Final = b"PK\x07\x08"
 _ZIP64_END: Final = struct.Struct("<4sQHHLLQQQQ")
 _ZIP64_LOCATOR: Final = struct.Struct("<4sLQL")
@@ -324,7 +325,7 @@ def _find_end(data: bytes, log: _Log) -> _End:
     if disk or first_disk or here != count:
         raise ArchiveError("the end record is that of a zip split over several files", "zip-end-records", at + 4)
     limit = at
-    if data[at - _ZIP64_LOCATOR.size : at].startswith(b"PK\x06\x07"):
+    if data[at - _ZIP64_LOCATOR.size : at].startswith(_LOCATOR_SIGNATURE):
         limit = at - _ZIP64_LOCATOR.size - _ZIP64_END.size
         count, length, begin = _read_zip64_end(data, limit, (count, length, begin))
         log.count("zip64-unneeded", limit)
@@ -369,6 +370,12 @@ def _check_other_formats(data: bytes, log: _Log) -> None:
 
 def _read_zip64_end(data: bytes, at: int, plain: tuple[int, int, int]) -> tuple[int, int, int]:
     """Return count, length and offset of the central directory."""
+    if plain[0] != _NO_COUNT and _NO_SIZE not in plain[1:]:
+        message = "a zip64 record that the end record does not refer to: jszip takes it for bytes before the zip"
+        raise ArchiveError(message, "zip-end-records", max(0, at))
+    if (second := data.find(_LOCATOR_SIGNATURE, at + _ZIP64_END.size + _ZIP64_LOCATOR.size)) >= 0:
+        message = "a second zip64 locator is in the comment: jszip uses the last one"
+        raise ArchiveError(message, "zip-end-records", second)
     locator = at + _ZIP64_END.size
     if at < 0 or _ZIP64_LOCATOR.unpack_from(data, locator)[1:] != (0, at, 1) or data[at : at + 4] != b"PK\x06\x06":
         message = "the zip64 locator does not lead to a zip64 record of 56 bytes just before it"
