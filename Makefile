@@ -44,9 +44,9 @@ test-slow: $(READY)
 test-network: $(READY)
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "network"
 
-# 20,000 random trees, on which git and skillpack must agree
+# 20,000 random trees, on which git and skillpack must agree, and 20,000 changed zips, on which seven readers must
 fuzz: $(READY)
-	@$(BIN)/python -m pytest -n $(WORKERS) -m fuzz tests/oracles/test_git.py
+	@$(BIN)/python -m pytest -n $(WORKERS) -m fuzz tests/oracles/test_git.py tests/oracles/test_foreign_zips.py
 
 lint: $(READY)
 	@$(BIN)/ruff format --check .

@@ -115,6 +115,12 @@ MAX_INFLATION_RATIO: Final = 50
 FREELY_INFLATED_BYTES: Final = 64 * 1024 * 1024
 """Up to here such a zip may shrink as well as it likes: an empty log or a table of zeros is no bomb."""
 
+MAX_ZIP_ENTRIES: Final = 10_000
+"""Entries of a zip that another tool wrote, folders and ignored files included; the API accepts 500 files."""
+
+MAX_FOREIGN_INFLATED_BYTES: Final = 128 * 1024 * 1024
+"""Total content of a zip that another tool wrote, read from its central directory before anything is inflated."""
+
 
 class WalkTooLongError(Exception):
     """A directory takes more to walk than any skill does; the message says what of it."""

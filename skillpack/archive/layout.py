@@ -138,7 +138,7 @@ def entry_name(top: str, path: str) -> bytes:
         raise ArchiveError("a file's name is not Unicode", "path-not-utf8") from error
     if "/" in top:
         raise ArchiveError("the top folder's name holds a slash", "path-unsafe")
-    _refuse_unsafe([top, *path.split("/")])
+    refuse_unsafe([top, *path.split("/")])
     if len(path.encode()) > MAX_PATH_BYTES or path.count("/") > MAX_DEPTH:
         raise ArchiveError("a file's path is too long or too deep for some systems", "path-too-long")
     return name
@@ -180,11 +180,24 @@ def refuse_clashes(names: Iterable[bytes]) -> None:
         raise ArchiveError("a file would also have to be a folder", "path-collision")
 
 
-def _refuse_unsafe(parts: list[str]) -> None:
+def refuse_unsafe(parts: list[str]) -> None:
+    """Refuse a name, given as its parts, that some readers take for another one or cannot store.
+
+    Raises:
+        ArchiveError: the first problem.
+    """
+    if parts[0] == "" and len(parts) > 1:
+        raise ArchiveError("a file's name is an absolute path", "path-unsafe")
     for part in parts:
-        if part in ("", ".", "..") or "\\" in part or ":" in part:
-            raise ArchiveError("a file's name means another file to some readers", "path-unsafe")
-        if any(unicodedata.category(char) == "Cc" for char in part):
+        if part == "..":
+            raise ArchiveError("a file's name has a part `..`, which leads out of the folder", "path-unsafe")
+        if part in ("", "."):
+            raise ArchiveError("a file's name has an empty part or a part `.`", "path-unsafe")
+        if "\\" in part:
+            raise ArchiveError("a file's name has a backslash, a folder separator on Windows", "path-unsafe")
+        if ":" in part:
+            raise ArchiveError("a file's name has a colon, a drive letter or stream on Windows", "path-unsafe")
+        if not part.isprintable() and any(unicodedata.category(char) == "Cc" for char in part):
             raise ArchiveError("a file's name holds a control character", "path-control")
         if len(part.encode()) > MAX_COMPONENT_BYTES:
             raise ArchiveError(f"a file's name has over {MAX_COMPONENT_BYTES} bytes", "path-too-long")

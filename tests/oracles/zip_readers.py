@@ -1,4 +1,4 @@
-"""A zip to what five unlike readers find in it: Python, Info-ZIP, 7-Zip, libarchive, and yauzl of node's world."""
+"""Read a zip with six other readers: zipfile, unzip, 7z, bsdtar, and yauzl and jszip of Node.js."""
 
 from __future__ import annotations
 
@@ -40,6 +40,18 @@ yauzl.open(process.argv[1], { lazyEntries: true, strictFileNames: true, validate
 });
 """
 
+_JSZIP: Final = """
+const JSZip = require("jszip"), { createHash } = require("crypto"), data = require("fs").readFileSync(process.argv[1]);
+JSZip.loadAsync(data, { checkCRC32: true }).then(async (zip) => {
+  const found = {};
+  for (const file of Object.keys(zip.files).map((name) => zip.files[name]).filter((file) => !file.dir)) {
+    const hash = createHash("sha256").update(await file.async("nodebuffer"));
+    found[file.name] = [hash.digest("hex"), Boolean(file.unixPermissions & 0o111)];
+  }
+  console.log(JSON.stringify(found));
+});
+"""
+
 
 def expected(tree: SkillTree, name: str) -> Found:
     """Return what every reader must find in the zip of a tree."""
@@ -72,11 +84,24 @@ def by_bsdtar(zip: Path, folder: Path) -> Found:
 
 
 def by_yauzl(zip: Path, _folder: Path) -> Found:
-    node = judge("node")
+    return _by_node(_YAUZL, zip, "yauzl")
+
+
+def by_jszip(zip: Path, _folder: Path) -> Found:
+    return _by_node(_JSZIP, zip, "jszip")
+
+
+def node_modules(*packages: str) -> Path:
+    """Return the folder of the packages that npm installed for the tests; skip the test where one is absent."""
     modules = Path(os.environ.get("NODE_JUDGES", "")) / "node_modules"
-    if not (modules / "yauzl").is_dir():
-        missing("yauzl is not installed under $NODE_JUDGES")
-    answer = json.loads(_run([node, "-e", _YAUZL, zip], {"NODE_PATH": str(modules)}))
+    for package in packages:
+        if not (modules / package).is_dir():
+            missing(f"{package} is not installed under $NODE_JUDGES")
+    return modules
+
+
+def _by_node(script: str, zip: Path, package: str) -> Found:
+    answer = json.loads(_run([judge("node"), "-e", script, zip], {"NODE_PATH": str(node_modules(package))}))
     return {name: (sha256, executable) for name, (sha256, executable) in answer.items()}
 
 
@@ -86,6 +111,7 @@ READERS: Final[Mapping[str, Callable[[Path, Path], Found]]] = {
     "7z": by_7z,
     "bsdtar": by_bsdtar,
     "yauzl": by_yauzl,
+    "jszip": by_jszip,
 }
 
 
