@@ -182,7 +182,7 @@ def test_a_local_shell_says_that_it_cannot_use_a_zip(
     zip = tmp_path / "h.zip"
     zip.write_bytes(pack(make_skill()).zip)
     assert main(["shell", "--local", str(zip)]) == 2
-    assert f"a local shell needs the skill's folder, and {zip} is a zip" in capfd.readouterr().err
+    assert f"--local needs a directory, and {zip} is a file" in capfd.readouterr().err
 
 
 def test_one_path_is_no_list_of_its_letters(make_skill: MakeSkill) -> None:
