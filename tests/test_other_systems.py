@@ -14,7 +14,6 @@ import pkgutil
 import posixpath
 import signal
 import stat
-import subprocess
 import time
 import zipfile
 from contextlib import contextmanager
@@ -32,7 +31,7 @@ from pyfakefs.fake_scandir import DirEntry
 from pyfakefs.helpers import get_uid, set_uid
 
 import skillpack
-from skillpack import NotASkillError, RejectedError, SkillChangedError, atomic, check, pack
+from skillpack import NotASkillError, RejectedError, SkillChangedError, atomic, check, git, pack
 from skillpack.api import Builder
 from skillpack.cli import main
 from skillpack.discover import find_skills_below
@@ -315,8 +314,8 @@ def told(system: System, patch: pytest.MonkeyPatch, capsys: pytest.CaptureFixtur
         if path.is_symlink() or path.is_file()
     ]
     listed = b"\0".join(path.as_posix().encode() for path in tracked)
-    answers = {"rev-parse": b"\n", "-C": listed}  # there is no git on the fake disk
-    patch.setattr(subprocess, "run", lambda call, **_: subprocess.CompletedProcess(call, 0, answers[call[1]], b""))
+    answers = {"rev-parse": b"\n", "ls-files": listed}  # there is no git on the fake disk
+    patch.setattr(git, "run", lambda command, *_, **__: answers[command])
     hook = main(["check", "--hook", "--output-format", "concise", *map(str, tracked)])
     said = capsys.readouterr()
     rules = frozenset(finding.rule for finding in report)
