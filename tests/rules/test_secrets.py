@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import random
+import re
 import string
 import time
 from typing import TYPE_CHECKING, Final
@@ -17,9 +18,23 @@ from skillpack.builder import Builder
 from skillpack.output import json as as_json
 from skillpack.output import text
 from skillpack.output.look import Look
+from skillpack.rules.invisible import _HIDDEN
+from skillpack.rules.shapes import SHAPES, broken, index
 from skillpack.rules.tokens import is_text, masked, tokens
 from tests.conftest import MANIFEST, make_tree
-from tests.rules.invented import HEX, JWT, KEY_BODY, TOKENS, UPPER, private_key, random_text
+from tests.rules.invented import (
+    EMBEDDINGS,
+    HEX,
+    JWT,
+    KEY_BODY,
+    RECIPES,
+    TOKENS,
+    UPPER,
+    found,
+    invent,
+    private_key,
+    random_text,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +64,62 @@ def test_a_token_is_found_wherever_it_stands(kind: str, where: str) -> None:
     (found,) = tokens(content)
     assert content[found.start : found.end].decode() in TOKENS[kind]  # a webhook without its https://
     assert TOKENS[kind].encode()[-20:] not in masked(content)
+
+
+@pytest.mark.parametrize("kind", RECIPES)
+def test_of_ten_thousand_random_tokens_none_is_missed_or_taken_for_a_sample(kind: str) -> None:
+    drawn = random.Random(kind)
+    invented = [invent(RECIPES[kind], drawn) for _ in range(10_000 // len(RECIPES) + 1)]
+    assert [(token, where) for token in invented for where in EMBEDDINGS if not found(where, token)] == []
+
+
+def test_every_beginning_of_every_shape_is_met_by_an_invented_token() -> None:
+    known = index()
+    groups = (*known.ends.values(), *known.starts.values(), known.inside, broken())
+    texts = {each.text for group in groups for each in group if each.text[:2] != b"SK"}
+    assert {text for text in texts if not any(text.decode() in token for token in (*TOKENS.values(), JWT))} == set()
+
+
+def test_every_shape_names_where_it_is_documented() -> None:
+    assert [shape for shape in SHAPES if not shape.source] == []
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [
+        "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountK"
+        "ey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50u"
+        "SRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
+        "AccountK" + "ey=C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==",
+        "sk_te" + "st_4eC39HqLyjWDarjtT1zdp7dc",
+        "sk_te" + "st_BQokikJOvBiI2HlWgH4olfQ2",
+        "gh" + "u_16C7e42F292c6912E7710c838347Ae178B4a",
+        "gh" + "s_16C7e42F292c69C2E7C10c838347Ae178B4a",
+        "gh" + "r_1B4a2e77838347a7E420ce178F2E7c6912E169246c34E1ccbF66C46812d16D5B1A9Dc86A1498",
+        "xo" + "xb-17653672481-19874698323-pdFZKVeTuE8sk7oOcBrzbqgy",
+        "110201543:" + "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw",
+        "4839574812:" + "AAFD39kkdpWt3ywyRZergyOLMaJhac60qc",
+        "eyJ0eX"
+        "AiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlL"
+        "mNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+        "eyJhbGciOiJIUzI1Ni"
+        "IsInR5cCI6IkpXVCJ9.eyJpc3MiOiJzdXBhYmFzZS1kZW1vIiwicm9sZSI6ImFub24iLCJleHAiOjE5ODM4MTI5OTZ9."
+        "CRXP1A7WOeoJeXxjNni43kdQwgnWNReilDMblYTn_I0",
+        "sb_sec" + "ret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz",
+    ],
+)
+def test_what_an_issuer_publishes_as_a_sample_is_not_reported(sample: str) -> None:
+    for where in EVERYWHERE:
+        assert list(tokens(where.format(sample).encode())) == []
+
+
+def test_every_invisible_character_may_split_a_token_and_is_masked_with_it() -> None:
+    token = TOKENS["github"]
+    for char in (chr(code) for code in range(128, 0x110000) if re.match(_HIDDEN, chr(code))):
+        content = f"key: {token[:20]}{char}{token[20:]} end".encode()
+        (found,) = tokens(content)
+        assert content[found.start : found.end].decode() == f"{token[:20]}{char}{token[20:]}"
+        assert masked(content).endswith(b" end")
 
 
 @pytest.mark.parametrize("kind", ["", "RSA ", "EC ", "OPENSSH ", "ENCRYPTED "])
