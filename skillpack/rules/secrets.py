@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from skillpack.defaults import secret
 from skillpack.findings import Location, Severity, escaped
 from skillpack.rules.rule import Remark, rule
 from skillpack.rules.shapes import JWT
@@ -19,26 +22,42 @@ if TYPE_CHECKING:
 
 _MANY: Final = 20
 
-# names after case folding: of the file itself, or of the end of its path
-_NAME: Final = re.compile(
-    r"\.env(?:\..+)?(?<!\.example)(?<!\.sample)(?<!\.template)(?<!\.dist)"
-    r"|.+\.(?:p12|pfx|jks|keystore|kdbx|ppk)"
-    r"|id_(?:rsa|dsa|ecdsa|ed25519)"
-    r"|\.(?:npmrc|pypirc|netrc|git-credentials|htpasswd|pgpass)|_netrc"
-    r"|credentials\.json|client_secret.*\.json|service-account.*\.json|.+\.tfstate(?:\..+)?",
-    re.DOTALL,
+# names of files that are usually without a credential, and what is in those with one
+_VALUE: Final = rb"(?:\"[^\"$<{\n]{8,200}\"|'[^'$<{\n]{8,200}'|[^\s\"'$<{][^\s\"'<{]{7,200})"
+_ASSIGNED: Final = (
+    rb"(?im)^[ \t]*[\w.-]{0,60}(?:password|passwd|secret|token|api_?key|access_?key)[\w.-]{0,20}[ \t]*[=:][ \t]*"
 )
-_PLACE: Final = re.compile(r"(?:.*/)?(?:\.(?:aws|ssh|gnupg|kube)/.*|\.docker/config\.json)", re.DOTALL)
-_KEY_FILE: Final = (".pem", ".key")
-_KEY_HEADER: Final = re.compile(rb"-----BEGIN [A-Z ]{0,20}PRIVATE KEY")
+_JUDGED: Final = (
+    ((".pem", ".key"), rb"-----BEGIN [A-Z ]{0,20}PRIVATE KEY", "the file holds a private key"),
+    ((".tfvars", ".local.yaml", ".local.yml", "/credentials.yml", "/credentials.yaml"), _ASSIGNED + _VALUE,
+     "the file gives a value to a password, a token or a key"),
+    (("/.yarnrc.yml",), rb"npmAuth(?:Token|Ident)[ \t]*:[ \t]*" + _VALUE, "the file holds a registry's token"),
+)  # fmt: skip
+
+# manifests of Kubernetes: what is between two in YAML or Markdown, the members of one, a value in base64
+_BETWEEN_MANIFESTS: Final = rb"(?m)^[ \t]{0,40}(?:---|```|~~~)"
+_SECRET_KIND: Final = rb"(?m)^[ \t-]{0,40}kind:[ \t]*[\"']?Secret[\"']?[ \t]*\r?$|\"kind\"[ \t]*:[ \t]*\"Secret\""
+_SECRET_DATA: Final = (
+    rb"(?m)(?:^(?P<indent>[ \t]{0,40})data:[ \t]*\r?\n(?=(?P=indent)[ \t])|\"data\"\s{0,9}:\s{0,9}\{)"
+    rb"(?P<values>[^}\n]{0,9999}(?:\n[ \t]+[^}\n]{0,9999}){0,500})"
+)
+_SECRET_VALUE: Final = (
+    rb"(?m)[\w.-]+[\"']?:\s{0,80}(?:[|>]-?\s{1,80})?[\"']?([A-Za-z0-9+/]{7,}[A-Za-z0-9+/=]={0,2})[\"']?\s*(?:[,}#]|$)"
+)
+_SAMPLE_VALUE: Final = (
+    rb"(?i)[\w .-]{0,16}(?:example|sample|dummy|placeholder|redacted|change|your|pass|admin|user|secret|value|xxx)"
+    rb"[\w .!-]{0,16}"
+)
 
 
 @rule(Content, Severity.ERROR, "safety", hint="leave the file out with --exclude or a .skillignore")
 def secret_file(file: Content) -> Iterator[Remark]:
-    """A file is one that programs keep credentials in, by its name; or it is a .pem or .key with a private key.
+    """A file is one that programs keep credentials in, by its name or by its name and content.
 
-    Most of these names are left out by default; this speaks where somebody kept them. Names such as
-    `.env.example` are fine.
+    All files that are excluded by default as secrets are reported where somebody included them. Names such as
+    `.env.example` are fine. Judged by their content are `.pem` and `.key`, which may hold a private key; `.tfvars`,
+    `.local.yaml`, `.local.yml`, `credentials.yml` and `credentials.yaml`, which may give a value to a password, a
+    token or a key; and `.yarnrc.yml`, which may hold a registry's token.
 
     A file that may be sent all the same is allowed by its path and SHA-256 in the settings, so that it is asked
     again when it changes:
@@ -54,29 +73,40 @@ def secret_file(file: Content) -> Iterator[Remark]:
     After:
         .env.example
     """
-    name = file.file.path.casefold()
     if file.allowed:
         return
-    if _NAME.fullmatch(name.rpartition("/")[2]) or _PLACE.fullmatch(name):
-        yield _remark(file, Location(file.file.path), "programs keep credentials in a file of this name")
-    elif name.endswith(_KEY_FILE) and _KEY_HEADER.search(file.content):
-        yield _remark(file, Location(file.file.path), "the file holds a private key")
+    place, name = Location(file.file.path), f"/{file.file.path.casefold()}"
+    if secret(file.file.path):
+        yield _remark(file, place, "programs keep credentials in a file of this name")
+        return
+    for endings, pattern, message in _JUDGED:
+        if name.endswith(endings) and re.search(pattern, file.content):
+            yield _remark(file, place, message)
 
 
 @rule(Content, Severity.ERROR, "safety", hint="take it out of the file, and revoke it if it ever left the machine")
 def secret_text(file: Content) -> Iterator[Remark]:
     """A text, or the path of a file, holds a credential, by the shape its issuer gave it.
 
-    Looked for are keys and tokens of OpenAI, Anthropic, OpenRouter, DeepSeek, Groq, xAI, Perplexity, Hugging Face,
-    Replicate, NVIDIA, Pinecone, LangSmith, Tavily, Firecrawl, ElevenLabs; GitHub, GitLab, npm, PyPI, RubyGems, Docker
-    Hub, Atlassian, Linear, Notion, Figma, Postman; AWS, Azure, Google, DigitalOcean, Databricks, Vault, Terraform,
-    Pulumi, Doppler, Grafana, Sentry, New Relic, Supabase, PlanetScale, 1Password, age; Slack, Discord's webhooks,
-    Telegram, Twilio, SendGrid, Brevo, Mapbox; Stripe, Shopify and Square; and private keys, also where `# `, `> ` or
-    the like stands before their lines. Searched are paths and files without a NUL in the first 8 KiB, and those in
-    UTF-16 with a byte order mark.
+    Looked for are keys and tokens of OpenAI, Anthropic, OpenRouter, DeepSeek, Moonshot, MiniMax, LiteLLM, Langfuse,
+    Groq, Cerebras, xAI, Perplexity, Together, Hugging Face, Replicate, NVIDIA, Voyage AI, Pinecone, LangSmith,
+    LlamaCloud, Tavily, Firecrawl, ElevenLabs, Weights & Biases, RunPod, Apify; GitHub, GitLab, npm, PyPI, RubyGems,
+    Cargo, NuGet, Clojars, Artifactory, Docker, Sourcegraph, Segment, SonarQube; AWS with Bedrock, Azure, Google with
+    Gemini, Alibaba Cloud, Yandex Cloud, DigitalOcean, Cloudflare, Fly.io, Heroku, Netlify, Render, Vercel, Deno
+    Deploy, UpCloud, Scalingo, OpenShift, Tailscale; Supabase, PlanetScale, Neon, MongoDB Atlas, CockroachDB,
+    ClickHouse, DataStax, Elastic, Databricks; Vault, Terraform, Pulumi, Doppler, Infracost, Prefect, Harness,
+    Buildkite, CircleCI, Octopus Deploy, LaunchDarkly, DevCycle, Unkey, Zuplo, Rootly; Grafana, Sentry, New Relic,
+    Dynatrace, PostHog; Slack, webhooks of Discord and Teams, Telegram, Feishu, Twilio, SendGrid, Brevo, Mailgun,
+    MailerSend, Resend, OneSignal, HubSpot; Stripe, Square, Razorpay, Plaid, Paddle, Polar, Flutterwave, EasyPost,
+    Duffel, Shippo, Ramp; Shopify, Notion, Airtable, Linear, Figma, Frame.io, Postman, ReadMe, Atlassian, Contentful,
+    Dropbox, Typeform, Facebook, Adobe, MaxMind, Mapbox; 1Password, age; and private keys, also where `# `, `> ` or
+    the like stands before their lines. A token is also found where `/`, `:`, `+`, `=` and `@` in it are
+    percent-encoded, or where invisible characters split it. Searched are paths and files without a NUL in the first
+    8 KiB, and those in UTF-16 with a byte order mark.
 
-    Samples are not reported: EXAMPLE, xxxx, a character six times in a row, the first line of a key and the like.
-    Nor are plain words: an AWS id without a digit and with more than four vowels is taken for one. A file with
+    Samples are not reported: EXAMPLE, xxxx, a character six times in a row, the first line of a key and the like,
+    nor what issuers publish as samples, such as the key of Azurite. Nor are plain words: an AWS id without a digit
+    that reads like words is taken for some. A file with
     more than 10,000 places that look like credentials, samples of them included, is not searched to its end, which
     is an error too.
 
@@ -104,8 +134,8 @@ def secret_text(file: Content) -> Iterator[Remark]:
 def secret_jwt(file: Content) -> Iterator[Remark]:
     """A text holds a JSON Web Token.
 
-    No more than a warning: many have expired or are samples, and nobody can tell without the issuer. The sample of
-    jwt.io is not reported.
+    No more than a warning: many have expired or are samples, and nobody can tell without the issuer. The samples of
+    jwt.io, of RFC 7519 and of self-hosted Supabase are not reported.
 
     Why it matters: whoever holds such a token is its owner as long as it is valid (RFC 7519, section 11.1); it often
     gets into a skill with a copied request.
@@ -116,6 +146,52 @@ def secret_jwt(file: Content) -> Iterator[Remark]:
         curl -H "Authorization: Bearer $TOKEN"
     """
     yield from _places(file, [token for token in file.tokens if token.kind == JWT])
+
+
+@rule(Content, Severity.WARNING, "safety", hint="take the values out, unless they are samples")
+def secret_manifest(file: Content) -> Iterator[Remark]:
+    """A Kubernetes manifest of `kind: Secret` holds values in base64 under `data`.
+
+    No more than a warning: the values of a sample look alike. Reported is the first value of each document, in YAML
+    or JSON. Values of less than eight characters, and those that read like a sample when they are decoded, are fine.
+
+    Why it matters: base64 hides nothing. The Kubernetes documentation says that sharing such a manifest, or checking
+    it in to a source repository, means that the secret is available to everyone who can read it
+    (kubernetes.io/docs/concepts/configuration/secret).
+
+    Before:
+        kind: Secret
+        data:
+          password: c3VwZXI...
+    After:
+        kind: Secret
+        data:
+          password: ${PASSWORD}
+    """
+    text = None if file.allowed else searchable(file.content)
+    for place in islice(_secret_values(text), _MANY) if text else ():
+        line, column = text.count(b"\n", 0, place) + 1, place - text.rfind(b"\n", 0, place)
+        yield _remark(file, Location(file.file.path, line, column), "a Secret of Kubernetes holds a value in base64")
+
+
+def _secret_values(content: bytes) -> Iterator[int]:
+    """Yield where the first value in base64 is of each manifest of a Secret."""
+    if b"Secret" not in content or b"data" not in content:
+        return
+    kinds, blocks = re.compile(_SECRET_KIND), re.compile(_SECRET_DATA)
+    begin = 0
+    for end in (*(found.start() for found in re.finditer(_BETWEEN_MANIFESTS, content)), len(content)):
+        if kinds.search(content, begin, end):
+            found = (_first_value(content, *block.span("values")) for block in blocks.finditer(content, begin, end))
+            yield from islice((place for place in found if place is not None), 1)
+        begin = end
+
+
+def _first_value(content: bytes, begin: int, end: int) -> int | None:
+    for value in re.compile(_SECRET_VALUE).finditer(content, begin, end):
+        if len(value[1]) % 4 == 0 and not re.fullmatch(_SAMPLE_VALUE, base64.b64decode(value[1])):
+            return value.start(1)
+    return None
 
 
 def _places(file: Content, found: list[Token]) -> Iterator[Remark]:

@@ -119,7 +119,7 @@ SHAPES: Final = (
     Shape("a NuGet API key", ("oy2",), f"{_L}{{43}}{_END}", _KINGFISHER, apart=_APART),
     Shape("a Clojars token", ("CLOJARS_",), f"{_L}{{60}}{_END}", _GITLEAKS),
     Shape("an Artifactory API key", ("AKCp",), f"{_A}{{68,70}}{_END}", _GITLEAKS, apart=_APART),
-    # "reftkn:" in base64
+    # the base64 of reftkn and a colon
     Shape("an Artifactory reference token", ("cmVmdGtu",), f"{_A}{{56}}{_END}", _GITLEAKS, apart=_APART),
     Shape("a Docker Hub token", ("dckr_pat_", "dckr_oat_"), f"{_W}{{27,40}}", _BETTERLEAKS),
     Shape("a Docker Swarm join token", ("SWMTKN-1-",), f"{_L}{{50}}-{_L}{{25}}{_END}", _BETTERLEAKS),
@@ -140,7 +140,8 @@ SHAPES: Final = (
     Shape("an Azure storage key", ("AccountKey=",), f"{_BASE64}{{86}}(?:==|%3[Dd]%3[Dd])", _BETTERLEAKS, broken=True),
     Shape("an Azure shared access key", ("SharedAccessKey=",), f"{_BASE64}{{43}}(?:=|%3[Dd])", _BETTERLEAKS,
           broken=True),
-    Shape("an Azure client secret", ("[A-Za-z0-9_~.]{3}[0-9]Q~",), f"[A-Za-z0-9_~.-]{{30,33}}{_W}", _GITLEAKS,
+    # ~ is rare, so it is what is searched
+    Shape("an Azure client secret", ("[A-Za-z0-9_~.]{3}[0-9][Q]~",), f"[A-Za-z0-9_~.-]{{30,33}}{_W}", _GITLEAKS,
           broken=True),
     Shape("a Google API key", ("AI",), f"za{_W}{{35}}{_END}", _GITLEAKS, apart=_APART),
     Shape("a Gemini API key", (r"AQ\.",), f"{_W}{{48,60}}{_END_W}", "ai.google.dev/gemini-api/docs/api-key",
@@ -389,8 +390,11 @@ def likely() -> re.Pattern[bytes]:
             wholes = b"|".join(b"(?<=%b)" % re.escape(text[::-1]) for text in by_two)
             inner.append(b"(?<=%b)(?:%b)" % (re.escape(two[::-1]), wholes))
         branches.append(b"%b(?:%b)" % (re.escape(last), b"|".join(inner)))
-    starts = b"|".join(re.escape(key) for key in sorted(known.starts))
-    branches.append(rb"[^A-Za-z0-9](?:(?<=[%%\\\[;])[A-Za-z0-9]{1,5})?(?=%b)" % starts)
+    by_first = groupby(sorted(known.starts), key=lambda key: key[:1])
+    starts = [re.escape(first) + b"(?:%b)" % b"|".join(re.escape(key[1:]) for key in keys) for first, keys in by_first]
+    firsts = b"".join(sorted({re.escape(key[:1]) for key in known.starts}))
+    apart = b"(?=[%b])(?:%b)" % (firsts, b"|".join(starts))
+    branches.append(rb"[^A-Za-z0-9](?:%b|(?<=[%%\\\[;])[A-Za-z0-9]{1,5}%b)" % (apart, apart))
     branches += [re.escape(each.text) for each in known.inside]
     return re.compile(b"|".join(branches))
 

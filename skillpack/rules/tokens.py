@@ -32,15 +32,15 @@ KEY_REACH: Final = 32_768
 MOST_PLACES: Final = 10_000
 """Places in one text that look like credentials, samples of them included; nobody has so many but to waste time."""
 
-_BYTES_WORTH_COMPILING: Final = 1 << 16
+_BYTES_WORTH_COMPILING: Final = 1 << 13
 _MOST_MISSES: Final = 20_000
 _MOST_BYTES: Final = 4 << 20
 _SHORTEST: Final = b"a" * 20
 _PART: Final = 1 << 20
 _WINDOW: Final = 64
 _LONGEST_WINDOW: Final = 65_536
-_LONGEST_BEFORE: Final = 100  # hooks.slack.com/workflows/T.../A.../..., the name in dp.st.name.
-_LONGEST_BASE64: Final = 400  # of base64, how much may be before the first long run
+_BEFORE: Final = 48  # what may be before a run and part of the token: the name in dp.st.name.
+_BEFORE_IN_PATH: Final = 400  # hooks.slack.com/workflows/T.../A.../..., and base64 without a long run
 _LONGEST_DOTTED: Final = 30  # the longest beginning that ends with a dot or the like
 _OVERLAP: Final = 40  # bytes of the longest text of a beginning: it may go on behind the end of a window
 _IN_TOKEN: Final = frozenset((string.ascii_letters + string.digits + "_-").encode())
@@ -50,6 +50,7 @@ _ESCAPE_WIDTHS: Final = (2, 3, 4, 6)
 _BEFORE_ANEW: Final = b"./:~="
 _BESIDE_SPLIT: Final = _IN_TOKEN | frozenset(b"+/=.:~@")
 _RUNS: Final = bytes(97 if char in _IN_TOKEN else 32 for char in range(256))
+_JOINED: Final = bytes(97 if char in _BESIDE_SPLIT or char in b"%" else 32 for char in range(256))
 _SMALL: Final = (string.ascii_lowercase + "_-").encode()
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
 _TEXT_SAMPLE: Final = 8192
@@ -65,7 +66,8 @@ _INVISIBLE: Final = (
 _ASCII: Final = bytes(range(128))
 _SPLITS: Final = rb"(?:%b)(?:%b)*(?=[A-Za-z0-9_+/=.:~@-])"
 _MOST_SPLITS: Final = 100_000
-_AROUND_SPLIT: Final = 4096
+_BEFORE_SPLIT: Final = 1024
+_BEHIND_SPLIT: Final = 2048
 
 # what stands in documentation in a token's place: AKIAIOSFODNN7EXAMPLE, sk-ant-xxxx, ghp_0123456789 and the like
 _WORDS: Final = rb"example|sample|dummy|placeholder|redacted|1234567|abcdef|deadbeef"
@@ -155,9 +157,9 @@ def _runs(content: bytes) -> Iterator[tuple[Token, bool]]:
     for first, end in _windows(content):
         begin = max(first, done)
         looked += max(0, end - begin)
-        if looked > _BYTES_WORTH_COMPILING and not likely().search(content, begin, end):
-            continue
-        for at, beginning in _places(content, begin, end):
+        worth = looked > _BYTES_WORTH_COMPILING or likely.cache_info().currsize  # it costs some milliseconds, once
+        hopeless = worth and not likely().search(content, begin, end)
+        for at, beginning in () if hopeless else _places(content, begin, end):
             match, slow = beginning.match(content, at)
             if match and at >= done:
                 yield _token(beginning, match)
@@ -244,10 +246,9 @@ def _windows(content: bytes) -> Iterator[tuple[int, int]]:
                 or (not run.isupper() and (b"_" in run or b"-" in run))
                 or (content[begin - 1] in _BEFORE_ANEW and _begins_anew(content, begin))
             ):
-                reach = _LONGEST_BASE64 if content[begin - 1] in b"+/%" else _LONGEST_BEFORE
-                before = content[max(begin - reach, 0) : begin]
-                word = before.rsplit(None, 1)[-1] if before[-1:].strip() else b""
-                yield max(begin - len(word) - 1, 0), first + end + 1
+                reach = _BEFORE_IN_PATH if content[begin - 1] in b"+/%" else _BEFORE
+                words = content[max(begin - reach, 0) : begin].translate(_JOINED)
+                yield max(begin - (len(words) - 1 - words.rfind(b" ")) - 1, 0), first + end + 1
             at = runs.find(_SHORTEST, end)
 
 
@@ -268,7 +269,7 @@ def _parts(content: bytes) -> Iterator[tuple[int, int]]:
 def _broken(content: bytes) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape that may be without a long run."""
     for beginning in broken():
-        at = content.find(beginning.text) if b"~" not in beginning.text or b"~" in content else -1
+        at = content.find(beginning.text)
         for match in pattern(beginning).finditer(content, at) if at >= 0 else ():
             yield _token(beginning, match, whole=True)
 
@@ -293,13 +294,13 @@ def _neighbourhoods(content: bytes, split: re.Pattern[bytes]) -> Iterator[tuple[
     begin = end = 0
     splits = (match for match in split.finditer(content) if content[match.start() - 1] in _BESIDE_SPLIT)
     for count, match in enumerate(splits):
-        if match.start() - _AROUND_SPLIT > end or count == _MOST_SPLITS:
+        if match.start() - _BEFORE_SPLIT > end or count == _MOST_SPLITS:
             if end:
                 yield begin, end
-            begin = max(end, match.start() - _AROUND_SPLIT)
+            begin = max(end, match.start() - _BEFORE_SPLIT)
         if count == _MOST_SPLITS:
             return
-        end = match.end() + _AROUND_SPLIT
+        end = match.end() + _BEHIND_SPLIT
     if end:
         yield begin, min(end, len(content))
 

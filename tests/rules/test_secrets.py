@@ -87,9 +87,7 @@ def test_every_shape_names_where_it_is_documented() -> None:
 @pytest.mark.parametrize(
     "sample",
     [
-        "DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountK"
-        "ey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50u"
-        "SRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
+        "AccountK" + "ey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
         "AccountK" + "ey=C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw==",
         "sk_te" + "st_4eC39HqLyjWDarjtT1zdp7dc",
         "sk_te" + "st_BQokikJOvBiI2HlWgH4olfQ2",
@@ -99,12 +97,12 @@ def test_every_shape_names_where_it_is_documented() -> None:
         "xo" + "xb-17653672481-19874698323-pdFZKVeTuE8sk7oOcBrzbqgy",
         "110201543:" + "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw",
         "4839574812:" + "AAFD39kkdpWt3ywyRZergyOLMaJhac60qc",
-        "eyJ0eX"
-        "AiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlL"
-        "mNvbS9pc19yb290Ijp0cnVlfQ.dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
-        "eyJhbGciOiJIUzI1Ni"
-        "IsInR5cCI6IkpXVCJ9.eyJpc3MiOiJzdXBhYmFzZS1kZW1vIiwicm9sZSI6ImFub24iLCJleHAiOjE5ODM4MTI5OTZ9."
-        "CRXP1A7WOeoJeXxjNni43kdQwgnWNReilDMblYTn_I0",
+        "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
+        + "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+        + "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+        + "eyJpc3MiOiJzdXBhYmFzZS1kZW1vIiwicm9sZSI6ImFub24iLCJleHAiOjE5ODM4MTI5OTZ9."
+        + "CRXP1A7WOeoJeXxjNni43kdQwgnWNReilDMblYTn_I0",
         "sb_sec" + "ret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz",
     ],
 )
@@ -342,7 +340,7 @@ def test_a_token_is_found_glued_to_its_neighbours(kind: str, where: str) -> None
     content = where.format(TOKENS[kind]).encode()
     (found,) = tokens(content)
     value = content[found.start : found.end].decode()
-    assert value == TOKENS[kind] or value.rstrip("_-prod") == TOKENS[kind]
+    assert value.removesuffix("-prod").removesuffix("_") == TOKENS[kind]
 
 
 def _key(kind: str = "", columns: int = 64, size: int = 1217) -> str:
