@@ -97,12 +97,16 @@ def test_every_shape_names_where_it_is_documented() -> None:
         "xo" + "xb-17653672481-19874698323-pdFZKVeTuE8sk7oOcBrzbqgy",
         "110201543:" + "AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw",
         "4839574812:" + "AAFD39kkdpWt3ywyRZergyOLMaJhac60qc",
-        "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
-        + "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
-        + "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
-        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
-        + "eyJpc3MiOiJzdXBhYmFzZS1kZW1vIiwicm9sZSI6ImFub24iLCJleHAiOjE5ODM4MTI5OTZ9."
-        + "CRXP1A7WOeoJeXxjNni43kdQwgnWNReilDMblYTn_I0",
+        (
+            "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
+            "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ."
+            "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+        ),
+        (
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
+            "eyJpc3MiOiJzdXBhYmFzZS1kZW1vIiwicm9sZSI6ImFub24iLCJleHAiOjE5ODM4MTI5OTZ9."
+            "CRXP1A7WOeoJeXxjNni43kdQwgnWNReilDMblYTn_I0"
+        ),
         "sb_sec" + "ret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz",
     ],
 )
@@ -224,6 +228,21 @@ def test_many_in_one_file_are_cut_short() -> None:
         "a/.ssh/known_hosts", ".gnupg/x",
         ".kube/config", ".docker/config.json", "credentials.json",
         "client_secret_1.json", "service-account.json", "x.tfstate", "x.tfstate.backup",
+        ".envrc", "prod.env", "a/PROD.env", ".bash_history", ".zsh_history", ".sh_history", "fish_history",
+        ".python_history", ".node_repl_history", ".irb_history", ".psql_history", ".mysql_history", ".sqlite_history",
+        ".rediscli_history", "x.jceks", "x.kdb", "x.keytab", "id_ed25519_sk", "id_rsa.bak", "secring.gpg",
+        ".password-store/a.gpg", "master.key", "wallet.dat", ".authinfo", ".authinfo.gpg", ".htdigest", ".msmtprc",
+        ".fetchmailrc", ".smbcredentials", ".ftpconfig", "sftp-config.json", "sitemanager.xml", "recentservers.xml",
+        "rclone.conf", "pgpass.conf", ".my.cnf", ".mylogin.cnf", ".snowflake/config.toml", ".snowsql/config",
+        ".config/git/credentials", ".config/gh/hosts.yml", "home/.config/glab-cli/config.yml", ".dockercfg",
+        ".cargo/credentials", "a/.cargo/credentials.toml", ".gem/credentials", ".m2/settings.xml",
+        ".m2/settings-security.xml", ".composer/auth.json", ".azure/accessTokens.json",
+        ".config/gcloud/credentials.db", ".oci/config", ".config/doctl/config.yaml", "kubeconfig", "prod.kubeconfig",
+        ".boto", ".s3cfg", "serviceAccountKey.json", "app-firebase-adminsdk-1.json",
+        "application_default_credentials.json", ".vault-token", ".vault_pass", ".vault_pass.txt", ".terraformrc",
+        ".sentryclirc", ".databrickscfg", ".kaggle/kaggle.json", ".huggingface/token", ".cache/huggingface/token",
+        ".streamlit/secrets.toml", ".codex/auth.json", ".gemini/oauth_creds.json", ".claude/.credentials.json",
+        "cookies.sqlite", "logins.json", "key4.db", "secrets.yaml", "secrets.yml",
     ],
 )  # fmt: skip
 def test_a_file_that_programs_keep_credentials_in_is_told_by_its_name(path: str) -> None:
@@ -235,7 +254,9 @@ def test_a_file_that_programs_keep_credentials_in_is_told_by_its_name(path: str)
     [
         ".env.example", ".env.sample", ".env.template", ".env.dist", ".env.local.example", "env", "environment.md",
         "id_rsa.pub", "docs/credentials.md", "my-credentials.json.md", "config.json", "aws/config", "x.tf", "p12",
-        "cert.pem", "slides.key", "public.key",
+        "cert.pem", "slides.key", "public.key", "secrets.example.yaml", "example.env", "app.sample.env", "envrc",
+        "history.md", "gradle/settings.xml", "azure/x", "auth.json", "token", "settings.xml", "hosts.yml",
+        "prod.tfvars", "values.local.yaml", "credentials.yml", ".yarnrc.yml", "streamlit/secrets.toml.md",
     ],
 )  # fmt: skip
 def test_a_name_that_only_sounds_like_it_is_fine(path: str) -> None:
@@ -245,6 +266,45 @@ def test_a_name_that_only_sounds_like_it_is_fine(path: str) -> None:
 @pytest.mark.parametrize("path", ["server.pem", "SERVER.KEY"])
 def test_a_key_file_is_told_by_its_content(path: str) -> None:
     assert "secret-file" in rules_of({path: private_key("RSA ").encode()})
+
+
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("prod.tfvars", 'region = "eu"\ndb_password = "{}"\n'),
+        ("a/values.local.yaml", "db:\n  api_key: {}\n"),
+        ("credentials.yml", "client_secret: '{}'\n"),
+        (".yarnrc.yml", "npmScopes:\n  a:\n    npmAuthToken: {}\n"),
+    ],
+)
+def test_a_file_that_usually_has_no_credential_is_told_by_its_content(path: str, content: str) -> None:
+    assert rules_of({path: content.format(random_text(24)).encode()}) == {"secret-file"}
+    for value in ("${TOKEN}", "<token>", "", "{{ token }}"):
+        assert rules_of({path: content.format(value).encode()}) == set()
+
+
+@pytest.mark.parametrize(
+    ("manifest", "places"),
+    [
+        ("kind: Secret\ndata:\n  a: {0}\n", [(3, 6)]),
+        ("apiVersion: v1\ndata:\n  a: {0}\nkind: Secret\n", [(3, 6)]),
+        ('{{"kind": "Secret", "data": {{"a": "{0}"}}}}', [(1, 35)]),
+        ("```yaml\n  kind: Secret\n  data:\n    a: {0}\n```\n", [(4, 8)]),
+        ("kind: Secret\ndata:\n  a: {0}\n---\nkind: Secret\ndata:\n  b: {0}\n", [(3, 6), (7, 6)]),
+        ("kind: Secret\ndata:\n  user: YWRtaW4=\n  a: {0}\n", [(4, 6)]),
+        ("kind: ConfigMap\ndata:\n  a: {0}\n", []),
+        ("kind: SealedSecret\ndata:\n  a: {0}\n", []),
+        ("kind: Secret\n---\nkind: ConfigMap\ndata:\n  a: {0}\n", []),
+        ("kind: Secret\ndata:\n  a: '{{{{ .Values.a }}}}'\n  b: cGFzc3dvcmQ=\n", []),
+        ("kind: Secret\nmetadata:\n  a: {0}\n", []),
+        ("The kind: Secret holds data: in base64.\n", []),
+    ],
+)
+def test_a_secret_of_kubernetes_is_told_by_its_first_value(manifest: str, places: list[tuple[int, int]]) -> None:
+    value = base64.b64encode(random_text(24).encode()).decode()
+    report = check(make_tree({"a.md": manifest.format(value).encode()}))
+    found = [finding.location for finding in report if finding.rule == "secret-manifest"]
+    assert [(location.line, location.column) for location in found] == places
 
 
 def test_what_the_settings_allow_by_path_and_hash_is_fine_until_it_changes() -> None:
