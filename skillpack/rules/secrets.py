@@ -168,8 +168,8 @@ def secret_manifest(file: Content) -> Iterator[Remark]:
         data:
           password: ${PASSWORD}
     """
-    text = None if file.allowed else searchable(file.content)
-    for place in islice(_secret_values(text), _MANY) if text else ():
+    text = b"" if file.allowed else searchable(file.content) or b""
+    for place in islice(_secret_values(text), _MANY):
         line, column = text.count(b"\n", 0, place) + 1, place - text.rfind(b"\n", 0, place)
         yield _remark(file, Location(file.file.path, line, column), "a Secret of Kubernetes holds a value in base64")
 

@@ -13,6 +13,8 @@ import string
 from bisect import bisect_right
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from dataclasses import dataclass
+from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from skillpack.rules.shapes import AWS, JWT, broken, dotted, index, likely, pattern
@@ -49,22 +51,23 @@ _ESCAPES: Final = b"%\\[;"  # %3D, \n, \x22, \u0022, a colour of a terminal
 _ESCAPE_WIDTHS: Final = (2, 3, 4, 6)
 _BEFORE_ANEW: Final = b"./:~="
 _BESIDE_SPLIT: Final = _IN_TOKEN | frozenset(b"+/=.:~@")
+_BESIDE_SPLITS: Final = frozenset(bytes((char,)) for char in _BESIDE_SPLIT)
+_PERCENT: Final = ord("%")
 _RUNS: Final = bytes(97 if char in _IN_TOKEN else 32 for char in range(256))
-_JOINED: Final = bytes(97 if char in _BESIDE_SPLIT or char in b"%" else 32 for char in range(256))
+_JOINED: Final = bytes(97 if char in _IN_TOKEN or char in b"+/.:~%" else 32 for char in range(256))
 _SMALL: Final = (string.ascii_lowercase + "_-").encode()
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
 _TEXT_SAMPLE: Final = 8192
 
 
 # escapes of / : + = and @, and the invisible characters as UTF-8, which a program or a page may put into a token
-_ESCAPE: Final = rb"%(?:2[BbFf]|3[AaDd]|40)"
-_INVISIBLE: Final = (
-    rb"\xc2\xad|\xcd\x8f|\xd8\x9c|\xe1(?:\x85[\x9f\xa0]|\x9e[\xb4\xb5]|\xa0\x8e)"
-    rb"|\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf])|\xe3\x85\xa4"
-    rb"|\xef(?:\xb8[\x80-\x8f]|\xbb\xbf|\xbe\xa0|\xbf[\xb9-\xbb])|\xf3\xa0[\x80-\x87][\x80-\xbf]"
+_SPLITS: Final = (
+    rb"%(?:2[BbFf]|3[AaDd]|40)",
+    *(rb"\xc2\xad", rb"\xcd\x8f", rb"\xd8\x9c", rb"\xe1\x85[\x9f\xa0]", rb"\xe1\x9e[\xb4\xb5]", rb"\xe1\xa0\x8e"),
+    *(rb"\xe2\x80[\x8b-\x8f\xaa-\xae]", rb"\xe2\x81[\xa0-\xaf]", rb"\xe3\x85\xa4", rb"\xef\xb8[\x80-\x8f]"),
+    *(rb"\xef\xbb\xbf", rb"\xef\xbe\xa0", rb"\xef\xbf[\xb9-\xbb]", rb"\xf3\xa0[\x80-\x87][\x80-\xbf]"),
 )
 _ASCII: Final = bytes(range(128))
-_SPLITS: Final = rb"(?:%b)(?:%b)*(?=[A-Za-z0-9_+/=.:~@-])"
 _MOST_SPLITS: Final = 100_000
 _BEFORE_SPLIT: Final = 1024
 _BEHIND_SPLIT: Final = 2048
@@ -158,7 +161,7 @@ def _runs(content: bytes) -> Iterator[tuple[Token, bool]]:
         begin = max(first, done)
         looked += max(0, end - begin)
         worth = looked > _BYTES_WORTH_COMPILING or likely.cache_info().currsize  # it costs some milliseconds, once
-        hopeless = worth and not likely().search(content, begin, end)
+        hopeless = worth and not likely().search(content, begin, end) and not _inside(content, begin, end)
         for at, beginning in () if hopeless else _places(content, begin, end):
             match, slow = beginning.match(content, at)
             if match and at >= done:
@@ -187,15 +190,21 @@ def _places(content: bytes, begin: int, end: int) -> list[tuple[int, Beginning]]
                 found += [(at + width, each) for each in starts.get(content[at + width : at + width + 3], ())]
     if not begin:
         found += [(0, each) for each in starts.get(content[:3], ())]
-    for each in known.inside:
-        at = content.find(each.text, begin, end)
-        while at >= 0:
-            found.append((at, each))
-            at = content.find(each.text, at + 1, end)
+    found += _inside(content, begin, end)
     if not found:
         return found
     there = [(at, each) for at, each in found if at >= 0 and content.startswith(each.text, at)]
     return sorted(there, key=lambda place: place[0])
+
+
+def _inside(content: bytes, begin: int, end: int) -> list[tuple[int, Beginning]]:
+    found = []
+    for each in index().inside:
+        at = content.find(each.text, begin, end)
+        while at >= 0:
+            found.append((at, each))
+            at = content.find(each.text, at + 1, end)
+    return found
 
 
 def _starts_of_runs(content: bytes, at: int) -> Iterator[tuple[Token, bool]]:
@@ -276,47 +285,64 @@ def _broken(content: bytes) -> Iterator[tuple[Token, bool]]:
 
 def _split(content: bytes) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape where escapes are undone and invisible characters are taken out."""
-    visible = content.isascii() or not re.search(_INVISIBLE, content.translate(None, _ASCII))
-    if visible and b"%" not in content:
-        return
-    between = _ESCAPE if visible else _ESCAPE + b"|" + _INVISIBLE
-    for begin, end in _neighbourhoods(content, re.compile(_SPLITS % (between, between))):
-        part = content[begin:end]
-        whole, starts, shifts = _undone(part, re.compile(between))
-        for token, sample in (*_runs(whole), *_broken(whole)):
+    splits = _splits(content)
+    for begin, end in _neighbourhoods(splits):
+        part, starts, shifts = _undone(content, begin, min(end, len(content)), splits)
+        for token, sample in (*_runs(part), *_broken(part)):
             start, last = (at + shifts[bisect_right(starts, at) - 1] for at in (token.start, token.end - 1))
             if last - start >= token.end - token.start:
-                yield Token(token.kind, begin + start, begin + last + 1), sample
+                yield Token(token.kind, start, last + 1), sample
 
 
-def _neighbourhoods(content: bytes, split: re.Pattern[bytes]) -> Iterator[tuple[int, int]]:
-    """Yield the parts of a text with what may split a token."""
+def _splits(content: bytes) -> list[tuple[int, int]]:
+    """Return from where to where what may split a token is, behind what may be part of one."""
+    foreign = b"" if content.isascii() else content.translate(None, _ASCII)
+    found: list[tuple[int, int]] = []
+    for split in (split for split in _SPLITS if split[:1] == b"%" or _lead(split) in foreign):
+        found += (match.span() for match in islice(re.finditer(split, content), _MOST_SPLITS))
+    found.sort()
+    begins, ends = {begin for begin, _ in found}, {end for _, end in found}
+    return [
+        (begin, end)
+        for begin, end in found[:_MOST_SPLITS]
+        if (begin in ends or content[begin - 1] in _BESIDE_SPLIT)
+        and (content[begin] == _PERCENT or end in begins or content[end : end + 1] in _BESIDE_SPLITS)
+    ]
+
+
+@cache
+def _lead(split: bytes) -> bytes:
+    """Return the two bytes that everything begins with that a pattern of UTF-8 finds."""
+    return bytes.fromhex(split.decode().replace("\\x", "")[:4])
+
+
+def _neighbourhoods(splits: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a text with what splits tokens."""
     begin = end = 0
-    splits = (match for match in split.finditer(content) if content[match.start() - 1] in _BESIDE_SPLIT)
-    for count, match in enumerate(splits):
-        if match.start() - _BEFORE_SPLIT > end or count == _MOST_SPLITS:
+    for first, last in splits:
+        if first - _BEFORE_SPLIT > end:
             if end:
                 yield begin, end
-            begin = max(end, match.start() - _BEFORE_SPLIT)
-        if count == _MOST_SPLITS:
-            return
-        end = match.end() + _BEHIND_SPLIT
+            begin = first - _BEFORE_SPLIT
+        end = last + _BEHIND_SPLIT
     if end:
-        yield begin, min(end, len(content))
+        yield begin, end
 
 
-def _undone(part: bytes, between: re.Pattern[bytes]) -> tuple[bytes, list[int], list[int]]:
-    """Return a text without what splits tokens, and from which places on it is shifted by how much."""
+def _undone(content: bytes, begin: int, end: int, splits: list[tuple[int, int]]) -> tuple[bytes, list[int], list[int]]:
+    """Return a part of a text without what splits tokens, and from which places in it on it is shifted by how much."""
     pieces: list[bytes] = []
-    starts, shifts, done, length = [0], [0], 0, 0
-    for match in between.finditer(part):
-        char = bytes((int(match[0][1:], 16),)) if match[0].startswith(b"%") else b""
-        pieces += [part[done : match.start()], char]
-        length += match.start() - done + len(char)
-        done = match.end()
+    starts, shifts, length = [0], [begin], 0
+    for first, last in splits[bisect_right(splits, (begin, begin)) :]:
+        if first >= end:
+            break
+        char = bytes.fromhex(content[first + 1 : last].decode()) if content[first] == _PERCENT else b""
+        pieces += [content[begin:first], char]
+        length += first - begin + len(char)
+        begin = last
         starts.append(length)
-        shifts.append(done - length)
-    return b"".join((*pieces, part[done:])), starts, shifts
+        shifts.append(begin - length)
+    return b"".join((*pieces, content[begin:end])), starts, shifts
 
 
 def _private_keys(content: bytes) -> Iterator[tuple[Token, bool]]:
