@@ -100,7 +100,7 @@ SHAPES: Final = (
     Shape("a GitHub token", ("ghp_", "gho_", "ghu_", "ghr_"), f"{_A}{{36,255}}",
           "github.blog/2021-04-05-behind-githubs-new-authentication-token-formats"),
     Shape("a GitHub token", ("ghs_",), f"[A-Za-z0-9._-]{{35,1500}}{_W}",
-          "github.blog/changelog/2026-05-15-github-app-installation-tokens-per-request-override-header", broken=True),
+          "github.blog/changelog/2026-05-15-github-app-installation-tokens-per-request-override-header"),
     Shape("a GitHub token", ("github_pat_",), f"{_A}{{22}}_{_A}{{59}}{_END}", _GITLEAKS),
     Shape("a GitLab token", ("glpat-", "gldt-", "glrt-", "glrtr-", "glptt-", "glft-"),
           f"{_W}{{20,300}}(?:\\.[0-9a-z]{{2}}\\.?[0-9a-z]{{7,9}})?", "docs.gitlab.com/security/tokens#token-prefixes"),

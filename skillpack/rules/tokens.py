@@ -61,8 +61,8 @@ _TEXT_SAMPLE: Final = 8192
 
 
 # escapes of / : + = and @, and the invisible characters as UTF-8, which a program or a page may put into a token
-_SPLITS: Final = (
-    rb"%(?:2[BbFf]|3[AaDd]|40)",
+_ESCAPED: Final = frozenset(digits for char in b"/:+=@" for digits in (b"%02x" % char, b"%02X" % char))
+_INVISIBLE: Final = (
     *(rb"\xc2\xad", rb"\xcd\x8f", rb"\xd8\x9c", rb"\xe1\x85[\x9f\xa0]", rb"\xe1\x9e[\xb4\xb5]", rb"\xe1\xa0\x8e"),
     *(rb"\xe2\x80[\x8b-\x8f\xaa-\xae]", rb"\xe2\x81[\xa0-\xaf]", rb"\xe3\x85\xa4", rb"\xef\xb8[\x80-\x8f]"),
     *(rb"\xef\xbb\xbf", rb"\xef\xbe\xa0", rb"\xef\xbf[\xb9-\xbb]", rb"\xf3\xa0[\x80-\x87][\x80-\xbf]"),
@@ -255,7 +255,7 @@ def _windows(content: bytes) -> Iterator[tuple[int, int]]:
                 or (not run.isupper() and (b"_" in run or b"-" in run))
                 or (content[begin - 1] in _BEFORE_ANEW and _begins_anew(content, begin))
             ):
-                reach = _BEFORE_IN_PATH if content[begin - 1] in b"+/%" else _BEFORE
+                reach = _BEFORE_IN_PATH if content[begin - 1] in b"+/%." else _BEFORE
                 words = content[max(begin - reach, 0) : begin].translate(_JOINED)
                 yield max(begin - (len(words) - 1 - words.rfind(b" ")) - 1, 0), first + end + 1
             at = runs.find(_SHORTEST, end)
@@ -286,6 +286,8 @@ def _broken(content: bytes) -> Iterator[tuple[Token, bool]]:
 def _split(content: bytes) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape where escapes are undone and invisible characters are taken out."""
     splits = _splits(content)
+    if not splits:
+        return
     for begin, end in _neighbourhoods(splits):
         part, starts, shifts = _undone(content, begin, min(end, len(content)), splits)
         for token, sample in (*_runs(part), *_broken(part)):
@@ -296,10 +298,14 @@ def _split(content: bytes) -> Iterator[tuple[Token, bool]]:
 
 def _splits(content: bytes) -> list[tuple[int, int]]:
     """Return from where to where what may split a token is, behind what may be part of one."""
-    foreign = b"" if content.isascii() else content.translate(None, _ASCII)
-    found: list[tuple[int, int]] = []
-    for split in (split for split in _SPLITS if split[:1] == b"%" or _lead(split) in foreign):
-        found += (match.span() for match in islice(re.finditer(split, content), _MOST_SPLITS))
+    found = list(islice(_escapes(content), _MOST_SPLITS)) if b"%" in content else []
+    if not content.isascii():
+        foreign = content.translate(None, _ASCII)
+        for invisible, lead in zip(_INVISIBLE, _leads(), strict=True):
+            if lead in foreign:
+                found += (match.span() for match in islice(re.finditer(invisible, content), _MOST_SPLITS))
+    if not found:
+        return found
     found.sort()
     begins, ends = {begin for begin, _ in found}, {end for _, end in found}
     return [
@@ -310,10 +316,18 @@ def _splits(content: bytes) -> list[tuple[int, int]]:
     ]
 
 
+def _escapes(content: bytes) -> Iterator[tuple[int, int]]:
+    at = content.find(b"%")
+    while at >= 0:
+        if content[at + 1 : at + 3] in _ESCAPED:
+            yield at, at + 3
+        at = content.find(b"%", at + 1)
+
+
 @cache
-def _lead(split: bytes) -> bytes:
-    """Return the two bytes that everything begins with that a pattern of UTF-8 finds."""
-    return bytes.fromhex(split.decode().replace("\\x", "")[:4])
+def _leads() -> tuple[bytes, ...]:
+    """Return the first two bytes of what each pattern of invisible characters finds."""
+    return tuple(bytes.fromhex(each.decode().replace("\\x", "")[:4]) for each in _INVISIBLE)
 
 
 def _neighbourhoods(splits: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:

@@ -90,7 +90,7 @@ RECIPES: Final = {
     "github user": "ghu_<A36>",
     "github app": "ghs_<A36>",
     "github app new": "ghs_<D7>_eyJ<A33>.eyJ<W120>.<W342>",
-    "github app of any form": "ghs_<G35><A1>",
+    "github app of any form": "ghs_<G99><A1>",
     "github refresh": "ghr_<A76>",
     "github fine": "github_pat_<A22>_<A59>",
     "gitlab": "glpat-<W20>",
