@@ -11,7 +11,7 @@ READY  := $(VENV)/.ready
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --editable
 WORKERS ?= auto
 
-.PHONY: demo test test-slow test-network lint docs bench fuzz faults clean
+.PHONY: demo test test-slow test-network lint docs bench recall fuzz faults clean
 .DEFAULT_GOAL := demo
 .NOTPARALLEL:
 
@@ -60,6 +60,10 @@ docs: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks
+
+# credentials of each kind found in each embedding; make recall PACKAGES=folder also searches the archives there
+recall: $(READY)
+	@$(BIN)/python -m benchmarks.recall $(PACKAGES)
 
 faults: $(READY)
 	@$(BIN)/python -m tests.faults.injected

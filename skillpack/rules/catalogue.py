@@ -135,6 +135,7 @@ RULES: Final[dict[str, Rule]] = {
         Rule("secret-file", _E, ("safety",), "exclude the file with --exclude or a .skillignore"),
         Rule("secret-text", _E, ("safety",), "delete it from the file, and revoke it if it was ever published"),
         Rule("secret-jwt", _W, ("safety",), "delete it unless it has expired or is a sample"),
+        Rule("secret-manifest", _W, ("safety",), "remove the values unless they are samples"),
         # sizes
         Rule("too-many-files", _E, ("api",), f"{_EXCLUDE_FILES}, or join them into one file"),
         Rule("file-too-large", _E, ("api",), "split, compress or exclude the file"),

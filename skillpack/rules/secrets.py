@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location, escaped
 from skillpack.rules.engine import Content, rule
 from skillpack.secrets.patterns import JWT
 from skillpack.secrets.scan import MOST_PLACES, TOO_MANY, searchable, tokens
+from skillpack.select.defaults import find_secret_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,31 +21,45 @@ if TYPE_CHECKING:
 
 _MANY: Final = 20
 
-# names after case folding: of the file itself, or of the end of its path
-_NAME: Final = re.compile(
-    r"\.env(?:\..+)?(?<!\.example)(?<!\.sample)(?<!\.template)(?<!\.dist)"
-    r"|.+\.(?:p12|pfx|jks|keystore|kdbx|ppk)"
-    r"|id_(?:rsa|dsa|ecdsa|ed25519)"
-    r"|\.(?:npmrc|pypirc|netrc|git-credentials|htpasswd|pgpass)|_netrc"
-    r"|credentials\.json|client_secret.*\.json|service-account.*\.json|.+\.tfstate(?:\..+)?",
-    re.DOTALL,
+# names of files that are usually without a credential, and what is in those with one
+_VALUE: Final = rb"(?:\"[^\"$<{\n]{8,200}\"|'[^'$<{\n]{8,200}'|[^\s\"'$<{][^\s\"'<{]{7,200})"
+_ASSIGNED: Final = (
+    rb"(?im)^[ \t]*[\w.-]{0,60}(?:password|passwd|secret|token|api_?key|access_?key)[\w.-]{0,20}[ \t]*[=:][ \t]*"
 )
-_PLACE: Final = re.compile(r"(?:.*/)?(?:\.(?:aws|ssh|gnupg|kube)/.*|\.docker/config\.json)", re.DOTALL)
-_KEY_FILE: Final = (".pem", ".key")
-_KEY_HEADER: Final = rb"-----BEGIN [A-Z ]{0,20}PRIVATE KEY"
+_JUDGED: Final = (
+    ((".pem", ".key"), rb"-----BEGIN [A-Z ]{0,20}PRIVATE KEY", "the file contains a private key"),
+    ((".tfvars", ".local.yaml", ".local.yml", "/credentials.yml", "/credentials.yaml"), _ASSIGNED + _VALUE,
+     "the file assigns a value to a password, a token or a key"),
+    (("/.yarnrc.yml",), rb"npmAuth(?:Token|Ident)[ \t]*:[ \t]*" + _VALUE, "the file contains a registry's token"),
+)  # fmt: skip
+
+# manifests of Kubernetes: what is between two in YAML or Markdown, the members of one, a value in base64
+_BETWEEN_MANIFESTS: Final = rb"(?m)^[ \t]{0,40}(?:---|```|~~~)"
+_SECRET_KIND: Final = rb"(?m)^[ \t-]{0,40}kind:[ \t]*[\"']?Secret[\"']?[ \t]*\r?$|\"kind\"[ \t]*:[ \t]*\"Secret\""
+_SECRET_DATA: Final = (
+    rb"(?m)(?:^(?P<indent>[ \t]{0,40})data:[ \t]*\r?\n(?=(?P=indent)[ \t])|\"data\"\s{0,9}:\s{0,9}\{)"
+    rb"(?P<values>[^}\n]{0,9999}(?:\n[ \t]+[^}\n]{0,9999}){0,500})"
+)
+_SECRET_VALUE: Final = (
+    rb"(?m)[\w.-]+[\"']?:\s{0,80}(?:[|>]-?\s{1,80})?[\"']?([A-Za-z0-9+/]{7,}[A-Za-z0-9+/=]={0,2})[\"']?\s*(?:[,}#]|$)"
+)
+_SAMPLE_VALUE: Final = (
+    rb"(?i)[\w .-]{0,16}(?:example|sample|dummy|placeholder|redacted|change|your|pass|admin|user|secret|value|xxx)"
+    rb"[\w .!-]{0,16}"
+)
 
 
 @rule(Content)
 def secret_file(file: Content) -> Iterator[Issue]:
-    name = file.file.path.casefold()
     if file.allowed:
         return
-    if _NAME.fullmatch(name.rpartition("/")[2]) or _PLACE.fullmatch(name):
-        yield _make_issue(
-            "secret-file", file, Location(file.file.path), "programs keep credentials in a file of this name"
-        )
-    elif name.endswith(_KEY_FILE) and re.search(_KEY_HEADER, file.content):
-        yield _make_issue("secret-file", file, Location(file.file.path), "the file contains a private key")
+    place, name = Location(file.file.path), f"/{file.file.path.casefold()}"
+    if find_secret_pattern(file.file.path):
+        yield _make_issue("secret-file", file, place, "programs keep credentials in a file of this name")
+        return
+    for endings, pattern, message in _JUDGED:
+        if name.endswith(endings) and re.search(pattern, file.content):
+            yield _make_issue("secret-file", file, place, message)
 
 
 @rule(Content)
@@ -62,6 +79,37 @@ def secret_text(file: Content) -> Iterator[Issue]:
 @rule(Content)
 def secret_jwt(file: Content) -> Iterator[Issue]:
     yield from _find_places("secret-jwt", file, [token for token in file.tokens if token.kind == JWT])
+
+
+@rule(Content)
+def secret_manifest(file: Content) -> Iterator[Issue]:
+    text = b"" if file.allowed else searchable(file.content) or b""
+    for offset in islice(_find_secret_values(text), _MANY):
+        line, column = text.count(b"\n", 0, offset) + 1, offset - text.rfind(b"\n", 0, offset)
+        place = Location(file.file.path, line, column)
+        yield _make_issue("secret-manifest", file, place, "a Kubernetes Secret contains a value in base64")
+
+
+def _find_secret_values(content: bytes) -> Iterator[int]:
+    """Yield the offset of the first value in base64 of each manifest of a Secret."""
+    if b"Secret" not in content or b"data" not in content:
+        return
+    kinds, blocks = re.compile(_SECRET_KIND), re.compile(_SECRET_DATA)
+    begin = 0
+    for end in (*(found.start() for found in re.finditer(_BETWEEN_MANIFESTS, content)), len(content)):
+        if kinds.search(content, begin, end):
+            found = (
+                _find_first_value(content, *block.span("values")) for block in blocks.finditer(content, begin, end)
+            )
+            yield from islice((place for place in found if place is not None), 1)
+        begin = end
+
+
+def _find_first_value(content: bytes, begin: int, end: int) -> int | None:
+    for value in re.compile(_SECRET_VALUE).finditer(content, begin, end):
+        if len(value[1]) % 4 == 0 and not re.fullmatch(_SAMPLE_VALUE, base64.b64decode(value[1])):
+            return value.start(1)
+    return None
 
 
 def _find_places(id: str, file: Content, found: list[Token]) -> Iterator[Issue]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 from typing import TYPE_CHECKING
 
 from tests.conftest import make_tree
-from tests.rules.invented import JWT, TOKENS, private_key
+from tests.rules.invented import JWT, TOKENS, private_key, random_text
 from tests.rules.made import Case, made
 
 if TYPE_CHECKING:
@@ -40,3 +41,12 @@ def secret_text(tmp_path: Path) -> Case:
 def secret_jwt(tmp_path: Path) -> Case:
     said = f"demo/notes.md:1:8: warning[secret-jwt]: {_said('a JSON Web Token', JWT)}"
     return Case(make_tree({"notes.md": f"Bearer {JWT}\n".encode()}), make_tree({"notes.md": b"Bearer $TOKEN\n"}), said)
+
+
+@made
+def secret_manifest(tmp_path: Path) -> Case:
+    value = base64.b64encode(random_text(24).encode()).decode()
+    manifest = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: db\ndata:\n  password: {}\n"
+    said = "demo/db.yaml:6:13: warning[secret-manifest]: a Kubernetes Secret contains a value in base64"
+    bad, good = manifest.format(value), manifest.format("${PASSWORD}")
+    return Case(make_tree({"db.yaml": bad.encode()}), make_tree({"db.yaml": good.encode()}), said)
