@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from skillpack.errors import OutputError
+from skillpack.errors import OutputError, SkillpackError
 from skillpack.findings import escaped
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def replace(path: Path, pieces: Iterable[bytes | bytearray | memoryview], *, pri
         _sweep(path.parent)
         _replace(path, pieces, 0o600 if private else _kept_mode(there))
         return _sync_folder(path.parent)
+    except SkillpackError:  # some are OSErrors: refused here, or raised by what makes the pieces
+        raise
     except OSError as error:
         raise OutputError(f"cannot write {escaped(str(path))}: {(error.strerror or 'failed').lower()}") from error
     except ValueError as error:  # a NUL in the path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from skillpack.errors import NotASkillError
@@ -42,6 +43,22 @@ def skills_at(paths: Iterable[str], failed: Callable[[NotASkillError], object]) 
 def skills_below(paths: Iterable[str], failed: Callable[[NotASkillError], object]) -> list[str]:
     """Return the same, but of a folder every skill at any depth; links are not followed. Takes the same."""
     return _each(paths, _descendants, failed)
+
+
+def find_skills(folder: Path) -> tuple[Path, ...]:
+    """Return the directory of each skill in a folder, at any depth, sorted.
+
+    Raises:
+        NotASkillError: the folder is not a directory, or cannot be listed.
+    """
+    if not folder.is_dir():
+        raise NotASkillError(f"{escaped(str(folder))} is not a directory")
+    try:
+        return tuple(sorted(map(Path, _descendants(str(folder)))))
+    except OSError as error:
+        raise NotASkillError(
+            f"{escaped(str(folder))} cannot be listed: {(error.strerror or 'failed').lower()}"
+        ) from error
 
 
 def _each(

@@ -1,20 +1,18 @@
-"""What a check says about a skill: findings, and the report that holds them."""
-
-from __future__ import annotations
+"""Define findings, the report that holds them, and how text from a skill is escaped."""
 
 import enum
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Final, Never
 
 from skillpack.errors import SkillpackError
 from skillpack.text import escape_commands
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
 
 class Severity(enum.IntEnum):
-    """How much a finding matters; ordered, so that `max` and `>=` work."""
+    """How severe a finding is; ordered, so that `max` and `>=` work."""
+
+    __module__ = "skillpack"
 
     NOTE = 1
     WARNING = 2
@@ -28,16 +26,19 @@ class Severity(enum.IntEnum):
 class Location:
     """A place: a file of a skill and a span in it, a byte of a zip, or a JSON pointer.
 
-    `path` is relative to the skill's root, `.` the skill itself. Lines (`line`, `end_line`) and columns (`column`,
-    `end_column`) count from 1, columns in characters; the end is the first column past the span. `offset` counts
-    bytes from 0, `pointer` is one of RFC 6901.
+    `path` is relative to the skill's root; `.` is the skill itself. Lines (`line`, `end_line`) and columns (`column`,
+    `end_column`) count from 1, columns in characters; the end is the first column after the span. `offset` counts
+    bytes from 0; `pointer` is a JSON pointer (RFC 6901).
     """
+
+    __module__ = "skillpack"
 
     path: str = "."
     line: int | None = None
     column: int | None = None
     end_line: int | None = None
     end_column: int | None = None
+    _: KW_ONLY
     offset: int | None = None
     pointer: str | None = None
 
@@ -47,14 +48,16 @@ class Location:
         return self.path, self.line or 0, self.column or 0, self.offset or 0, self.pointer or ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
-    """The source lines a finding is about, so that whoever prints it need not read a file.
+    """The source lines of a finding, so that it can be printed without reading a file.
 
-    `lines` begin with the line of the location and are few, whatever its end; `columns` is the span to underline
-    in the first of them, from 1, the end excluded. `cut` says how many characters the first line lacks at its
-    beginning, where it was too long to keep; columns count as in the file all the same.
+    `lines` are the line of the location and a few after it; `columns` is the span to underline in the first of them,
+    from 1, without its end. `cut` is how many characters were removed from the start of a first line that is too long;
+    columns count as in the file.
     """
+
+    __module__ = "skillpack"
 
     lines: tuple[str, ...]
     columns: tuple[int, int]
@@ -63,10 +66,12 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A change that mends a finding: the bytes from `start` to `end`, from 0, of the file at `path` become `text`.
+    """A change that fixes a finding: the bytes from `start` up to `end` of the file at `path` become `text`.
 
-    The byte at `end` stays; `path` is relative to the skill's root.
+    Bytes count from 0, and the byte at `end` is not replaced; `path` is relative to the skill's root.
     """
+
+    __module__ = "skillpack"
 
     path: str
     start: int
@@ -74,14 +79,17 @@ class Edit:
     text: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing one rule has to say about one place.
+    """One problem that a rule found in one place.
 
-    `rule` is its id, and `severity` how much it matters. `skill` is the skill's root as the caller wrote it, and
-    `location` a place in it. `message` says what is, `hint` what to do, and `required_by` who asks for it: the API, a
-    specification, other readers. `excerpt` holds the lines it is about, and `edits` what would mend it.
+    `rule` is the rule's id, and `severity` how severe the finding is. `skill` is the skill's root as the caller wrote
+    it, and `location` a place in it. `message` describes the problem and `hint` how to fix it; `required_by` names
+    where the rule comes from, such as the API or a specification. `excerpt` holds the lines it is about, and `edits`
+    the changes that fix it.
     """
+
+    __module__ = "skillpack"
 
     rule: str
     severity: Severity
@@ -108,10 +116,10 @@ class Finding:
         return self.skill, self.location.order, self.rule, self.message
 
     def __str__(self) -> str:
-        """`path:line:col: error[rule]: message`, fit for a terminal; what is about no file has no place."""
+        """`path:line:col: error[rule]: message`, safe to print; a finding without a file starts with its severity."""
         place = f"{escaped(self.path)}{self._within()}".lstrip()
-        said = f"{self.severity}[{self.rule}]: {escaped(self.message)}"
-        return escape_commands(f"{place}: {said}" if place else said)
+        problem = f"{self.severity}[{self.rule}]: {escaped(self.message)}"
+        return escape_commands(f"{place}: {problem}" if place else problem)
 
     def _within(self) -> str:
         place = self.location
@@ -122,21 +130,29 @@ class Finding:
         return "".join(f":{number}" for number in (place.line, place.column) if number is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """One skill a report is about: its root as given, its name and content digest where they are known."""
+    """One skill that a report covers.
+
+    `path` is its root as the caller wrote it; `name` and `digest`, the content digest, are None where unknown.
+    """
+
+    __module__ = "skillpack"
 
     path: str
     name: str | None = None
     digest: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All `findings` of one run, in a stable order, and the `subjects`: the skills that were looked at.
+    """All `findings` of one run, in a stable order, and the `subjects`: the skills that were checked.
 
-    `unread` says of each thing that could not be looked at why not, in a line fit for a terminal.
+    `unread` has a line, safe to print, for each thing that could not be checked. Iterate a report for its findings;
+    `report.ok` is True if none of them blocks packing, and `len(report)` is how many there are.
     """
+
+    __module__ = "skillpack"
 
     findings: tuple[Finding, ...] = ()
     subjects: tuple[Subject, ...] = ()
@@ -148,25 +164,26 @@ class Report:
     def __len__(self) -> int:
         return len(self.findings)
 
-    def __bool__(self) -> bool:
-        """Whether there is anything to say."""
-        return bool(self.findings)
+    def __bool__(self) -> Never:
+        """Refuse: True could mean that there are findings, or that there are no errors."""
+        raise TypeError("a report is neither true nor false: use report.ok, report.findings or len(report)")
 
-    def __add__(self, other: Report) -> Report:
-        return Report.joined((self, other))
+    def __add__(self, other: "Report") -> "Report":
+        return Report.merge((self, other))
 
     @classmethod
-    def joined(cls, reports: Iterable[Report]) -> Report:
-        """Return one report of many, in time that grows with their sum; adding them one by one sorts each time.
+    def merge(cls, reports: Iterable["Report"]) -> "Report":
+        """Return one report of several. Adding them one by one would sort the findings each time.
 
         Args:
-            reports: in any order; what several of them say is said once.
+            reports: in any order; a finding that several of them have is kept once.
         """
         reports = tuple(reports)
         findings = {finding for report in reports for finding in report.findings}
         subjects = dict.fromkeys(subject for report in reports for subject in report.subjects)
         unread = dict.fromkeys(words for report in reports for words in report.unread)
-        return cls(tuple(sorted(findings, key=lambda finding: finding.order)), tuple(subjects), tuple(unread))
+        ordered = tuple(sorted(findings, key=lambda finding: finding.order))
+        return cls(findings=ordered, subjects=tuple(subjects), unread=tuple(unread))
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
         """Return the findings of a severity or a higher one.
@@ -191,15 +208,15 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether nothing blocks packing."""
+        """True if no finding blocks packing."""
         return not self.errors
 
     @property
     def crashed(self) -> bool:
-        """Whether a rule raised: then nobody can say what it would have found."""
+        """True if a rule crashed: what it would have found is unknown."""
         return any(finding.rule == "rule-crashed" for finding in self)
 
-    def raise_for_errors(self) -> Report:
+    def raise_for_errors(self) -> "Report":
         """Return self.
 
         Raises:
@@ -211,7 +228,13 @@ class Report:
 
 
 class RejectedError(SkillpackError):
-    """The skill has findings that block packing; `report` holds them all."""
+    """The skill has findings that block packing.
+
+    Args:
+        report: all its findings.
+    """
+
+    __module__ = "skillpack"
 
     def __init__(self, report: Report) -> None:
         super().__init__(report)
@@ -223,7 +246,7 @@ class RejectedError(SkillpackError):
         return f"{errors[0]}{more}" if errors else "rejected"
 
 
-_INVISIBLE = frozenset(
+_INVISIBLE: Final = frozenset(
     chr(code)
     for first, last in (
         (0x00AD, 0x00AD),  # soft hyphen

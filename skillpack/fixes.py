@@ -1,37 +1,36 @@
 """The edits that rules offer to files mended: every other byte stays, and YAML goes on saying the same."""
 
-from __future__ import annotations
-
 import difflib
 import os
 import stat
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from skillpack import atomic, rules
 from skillpack.errors import SkillChangedError
-from skillpack.findings import escaped
+from skillpack.findings import Finding, escaped
 from skillpack.rules.safe_edits import edited, sound
 from skillpack.secrets.scan import masked
+from skillpack.settings import Settings
 from skillpack.skill.skill import Skill
-from skillpack.skill.tree import Memory, SkillFile
+from skillpack.skill.tree import Memory, SkillFile, SkillTree
 from skillpack.sources.directory import DiskFile
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-    from skillpack.findings import Finding
-    from skillpack.settings import Settings
-    from skillpack.skill.tree import SkillTree
 
 # A value can need two: its quotes first, then the byte order mark's three bytes less, then the line it stands on.
 _MAX_ROUNDS: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
-    """One file before and after, and the rules whose findings that mends, each as often as it does."""
+    """The fixes of one file.
+
+    `file` is the file as it was; `before` and `after` are its content. `rules` are the ids of the rules whose findings
+    are fixed, each as often as there are findings.
+    """
+
+    __module__ = "skillpack"
 
     file: SkillFile
     before: bytes = field(repr=False)
@@ -40,13 +39,17 @@ class Fix:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """Rule -> how many of its findings this mends."""
+        """Rule id -> how many of its findings are fixed."""
         return {rule: self.rules.count(rule) for rule in dict.fromkeys(self.rules)}
 
     def diff(self, path: str) -> str:
         """Return the change as a unified diff.
 
-        Credentials show as asterisks, what is no UTF-8 as replacement characters; such a diff cannot be applied.
+        Credentials are replaced by asterisks, and bytes that are not UTF-8 by replacement characters; a diff with
+        either cannot be applied.
+
+        Args:
+            path: the file's path for the lines that start with `---` and `+++`.
         """
         old, new = (masked(content).decode("utf-8", "replace") for content in (self.before, self.after))
         lines = difflib.unified_diff(_lines(old), _lines(new), f"a/{path}", f"b/{path}")
@@ -68,7 +71,7 @@ def find_fixes(tree: SkillTree, settings: Settings) -> tuple[Fix, ...]:
         for fix in fixes:
             first = done.get(fix.file.path)
             file, before, earlier = (first.file, first.before, first.rules) if first else (fix.file, fix.before, ())
-            done[fix.file.path] = Fix(file, before, fix.after, earlier + fix.rules)
+            done[fix.file.path] = Fix(file=file, before=before, after=fix.after, rules=earlier + fix.rules)
         if not fixes:
             break
         fixed = applied(fixed, fixes)
@@ -92,6 +95,8 @@ def write(fix: Fix) -> None:
     assert isinstance(source, DiskFile), "only what lies on disk is mended"
     try:
         same = source.read() == fix.before and stat.S_ISREG(os.lstat(source.place).st_mode)
+    except SkillChangedError:
+        raise
     except OSError as error:
         raise SkillChangedError(f"{escaped(source.path)} can no longer be read") from error
     if not same:
@@ -110,7 +115,9 @@ def _round(tree: SkillTree, settings: Settings) -> Iterator[Fix]:
         before = file.read() if file else b""
         chosen = sound(before, findings, is_manifest=file is skill.manifest)
         if file and chosen:
-            yield Fix(file, before, edited(before, chosen), tuple(finding.rule for finding in chosen))
+            yield Fix(
+                file=file, before=before, after=edited(before, chosen), rules=tuple(finding.rule for finding in chosen)
+            )
 
 
 def _lines(text: str) -> list[str]:

@@ -6,7 +6,7 @@ import json
 import os
 import stat
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,14 +15,16 @@ import click
 
 from skillpack import atomic
 from skillpack.archive.read import read_zip
+from skillpack.bundle.packing import Zipping
 from skillpack.cli import streams
-from skillpack.errors import ArchiveError, OutputError, PayloadError
+from skillpack.errors import ArchiveError, OutputError, PayloadError, SkillpackError
 from skillpack.findings import Report, escaped
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.payload import wire
 from skillpack.rules import Asked, Environment, weigh
+from skillpack.select.walk import walk
 from skillpack.skill.skill import Skill
-from skillpack.sources.directory import DiskFile
+from skillpack.sources.directory import DiskFile, is_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,7 +77,8 @@ def pack_each_for(session: Session, skills: tuple[str, ...], destination: Destin
         yield from pack_each(session, skills, destination)
         return
     for builder, tree in _sound(session, skills, destination):
-        yield builder.stream(tree, partial(_told, session, tree), early=len(skills) == 1)  # or each would hold its own
+        zipping = Zipping(Skill.from_tree(tree), builder.settings, builder.threads, builder.watch)
+        yield zipping.stream(partial(_told, session, tree), early=len(skills) == 1)  # or each would hold its own
 
 
 def _told(session: Session, tree: SkillTree, report: Report) -> None:
@@ -96,11 +99,11 @@ def _sound(session: Session, skills: tuple[str, ...], destination: Destination) 
     """Return the tree of each skill; packing one by one would write some files before the last is known to be bad."""
     found = _trees(session, skills, destination)
     typos = unmatched(session, (tree for _, tree in found))
-    if len(skills) > 1 or typos:
+    if len(skills) > 1 or typos.findings:
         reports = [builder.check(tree) for builder, tree in found]
         names = tuple(subject.name for report in reports for subject in report.subjects if subject.name)
         together = weigh(Environment("local", names), session.settings(among=skills))
-        Report.joined([*reports, together, typos]).raise_for_errors()
+        Report.merge([*reports, together, typos]).raise_for_errors()
     return found
 
 
@@ -116,8 +119,10 @@ def _trees(session: Session, skills: tuple[str, ...], destination: Destination) 
     if not any(file.exists() or file.is_symlink() for file in written):
         return found
     refuse_to_replace(written, skills, (tree for _, tree in found))
-    builders = [replace(builder, outputs=written) for builder in builders]
-    return [(builder, builder.tree(skill)) for builder, skill in zip(builders, skills, strict=True)]
+    return [
+        (builder, tree if is_file(Path(skill)) else walk(Path(skill), builder.settings, never=written))
+        for (builder, tree), skill in zip(found, skills, strict=True)
+    ]
 
 
 _TERMINAL_BYTES: Final = 64 * 1024
@@ -149,7 +154,7 @@ def deliver(
         return
     try:
         _to_stdout(pieces, newline=newline, private=private and not shown)
-    except BrokenPipeError:
+    except (BrokenPipeError, SkillpackError):
         raise
     except OSError as error:
         raise OutputError(f"cannot write to stdout: {(error.strerror or 'failed').lower()}") from error

@@ -14,12 +14,12 @@ from skillpack.findings import Report, escaped
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from skillpack.api import Builder, Source
+    from skillpack import Builder, SkillSource
     from skillpack.cli.console import Console
     from skillpack.fixes import Fix
     from skillpack.skill.tree import SkillTree
 
-    Judged = Iterable[tuple[Builder, Source]]
+    Judged = Iterable[tuple[Builder, SkillSource]]
 
 
 def options(function: Callable[..., int]) -> Callable[..., int]:
@@ -32,7 +32,7 @@ def options(function: Callable[..., int]) -> Callable[..., int]:
     return function
 
 
-def fixed(judged: Judged, console: Console) -> Iterator[tuple[Builder, Source]]:
+def fixed(judged: Judged, console: Console) -> Iterator[tuple[Builder, SkillSource]]:
     """Mend each skill on disk, say what was done, and yield it as it is now."""
     from skillpack import fixes
 
@@ -53,7 +53,7 @@ def print_diff(judged: Judged, console: Console) -> int:
         report = builder.check(tree)
         if report.crashed:
             status = 2
-            console.report(Report(tuple(finding for finding in report if finding.rule == "rule-crashed")))
+            console.report(Report(findings=tuple(finding for finding in report if finding.rule == "rule-crashed")))
         for fix in found:
             status = max(status, 1)
             diff = fix.diff(_path(tree, fix))
@@ -67,7 +67,7 @@ def _for_terminal(diff: str) -> str:
     return "\n".join("\t".join(map(escaped, line)) for line in lines)
 
 
-def _found(builder: Builder, source: Source, console: Console) -> tuple[SkillTree, tuple[Fix, ...]]:
+def _found(builder: Builder, source: SkillSource, console: Console) -> tuple[SkillTree, tuple[Fix, ...]]:
     from skillpack.fixes import find_fixes
 
     tree = builder.tree(source)

@@ -244,6 +244,6 @@ def _words(error: click.ClickException | SkillpackError | OSError) -> str:
     if isinstance(error, click.ClickException):  # said as our own are; it shows what it was given, which is anything
         message = " ".join(error.format_message().split()).rstrip(".")
         return escaped(message[:1].lower() + message[1:])
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and not isinstance(error, SkillpackError):
         return f"{escaped(str(error.filename or 'the system'))}: {(error.strerror or 'failed').lower()}"
     return str(error)

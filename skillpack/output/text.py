@@ -172,7 +172,7 @@ def summary(report: Report, look: Look = _PLAIN) -> str:
         return "no skill checked"
     skills = len(report.subjects)
     begin = f"{_counted(skills, 'skill')} checked: " if skills else ""
-    if not report:
+    if not report.findings:
         return begin + look.style("nothing to say", "good")
     said = ", ".join(
         look.style(_counted(number, str(severity)), SEVERITIES[severity])

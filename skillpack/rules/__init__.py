@@ -68,7 +68,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     reports = [judge(value, tree.origin, levels, _nothing) for value in (settings, Applied(settings, tree))]
     unreadable = []
     if size.countless(skill) and levels.get(size.too_many_files.id, "error") == "error":
-        skill = replace(skill, unread=True)
+        skill = skill.replaced(tree, unread=True)
     readable = not skill.unread and not size.unzippable(skill)
     for file in tree.files if readable else ():
         if file.size > MAX_FILE_BYTES:
@@ -85,13 +85,12 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
             allowed = settings.allow_secrets.get(file.path) == file.sha256
             reports.append(judge(Content(skill, file, content, allowed), tree.origin, levels, {file.path: content}.get))
             del content  # or two large files would be held while the next is read
-    whole = replace(
-        skill, tree=replace(tree, selection=replace(tree.selection, rejected=(*tree.selection.rejected, *unreadable)))
-    )
+    selection = replace(tree.selection, rejected=(*tree.selection.rejected, *unreadable))
+    whole = skill.replaced(replace(tree, selection=selection), unread=skill.unread)
     sound = readable and not unreadable and tree.listable and all(file.size <= MAX_FILE_BYTES for file in tree.files)
-    subject = Subject(tree.origin, skill.name or None, tree.digest if sound else None)
+    subject = Subject(path=tree.origin, name=skill.name or None, digest=tree.digest if sound else None)
     reports.append(judge(whole, tree.origin, levels, _contents(skill).get))
-    report = Report.joined([*reports, Report((), (subject,))])
+    report = Report.merge([*reports, Report(findings=(), subjects=(subject,))])
     manifest = skill.manifest.path if skill.manifest else MANIFEST
     return replace(report, findings=tuple(offered(report.findings, tree, manifest, skill.content)))
 

@@ -105,7 +105,7 @@ def judge(value: Any, skill: str, levels: Mapping[str, str], text_of: Callable[[
             if isinstance(value, Crash):
                 raise
             findings += judge(Crash(rule.id, type(error).__name__, _path(value)), skill, {}, text_of)
-    return Report.joined((Report(tuple(findings)),)) if findings else Report()
+    return Report.merge((Report(findings=tuple(findings)),)) if findings else Report()
 
 
 def _bounded(rule: Rule, value: Any) -> Iterator[Remark]:
@@ -171,7 +171,17 @@ def _finding(
     message, hint = _without_secrets(remark.message), _without_secrets(hint)
     place = replace(remark.location, path=_without_secrets(remark.location.path))
     excerpt = shown.excerpt if shown else None
-    return Finding(rule.id, severity, skill, place, message, hint, rule.required_by, excerpt, remark.edits)
+    return Finding(
+        rule=rule.id,
+        severity=severity,
+        skill=skill,
+        location=place,
+        message=message,
+        hint=hint,
+        required_by=rule.required_by,
+        excerpt=excerpt,
+        edits=remark.edits,
+    )
 
 
 def _without_secrets(text: str) -> str:

@@ -79,13 +79,10 @@ def path_unsafe(skill: Skill) -> Iterator[Remark]:
         scripts/run.sh
     """
     for file in skill.tree.files:
-        parts = file.path.split("/")
         if "\\" in file.path:
             yield Remark(Location(file.path), "the file's name holds a backslash, which parts folders on Windows")
         elif ":" in file.path:
             yield Remark(Location(file.path), "the file's name holds a colon, which names a drive or stream on Windows")
-        elif any(part in ("", ".", "..") for part in parts):
-            yield Remark(Location(file.path), "the path is absolute, or has an empty part, `.` or `..`")
 
 
 @rule(Skill, Severity.ERROR, "reader", hint="rename one of the two")

@@ -110,10 +110,10 @@ def _content(path: str, file: str, effort: Effort) -> tuple[bytes, int] | Found:
         return DiskFile(path, identity(status)).read(), status.st_uid
     except (FileNotFoundError, NotADirectoryError):
         return Found()
-    except OSError as error:
-        return _unread(file, (error.strerror or "failed").lower())
     except SkillChangedError:
         return _unread(file, "it changes while it is read")
+    except OSError as error:
+        return _unread(file, (error.strerror or "failed").lower())
 
 
 def _encoding(content: bytes) -> str | None:

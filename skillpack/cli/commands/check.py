@@ -22,7 +22,7 @@ from skillpack.text import escape_commands_in_json
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from skillpack.api import Builder, Source
+    from skillpack import Builder, SkillSource
     from skillpack.cli.console import Console
     from skillpack.errors import SkillpackError
     from skillpack.output import Format
@@ -112,7 +112,7 @@ def _tell_idle_overrides(session: options.Session, paths: tuple[str, ...], repor
 
 def _readable(
     given: Iterator[tuple[Builder, Opener]], failed: Callable[[SkillpackError], object]
-) -> Iterator[tuple[Builder, Source]]:
+) -> Iterator[tuple[Builder, SkillSource]]:
     """Open one skill after the other; what cannot be opened is told at once and keeps no other from being judged."""
     for builder, opened in given:
         try:
@@ -131,13 +131,13 @@ def _print(report: Report, format: Format, console: Console) -> None:
 
         report = placed(report, base())
     elif console.quiet and format != "json":
-        report = Report(report.errors)
+        report = Report(findings=report.errors)
     if rendered := render(report, format, console.look(sys.stdout)):
         streams.put(rendered, colored=True, commands=format == "github")
 
 
 def _report(
-    session: options.Session, judged: Iterator[tuple[Builder, Source]], failures: list[SkillpackError]
+    session: options.Session, judged: Iterator[tuple[Builder, SkillSource]], failures: list[SkillpackError]
 ) -> Report:
     def checked() -> Iterator[Report]:
         for builder, source in judged:
@@ -148,13 +148,13 @@ def _report(
             yield builder.check(tree)
 
     trees: list[SkillTree] = []
-    report = Report.joined(checked())
+    report = Report.merge(checked())
     unread = Report(unread=(*Ambiguity.current().errors, *map(str, failures)))  # known once all are checked
     if not session.patterns:
         return report + unread
     from skillpack.cli.deliver import unmatched
 
-    return Report.joined([report, unmatched(session, trees), unread])
+    return Report.merge([report, unmatched(session, trees), unread])
 
 
 def _given(

@@ -9,6 +9,7 @@ import click
 
 from skillpack.cli import options, streams
 from skillpack.cli.deliver import unmatched
+from skillpack.errors import SkillChangedError
 from skillpack.findings import RejectedError, escaped
 from skillpack.limits import MAX_FILE_BYTES
 from skillpack.skill.tree import DIGEST_VERSION
@@ -58,6 +59,8 @@ def _digest(builder: Builder, tree: SkillTree) -> str:
         raise RejectedError(builder.check(tree))
     try:
         return tree.digest
+    except SkillChangedError:
+        raise
     except OSError as error:
         raise RejectedError(builder.check(tree)) from error
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from skillpack.bundle.bundle import inline_skill
 from skillpack.cli import options
 from skillpack.cli.deliver import Destination, deliver, deliver_into, one_place, pack_each_for
 from skillpack.payload import wire
@@ -29,6 +30,6 @@ def command(session: options.Session, skills: tuple[str, ...], output: Path | No
     one_place(skills, output, output_dir)
     for bundle in pack_each_for(session, skills, Destination(output, output_dir, ".json")):
         if output_dir:
-            deliver_into(output_dir, f"{bundle.skill.name}.json", wire.pieces(bundle.entry))
+            deliver_into(output_dir, f"{bundle.skill.name}.json", wire.pieces(inline_skill(bundle)))
         else:
-            deliver(wire.pieces(bundle.entry), output)
+            deliver(wire.pieces(inline_skill(bundle)), output)

@@ -76,7 +76,7 @@ def _local(session: options.Session, skills: tuple[str, ...], destination: Desti
     reports = [rules.check(skill, builder.settings) for builder, skill in zip(builders, found, strict=True)]
     together = rules.Environment("local", tuple(skill.name for skill in found if skill.name))
     typos = unmatched(session, [skill.tree for skill in found])
-    report = Report.joined([*reports, rules.weigh(together, session.settings(among=skills)), typos]).raise_for_errors()
+    report = Report.merge([*reports, rules.weigh(together, session.settings(among=skills)), typos]).raise_for_errors()
     session.console.report(report)
     return [
         {"name": skill.name, "description": skill.description, "path": path}
