@@ -37,7 +37,7 @@ PAGES: Final = {f"references/{number:03}.txt": b"%d " % number * (100 + number *
 WORDS: Final = {f"{number:02}.txt": Random(number).randbytes(MEBIBYTE).hex().encode() for number in range(12)}
 
 
-@dataclass
+@dataclass(slots=True)
 class Counting(Memory):
     """Content in memory that knows how often it was read, and beside how many threads."""
 

@@ -182,10 +182,34 @@ def test_no_error_shows_a_secret(body: dict[str, Any]) -> None:
     assert SECRET.encode() not in pickle.dumps(error)
 
 
-def test_pydantics_own_error_does_not_show_a_secret_either() -> None:
-    with pytest.raises(ValidationError) as caught:
-        ContainerNetworkPolicyDomainSecret(domain="", name="", value=SECRET)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (ContainerNetworkPolicyDomainSecret, PayloadError),
+        (ContainerNetworkPolicyDomainSecret.model_validate, ValidationError),
+    ],
+)
+def test_neither_our_error_nor_pydantics_shows_a_secret(make: Any, error: type[Exception]) -> None:
+    wrong = {"domain": "", "name": "", "value": SECRET}
+    with pytest.raises(error) as caught:
+        make(**wrong) if error is PayloadError else make(wrong)
     assert SECRET not in "".join([str(caught.value), repr(caught.value), *traceback.format_exception(caught.value)])
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda: ContainerNetworkPolicyAllowlist(allowed_domains=()), ("/allowed_domains", "is empty")),
+        (lambda: ExpiresAfter(minutes=0), ("/minutes", "must be 1 or more")),
+        (lambda: SkillReference(skill_id="s", versoin="1"), ("/versoin", "is not a key of this object")),  # type: ignore[call-arg]
+        (lambda: InlineSkill(description="d", name="n", source={"data": ""}), ("/source/data", "is empty")),
+    ],
+)  # fmt: skip
+def test_a_constructor_raises_our_error(make: Any, problem: tuple[str, str]) -> None:
+    with pytest.raises(PayloadError) as caught:
+        make()
+    assert caught.value.problems == (problem,)
 
 
 def test_a_secret_is_on_the_wire_and_nowhere_else() -> None:
