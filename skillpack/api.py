@@ -59,7 +59,7 @@ class Builder:
 
         skill = Skill.from_tree(self.tree(source))
         zipping = self._zipping(skill)
-        report = zipping.judge()
+        report = zipping.check()
         zip = io.BytesIO()
         report = (report + zipping.write(zip.write)).raise_for_errors()
         return Bundle(skill=skill, report=report, zip=zip.getvalue())
@@ -76,7 +76,7 @@ class Builder:
             return report + rules.weigh(Packed(skill, bound), self.settings, skill.tree.origin)
         zipping = self._zipping(skill)
         try:
-            report = zipping.judge()
+            report = zipping.check()
         except RejectedError as rejected:  # a skill that cannot be packed has no zip to measure
             return rejected.report
         return report + zipping.write(len)

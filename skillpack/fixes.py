@@ -1,4 +1,4 @@
-"""The edits that rules offer to files mended: every other byte stays, and YAML goes on saying the same."""
+"""Apply the edits of findings to files: every other byte stays, and the YAML means the same."""
 
 import difflib
 import os
@@ -57,9 +57,9 @@ class Fix:
 
 
 def find_fixes(tree: SkillTree, settings: Settings) -> tuple[Fix, ...]:
-    """Return what can be mended in a skill; nothing is written.
+    """Return the safe fixes for a skill; nothing is written.
 
-    An edit that would change what the frontmatter says is not among it, nor is one to a file reached by a link.
+    An edit that would change what the frontmatter means is not among them, nor is one to a file behind a symlink.
 
     Args:
         tree: the skill.
@@ -85,14 +85,14 @@ def applied(tree: SkillTree, fixes: Sequence[Fix]) -> SkillTree:
 
 
 def write(fix: Fix) -> None:
-    """Write one mended file, whole or not at all; its mode stays.
+    """Write one fixed file, whole or not at all; its mode stays.
 
     Raises:
-        SkillChangedError: the file is no longer what was mended.
+        SkillChangedError: the file changed since the fix was made.
         OutputError: it could not be written; what was there is untouched.
     """
     source = fix.file.source
-    assert isinstance(source, DiskFile), "only what lies on disk is mended"
+    assert isinstance(source, DiskFile), "only files on disk are fixed"
     try:
         same = source.read() == fix.before and stat.S_ISREG(os.lstat(source.place).st_mode)
     except SkillChangedError:
@@ -100,7 +100,7 @@ def write(fix: Fix) -> None:
     except OSError as error:
         raise SkillChangedError(f"{escaped(source.path)} can no longer be read") from error
     if not same:
-        raise SkillChangedError(f"{escaped(source.path)} changed while it was mended")
+        raise SkillChangedError(f"{escaped(source.path)} changed while it was fixed")
     atomic.replace(Path(source.place), (fix.after,))
 
 

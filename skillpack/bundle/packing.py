@@ -56,7 +56,7 @@ class Zipping:
         self._skill, self._settings, self._threads, self._watch = skill, settings, threads, watch
         self._compressor = self._new_compressor()
 
-    def judge(self, *, early: bool = True) -> "Report":
+    def check(self, *, early: bool = True) -> "Report":
         """Check the skill, and compress the files that are read for it, unless it already has an error.
 
         Args:
@@ -91,8 +91,8 @@ class Zipping:
             if size <= MAX_ZIP_BYTES:
                 yield piece
             del piece  # or a large one would be held until the next is compressed
-        weighed = Packed(self._skill, size, tuple(footprints))
-        return rules.weigh(weighed, self._settings, self._skill.tree.origin)
+        measured = Packed(self._skill, size, tuple(footprints))
+        return rules.weigh(measured, self._settings, self._skill.tree.origin)
 
     def write(self, write: Callable[[Piece], object]) -> "Report":
         """Pass each piece of the zip to `write`; return the findings about its size. Raises what pieces does."""
@@ -104,28 +104,28 @@ class Zipping:
                 report: Report = end.value
                 return report
 
-    def stream(self, tell: Callable[["Report"], object], *, early: bool) -> "Streamed":
+    def stream(self, notify: Callable[["Report"], object], *, early: bool) -> "Streamed":
         """Check the skill now, and pack it while a body that holds it is written.
 
         Args:
-            tell: called with all findings once the skill is written and the size of its zip is known.
-            early: as judge takes it.
+            notify: called with all findings once the skill is written and the size of its zip is known.
+            early: as check takes it.
 
         Returns:
             What a body takes in place of a bundle.
 
         Raises:
-            RejectedError, SkillChangedError: as judge does; while the body is written, as pieces does, and if the zip
+            RejectedError, SkillChangedError: as check does; while the body is written, as pieces does, and if the zip
                 is too large.
         """
         from skillpack.bundle.bundle import Streamed
         from skillpack.payload.wire import Flow
 
-        report = self.judge(early=early)
+        report = self.check(early=early)
 
         def pieces() -> Iterator[Piece]:
             size = yield from self.pieces()
-            tell((report + size).raise_for_errors())
+            notify((report + size).raise_for_errors())
 
         return Streamed(self._skill, report, Flow(pieces))
 

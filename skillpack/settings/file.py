@@ -6,10 +6,10 @@ import codecs
 import os
 import re
 import stat
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from skillpack.errors import SettingsError
 from skillpack.findings import escaped
@@ -33,14 +33,13 @@ _KEY: Final = r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"
 _PART: Final = r"[\w-]+|\"[^\"]*\"|'[^']*'"
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsFile:
+class SettingsFile(NamedTuple):
     """One settings file: `table` matches the schema, `prefix` is where it is in the file."""
 
     path: Path
     prefix: tuple[str, ...]
-    table: dict[str, Any] = field(repr=False)
-    text: str = field(repr=False)
+    table: dict[str, Any]
+    text: str
 
     @classmethod
     def read(cls, path: Path, trusted: frozenset[int] | None = None) -> SettingsFile | None:
@@ -293,7 +292,7 @@ def _matches(parts: list[str], pattern: list[str]) -> bool:
 
 
 def _keys(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Yield (line, key) of the headers and keys of a TOML text, as well as lines tell; array tables are counted."""
+    """Yield (line, key) of the headers and keys of a TOML text, read line by line; array tables are counted."""
     header: tuple[str, ...] = ()
     counts: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.split("\n"), 1):
