@@ -1,30 +1,42 @@
-"""Pack an agent skill into the inline body that the OpenAI API takes, and say what is wrong with it first.
+"""Pack an agent skill into the inline body that the OpenAI API takes, and report its problems first.
 
     >>> import skillpack
     >>> bundle = skillpack.pack("skills/pdf-forms")
     >>> body = skillpack.container("forms", [bundle], memory_limit="4g")
 
-pack      a skill -> Bundle: its zip and its InlineSkill
-check     a skill -> Report: everything there is to say about it
-container skills and options -> the body of POST /containers
-shell_tool skills and options -> the Responses API's shell tool
-Builder   the same four under Settings of your own
+pack         pack a skill: its zip and its InlineSkill, as a Bundle
+check        check a skill and report problems, as a Report
+container    make the body of POST /containers from skills and options
+shell_tool   make the Responses API's shell tool from skills and options
+Builder      the same with your own Settings
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # importing typing takes longer than all else that `skillpack --version` does
+TYPE_CHECKING = False  # importing typing takes longer than everything else in `skillpack --version`
 
 __version__: Final = "0.1.0"
 
 if TYPE_CHECKING:
     from typing import Any, Final
 
-    from skillpack.api import Builder, check, container, pack, shell_tool, write_container
+    from skillpack.api import (
+        Builder,
+        apply_fixes,
+        check,
+        container,
+        find_skills,
+        iter_container,
+        local_shell_tool,
+        pack,
+        shell_tool,
+        write_container,
+    )
     from skillpack.archive import Compression, write_zip
     from skillpack.archive.read import read_zip
-    from skillpack.bundle.bundle import Bundle
+    from skillpack.bundle.bundle import Bundle, Chunks
     from skillpack.bundle.packing import Progress
+    from skillpack.bundle.params import ExpiresAfterParam, NetworkPolicyParam, SkillParam, SkillSource
     from skillpack.errors import (
         ArchiveError,
         NotASkillError,
@@ -34,10 +46,15 @@ if TYPE_CHECKING:
         SkillChangedError,
         SkillpackError,
     )
-    from skillpack.findings import Edit, Finding, Location, RejectedError, Report, Severity
+    from skillpack.findings import Edit, Excerpt, Finding, Location, RejectedError, Report, Severity, Subject, Unread
+    from skillpack.fixes import Fix
+    from skillpack.output.json import to_dict
+    from skillpack.output.sarif import to_sarif
     from skillpack.payload import (
         Container,
         ContainerCreate,
+        ContainerExpiry,
+        ContainerNetwork,
         ContainerNetworkPolicyAllowlist,
         ContainerNetworkPolicyDisabled,
         ContainerNetworkPolicyDomainSecret,
@@ -46,30 +63,73 @@ if TYPE_CHECKING:
         InlineSkillSource,
         SkillReference,
     )
-    from skillpack.settings import Settings
-    from skillpack.skill.decisions import Decision, Excluded, Verdict
+    from skillpack.payload.shapes import (
+        ContainerAutoDict,
+        ContainerCreateDict,
+        ContainerReferenceDict,
+        DomainSecretDict,
+        ExpiresAfterDict,
+        InlineSkillDict,
+        InlineSkillSourceDict,
+        LocalEnvironmentDict,
+        LocalSkillDict,
+        MemoryLimit,
+        NetworkPolicyAllowlistDict,
+        NetworkPolicyDisabledDict,
+        ShellToolDict,
+        SkillReferenceDict,
+    )
+    from skillpack.settings import ContainerDefaults, Level, Settings
+    from skillpack.skill.decisions import Decision, Excluded, Layer, Odd, Oddity, OddLine, Verdict
     from skillpack.skill.skill import Skill
-    from skillpack.skill.tree import Selection, SkillFile, SkillTree
+    from skillpack.skill.tree import ContentSource, Fingerprint, Selection, SkillFile, SkillTree
 
 __all__ = [
     "ArchiveError",
     "Builder",
     "Bundle",
+    "Chunks",
     "Compression",
     "Container",
+    "ContainerAutoDict",
     "ContainerCreate",
+    "ContainerCreateDict",
+    "ContainerDefaults",
+    "ContainerExpiry",
+    "ContainerNetwork",
     "ContainerNetworkPolicyAllowlist",
     "ContainerNetworkPolicyDisabled",
     "ContainerNetworkPolicyDomainSecret",
+    "ContainerReferenceDict",
+    "ContentSource",
     "Decision",
+    "DomainSecretDict",
     "Edit",
+    "Excerpt",
     "Excluded",
     "ExpiresAfter",
+    "ExpiresAfterDict",
+    "ExpiresAfterParam",
     "Finding",
+    "Fingerprint",
+    "Fix",
     "InlineSkill",
+    "InlineSkillDict",
     "InlineSkillSource",
+    "InlineSkillSourceDict",
+    "Layer",
+    "Level",
+    "LocalEnvironmentDict",
+    "LocalSkillDict",
     "Location",
+    "MemoryLimit",
+    "NetworkPolicyAllowlistDict",
+    "NetworkPolicyDisabledDict",
+    "NetworkPolicyParam",
     "NotASkillError",
+    "Odd",
+    "OddLine",
+    "Oddity",
     "OutputError",
     "PayloadError",
     "Progress",
@@ -79,65 +139,120 @@ __all__ = [
     "Settings",
     "SettingsError",
     "Severity",
+    "ShellToolDict",
     "Skill",
     "SkillChangedError",
     "SkillFile",
+    "SkillParam",
     "SkillReference",
+    "SkillReferenceDict",
+    "SkillSource",
     "SkillTree",
     "SkillpackError",
+    "Subject",
+    "Unread",
     "Verdict",
     "__version__",
+    "apply_fixes",
     "check",
     "container",
+    "find_skills",
+    "iter_container",
+    "local_shell_tool",
     "pack",
     "read_zip",
     "shell_tool",
+    "to_dict",
+    "to_sarif",
     "write_container",
     "write_zip",
 ]
 
-# Imported when asked for: importing all of it takes longer than checking a skill.
-_HOMES: Final = {
-    "archive": ("Compression", "write_zip"),
-    "archive.read": ("read_zip",),
-    "api": ("Builder", "check", "container", "pack", "shell_tool", "write_container"),
-    "bundle.bundle": ("Bundle",),
-    "skill.decisions": ("Decision", "Excluded", "Verdict"),
-    "errors": (
-        "ArchiveError",
-        "NotASkillError",
-        "OutputError",
-        "PayloadError",
-        "SettingsError",
-        "SkillChangedError",
-        "SkillpackError",
-    ),
-    "findings": ("Edit", "Finding", "Location", "RejectedError", "Report", "Severity"),
-    "payload": (
-        "Container",
-        "ContainerCreate",
-        "ContainerNetworkPolicyAllowlist",
-        "ContainerNetworkPolicyDisabled",
-        "ContainerNetworkPolicyDomainSecret",
-        "ExpiresAfter",
-        "InlineSkill",
-        "InlineSkillSource",
-        "SkillReference",
-    ),
-    "settings": ("Settings",),
-    "skill.skill": ("Skill",),
-    "skill.tree": ("Selection", "SkillFile", "SkillTree"),
-    "bundle.packing": ("Progress",),
-}
+if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
+    # Imported when first used: importing everything takes longer than checking a skill.
+    _HOMES = {
+        "api": (
+            "Builder",
+            "apply_fixes",
+            "check",
+            "container",
+            "find_skills",
+            "iter_container",
+            "local_shell_tool",
+            "pack",
+            "shell_tool",
+            "write_container",
+        ),
+        "archive": ("Compression", "write_zip"),
+        "archive.read": ("read_zip",),
+        "bundle.bundle": ("Bundle", "Chunks"),
+        "bundle.packing": ("Progress",),
+        "bundle.params": ("ExpiresAfterParam", "NetworkPolicyParam", "SkillParam", "SkillSource"),
+        "errors": (
+            "ArchiveError",
+            "NotASkillError",
+            "OutputError",
+            "PayloadError",
+            "SettingsError",
+            "SkillChangedError",
+            "SkillpackError",
+        ),
+        "findings": (
+            "Edit",
+            "Excerpt",
+            "Finding",
+            "Location",
+            "RejectedError",
+            "Report",
+            "Severity",
+            "Subject",
+            "Unread",
+        ),
+        "fixes": ("Fix",),
+        "output.json": ("to_dict",),
+        "output.sarif": ("to_sarif",),
+        "payload": (
+            "Container",
+            "ContainerCreate",
+            "ContainerExpiry",
+            "ContainerNetwork",
+            "ContainerNetworkPolicyAllowlist",
+            "ContainerNetworkPolicyDisabled",
+            "ContainerNetworkPolicyDomainSecret",
+            "ExpiresAfter",
+            "InlineSkill",
+            "InlineSkillSource",
+            "SkillReference",
+        ),
+        "payload.shapes": (
+            "ContainerAutoDict",
+            "ContainerCreateDict",
+            "ContainerReferenceDict",
+            "DomainSecretDict",
+            "ExpiresAfterDict",
+            "InlineSkillDict",
+            "InlineSkillSourceDict",
+            "LocalEnvironmentDict",
+            "LocalSkillDict",
+            "MemoryLimit",
+            "NetworkPolicyAllowlistDict",
+            "NetworkPolicyDisabledDict",
+            "ShellToolDict",
+            "SkillReferenceDict",
+        ),
+        "settings": ("ContainerDefaults", "Level", "Settings"),
+        "skill.decisions": ("Decision", "Excluded", "Layer", "Odd", "OddLine", "Oddity", "Verdict"),
+        "skill.skill": ("Skill",),
+        "skill.tree": ("ContentSource", "Fingerprint", "Selection", "SkillFile", "SkillTree"),
+    }
 
+    def __getattr__(name: str) -> Any:
+        from importlib import import_module
 
-def __getattr__(name: str) -> Any:
-    from importlib import import_module
-
-    home = next((module for module, names in _HOMES.items() if name in names), None)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{home}"), name)
+        home = next((module for module, names in _HOMES.items() if name in names), None)
+        if home is None:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(f"{__name__}.{home}"), name)
 
 
 def __dir__() -> list[str]:

@@ -1,116 +1,73 @@
-"""The builder: walk, check, zip, weigh, wrap. The whole program in one method."""
-
-from __future__ import annotations
+"""Pack and check skills: walk, check, zip, measure and wrap them."""
 
 import io
 import os
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from skillpack import arguments, rules
+import skillpack
+from skillpack import rules
 from skillpack.archive import thread_count, upper_bound
-from skillpack.bundle.packing import Zipping
-from skillpack.errors import NotASkillError
-from skillpack.findings import RejectedError
+from skillpack.bundle.packing import Progress, Zipping
+from skillpack.errors import NotASkillError, require_type
+from skillpack.findings import RejectedError, Report
 from skillpack.limits import NOTED_ZIP_BYTES
 from skillpack.rules import Packed
 from skillpack.select.walk import walk
 from skillpack.settings import Settings
+from skillpack.skill.decisions import Verdict
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import BytesLike, SkillTree
 from skillpack.sources.directory import is_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from skillpack.bundle.request import Body
 
-    from skillpack.bundle.bundle import Bundle, Streamed
-    from skillpack.bundle.packing import Piece, Progress
-    from skillpack.bundle.request import Entry
-    from skillpack.findings import Report
-    from skillpack.payload import ExpiresAfter
-    from skillpack.payload.shapes import (
-        ContainerCreateDict,
-        LocalSkillDict,
-        MemoryLimit,
-        ShellToolDict,
-    )
-    from skillpack.skill.decisions import Verdict
-
-
-Source = str | os.PathLike[str] | BytesLike | SkillTree
-"""A directory or a zip file by its path, a zip's bytes, or a tree."""
+# Names in quotes are public names that few calls need: they are imported when the annotation is evaluated.
 
 
 @dataclass(frozen=True, slots=True)
 class Builder:
-    """Turns skills into bundles and bodies, all under the same settings.
+    """Packs and checks skills, and makes bodies of them, all with the same settings.
 
     Args:
-        settings: how skills are read, judged and packed.
-        watch: called after each file that is compressed; not compared, not pickled.
-        threads: how many threads compress; as many as there are processors, up to 8, if None.
-        outputs: files that are never packed, because this very call writes them.
+        settings: how skills are read, checked and packed; a Builder never reads settings files.
+        watch: called after each file that is compressed; ignored when builders are compared, and not pickled.
+        threads: how many threads compress; if None, as many as there are processors, up to 8.
+
+    Raises:
+        SettingsError: `threads` is less than 1.
     """
 
+    __module__ = "skillpack"
+
     settings: Settings = Settings()
-    watch: Callable[[Progress], None] | None = field(default=None, compare=False, repr=False)
+    watch: Callable[[Progress], object] | None = field(default=None, compare=False, repr=False)
     threads: int | None = field(default=None, compare=False)
-    outputs: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
-        arguments.demand("settings", self.settings, Settings, "Settings")
-        arguments.demand("outputs", self.outputs, tuple, "a tuple of paths")
-        for output in self.outputs:
-            arguments.demand("what outputs holds", output, Path, "a pathlib.Path")
+        require_type("settings", self.settings, Settings, "Settings")
         if self.watch is not None and not callable(self.watch):
             raise TypeError(f"watch must be callable, not {type(self.watch).__name__}")
         thread_count(self.threads)
 
-    def pack(self, source: Source) -> Bundle:
+    def pack(self, source: "skillpack.SkillSource") -> "skillpack.Bundle":
         """Return the bundle of a skill. Takes and raises what skillpack.pack does."""
         from skillpack.bundle.bundle import Bundle
 
         skill = Skill.from_tree(self.tree(source))
         zipping = self._zipping(skill)
-        report = zipping.judge()
+        report = zipping.check()
         zip = io.BytesIO()
         report = (report + zipping.write(zip.write)).raise_for_errors()
-        return Bundle(skill, report, zip.getvalue())
+        return Bundle(skill=skill, report=report, zip=zip.getvalue())
 
-    def stream(self, source: Source | Skill, tell: Callable[[Report], object]) -> Streamed:
-        """Judge a skill now, and pack it while it is written: of its zip no more is held than threads work ahead.
+    def check(self, source: "skillpack.SkillSource") -> Report:
+        """Return the findings for a skill. Takes and raises what skillpack.check does.
 
-        For the command line: what it returns is not public.
-
-        Args:
-            source: as pack takes it, or a skill.
-            tell: given all there is to say, once it is written and its zip's weight is known.
-
-        Returns:
-            What a body takes in place of a bundle; to write that body is to pack the skill.
-
-        Raises:
-            RejectedError, NotASkillError, ArchiveError: as pack does.
-            SkillChangedError: only while it is written, as is RejectedError for a zip that is too large.
-        """
-        from skillpack.bundle.bundle import Streamed
-        from skillpack.payload.wire import Flow
-
-        skill = source if isinstance(source, Skill) else Skill.from_tree(self.tree(source))
-        zipping = self._zipping(skill)
-        report = zipping.judge()
-
-        def pieces() -> Iterator[Piece]:
-            weight = yield from zipping.pieces()
-            tell((report + weight).raise_for_errors())
-
-        return Streamed(skill, report, Flow(pieces))
-
-    def check(self, source: Source) -> Report:
-        """Return everything there is to say of a skill. Takes and raises what skillpack.check does.
-
-        The limits of its zip are judged too. Nothing is compressed where the sum of the sizes already fits.
+        The limits of its zip are checked too; nothing is compressed if the sum of the sizes is already within them.
         """
         skill = Skill.from_tree(self.tree(source))
         bound = upper_bound(skill.tree, skill.name)
@@ -119,19 +76,19 @@ class Builder:
             return report + rules.weigh(Packed(skill, bound), self.settings, skill.tree.origin)
         zipping = self._zipping(skill)
         try:
-            report = zipping.judge()
-        except RejectedError as rejected:  # what cannot be packed cannot be weighed either
+            report = zipping.check()
+        except RejectedError as rejected:  # a skill that cannot be packed has no zip to measure
             return rejected.report
         return report + zipping.write(len)
 
-    def tree(self, source: Source) -> SkillTree:
-        """Return the files of a skill, wherever they lie.
+    def tree(self, source: "skillpack.SkillSource") -> SkillTree:
+        """Return the files of a skill.
 
         Args:
             source: as pack takes it; a tree is returned as it is.
 
         Raises:
-            NotASkillError, ArchiveError: the source is neither a directory nor a sound skill zip.
+            NotASkillError, ArchiveError: the source is neither a directory nor a valid skill zip.
         """
         if isinstance(source, SkillTree):
             return source
@@ -150,91 +107,166 @@ class Builder:
         return Zipping(skill, self.settings, self.threads, self.watch)
 
     def _unselected(self, tree: SkillTree) -> SkillTree:
-        """A zip is taken as it is: no pattern matches in it."""
+        """Return the tree of a zip, in which no pattern matches: a zip is taken as it is."""
         return replace(tree, selection=replace(tree.selection, unmatched=self.settings.patterns))
 
     def walk(self, root: str | os.PathLike[str], only: Collection[str] | None = None) -> SkillTree:
-        """Return the tree of a skill's directory, with what was left out and why.
+        """Return the files in a skill's directory; its `selection` has what was excluded and why.
 
         Args:
             root: the directory.
-            only: paths relative to it; where given, no other file is in the tree.
+            only: paths relative to it; if given, no other file is in the tree.
 
         Raises:
             NotASkillError: it cannot be listed.
-            TypeError: `only` is one string, not several.
+            TypeError: `only` is a single string.
         """
-        listed = None if only is None else arguments.strings("only", only)
-        return walk(_path("root", root), self.settings, listed, self.outputs)
+        listed = None if only is None else _strings("only", only)
+        return walk(_path("root", root), self.settings, listed)
 
     def why(self, root: str | os.PathLike[str], paths: Iterable[str]) -> tuple[Verdict, ...]:
-        """Return a verdict on each path in a skill: whether it is packed, and which line of which file says so.
+        """Return a verdict on each path in a skill: whether it is packed, and which line of which file decided.
 
         Args:
             root: the skill's directory.
-            paths: relative to it; they need not be there.
+            paths: relative to it; they need not exist.
 
         Raises:
-            NotASkillError: it cannot be opened.
-            TypeError: `paths` is one string, not several.
-            ValueError: a system can have no file at one of them.
+            NotASkillError: the directory cannot be opened.
+            TypeError: `paths` is a single string.
+            ValueError: one of them is not a possible file name.
         """
         from skillpack.select.explain import why
 
-        return why(_path("root", root), self.settings, arguments.paths("paths", paths))
+        listed = _strings("paths", paths)
+        for path in listed:
+            _require_file_name("paths", path)
+        return why(_path("root", root), self.settings, listed)
+
+    def apply_fixes(self, root: str | os.PathLike[str]) -> "tuple[skillpack.Fix, ...]":
+        """Fix the skill in a directory. Takes and raises what skillpack.apply_fixes does.
+
+        Returns:
+            The files that were changed.
+        """
+        from skillpack import fixes
+
+        found = fixes.find_fixes(self.walk(root), self.settings)
+        for fix in found:
+            fixes.write(fix)
+        return found
 
     def container(
         self,
-        name: str,
-        skills: Iterable[Entry] = (),
+        name: str | None = None,
+        skills: "Iterable[skillpack.SkillParam]" = (),
         *,
-        expires_after: int | Mapping[str, object] | ExpiresAfter | None = None,
+        expires_after: "skillpack.ExpiresAfterParam | None" = None,
         file_ids: Iterable[str] = (),
-        memory_limit: MemoryLimit | None = None,
-        network_policy: object = None,
-    ) -> ContainerCreateDict:
-        """Return the body of POST /containers. Takes and raises what skillpack.container does."""
-        from skillpack.bundle import request
+        memory_limit: "skillpack.MemoryLimit | None" = None,
+        network_policy: "skillpack.NetworkPolicyParam | None" = None,
+    ) -> "skillpack.ContainerCreateDict":
+        """Return the body of POST /containers. Takes and raises what skillpack.container does.
 
-        options = request.Options(expires_after, request.listed(file_ids), memory_limit, network_policy)
-        made = request.container(name, request.packed(skills, self.pack), options, self.settings)
-        return cast("ContainerCreateDict", made.to_dict())
+        What is not given is that of `settings.container`.
+        """
+        body = self._container(
+            name,
+            skills,
+            expires_after=expires_after,
+            file_ids=file_ids,
+            memory_limit=memory_limit,
+            network_policy=network_policy,
+        )
+        return cast("skillpack.ContainerCreateDict", body.to_dict())
+
+    def iter_container(
+        self,
+        name: str | None = None,
+        skills: "Iterable[skillpack.SkillParam]" = (),
+        *,
+        expires_after: "skillpack.ExpiresAfterParam | None" = None,
+        file_ids: Iterable[str] = (),
+        memory_limit: "skillpack.MemoryLimit | None" = None,
+        network_policy: "skillpack.NetworkPolicyParam | None" = None,
+    ) -> "skillpack.Chunks":
+        """Return the body of POST /containers in chunks. Takes and raises what skillpack.container does."""
+        return self._container(
+            name,
+            skills,
+            expires_after=expires_after,
+            file_ids=file_ids,
+            memory_limit=memory_limit,
+            network_policy=network_policy,
+        ).chunks()
 
     def write_container(
         self,
         file: BinaryIO,
-        name: str,
-        skills: Iterable[Entry] = (),
+        name: str | None = None,
+        skills: "Iterable[skillpack.SkillParam]" = (),
         *,
-        expires_after: int | Mapping[str, object] | ExpiresAfter | None = None,
+        expires_after: "skillpack.ExpiresAfterParam | None" = None,
         file_ids: Iterable[str] = (),
-        memory_limit: MemoryLimit | None = None,
-        network_policy: object = None,
+        memory_limit: "skillpack.MemoryLimit | None" = None,
+        network_policy: "skillpack.NetworkPolicyParam | None" = None,
     ) -> None:
         """Write the body of POST /containers. Takes and raises what skillpack.write_container does."""
+        self._container(
+            name,
+            skills,
+            expires_after=expires_after,
+            file_ids=file_ids,
+            memory_limit=memory_limit,
+            network_policy=network_policy,
+        ).write(file)
+
+    def _container(
+        self,
+        name: str | None,
+        skills: "Iterable[skillpack.SkillParam]",
+        *,
+        expires_after: "skillpack.ExpiresAfterParam | None",
+        file_ids: Iterable[str],
+        memory_limit: "skillpack.MemoryLimit | None",
+        network_policy: "skillpack.NetworkPolicyParam | None",
+    ) -> "Body":
         from skillpack.bundle import request
 
         options = request.Options(expires_after, request.listed(file_ids), memory_limit, network_policy)
-        request.container(name, request.packed(skills, self.pack), options, self.settings).write(file)
+        return request.container(name, request.packed(skills, self.pack), options, self.settings)
 
     def shell_tool(
         self,
-        skills: Iterable[Entry],
+        skills: "Iterable[skillpack.SkillParam]",
         *,
         file_ids: Iterable[str] = (),
-        memory_limit: MemoryLimit | None = None,
-        network_policy: object = None,
-    ) -> ShellToolDict:
+        memory_limit: "skillpack.MemoryLimit | None" = None,
+        network_policy: "skillpack.NetworkPolicyParam | None" = None,
+    ) -> "skillpack.ShellToolDict":
         """Return the Responses API's shell tool. Takes and raises what skillpack.shell_tool does."""
         from skillpack.bundle import request
 
         options = request.Options(None, request.listed(file_ids), memory_limit, network_policy)
-        return cast(
-            "ShellToolDict", request.shell_tool(request.packed(skills, self.pack), options, self.settings).to_dict()
-        )
+        body = request.shell_tool(request.packed(skills, self.pack), options, self.settings)
+        return cast("skillpack.ShellToolDict", body.to_dict())
 
-    def local_skill(self, root: str | os.PathLike[str]) -> LocalSkillDict:
-        """Return the entry by which a local shell finds a skill.
+    def local_shell_tool(self, roots: Iterable[str | os.PathLike[str]]) -> "skillpack.ShellToolDict":
+        """Return the tool of a local shell. Takes and raises what skillpack.local_shell_tool does."""
+        from skillpack.bundle import request
+
+        if isinstance(roots, str | bytes | os.PathLike | Mapping) or not isinstance(roots, Iterable):
+            raise TypeError(f"roots must be a list of paths, not {type(roots).__name__}")
+        directories = tuple(roots)
+        for root in directories:
+            _path("what roots holds", root)
+        skills = [self.local_skill(root) for root in directories]
+        together = rules.Environment("local", tuple(skill["name"] for skill in skills))
+        rules.weigh(together, self.settings).raise_for_errors()
+        return cast("skillpack.ShellToolDict", request.local_shell_tool(skills).to_dict())
+
+    def local_skill(self, root: str | os.PathLike[str]) -> "skillpack.LocalSkillDict":
+        """Return how a local shell finds a skill.
 
         Args:
             root: the skill's directory, as the shell will open it.
@@ -242,77 +274,131 @@ class Builder:
         Raises:
             RejectedError: the skill has errors.
             NotASkillError: the directory cannot be listed.
-            SkillChangedError: its SKILL.md could be read only when it was too late.
+            SkillChangedError: its SKILL.md could not be read at first, but could later.
         """
         skill = Skill.from_tree(self.walk(root))
         rules.check(skill, self.settings).raise_for_errors()
         skill.demand_name()
         return {"name": skill.name, "description": skill.description, "path": os.fspath(root)}
 
-    def __reduce__(self) -> tuple[type[Builder], tuple[object, ...]]:
-        return type(self), (self.settings, None, self.threads, self.outputs)
+    def __reduce__(self) -> "tuple[type[Builder], tuple[object, ...]]":
+        return type(self), (self.settings, None, self.threads)
 
 
-def _path(name: str, source: str | os.PathLike[str], words: str = "a path") -> Path:
-    arguments.demand(name, source, str | os.PathLike, words)
-    arguments.demand(name, os.fspath(source), str, words)
-    if not os.fspath(source):  # pathlib would take it for the folder we are in
+def _path(name: str, source: object, words: str = "a path") -> Path:
+    require_type(name, source, str | os.PathLike, words)
+    path = os.fspath(cast("os.PathLike[str]", source))
+    require_type(name, path, str, words)
+    if not path:  # pathlib would take it for the current folder
         raise NotASkillError("an empty path is neither a directory nor a zip")
-    return Path(source)
+    return Path(path)
 
 
-def pack(source: Source) -> Bundle:
+def _strings(name: str, values: Iterable[str]) -> tuple[str, ...]:
+    """Return several strings as a tuple; one string would be taken for a list of its letters."""
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise TypeError(f"{name} must be a list of strings, not {type(values).__name__}")
+    found = tuple(values)
+    for value in found:
+        require_type(f"what {name} holds", value, str, "a string")
+    return found
+
+
+def _require_file_name(name: str, path: str) -> None:
+    try:
+        possible = b"\0" not in path.encode("utf-8", "surrogateescape")  # which stands for bytes that are not UTF-8
+    except UnicodeEncodeError:
+        possible = False
+    if not possible:
+        raise ValueError(f"{name} holds a path that no file can have")
+
+
+def pack(source: "skillpack.SkillSource") -> "skillpack.Bundle":
     """Pack a skill.
 
     Args:
         source: a directory or zip file by its path, a zip's bytes, or a SkillTree.
 
     Returns:
-        The bundle: `.inline_skill()` is the dict to embed, `.zip` the archive, `.report` what else was noticed.
+        The bundle: `.inline_skill()` is the dict to embed, `.zip` the bytes of the zip, `.report` warnings and notes.
 
     Raises:
-        RejectedError: the skill has errors; `.report` holds everything there is to say.
-        NotASkillError, ArchiveError: the source is neither a directory nor a sound skill zip.
+        RejectedError: the skill has errors; `.report` has all findings.
+        NotASkillError, ArchiveError: the source is neither a directory nor a valid skill zip.
         SkillChangedError: a file changed between the check and the write.
     """
     return Builder().pack(source)
 
 
-def check(source: Source) -> Report:
-    """Say everything there is to say of a skill.
+def check(source: "skillpack.SkillSource") -> Report:
+    """Check a skill and report problems.
 
     Args:
         source: a directory or zip file by its path, a zip's bytes, or a SkillTree.
 
     Returns:
-        The report; iterate it for findings, ask `.ok` whether the skill would be packed.
+        The report: iterate it for findings; `.ok` is True if the skill would be packed.
 
     Raises:
-        NotASkillError, ArchiveError: the source is neither a directory nor a sound skill zip.
-        SkillChangedError: a file changed while the skill was weighed; one that changed before is a finding.
+        NotASkillError, ArchiveError: the source is neither a directory nor a valid skill zip.
+        SkillChangedError: a file changed while the skill was measured; an earlier change is a finding.
     """
     return Builder().check(source)
 
 
+def find_skills(folder: str | os.PathLike[str]) -> tuple[Path, ...]:
+    """Return the directory of each skill in a folder, at any depth, sorted.
+
+    A skill is a directory with a SKILL.md. Symlinks are not followed, and folders such as `.git`, `.venv` and
+    `node_modules` are skipped.
+
+    Args:
+        folder: where to look; it may be a skill itself.
+
+    Raises:
+        NotASkillError: it is not a directory, or cannot be listed.
+    """
+    from skillpack.discover import find_all
+
+    return find_all(_path("folder", folder))
+
+
+def apply_fixes(root: str | os.PathLike[str]) -> "tuple[skillpack.Fix, ...]":
+    """Apply the safe fixes of all findings to the files of a skill: none changes what its frontmatter means.
+
+    Args:
+        root: the skill's directory.
+
+    Returns:
+        The files that were changed, with their content before and after.
+
+    Raises:
+        NotASkillError: it cannot be listed.
+        SkillChangedError: a file changed at the same time; it is unchanged, but files before it may be fixed.
+        OutputError: a file could not be written; it is unchanged, but files before it may be fixed.
+    """
+    return Builder().apply_fixes(root)
+
+
 def container(
     name: str,
-    skills: Iterable[Entry] = (),
+    skills: "Iterable[skillpack.SkillParam]" = (),
     *,
-    expires_after: int | Mapping[str, object] | ExpiresAfter | None = None,
+    expires_after: "skillpack.ExpiresAfterParam | None" = None,
     file_ids: Iterable[str] = (),
-    memory_limit: MemoryLimit | None = None,
-    network_policy: object = None,
-) -> ContainerCreateDict:
+    memory_limit: "skillpack.MemoryLimit | None" = None,
+    network_policy: "skillpack.NetworkPolicyParam | None" = None,
+) -> "skillpack.ContainerCreateDict":
     """Return the body of POST /containers, for `client.containers.create(**body)`.
 
     Args:
         name: the container's name.
-        skills: bundles, skills still to be packed, or references such as
-            `{"type": "skill_reference", "skill_id": "..."}`, as dicts or models.
-        expires_after: minutes after it was last active, or the dict or model of the API.
-        file_ids: uploaded files to copy into it.
+        skills: bundles, skills to pack, or references such as `{"type": "skill_reference", "skill_id": "..."}`, as
+            dicts or models.
+        expires_after: minutes after the container's last use, at least 1, or the API's object as a dict or model.
+        file_ids: ids of uploaded files to copy into it.
         memory_limit: 1g, 4g, 16g or 64g.
-        network_policy: a dict or model of the API's two policies.
+        network_policy: one of the API's two policies, as a dict or model.
 
     Raises:
         RejectedError: a skill has errors, or two have the same name.
@@ -329,26 +415,49 @@ def container(
     )
 
 
+def iter_container(
+    name: str,
+    skills: "Iterable[skillpack.SkillParam]" = (),
+    *,
+    expires_after: "skillpack.ExpiresAfterParam | None" = None,
+    file_ids: Iterable[str] = (),
+    memory_limit: "skillpack.MemoryLimit | None" = None,
+    network_policy: "skillpack.NetworkPolicyParam | None" = None,
+) -> "skillpack.Chunks":
+    """Return the body of POST /containers in chunks of compact UTF-8 JSON, for HTTP clients such as requests and httpx.
+
+    Takes and raises what skillpack.container does.
+    """
+    return Builder().iter_container(
+        name,
+        skills,
+        expires_after=expires_after,
+        file_ids=file_ids,
+        memory_limit=memory_limit,
+        network_policy=network_policy,
+    )
+
+
 def write_container(
     file: BinaryIO,
     name: str,
-    skills: Iterable[Entry] = (),
+    skills: "Iterable[skillpack.SkillParam]" = (),
     *,
-    expires_after: int | Mapping[str, object] | ExpiresAfter | None = None,
+    expires_after: "skillpack.ExpiresAfterParam | None" = None,
     file_ids: Iterable[str] = (),
-    memory_limit: MemoryLimit | None = None,
-    network_policy: object = None,
+    memory_limit: "skillpack.MemoryLimit | None" = None,
+    network_policy: "skillpack.NetworkPolicyParam | None" = None,
 ) -> None:
-    """Write the body of POST /containers as compact UTF-8 JSON, without ever holding the whole.
+    """Write the body of POST /containers as compact UTF-8 JSON; the whole is never in memory.
 
     Args:
-        file: anything with a write method that takes bytes; nothing is written unless all is sound.
+        file: anything with a write method that takes bytes; nothing is written if an exception is raised for the body.
         name: the container's name.
-        skills: bundles, skills still to be packed, or references.
-        expires_after: minutes after it was last active, or the dict or model of the API.
-        file_ids: uploaded files to copy into it.
+        skills: bundles, skills to pack, or references.
+        expires_after: minutes after the container's last use, at least 1, or the API's object as a dict or model.
+        file_ids: ids of uploaded files to copy into it.
         memory_limit: 1g, 4g, 16g or 64g.
-        network_policy: a dict or model of the API's two policies.
+        network_policy: one of the API's two policies, as a dict or model.
 
     Raises:
         RejectedError, PayloadError, NotASkillError, ArchiveError, SkillChangedError: as container does.
@@ -366,19 +475,19 @@ def write_container(
 
 
 def shell_tool(
-    skills: Iterable[Entry],
+    skills: "Iterable[skillpack.SkillParam]",
     *,
     file_ids: Iterable[str] = (),
-    memory_limit: MemoryLimit | None = None,
-    network_policy: object = None,
-) -> ShellToolDict:
+    memory_limit: "skillpack.MemoryLimit | None" = None,
+    network_policy: "skillpack.NetworkPolicyParam | None" = None,
+) -> "skillpack.ShellToolDict":
     """Return the Responses API's shell tool, for `client.responses.create(tools=[tool])`.
 
     Args:
-        skills: bundles, skills still to be packed, or references; at most 200.
-        file_ids: uploaded files to copy into its container; at most 50.
+        skills: bundles, skills to pack, or references; at most 200 (OpenAPI document, container_auto.skills).
+        file_ids: ids of uploaded files to copy into its container; at most 50 (container_auto.file_ids).
         memory_limit: 1g, 4g, 16g or 64g.
-        network_policy: a dict or model of the API's two policies.
+        network_policy: one of the API's two policies, as a dict or model.
 
     Raises:
         RejectedError: a skill has errors, two have the same name, or there are too many.
@@ -386,3 +495,24 @@ def shell_tool(
         NotASkillError, ArchiveError, SkillChangedError: as pack does.
     """
     return Builder().shell_tool(skills, file_ids=file_ids, memory_limit=memory_limit, network_policy=network_policy)
+
+
+def local_shell_tool(roots: Iterable[str | os.PathLike[str]]) -> "skillpack.ShellToolDict":
+    """Return the Responses API's shell tool for a shell on the caller's machine, which reads skills from their folders.
+
+    Args:
+        roots: the skills' directories, as the shell will open them.
+
+    Raises:
+        RejectedError: a skill has errors, or two have the same name.
+        NotASkillError: a directory cannot be listed.
+        PayloadError: a path is not Unicode.
+        SkillChangedError: a SKILL.md could not be read at first, but could later.
+    """
+    return Builder().local_shell_tool(roots)
+
+
+for _function in (
+    *(pack, check, find_skills, apply_fixes, container, iter_container, write_container, shell_tool, local_shell_tool),
+):
+    _function.__module__ = "skillpack"

@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from skillpack.errors import OutputError
+from skillpack.errors import OutputError, SkillpackError
 from skillpack.findings import escaped
 from skillpack.sources import directory as disk
 from skillpack.text import os_error
@@ -74,6 +74,8 @@ def replace_in(
 def _output_errors(path: Path) -> Iterator[None]:
     try:
         yield
+    except SkillpackError:  # some are OSErrors: refused here, or raised by what makes the pieces
+        raise
     except OSError as error:
         raise OutputError(f"cannot write {escaped(str(path))}: {os_error(error)}") from error
     except ValueError as error:  # a NUL in the path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from bisect import bisect_left
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from skillpack.errors import NotASkillError
@@ -43,6 +44,20 @@ def find_skills(paths: Iterable[str], failed: Failed) -> list[str]:
 def find_skills_below(paths: Iterable[str], failed: Failed) -> list[str]:
     """Return the same, but all skills below a directory, at any depth; symlinks are not followed."""
     return _find(paths, _descendants, failed)
+
+
+def find_all(folder: Path) -> tuple[Path, ...]:
+    """Return the directory of each skill in a folder, at any depth, sorted.
+
+    Raises:
+        NotASkillError: the folder is not a directory, or cannot be listed.
+    """
+    if not folder.is_dir():
+        raise NotASkillError(f"{escaped(str(folder))} is not a directory")
+    try:
+        return tuple(sorted(map(Path, _descendants(str(folder)))))
+    except OSError as error:
+        raise NotASkillError(f"{escaped(str(folder))} cannot be listed: {os_error(error)}") from error
 
 
 def _find(paths: Iterable[str], search: Callable[[str], Iterator[str]], failed: Failed) -> list[str]:

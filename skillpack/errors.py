@@ -1,29 +1,27 @@
-"""What a caller can be told: the tree of exceptions.
+"""Define the exceptions that callers catch, and refuse arguments of a wrong type.
 
 SkillpackError
-├── SettingsError      the settings file or an option makes no sense
-├── NotASkillError     the path is neither a directory nor a zip
-├── SkillChangedError  a file changed between the check and the write
-├── ArchiveError       the bytes are no sound skill zip, or the tree cannot be one
-├── PayloadError       the JSON is not the body it was said to be
-├── OutputError        the result could not be written; what was there is untouched
-└── RejectedError      the skill has findings that block packing (defined beside Report)
+├── SettingsError(ValueError)     a settings file or an option is invalid
+├── NotASkillError(ValueError)    the path is neither a directory nor a zip, or cannot be read
+├── SkillChangedError(OSError)    a file changed between the check and the write
+├── ArchiveError(ValueError)      the bytes are not a valid skill zip, or a path cannot be stored in one
+├── PayloadError(ValueError)      a value is not the object that the API takes
+├── OutputError(OSError)          the result could not be written; the existing file is unchanged
+└── RejectedError                 the skill has findings that block packing (defined next to Report)
 
-What the author of a skill can mend by editing it is a Finding, never an exception.
+What the author of a skill can fix by editing it is a Finding, never an exception.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from types import UnionType
 
 from skillpack.text import escape_commands
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 class SkillpackError(Exception):
-    """Anything skillpack raises on purpose; str() of it is one line that is safe to print."""
+    """Base class of every exception that skillpack raises on purpose; str() of it is one line that is safe to print."""
+
+    __module__ = "skillpack"
 
     def __str__(self) -> str:
         return escape_commands(self._words())
@@ -32,17 +30,19 @@ class SkillpackError(Exception):
         return super().__str__()
 
 
-class SettingsError(SkillpackError):
-    """The settings file or an option makes no sense.
+class SettingsError(SkillpackError, ValueError):
+    """A settings file or an option is invalid.
 
     Args:
-        message: what is wrong, in words.
-        file: the settings file, if one is to blame.
-        line: where in it, from 1, if known.
+        message: what is wrong.
+        file: the settings file, if the error is in one; safe to print.
+        line: the line in the file, from 1, if known.
         key: the key, its parts joined with dots.
 
-    `more` holds what else is wrong in the same file.
+    `more` holds the other errors of the same file.
     """
+
+    __module__ = "skillpack"
 
     def __init__(self, message: str, file: str | None = None, line: int | None = None, key: str | None = None) -> None:
         super().__init__(message, file, line, key)
@@ -50,8 +50,8 @@ class SettingsError(SkillpackError):
         self.more: tuple[SettingsError, ...] = ()
 
     @classmethod
-    def joined(cls, errors: Sequence[SettingsError]) -> SettingsError:
-        """Return the first of several errors, which then holds the others in `more`.
+    def from_errors(cls, errors: Iterable["SettingsError"]) -> "SettingsError":
+        """Return the first of several errors, with the others in `more`.
 
         Args:
             errors: at least one.
@@ -65,28 +65,34 @@ class SettingsError(SkillpackError):
 
     @property
     def alone(self) -> str:
-        """What this error says without the others."""
+        """The text of this error without those in `more`."""
         place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
         return f"{place}{self.key}: {self.message}" if self.key else f"{place}{self.message}"
 
 
-class NotASkillError(SkillpackError):
+class NotASkillError(SkillpackError, ValueError):
     """The path is neither a directory nor a zip, or cannot be read at all."""
 
-
-class SkillChangedError(SkillpackError):
-    """A file is not what it was when it was judged; nothing was packed."""
+    __module__ = "skillpack"
 
 
-class ArchiveError(SkillpackError):
-    """The bytes are no sound skill zip.
+class SkillChangedError(SkillpackError, OSError):
+    """A file changed after it was checked; nothing was packed."""
+
+    __module__ = "skillpack"
+
+
+class ArchiveError(SkillpackError, ValueError):
+    """The bytes are not a valid skill zip, or a path cannot be stored in one.
 
     Args:
-        message: what is wrong, in words.
-        rule: the id of the rule that says so.
+        message: what is wrong.
+        rule: the id of the rule it breaks.
         offset: where in the zip, in bytes from its start, if known.
-        file: the zip, if it was opened by its path; fit for a terminal.
+        file: the zip, if it was opened by its path; safe to print.
     """
+
+    __module__ = "skillpack"
 
     def __init__(self, message: str, rule: str, offset: int | None = None, file: str | None = None) -> None:
         super().__init__(message, rule, offset, file)
@@ -98,12 +104,14 @@ class ArchiveError(SkillpackError):
         return f"{place}{self.message}{where} [{self.rule}]"
 
 
-class PayloadError(SkillpackError):
-    """The value is not the body it was said to be.
+class PayloadError(SkillpackError, ValueError):
+    """A value is not the object that the API takes.
 
     Args:
-        problems: (JSON pointer, plain words) of everything that is wrong; values are never quoted.
+        problems: (JSON pointer, what is wrong there) of every problem; values are never quoted.
     """
+
+    __module__ = "skillpack"
 
     def __init__(self, problems: tuple[tuple[str, str], ...]) -> None:
         super().__init__(problems)
@@ -115,5 +123,23 @@ class PayloadError(SkillpackError):
         return "; ".join(shown) + (f" (and {more} more)" if more else "")
 
 
-class OutputError(SkillpackError):
-    """The result could not be written; what was there before is untouched."""
+class OutputError(SkillpackError, OSError):
+    """The result could not be written; the existing file is unchanged."""
+
+    __module__ = "skillpack"
+
+
+def require_type(name: str, value: object, kind: type | UnionType, words: str) -> None:
+    """Refuse an argument of a wrong type; a bool is not a number here.
+
+    Args:
+        name: the argument's name.
+        value: the argument.
+        kind: the types that are accepted.
+        words: the same for a person to read.
+
+    Raises:
+        TypeError: the value has another type.
+    """
+    if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
+        raise TypeError(f"{name} must be {words}, not {type(value).__name__}")

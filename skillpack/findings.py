@@ -1,22 +1,20 @@
 """Hold what a check reports: issues, the findings made from them, and the report of all findings."""
 
-from __future__ import annotations
-
 import enum
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from dataclasses import KW_ONLY, dataclass, field
+from typing import NamedTuple, Never
 
 from skillpack.errors import SkillpackError
 from skillpack.text import escape_commands
 from skillpack.text import escaped as escaped  # noqa: PLC0414 - imported from here too
 from skillpack.text import printable as printable  # noqa: PLC0414
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
 
 class Severity(enum.IntEnum):
-    """How much a finding matters; ordered, so that `max` and `>=` work."""
+    """How severe a finding is; ordered, so that `max` and `>=` work."""
+
+    __module__ = "skillpack"
 
     NOTE = 1
     WARNING = 2
@@ -30,16 +28,19 @@ class Severity(enum.IntEnum):
 class Location:
     """A place: a file of a skill and a span in it, a byte of a zip, or a JSON pointer.
 
-    `path` is relative to the skill's root, `.` the skill itself. Lines (`line`, `end_line`) and columns (`column`,
-    `end_column`) count from 1, columns in characters; the end is the first column past the span. `offset` counts
-    bytes from 0, `pointer` is one of RFC 6901.
+    `path` is relative to the skill's root; `.` is the skill itself. Lines (`line`, `end_line`) and columns (`column`,
+    `end_column`) count from 1, columns in characters; the end is the first column after the span. `offset` counts
+    bytes from 0; `pointer` is a JSON pointer (RFC 6901).
     """
+
+    __module__ = "skillpack"
 
     path: str = "."
     line: int | None = None
     column: int | None = None
     end_line: int | None = None
     end_column: int | None = None
+    _: KW_ONLY
     offset: int | None = None
     pointer: str | None = None
 
@@ -49,7 +50,7 @@ class Location:
         return self.path, self.line or 0, self.column or 0, self.offset or 0, self.pointer or ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Excerpt:
     """The source lines of a finding, so that printing it does not read the file again.
 
@@ -58,6 +59,8 @@ class Excerpt:
     line where it is too long; columns still count from the start of the line in the file.
     """
 
+    __module__ = "skillpack"
+
     lines: tuple[str, ...]
     columns: tuple[int, int]
     cut: int = 0
@@ -65,10 +68,12 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A change that fixes a finding: the bytes from `start` to `end`, from 0, of the file at `path` become `text`.
+    """A change that fixes a finding: the bytes from `start` up to `end` of the file at `path` become `text`.
 
-    The byte at `end` is not replaced; `path` is relative to the skill's root.
+    Bytes count from 0, and the byte at `end` is not replaced; `path` is relative to the skill's root.
     """
+
+    __module__ = "skillpack"
 
     path: str
     start: int
@@ -91,15 +96,17 @@ class Issue(NamedTuple):
     quotable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """A problem that a rule found at one place.
+    """One problem that a rule found in one place.
 
-    `rule` is the id of the rule, and `severity` how much the problem matters. `skill` is the skill's root as the
-    caller wrote it, and `location` a place in it. `message` states the problem, `hint` what to do about it, and
-    `required_by` where the rule comes from: the API, the specification, other readers. `excerpt` holds the source
-    lines, and `edits` the changes that fix the problem.
+    `rule` is the rule's id, and `severity` how severe the finding is. `skill` is the skill's root as the caller wrote
+    it, and `location` a place in it. `message` describes the problem and `hint` how to fix it; `required_by` names
+    where the rule comes from, such as the API or a specification. `excerpt` holds the lines it is about, and `edits`
+    the changes that fix it.
     """
+
+    __module__ = "skillpack"
 
     rule: str
     severity: Severity
@@ -140,28 +147,39 @@ class Finding:
         return "".join(f":{number}" for number in (place.line, place.column) if number is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """One skill a report is about: its root as given, its name and content digest where they are known."""
+    """One skill that a report covers.
+
+    `path` is its root as the caller wrote it; `name` and `digest`, the content digest, are None where unknown.
+    """
+
+    __module__ = "skillpack"
 
     path: str
     name: str | None = None
     digest: str | None = None
 
 
-class Unread(NamedTuple):
-    """A path that could not be checked; `message` says why, in a line that is safe to print."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """A path that could not be checked; `message` gives the reason in a line that is safe to print."""
+
+    __module__ = "skillpack"
 
     path: str
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All `findings` of one run, in a stable order, and the `subjects`: the skills that were looked at.
+    """All `findings` of one run, in a stable order, and the `subjects`: the skills that were checked.
 
-    `unread` holds the paths that could not be checked.
+    `unread` holds the paths that could not be checked. Iterate a report for its findings; `report.ok` is True if none
+    of them blocks packing, and `len(report)` is how many there are.
     """
+
+    __module__ = "skillpack"
 
     findings: tuple[Finding, ...] = ()
     subjects: tuple[Subject, ...] = ()
@@ -173,16 +191,16 @@ class Report:
     def __len__(self) -> int:
         return len(self.findings)
 
-    def __bool__(self) -> bool:
-        """Whether there is anything to say."""
-        return bool(self.findings)
+    def __bool__(self) -> Never:
+        """Refuse: True could mean that there are findings, or that there are no errors."""
+        raise TypeError("a report is neither true nor false: use report.ok, report.findings or len(report)")
 
-    def __add__(self, other: Report) -> Report:
-        return Report.joined((self, other))
+    def __add__(self, other: "Report") -> "Report":
+        return Report.merge((self, other))
 
     @classmethod
-    def joined(cls, reports: Iterable[Report]) -> Report:
-        """Return one report of many, in time that grows with their sum; adding them one by one sorts each time.
+    def merge(cls, reports: Iterable["Report"]) -> "Report":
+        """Return one report of several. Adding them one by one would sort the findings each time.
 
         Args:
             reports: in any order; duplicate findings are removed.
@@ -191,7 +209,8 @@ class Report:
         findings = {finding for report in reports for finding in report.findings}
         subjects = dict.fromkeys(subject for report in reports for subject in report.subjects)
         unread = dict.fromkeys(each for report in reports for each in report.unread)
-        return cls(tuple(sorted(findings, key=lambda finding: finding.order)), tuple(subjects), tuple(unread))
+        ordered = tuple(sorted(findings, key=lambda finding: finding.order))
+        return cls(findings=ordered, subjects=tuple(subjects), unread=tuple(unread))
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
         """Return the findings of a severity or a higher one.
@@ -224,7 +243,7 @@ class Report:
         """True if a rule raised an exception, so that its findings are unknown."""
         return any(finding.rule == "rule-crashed" for finding in self)
 
-    def raise_for_errors(self) -> Report:
+    def raise_for_errors(self) -> "Report":
         """Return self.
 
         Raises:
@@ -236,7 +255,13 @@ class Report:
 
 
 class RejectedError(SkillpackError):
-    """The skill has findings that block packing; `report` holds them all."""
+    """The skill has findings that block packing.
+
+    Args:
+        report: all its findings.
+    """
+
+    __module__ = "skillpack"
 
     def __init__(self, report: Report) -> None:
         super().__init__(report)

@@ -1,35 +1,37 @@
 """Apply the edits of findings to files; all other bytes stay, and so do the values of the frontmatter."""
 
-from __future__ import annotations
-
 import difflib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from skillpack import atomic, rules
-from skillpack.errors import SkillChangedError
+from skillpack.errors import OutputError, SkillChangedError
 from skillpack.rules.safe_edits import apply_edits, select_compatible
 from skillpack.secrets.scan import masked
+from skillpack.settings import Settings
 from skillpack.skill.skill import Skill
-from skillpack.skill.tree import Memory, SkillFile
+from skillpack.skill.tree import Memory, SkillFile, SkillTree
 from skillpack.sources.directory import DiskFile
 from skillpack.text import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
     from skillpack.findings import Finding
-    from skillpack.settings import Settings
-    from skillpack.skill.tree import SkillTree
 
 # Fixing one finding can uncover another: quotes first, then the byte order mark, then the line.
 _MAX_ROUNDS: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fix:
-    """The content of a file before and after, and the rule of each finding that this fixes."""
+    """The fixes of one file.
+
+    `file` is the file as it was; `before` and `after` are its content. `rules` are the ids of the rules whose findings
+    are fixed, each as often as there are findings.
+    """
+
+    __module__ = "skillpack"
 
     file: SkillFile
     before: bytes = field(repr=False)
@@ -38,13 +40,17 @@ class Fix:
 
     @property
     def counts(self) -> Mapping[str, int]:
-        """Rule -> how many of its findings are fixed."""
+        """Rule id -> how many of its findings are fixed."""
         return {rule: self.rules.count(rule) for rule in dict.fromkeys(self.rules)}
 
     def diff(self, path: str) -> str:
         """Return the change as a unified diff.
 
-        Credentials become asterisks, and invalid UTF-8 replacement characters; such a diff cannot be applied.
+        Credentials are replaced by asterisks, and bytes that are not UTF-8 by replacement characters; a diff with
+        either cannot be applied.
+
+        Args:
+            path: the file's path for the lines that start with `---` and `+++`.
         """
         old, new = (masked(content).decode("utf-8", "replace") for content in (self.before, self.after))
         lines = difflib.unified_diff(_split_lines(old), _split_lines(new), f"a/{path}", f"b/{path}")
@@ -66,7 +72,7 @@ def find_fixes(tree: SkillTree, settings: Settings) -> tuple[Fix, ...]:
         for fix in fixes:
             first = done.get(fix.file.path)
             file, before, earlier = (first.file, first.before, first.rules) if first else (fix.file, fix.before, ())
-            done[fix.file.path] = Fix(file, before, fix.after, earlier + fix.rules)
+            done[fix.file.path] = Fix(file=file, before=before, after=fix.after, rules=earlier + fix.rules)
         if not fixes:
             break
         fixed = apply(fixed, fixes)
@@ -90,11 +96,15 @@ def write(fix: Fix) -> None:
     assert isinstance(source, DiskFile), "only files on disk are fixed"
     try:
         with source.folder() as folder:
-            if source.read_in(folder) != fix.before:
-                raise SkillChangedError(f"{escaped(source.path)} changed while it was fixed")
-            atomic.replace_in(folder, Path(source.place), (fix.after,))
+            unchanged = source.read_in(folder) == fix.before
+            if unchanged:
+                atomic.replace_in(folder, Path(source.place), (fix.after,))
+    except (SkillChangedError, OutputError):
+        raise
     except OSError as error:
         raise SkillChangedError(f"{escaped(source.path)} can no longer be read") from error
+    if not unchanged:
+        raise SkillChangedError(f"{escaped(source.path)} changed while it was fixed")
 
 
 def _find_once(tree: SkillTree, settings: Settings) -> Iterator[Fix]:
@@ -108,7 +118,12 @@ def _find_once(tree: SkillTree, settings: Settings) -> Iterator[Fix]:
         before = file.read() if file else b""
         chosen = select_compatible(before, findings, is_manifest=file is skill.manifest)
         if file and chosen:
-            yield Fix(file, before, apply_edits(before, chosen), tuple(finding.rule for finding in chosen))
+            yield Fix(
+                file=file,
+                before=before,
+                after=apply_edits(before, chosen),
+                rules=tuple(finding.rule for finding in chosen),
+            )
 
 
 def _split_lines(text: str) -> list[str]:

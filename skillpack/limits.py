@@ -1,8 +1,7 @@
-"""Every number and name that an API or a specification states, each with the sentence that states it."""
+"""Define the limits of the API, of specifications and of our own, each with its source."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 # --- OpenAI API reference, POST /containers; OpenAPI document 2.3.0 of 2026-08-21 ---------------------------
@@ -68,25 +67,25 @@ MAX_BODY_LINES: Final = 500
 MAX_BODY_WORDS: Final = 5000
 """The same chapter recommends fewer than 5,000 tokens for the instructions; a word is seldom less than a token."""
 
-# --- our own, each where nothing outside states one ---------------------------------------------------------
+# --- our own, where no specification has one -----------------------------------------------------------------
 
 MAX_DEPTH: Final = 32
 """Folders in folders; no public skill seen has more than nine."""
 
 MAX_WALK_STEPS: Final = 50_000
-"""Entries in one walk, some two seconds: one that is packed counts twice, a folder by its depth; the API takes 500."""
+"""Entries in one walk, about two seconds; a packed one counts twice, a folder by its depth. The API takes 500."""
 
 MAX_REFUSED: Final = 1_000
-"""Entries of a skill that can never be packed, told one by one; a person mends the cause of so many."""
+"""Entries of a skill that can never be packed, reported one by one; so many have one cause."""
 
 MAX_SECRET_ENTRIES: Final = 1_000
-"""Entries of .ssh, .aws and their like that are compared with packed files of several names; people have some ten."""
+"""Entries of folders such as .ssh that are compared with packed files of several names; about ten are usual."""
 
 MAX_LINKS: Final = 40
-"""Links that Linux follows on one path before it says ELOOP; macOS follows 32, Windows 63."""
+"""Symlinks that Linux follows on one path before it returns ELOOP; macOS follows 32, Windows 63."""
 
 MAX_LINK_STEPS: Final = 250_000
-"""Parts of the targets of links followed in one walk, a quarter of a second; a link may have 2,000 of them."""
+"""Parts of the targets of symlinks followed in one walk, a quarter of a second; one symlink may have 2,000."""
 
 MAX_COMPONENT_BYTES: Final = 255
 """NAME_MAX of Linux, macOS and (in UTF-16 units) Windows."""
@@ -95,25 +94,25 @@ MAX_PATH_BYTES: Final = 1024
 """PATH_MAX of macOS, the smallest of the three."""
 
 MAX_IGNORE_FILE_BYTES: Final = 1024 * 1024
-"""One .gitignore or .skillignore; a line takes some 50 microseconds to compile."""
+"""One .gitignore or .skillignore; a line takes about 50 microseconds to compile."""
 
 MAX_IGNORE_BYTES: Final = 4 * 1024 * 1024
-"""All ignore files of a skill together, each of which may be a long line or a hole of zeros in each folder."""
+"""All ignore files of a skill together; each folder may hold one, with a long line or a sparse file's zeros."""
 
 MAX_IGNORE_PATTERNS: Final = 20_000
-"""Lines of all ignore files of a skill, one with wildcards by its characters; compiling one takes 15 microseconds."""
+"""Lines of all ignore files of a skill; one with wildcards counts by its characters, 15 microseconds each."""
 
 MAX_IGNORE_STEPS: Final = 4_000_000
-"""Steps of matching in one walk, a second or so: 20 for a file on a path, one for a pattern, more where it fits."""
+"""Steps of matching in one walk, about a second: 20 for a file on a path, 1 for a pattern, more if it may match."""
 
 MAX_INFLATED_BYTES: Final = 512 * 1024 * 1024
-"""What a zip of over 500 files, or with one of over 25 MiB, may unpack to, known before anything is inflated."""
+"""The unpacked size allowed for a zip of over 500 files, or with one over 25 MiB; known before inflating."""
 
 MAX_INFLATION_RATIO: Final = 50
-"""How many times its own size such a zip may unpack to, once that is over FREELY_INFLATED_BYTES."""
+"""How many times its own size such a zip may unpack to, if that is over FREELY_INFLATED_BYTES."""
 
 FREELY_INFLATED_BYTES: Final = 64 * 1024 * 1024
-"""Up to here such a zip may shrink as well as it likes: an empty log or a table of zeros is no bomb."""
+"""Up to this unpacked size any ratio is allowed: a log or a table of zeros is not a zip bomb."""
 
 MAX_ZIP_ENTRIES: Final = 10_000
 """Entries of a zip that another tool wrote, folders and ignored files included; the API accepts 500 files."""
@@ -123,26 +122,28 @@ MAX_FOREIGN_INFLATED_BYTES: Final = 128 * 1024 * 1024
 
 
 class WalkTooLongError(Exception):
-    """A directory takes more to walk than any skill does; the message says what of it."""
+    """A directory takes more work to walk than any skill; the message has the limit."""
 
 
-@dataclass(slots=True)
 class Budget:
-    """What is left for one walk.
+    """How much is left for one walk.
 
-    `entries` are those of all folders, `rejected` those that can never be packed, `link_steps` parts of the targets of
-    links.
+    `entries` counts those of all folders, `rejected` those that can never be packed, and `link_steps` parts of the
+    targets of symlinks.
     """
 
-    entries: int = MAX_WALK_STEPS
-    rejected: int = MAX_REFUSED
-    link_steps: int = MAX_LINK_STEPS
+    __slots__ = ("entries", "link_steps", "rejected")
+
+    def __init__(
+        self, entries: int = MAX_WALK_STEPS, rejected: int = MAX_REFUSED, link_steps: int = MAX_LINK_STEPS
+    ) -> None:
+        self.entries, self.rejected, self.link_steps = entries, rejected, link_steps
 
     def look(self, entries: int) -> None:
         """Count entries of a folder.
 
         Raises:
-            WalkTooLongError: they are more than may be.
+            WalkTooLongError: they are too many.
         """
         self.entries -= entries
         if self.entries < 0:
@@ -162,7 +163,7 @@ class Budget:
         """Count parts of a link's target.
 
         Raises:
-            WalkTooLongError: they are more than may be.
+            WalkTooLongError: they are too many.
         """
         self.link_steps -= parts
         if self.link_steps < 0:

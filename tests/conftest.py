@@ -4,11 +4,18 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from skillpack.api import Builder
+from skillpack.bundle.packing import Zipping
+from skillpack.settings import Settings
+from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillTree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from skillpack import Report, SkillSource
+    from skillpack.bundle.bundle import Streamed
 
 MANIFEST = b"---\nname: demo\ndescription: Shows how things work. Use when asked for a demo.\n---\n# Demo\n"
 
@@ -35,3 +42,14 @@ def make_skill(tmp_path: Path) -> MakeSkill:
 def make_tree(files: Mapping[str, bytes] | None = None) -> SkillTree:
     """The same in memory."""
     return SkillTree.from_files({"SKILL.md": MANIFEST, **(files or {})}, "demo")
+
+
+def stream(
+    source: SkillSource,
+    tell: Callable[[Report], object],
+    settings: Settings = Settings(),
+    threads: int | None = None,
+) -> Streamed:
+    """Return a skill that is packed while it is written, as the command line packs one into a file."""
+    tree = Builder(settings).tree(source)
+    return Zipping(Skill.from_tree(tree), settings, threads, None).stream(tell)

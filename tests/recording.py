@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass
 class Recorder:
-    """Where the server listens, and every (path, body) it was sent, in order."""
+    """Where the server listens, and every (path, body) it was sent, in order, with its headers."""
 
     url: str
     received: list[tuple[str, bytes]] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
 
 
 @contextlib.contextmanager
@@ -29,6 +30,7 @@ def recorder() -> Iterator[Recorder]:
     class Recording(Stub):
         def keep(self, sent: bytes) -> None:
             recorded.received.append((self.path, sent))
+            recorded.headers.append(dict(self.headers))
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Recording) as server:
         recorded = Recorder(f"http://127.0.0.1:{server.server_port}")

@@ -12,95 +12,105 @@ from skillpack.output import Look, render
 SCREENS: Final = Path(__file__).parent / "golden" / "screens"
 
 COLON: Final = Finding(
-    "yaml-unquoted-colon",
-    Severity.ERROR,
-    "skills/pdf-forms",
-    Location("SKILL.md", 3, 14, 3, 23),
-    'unquoted value contains ": ", which YAML reads as a mapping',
-    'description: "Use when: the user asks for a form"',
-    ("reader",),
-    Excerpt(("description: Use when: the user asks for a form",), (14, 23)),
-    (Edit("SKILL.md", 40, 75, b'"Use when: the user asks for a form"'),),
+    rule="yaml-unquoted-colon",
+    severity=Severity.ERROR,
+    skill="skills/pdf-forms",
+    location=Location("SKILL.md", 3, 14, 3, 23),
+    message='unquoted value contains ": ", which YAML reads as a mapping',
+    hint='description: "Use when: the user asks for a form"',
+    required_by=("reader",),
+    excerpt=Excerpt(lines=("description: Use when: the user asks for a form",), columns=(14, 23)),
+    edits=(Edit("SKILL.md", 40, 75, b'"Use when: the user asks for a form"'),),
 )
 NAME: Final = Finding(
-    "name-malformed",
-    Severity.ERROR,
-    "skills/pdf-forms",
-    Location("SKILL.md", 2, 7, 2, 15),
-    "the name is not words of a-z and 0-9 joined by single hyphens",
-    "use lowercase letters and digits in words joined by single hyphens",
-    ("spec", "api"),
-    Excerpt(("name: PDF_表单",), (7, 13)),
+    rule="name-malformed",
+    severity=Severity.ERROR,
+    skill="skills/pdf-forms",
+    location=Location("SKILL.md", 2, 7, 2, 15),
+    message="the name is not words of a-z and 0-9 joined by single hyphens",
+    hint="use lowercase letters and digits in words joined by single hyphens",
+    required_by=("spec", "api"),
+    excerpt=Excerpt(lines=("name: PDF_表单",), columns=(7, 13)),
 )
 AGAIN: Final = Finding(
-    "name-malformed",
-    Severity.ERROR,
-    "skills/csv-report",
-    Location("SKILL.md", 2, 7),
-    "the name is not words of a-z and 0-9 joined by single hyphens",
-    "use lowercase letters and digits in words joined by single hyphens",
-    ("spec", "api"),
-    Excerpt(("name: CSV",), (7, 10)),
+    rule="name-malformed",
+    severity=Severity.ERROR,
+    skill="skills/csv-report",
+    location=Location("SKILL.md", 2, 7),
+    message="the name is not words of a-z and 0-9 joined by single hyphens",
+    hint="use lowercase letters and digits in words joined by single hyphens",
+    required_by=("spec", "api"),
+    excerpt=Excerpt(lines=("name: CSV",), columns=(7, 10)),
 )
 BLOCK: Final = Finding(
-    "yaml-block-scalar",
-    Severity.WARNING,
-    "skills/pdf-forms",
-    Location("SKILL.md", 9, 14, 12, 1),
-    "the description is a block of several lines, of which a line-based reader sees only the first character",
-    "write it on one line",
-    ("api", "reader"),
-    Excerpt(("description: >-", "\tFills in forms.", "  Signs them."), (14, 16)),
+    rule="yaml-block-scalar",
+    severity=Severity.WARNING,
+    skill="skills/pdf-forms",
+    location=Location("SKILL.md", 9, 14, 12, 1),
+    message="the description is a block of several lines, of which a line-based reader sees only the first character",
+    hint="write it on one line",
+    required_by=("api", "reader"),
+    excerpt=Excerpt(lines=("description: >-", "\tFills in forms.", "  Signs them."), columns=(14, 16)),
 )
 LONG: Final = Finding(
-    "reference-broken",
-    Severity.WARNING,
-    "skills/pdf-forms",
-    Location("references/a\x1b[2Jb.md", 1200, 2090, 1200, 2104),
-    "there is no references/nowhere.md in the skill",
-    "add the file, or correct the path",
-    ("advice",),
-    Excerpt(("lorem ipsum " * 10 + "references/now" + " dolor sit amet" * 20,), (2090, 2104), 1969),
+    rule="reference-broken",
+    severity=Severity.WARNING,
+    skill="skills/pdf-forms",
+    location=Location("references/a\x1b[2Jb.md", 1200, 2090, 1200, 2104),
+    message="there is no references/nowhere.md in the skill",
+    hint="add the file, or correct the path",
+    required_by=("advice",),
+    excerpt=Excerpt(
+        lines=("lorem ipsum " * 10 + "references/now" + " dolor sit amet" * 20,), columns=(2090, 2104), cut=1969
+    ),
 )
 ROOT: Final = Finding(
-    "too-many-files",
-    Severity.ERROR,
-    "skills/pdf-forms",
-    Location(),
-    "the skill has 612 files, 112 over the 500 of OpenAI's guide",
-    "exclude files with --exclude or a .skillignore, or join them into one file",
-    ("api",),
+    rule="too-many-files",
+    severity=Severity.ERROR,
+    skill="skills/pdf-forms",
+    location=Location(),
+    message="the skill has 612 files, 112 over the 500 of OpenAI's guide",
+    hint="exclude files with --exclude or a .skillignore, or join them into one file",
+    required_by=("api",),
 )
 ZIP: Final = Finding(
-    "zip-gap",
-    Severity.ERROR,
-    "pdf-forms.zip",
-    Location(offset=1234),
-    "12 bytes here belong to no entry",
-    "pack the skill anew",
-    ("reader",),
+    rule="zip-gap",
+    severity=Severity.ERROR,
+    skill="pdf-forms.zip",
+    location=Location(offset=1234),
+    message="12 bytes here belong to no entry",
+    hint="pack the skill anew",
+    required_by=("reader",),
 )
 BODY: Final = Finding(
-    "payload-schema",
-    Severity.ERROR,
-    "body.json",
-    Location(pointer="/skills/0/source/data"),
-    "this is not a text",
-    "send base64",
-    ("api",),
+    rule="payload-schema",
+    severity=Severity.ERROR,
+    skill="body.json",
+    location=Location(pointer="/skills/0/source/data"),
+    message="this is not a text",
+    hint="send base64",
+    required_by=("api",),
 )
 REQUEST: Final = Finding(
-    "many-skills",
-    Severity.NOTE,
-    "",
-    Location(),
-    "201 skills, over the 200 that the API allows in container_auto",
-    "the API states no bound for POST /containers; it may still pass",
-    ("api",),
+    rule="many-skills",
+    severity=Severity.NOTE,
+    skill="",
+    location=Location(),
+    message="201 skills, over the 200 that the API allows in container_auto",
+    hint="the API states no bound for POST /containers; it may still pass",
+    required_by=("api",),
 )
-SUBJECTS: Final = (Subject("skills/pdf-forms", "pdf-forms"), Subject("skills/csv-report", "csv-report"))
-FULL: Final = Report.joined([Report((COLON, NAME, AGAIN, BLOCK, LONG, ROOT, ZIP, BODY, REQUEST)), Report((), SUBJECTS)])
-CLEAN: Final = Report((), SUBJECTS)
+SUBJECTS: Final = (
+    Subject(path="skills/pdf-forms", name="pdf-forms"),
+    Subject(path="skills/csv-report", name="csv-report"),
+)
+FULL: Final = Report.merge(
+    [
+        Report(findings=(COLON, NAME, AGAIN, BLOCK, LONG, ROOT, ZIP, BODY, REQUEST)),
+        Report(findings=(), subjects=SUBJECTS),
+    ]
+)
+CLEAN: Final = Report(findings=(), subjects=SUBJECTS)
 
 LOOKS: Final = {
     "piped": Look(),

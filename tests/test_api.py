@@ -1,21 +1,30 @@
-"""What Python tells of the public names: their docstrings, held to their signatures."""
+"""The public names: their docstrings match their signatures, and their types are public too."""
 
 from __future__ import annotations
 
+import ast
 import builtins
 import enum
 import inspect
+import pickle
 import re
+import subprocess
+import sys
+import traceback
+import typing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 import skillpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ROOT: Final = Path(__file__).resolve().parent.parent
 _INHERITED: Final = re.compile(r"Takes(?: and raises)? what (skillpack\.\w+) does\b")
 _ENTRY: Final = re.compile(r"^ {4}(\w+(?:, \w+)*): \S", re.MULTILINE)
 _SECTION: Final = re.compile(r"^(Args|Returns|Yields|Raises):\n((?:(?: {4}.*)?\n?)*)", re.MULTILINE)
@@ -86,6 +95,8 @@ def test_every_argument_is_explained(documented: Documented) -> None:
 def test_every_attribute_a_class_is_made_with_is_explained(documented: Documented) -> None:
     if "__init__" not in vars(documented.value) and issubclass(documented.value, Exception):
         return  # made with its message alone
+    if typing.is_typeddict(documented.value) or documented.value is skillpack.ContentSource:
+        return  # its keys are the API's, or it is not made at all
     in_words = set(re.findall(r"`(\w+)`", documented.text))
     assert documented.named | in_words >= documented.parameters
     assert documented.section("Args") <= documented.parameters
@@ -93,7 +104,7 @@ def test_every_attribute_a_class_is_made_with_is_explained(documented: Documente
 
 @pytest.mark.parametrize("documented", CALLABLES, ids=name_of)
 def test_what_is_returned_is_said(documented: Documented) -> None:
-    if inspect.signature(documented.value).return_annotation == "None":
+    if inspect.signature(documented.value).return_annotation in {None, "None"}:
         assert not documented.text.startswith("Return")
         return
     first = documented.text.split()[0]
@@ -127,3 +138,110 @@ def test_a_docstring_that_says_less_would_be_found() -> None:
     assert found.parameters - found.named == {"threads"}
     assert found.section("Raises") == {"OSError", "ValueError"}
     assert Documented("sent", sent).named == {"source"}
+
+
+# --- names and types ------------------------------------------------------------------------------------------------
+
+
+OURS: Final = [
+    value
+    for name in skillpack.__all__
+    if inspect.isclass(value := getattr(skillpack, name)) or inspect.isroutine(value)
+]
+
+
+def test_every_public_name_is_at_home_in_the_package() -> None:
+    for value in OURS:
+        assert value.__module__ == "skillpack", value
+        assert getattr(skillpack, value.__name__) is value
+
+
+def hints(value: Any) -> Iterator[Any]:
+    """Yield the type hints of a function, or of the fields, methods and properties of a class."""
+    if not inspect.isclass(value):
+        yield from typing.get_type_hints(value).values()
+        return
+    if not issubclass(value, enum.Enum):
+        yield from typing.get_type_hints(value).values()
+    for name, member in inspect.getmembers_static(value):
+        if name.startswith("_") and name != "__init__":
+            continue
+        function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
+        if inspect.isfunction(function) and function.__module__.startswith("skillpack"):
+            yield from typing.get_type_hints(function).values()
+
+
+def classes(hint: Any) -> Iterator[type]:
+    """Yield the classes that a type hint names."""
+    if isinstance(hint, list | tuple):
+        for part in hint:
+            yield from classes(part)
+    elif arguments := typing.get_args(hint):
+        yield from classes(arguments)
+    elif isinstance(hint, type):
+        yield hint
+
+
+def test_every_type_that_a_public_signature_or_field_names_is_public() -> None:
+    named = {one for value in OURS for hint in hints(value) for one in classes(hint)}
+    ours = {one for one in named if one.__module__.partition(".")[0] == "skillpack"}
+    assert {skillpack.Report, skillpack.ContainerCreateDict, skillpack.ExpiresAfter, skillpack.Layer} <= ours
+    assert ours <= {value for value in OURS if inspect.isclass(value)}
+
+
+def test_the_package_needs_no_import_of_its_own_modules_to_resolve_a_hint() -> None:
+    code = (
+        "import typing, skillpack\n"
+        "for value in (skillpack.container, skillpack.Builder.pack, skillpack.Settings):\n"
+        "    assert typing.get_type_hints(value)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+def test_settings_are_a_pydantic_type() -> None:
+    adapter = TypeAdapter(skillpack.Settings)
+    made = adapter.validate_python(
+        {"exclude": ["drafts/"], "rules": {"hard-link": "off"}, "container": {"memory": "4g"}}
+    )
+    assert made == skillpack.Settings(
+        exclude=["drafts/"], rules={"hard-link": "off"}, container=skillpack.ContainerDefaults(memory="4g")
+    )
+    with pytest.raises(ValidationError):
+        adapter.validate_python({"target": "claude"})
+
+
+def test_nothing_uses_cached_property_whose_lock_all_instances_share() -> None:
+    for path in (ROOT / "skillpack").rglob("*.py"):
+        names = {node.id for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Name)}
+        names |= {node.attr for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Attribute)}
+        assert "cached_property" not in names, path
+
+
+@pytest.mark.parametrize(
+    ("error", "base"),
+    [
+        (skillpack.SettingsError, ValueError),
+        (skillpack.NotASkillError, ValueError),
+        (skillpack.ArchiveError, ValueError),
+        (skillpack.PayloadError, ValueError),
+        (skillpack.SkillChangedError, OSError),
+        (skillpack.OutputError, OSError),
+    ],
+)
+def test_errors_are_also_the_built_in_ones_they_resemble(error: type[Exception], base: type[Exception]) -> None:
+    assert issubclass(error, base)
+    assert issubclass(error, skillpack.SkillpackError)
+
+
+def test_what_is_returned_is_made_with_keywords_only() -> None:
+    for result in (skillpack.Bundle, skillpack.Report, skillpack.Finding, skillpack.Verdict, skillpack.Progress):
+        kinds = {parameter.kind for parameter in inspect.signature(result).parameters.values()}
+        assert kinds == {inspect.Parameter.KEYWORD_ONLY}
+
+
+def test_a_pickle_and_a_traceback_name_the_package(tmp_path: Path) -> None:
+    report = skillpack.check(tmp_path)
+    assert b"skillpack.findings" not in pickle.dumps(report, 0)
+    with pytest.raises(skillpack.RejectedError) as caught:
+        report.raise_for_errors()
+    assert traceback.format_exception_only(caught.value)[0].startswith("skillpack.RejectedError: ")

@@ -6,10 +6,10 @@ import enum
 import inspect
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, is_typeddict
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 import skillpack
 from skillpack import ArchiveError, Builder, NotASkillError, Settings, SkillFile, SkillpackError, SkillTree
@@ -42,17 +42,29 @@ OPTIONS: Final = {"file_ids": {"empty list"}, "memory_limit": NONE, "network_pol
 BODY: Final = {"name": set[str](), "skills": {"empty list"}, "expires_after": NONE | NUMBER, **OPTIONS}
 RESULTS: Final = {
     "Bundle",
+    "Chunks",
     "Container",
+    "ContainerExpiry",
+    "ContainerNetwork",
     "Decision",
     "Edit",
-    "Finding",
+    "Excerpt",
     "Excluded",
+    "Finding",
+    "Fingerprint",
+    "Fix",
     "Location",
+    "Odd",
+    "OddLine",
     "Progress",
     "Report",
+    "Subject",
+    "Unread",
     "Verdict",
 }
-"""What skillpack gives, and nobody has reason to make: docs/reference/python says that these check nothing."""
+"""Values that skillpack returns: docs/reference/python says that they are not checked when made by hand."""
+TYPES: Final = {"ContainerDefaults", "ContentSource", "__version__"}
+"""Settings checks the first, SkillFile the second."""
 
 Table = dict[str, tuple["Callable[..., object]", dict[str, Any], dict[str, set[str]]]]
 
@@ -70,20 +82,27 @@ def table(root: Path) -> Table:
         "pack": (skillpack.pack, {}, {"source": set()}),
         "check": (skillpack.check, {}, {"source": set()}),
         "container": (skillpack.container, {"name": "c"}, BODY),
+        "iter_container": (skillpack.iter_container, {"name": "c"}, BODY),
         "write_container": (
             skillpack.write_container,
             {"file": io.BytesIO(), "name": "c"},
             {"file": set(), **BODY},
         ),
+        "local_shell_tool": (skillpack.local_shell_tool, {}, {"roots": {"empty list"}}),
+        "find_skills": (skillpack.find_skills, {}, {"folder": set()}),
+        "apply_fixes": (skillpack.apply_fixes, {}, {"root": set()}),
         "shell_tool": (skillpack.shell_tool, {"skills": []}, {"skills": {"empty list"}, **OPTIONS}),
-        "Builder": (Builder, {}, {"settings": set(), "watch": NONE, "threads": NONE | NUMBER, "outputs": set()}),
+        "Builder": (Builder, {}, {"settings": set(), "watch": NONE, "threads": NONE | NUMBER}),
         "Builder.tree": (builder.tree, {}, {"source": set()}),
         "Builder.pack": (builder.pack, {}, {"source": set()}),
         "Builder.check": (builder.check, {}, {"source": set()}),
         "Builder.walk": (builder.walk, {"root": root}, {"root": set(), "only": NOTHING}),
         "Builder.why": (builder.why, {"root": root, "paths": ["a"]}, {"root": set(), "paths": {"empty list"}}),
         "Builder.local_skill": (builder.local_skill, {}, {"root": set()}),
+        "Builder.local_shell_tool": (builder.local_shell_tool, {}, {"roots": {"empty list"}}),
+        "Builder.apply_fixes": (builder.apply_fixes, {}, {"root": set()}),
         "Builder.container": (builder.container, {"name": "c"}, BODY),
+        "Builder.iter_container": (builder.iter_container, {"name": "c"}, BODY),
         "Builder.write_container": (
             builder.write_container,
             {"file": io.BytesIO(), "name": "c"},
@@ -97,6 +116,8 @@ def table(root: Path) -> Table:
             | {name: {"empty list"} for name in ("exclude", "include")}
             | {name: {"truth"} for name in ("gitignore", "default_excludes")},
         ),
+        "to_dict": (skillpack.to_dict, {}, {"report": set()}),
+        "to_sarif": (skillpack.to_sarif, {}, {"report": set()}),
         "SkillTree": (
             SkillTree,
             {"files": ()},
@@ -109,6 +130,7 @@ def table(root: Path) -> Table:
             {"path": "a", "size": 1, "source": Memory(b"a")},
             {"path": TEXT, "size": NUMBER, "source": set()},
         ),
+        "Skill": (skillpack.Skill, {}, {"tree": set()}),
         "Skill.from_tree": (skillpack.Skill.from_tree, {}, {"tree": set()}),
     }
 
@@ -147,16 +169,16 @@ def test_every_argument_is_in_the_table(call: str) -> None:
 
 def test_everything_public_is_in_the_table() -> None:
     held = {name.partition(".")[0] for name in table(Path())} | {model.__name__ for model in MODELS}
-    for name in {*skillpack.__all__} - held - RESULTS - {"__version__"}:
-        assert issubclass(getattr(skillpack, name), Exception | enum.Enum), name
+    for name in {*skillpack.__all__} - held - RESULTS - TYPES:
+        value = getattr(skillpack, name)
+        assert not inspect.isclass(value) or is_typeddict(value) or issubclass(value, Exception | enum.Enum), name
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_a_model_names_the_field_that_has_a_wrong_type(model: type[BaseModel]) -> None:
     for field in model.model_fields:
         for value in (5.5, b"x", "\ud800", True, {5: 5}, [5], object()):
-            with pytest.raises(ValidationError) as caught:
+            with pytest.raises(skillpack.PayloadError, match=field):
                 model(**{field: value})
-            assert field in {error["loc"][0] for error in caught.value.errors(include_input=False)}
         with pytest.raises(skillpack.PayloadError, match=field):
             model.parse({field: object()})  # type: ignore[attr-defined]

@@ -8,12 +8,15 @@ import pytest
 
 from skillpack import (
     Builder,
+    ContainerDefaults,
     ContainerNetworkPolicyAllowlist,
     ContainerNetworkPolicyDisabled,
     PayloadError,
     RejectedError,
+    Settings,
     SkillReference,
     container,
+    local_shell_tool,
     pack,
     shell_tool,
 )
@@ -38,7 +41,7 @@ def test_the_example_request_of_the_reference_comes_from_one_call() -> None:
 
 def test_nested_objects_have_the_canonical_order_whatever_order_they_are_given_in() -> None:
     secret = {"value": "v", "name": "n", "domain": "a"}
-    policy = {"domain_secrets": [secret], "allowed_domains": ["a"], "type": "allowlist"}
+    policy: Any = {"domain_secrets": [secret], "allowed_domains": ["a"], "type": "allowlist"}
     reference = {"version": "2", "type": "skill_reference", "skill_id": "s"}
     made: Any = container("c", [reference], expires_after=5, network_policy=policy)
     assert list(made) == ["name", "expires_after", "network_policy", "skills"]
@@ -70,7 +73,7 @@ def test_bundles_references_models_and_inline_dicts_go_together_in_the_order_giv
         ),
     ],
 )
-def test_a_policy_may_be_a_model(policy: object, stated: dict[str, Any]) -> None:
+def test_a_policy_may_be_a_model(policy: Any, stated: dict[str, Any]) -> None:
     assert container("c", network_policy=policy)["network_policy"] == stated
 
 
@@ -91,8 +94,8 @@ def test_the_shell_tool_holds_the_same_entries_as_a_container() -> None:
         (lambda: container("c", [REFERENCE, {"type": "inline", "name": "n"}]), "/skills/1/description"),
         (lambda: container("c", expires_after="5"), "/expires_after/minutes"),  # type: ignore[arg-type]
         (lambda: container("c", memory_limit="3g"), "/memory_limit"),  # type: ignore[arg-type]
-        (lambda: container("c", network_policy={"type": "allowlist"}), "/network_policy/allowed_domains"),
-        (lambda: container("c", network_policy="none"), "/network_policy"),
+        (lambda: container("c", network_policy={"type": "allowlist"}), "/network_policy/allowed_domains"),  # type: ignore[arg-type]
+        (lambda: container("c", network_policy="none"), "/network_policy"),  # type: ignore[arg-type]
         (lambda: container("c", file_ids=[1]), "/file_ids/0"),  # type: ignore[list-item]
         (lambda: container("c", [REFERENCE, None]), "/skills/1"),  # type: ignore[list-item]
         (lambda: shell_tool([], memory_limit="3g"), "/memory_limit"),  # type: ignore[arg-type]
@@ -128,6 +131,41 @@ def test_a_local_skill_is_told_by_its_path(make_skill: MakeSkill) -> None:
         "description": "Shows how things work. Use when asked for a demo.",
         "path": str(root),
     }
+
+
+def test_a_local_shell_tool_names_the_folders_of_skills(make_skill: MakeSkill) -> None:
+    roots = [make_skill(name="one"), make_skill(name="two")]
+    tool: Any = local_shell_tool(roots)
+    assert tool == {
+        "type": "shell",
+        "environment": {"type": "local", "skills": [Builder().local_skill(root) for root in roots]},
+    }
+
+
+def test_two_skills_of_one_name_are_refused_in_a_local_shell_too(make_skill: MakeSkill) -> None:
+    root = make_skill()
+    with pytest.raises(RejectedError, match="skill-repeated"):
+        local_shell_tool([root, root])
+    with pytest.raises(TypeError, match="roots must be a list of paths, not str"):
+        local_shell_tool(str(root))
+
+
+SETTINGS: Final = Settings(container=ContainerDefaults("forms", "4g", 20, ("a.example",)))
+
+
+def test_a_builder_uses_the_defaults_of_its_settings() -> None:
+    assert Builder(SETTINGS).container() == {
+        "name": "forms",
+        "expires_after": {"anchor": "last_active_at", "minutes": 20},
+        "memory_limit": "4g",
+        "network_policy": {"type": "allowlist", "allowed_domains": ["a.example"]},
+    }
+    given = Builder(SETTINGS).container(
+        "other", expires_after=5, memory_limit="1g", network_policy={"type": "disabled"}
+    )
+    assert given == container("other", expires_after=5, memory_limit="1g", network_policy={"type": "disabled"})
+    with pytest.raises(PayloadError, match="/name: is missing"):
+        Builder().container()
 
 
 def test_what_is_returned_is_made_of_plain_json_values() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import io
 import json
 import pickle
@@ -8,7 +9,9 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
+import requests
 
 import skillpack
 from skillpack import (
@@ -29,12 +32,15 @@ from skillpack import (
     SkillTree,
     check,
     container,
+    iter_container,
     pack,
     read_zip,
     write_container,
     write_zip,
 )
+from skillpack.cli import main
 from tests.conftest import MANIFEST, MakeSkill, make_tree
+from tests.recording import recorder
 
 # --- sources ---------------------------------------------------------------------------------------------
 
@@ -182,7 +188,15 @@ def test_a_builder_pickles_without_its_watch() -> None:
         ArchiveError("cut short", "zip-count", 12),
         ArchiveError("cut short", "zip-count"),
         PayloadError((("/name", "is missing"), ("/skills/0", "must be an object"))),
-        RejectedError(Report((Finding("rule", Severity.ERROR, "demo", Location("a"), "message"),))),
+        RejectedError(
+            Report(
+                findings=(
+                    Finding(
+                        rule="rule", severity=Severity.ERROR, skill="demo", location=Location("a"), message="message"
+                    ),
+                )
+            )
+        ),
         NotASkillError("no"),
         SkillChangedError("no"),
         OutputError("no"),
@@ -225,6 +239,89 @@ def test_a_container_is_written_as_it_is_returned(make_skill: MakeSkill) -> None
     assert list(body) == ["name", "expires_after", "file_ids", "memory_limit", "skills"]
 
 
+def test_a_bundle_knows_its_name_and_digests(make_skill: MakeSkill) -> None:
+    bundle = pack(make_skill())
+    assert (bundle.name, bundle.description) == (bundle.skill.name, bundle.skill.description)
+    assert bundle.digest == bundle.skill.tree.digest
+    assert bundle.sha256 == hashlib.sha256(bundle.zip).hexdigest()
+
+
+@pytest.mark.parametrize("size", range(3))
+def test_chunks_are_what_is_written_and_know_their_length(size: int, make_skill: MakeSkill) -> None:
+    bundle = pack(make_skill({"ünïcode.md": "text" * 1000, "more.md": "x" * size}))
+    for chunks, written in (
+        (bundle.iter_inline_skill(), bundle.write_inline_skill),
+        (
+            iter_container("Größe", [bundle], memory_limit="4g"),
+            lambda file: write_container(file, "Größe", [bundle], memory_limit="4g"),
+        ),
+    ):
+        file = io.BytesIO()
+        written(file)
+        assert [b"".join(chunks) for _ in range(2)] == [file.getvalue()] * 2, "they start from the beginning each time"
+        assert chunks.length == len(file.getvalue())
+        with pytest.raises(TypeError, match="not pickled"):
+            pickle.dumps(chunks)
+
+
+def test_an_http_client_sends_the_chunks_with_their_length(make_skill: MakeSkill) -> None:
+    body = iter_container("c", [pack(make_skill())])
+    with recorder() as server:
+        requests.post(f"{server.url}/requests", data=body, timeout=60)
+        length = {"Content-Length": str(body.length)}
+        httpx.post(f"{server.url}/httpx", content=body, headers=length)
+    assert server.received == [("/requests", b"".join(body)), ("/httpx", b"".join(body))]
+    assert [headers["Content-Length"] for headers in server.headers] == [str(body.length)] * 2
+
+
+# --- finding and fixing ----------------------------------------------------------------------------------
+
+
+def test_find_skills_returns_each_folder_with_a_manifest(make_skill: MakeSkill, tmp_path: Path) -> None:
+    one, two = make_skill(name="b/one"), make_skill(name="a/deep/two")
+    make_skill(name="node_modules/other")
+    assert skillpack.find_skills(tmp_path) == (two, one)
+    assert skillpack.find_skills(str(one)) == (one,)
+    (tmp_path / "empty").mkdir()
+    assert skillpack.find_skills(tmp_path / "empty") == ()
+    with pytest.raises(NotASkillError, match="is not a directory"):
+        skillpack.find_skills(one / "SKILL.md")
+
+
+def test_apply_fixes_writes_what_it_returns(make_skill: MakeSkill) -> None:
+    root = make_skill({"SKILL.md": "---\nname: demo\ndescription: Use when: asked.\n---\n"})
+    (fix,) = skillpack.apply_fixes(root)
+    assert (root / "SKILL.md").read_bytes() == fix.after != fix.before
+    assert fix.counts == {"yaml-unquoted-colon": 1}
+    assert check(root).ok
+    assert skillpack.apply_fixes(root) == ()
+
+
+# --- reports ---------------------------------------------------------------------------------------------
+
+
+def test_a_report_is_neither_true_nor_false(make_skill: MakeSkill) -> None:
+    report = check(make_skill())
+    with pytest.raises(TypeError, match=r"use report\.ok, report\.findings or len\(report\)"):
+        bool(report)
+    assert report.ok
+    assert len(report) == 0
+
+
+def test_a_report_as_a_dict_is_what_the_command_line_prints(
+    make_skill: MakeSkill, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(make_skill({"SKILL.md": "---\nname: a\ndescription: Use when: asked.\n---\n"}).parent)
+    report = check("demo")
+    assert main(["check", "demo", "--output-format", "json"]) == 1
+    assert json.loads(capfd.readouterr().out) == skillpack.to_dict(report)
+    assert main(["check", "demo", "--output-format", "sarif"]) == 1
+    assert json.loads(capfd.readouterr().out) == skillpack.to_sarif(report)
+
+
+# --- writing ---------------------------------------------------------------------------------------------
+
+
 def test_nothing_is_written_of_a_container_that_is_refused(tmp_path: Path) -> None:
     file = io.BytesIO()
     with pytest.raises(RejectedError):
@@ -238,4 +335,4 @@ def test_every_public_name_can_be_had_and_is_listed() -> None:
     assert set(skillpack.__all__) <= set(dir(skillpack))
     assert skillpack.__all__ == sorted(skillpack.__all__)
     with pytest.raises(AttributeError, match="no attribute 'packk'"):
-        skillpack.packk  # noqa: B018 - the access is the test
+        skillpack.packk  # type: ignore[attr-defined]  # noqa: B018 - the access is the test

@@ -308,7 +308,7 @@ def test_no_command_executes_what_settings_say(
 def test_a_line_that_is_wrapped_to_begin_with_a_command_does_not_execute_it(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    wrapped = render(Report((replace(COLON, hint=f"{'word ' * 10}::error::x"),)), "text", Look(60))
+    wrapped = render(Report(findings=(replace(COLON, hint=f"{'word ' * 10}::error::x"),)), "text", Look(60))
     assert commands(wrapped)
     console.write_stdout(wrapped)
     console.write_stderr(wrapped)
@@ -317,14 +317,20 @@ def test_a_line_that_is_wrapped_to_begin_with_a_command_does_not_execute_it(
 
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_the_text_of_a_finding_or_error_is_no_command_wherever_it_quotes(payload: str) -> None:
-    finding = Finding(payload, Severity.ERROR, payload, Location(payload, pointer=payload), payload)
+    finding = Finding(
+        rule=payload,
+        severity=Severity.ERROR,
+        skill=payload,
+        location=Location(payload, pointer=payload),
+        message=payload,
+    )
     errors = [
         SkillpackError(payload),
         SettingsError(payload, payload, 1, payload),
-        SettingsError.joined([SettingsError(payload), SettingsError(payload)]),
+        SettingsError.from_errors([SettingsError(payload), SettingsError(payload)]),
         ArchiveError(payload, payload, file=payload),
         PayloadError(((payload, payload),)),
-        RejectedError(Report((finding,))),
+        RejectedError(Report(findings=(finding,))),
     ]
     assert not commands("\n".join(map(str, [finding, *errors])))
 

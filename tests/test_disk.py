@@ -23,7 +23,7 @@ from skillpack.skill.tree import Fingerprint, SkillFile, SkillTree
 from skillpack.sources import directory as disk
 from skillpack.sources.directory import DiskFile, Root, identity, read_scanned
 from tests.bounds import processor_time
-from tests.conftest import MANIFEST
+from tests.conftest import MANIFEST, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -471,7 +471,7 @@ def test_a_manifest_that_only_the_rules_could_read_is_not_packed_without_a_name(
     with pytest.raises(SkillChangedError, match=r"SKILL\.md changed"):
         pack(settling())
     with pytest.raises(SkillChangedError, match=r"SKILL\.md changed"):
-        Builder().stream(settling(), print)
+        stream(settling(), print)
 
 
 @pytest.mark.parametrize("kind", ["entries", "rejected", "link_steps"])

@@ -23,9 +23,10 @@ from hypothesis import strategies as st
 from skillpack import Builder, RejectedError, SkillFile, SkillTree, pack, write_zip
 from skillpack.archive import Compressor
 from skillpack.archive.layout import lay_out
+from skillpack.bundle.bundle import inline_skill
 from skillpack.payload import wire
 from skillpack.skill.tree import Fingerprint, Memory
-from tests.conftest import make_tree
+from tests.conftest import make_tree, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -107,7 +108,7 @@ def test_a_skill_that_is_rejected_leaves_no_thread_behind() -> None:
     with pytest.raises(RejectedError):
         pack(tree)
     with pytest.raises(RejectedError):
-        Builder().stream(tree, str)
+        stream(tree, str)
     assert threading.active_count() == before
 
 
@@ -123,7 +124,7 @@ def test_a_skill_that_cannot_be_packed_anyway_is_not_compressed_early() -> None:
 
 def test_what_is_judged_and_never_written_stops() -> None:
     before = threading.active_count()
-    streamed = Builder(threads=2).stream(make_tree(WORDS), str)
+    streamed = stream(make_tree(WORDS), str, threads=2)
     assert threading.active_count() > before
     del streamed
     gc.collect()
@@ -175,10 +176,10 @@ def in_a_fork(make: Callable[[], bytes]) -> bytes | None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
 def test_what_was_judged_before_a_fork_is_written_by_parent_and_child() -> None:
     tree = make_tree(WORDS)
-    expected = b"".join(wire.pieces(pack(tree).entry))
-    streamed = Builder(threads=2).stream(tree, str)
-    assert in_a_fork(lambda: b"".join(wire.pieces(streamed.entry))) == expected
-    assert b"".join(wire.pieces(streamed.entry)) == expected
+    expected = b"".join(wire.pieces(inline_skill(pack(tree))))
+    streamed = stream(tree, str, threads=2)
+    assert in_a_fork(lambda: b"".join(wire.pieces(inline_skill(streamed)))) == expected
+    assert b"".join(wire.pieces(inline_skill(streamed))) == expected
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="the system has no fork")
@@ -213,7 +214,7 @@ def test_compressing_early_holds_no_more_than_its_bound(monkeypatch: pytest.Monk
     builder = Builder(threads=2)
     disk = SkillTree(tuple(SkillFile(file.path, file.size, Copying(file)) for file in tree.files), tree.directory)
     tracemalloc.start()
-    for _ in wire.pieces(builder.stream(disk, str).entry):
+    for _ in wire.pieces(inline_skill(stream(disk, str, builder.settings, builder.threads))):
         pass
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()

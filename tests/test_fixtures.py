@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 import skillpack
-from skillpack.payload import wire
 from tests.judges import judge
 from tests.samples import ROOT
 
@@ -30,7 +29,7 @@ def test_each_is_sound_and_its_zip_is_read_back(root: Path) -> None:
 
 
 def test_the_one_that_is_shown_fits_on_a_terminal() -> None:
-    assert sum(map(len, wire.pieces(skillpack.pack(skill("csv-report")).entry))) < 6 * 1024
+    assert skillpack.pack(skill("csv-report")).iter_inline_skill().length < 6 * 1024
 
 
 def test_the_one_with_a_build_folder_holds_it_and_leaves_it_out() -> None:

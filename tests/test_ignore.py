@@ -17,6 +17,7 @@ from skillpack.cli import main
 from skillpack.select.defaults import GROUPS, default
 from skillpack.select.explain import remedy
 from skillpack.select.layers import ALWAYS_OUT
+from skillpack.select.walk import walk
 from skillpack.settings import Settings
 from skillpack.skill.decisions import Layer
 from tests.bounds import processor_time
@@ -52,7 +53,7 @@ def test_always_out_cannot_be_included_again(make_skill: MakeSkill) -> None:
 
 def test_what_the_call_writes_is_always_out(make_skill: MakeSkill) -> None:
     root = make_skill({"out.zip": "old", "a.txt": ""})
-    tree = Builder(Settings(include=("out.zip",)), outputs=(root / "out.zip",)).walk(root)
+    tree = walk(root, Settings(include=("out.zip",)), never=(root / "out.zip",))
     assert [file.path for file in tree.files] == ["SKILL.md", "a.txt"]
     assert [(entry.path, entry.decision.layer) for entry in tree.selection.excluded] == [("out.zip", Layer.ALWAYS)]
 
@@ -60,7 +61,7 @@ def test_what_the_call_writes_is_always_out(make_skill: MakeSkill) -> None:
 def test_a_link_to_what_the_call_writes_is_out_as_well(make_skill: MakeSkill, tmp_path: Path) -> None:
     root = make_skill({"out.zip": "old"})
     root.joinpath("link").symlink_to("out.zip")
-    tree = Builder(outputs=(tmp_path / "demo" / "out.zip",)).walk(root)
+    tree = walk(root, Settings(), never=(tmp_path / "demo" / "out.zip",))
     assert [file.path for file in tree.files] == ["SKILL.md"]
 
 

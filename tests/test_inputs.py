@@ -238,4 +238,4 @@ def test_a_class_is_no_skill() -> None:
     with pytest.raises(PayloadError, match="/skills/0"):
         container("c", [InlineSkill])  # type: ignore[list-item]
     with pytest.raises(PayloadError, match="/network_policy"):
-        container("c", network_policy=InlineSkill)
+        container("c", network_policy=InlineSkill)  # type: ignore[arg-type]

@@ -32,7 +32,7 @@ def test_what_goes_in_comes_out() -> None:
         message="50%, 100%25 or a\nline::break\r: end",
         hint="100% sure",
     )
-    (line,) = render(Report((odd,)), "github").split("\n")
+    (line,) = render(Report(findings=(odd,)), "github").split("\n")
     command, properties, data = read(line)
     assert command == "error"
     assert properties == {
@@ -47,24 +47,24 @@ def test_what_goes_in_comes_out() -> None:
 
 def test_a_name_cannot_begin_a_command_of_its_own() -> None:
     sly = replace(COLON, location=Location("x\n::add-mask::y\r\n::error::"), hint="::stop-commands::x\n::error::")
-    assert len(re.findall("^::", render(Report((sly,)), "github"), re.MULTILINE)) == 1
+    assert len(re.findall("^::", render(Report(findings=(sly,)), "github"), re.MULTILINE)) == 1
 
 
 def test_a_span_over_several_lines_has_no_columns() -> None:
-    _, properties, _ = read(render(Report((BLOCK,)), "github"))
+    _, properties, _ = read(render(Report(findings=(BLOCK,)), "github"))
     assert properties["line"] == "9"
     assert properties["endLine"] == "12"
     assert "col" not in properties
 
 
 def test_what_is_about_no_file_names_none() -> None:
-    _, properties, _ = read(render(Report((REQUEST,)), "github"))
+    _, properties, _ = read(render(Report(findings=(REQUEST,)), "github"))
     assert properties == {"title": "skillpack many-skills"}
 
 
 def test_the_summary_is_a_table_that_no_name_can_break() -> None:
     sly = replace(COLON, location=Location("a|b`<script>.md"), message="[x](http://e.example) | *b* <img src=x>")
-    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(render_summary(Report((sly,))))
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(render_summary(Report(findings=(sly,))))
     assert html.count("<td>") == 3
     assert not re.search("<(script|img|a|em|code)", html)
     assert "a|b`&lt;script&gt;.md" in html
@@ -75,7 +75,7 @@ def test_the_summary_of_a_sound_skill_is_one_line() -> None:
 
 
 def test_the_summary_stays_within_what_github_takes() -> None:
-    many = Report(tuple(replace(COLON, location=Location(f"{number}.md")) for number in range(2000)))
+    many = Report(findings=tuple(replace(COLON, location=Location(f"{number}.md")) for number in range(2000)))
     summary = render_summary(many)
     assert len(summary.encode()) < 1024 * 1024
     assert "1,500 more findings are in the log." in summary
@@ -83,8 +83,8 @@ def test_the_summary_stays_within_what_github_takes() -> None:
 
 def test_long_names_do_not_make_the_summary_too_long_for_github() -> None:
     names = (f"{'_' * 240}/{'表' * 80}/{number:03}.md" for number in range(500))
-    report = Report(tuple(replace(COLON, location=Location(name), message="*" * 300) for name in names))
-    naive = sum(len(render_summary(Report((finding,))).encode()) for finding in report)
+    report = Report(findings=tuple(replace(COLON, location=Location(name), message="*" * 300) for name in names))
+    naive = sum(len(render_summary(Report(findings=(finding,))).encode()) for finding in report)
     assert naive > 1024 * 1024, "all rows together are too many bytes"
     summary = render_summary(report)
     assert len(summary.encode()) < 1024 * 1024

@@ -24,7 +24,7 @@ def test_every_finding_has_every_member() -> None:
 
 
 def test_a_finding_says_what_it_says_elsewhere() -> None:
-    (found,) = json.loads(render(Report((COLON,)), "json"))["findings"]
+    (found,) = json.loads(render(Report(findings=(COLON,)), "json"))["findings"]
     assert (found["path"], found["line"], found["column"]) == ("skills/pdf-forms/SKILL.md", 3, 14)
     assert (found["end_line"], found["end_column"], found["fix"]) == (3, 23, True)
 
@@ -36,13 +36,13 @@ def test_a_sound_skill_gives_the_same_shape() -> None:
 
 
 def test_what_could_not_be_checked_is_listed_with_its_path() -> None:
-    found = json.loads(render(Report(unread=(Unread("gone", "gone does not exist"),)), "json"))
+    found = json.loads(render(Report(unread=(Unread(path="gone", message="gone does not exist"),)), "json"))
     assert found["unread"] == [{"path": "gone", "message": "gone does not exist"}]
 
 
 def test_it_is_ascii_and_holds_nothing_that_a_strict_reader_refuses() -> None:
     odd = replace(COLON, location=Location("caf\udce9\x1b.md"), message="d\u00e9j\u00e0 \u202e vu")
-    shown = render(Report((odd,)), "json")
+    shown = render(Report(findings=(odd,)), "json")
     assert shown.isascii()
     assert "\\udc" not in shown
     json.loads(shown)["findings"][0]["path"].encode("utf-8")

@@ -32,7 +32,7 @@ def run_of(report: Report) -> dict[str, Any]:
 
 
 def result_of(finding: Finding) -> dict[str, Any]:
-    (result,) = run_of(Report((finding,)))["results"]
+    (result,) = run_of(Report(findings=(finding,)))["results"]
     assert isinstance(result, dict)
     return result
 
@@ -58,7 +58,7 @@ def test_every_kind_of_finding_is_valid() -> None:
 
 
 def test_every_rule_is_described_with_help() -> None:
-    report = Report(tuple(replace(COLON, rule=id) for id in RULES))
+    report = Report(findings=tuple(replace(COLON, rule=id) for id in RULES))
     driver = run_of(report)["tool"]["driver"]
     assert [rule["id"] for rule in driver["rules"]] == sorted(RULES)
     for rule in driver["rules"]:
@@ -98,13 +98,13 @@ def test_fingerprints_stay_when_lines_move_and_differ_when_the_line_does() -> No
 
     moved = replace(COLON, location=replace(COLON.location, line=30, end_line=30))
     assert mark(moved) == mark(COLON)
-    assert mark(replace(COLON, excerpt=Excerpt(("description: Use: it",), (14, 18)))) != mark(COLON)
+    assert mark(replace(COLON, excerpt=Excerpt(lines=("description: Use: it",), columns=(14, 18)))) != mark(COLON)
     assert mark(replace(COLON, skill="skills/other")) != mark(COLON)
 
 
 def test_equal_findings_of_one_file_have_different_fingerprints() -> None:
     again = replace(COLON, location=replace(COLON.location, line=30, end_line=30))
-    marks = [json.dumps(result["partialFingerprints"]) for result in run_of(Report((COLON, again)))["results"]]
+    marks = [json.dumps(result["partialFingerprints"]) for result in run_of(Report(findings=(COLON, again)))["results"]]
     assert len(set(marks)) == 2
 
 
@@ -128,30 +128,38 @@ def test_a_fix_with_bytes_that_are_not_text_is_given_in_base64() -> None:
 
 def test_no_fix_is_sent_for_a_file_in_which_a_credential_was_found() -> None:
     secret = replace(COLON, rule="secret-text", location=Location("SKILL.md", 9), edits=())
-    assert all("fixes" not in result for result in run_of(Report((COLON, secret)))["results"])
+    assert all("fixes" not in result for result in run_of(Report(findings=(COLON, secret)))["results"])
     elsewhere = replace(secret, location=Location("run.sh", 1))
-    assert any("fixes" in result for result in run_of(Report((COLON, elsewhere)))["results"])
+    assert any("fixes" in result for result in run_of(Report(findings=(COLON, elsewhere)))["results"])
 
 
 def test_a_crash_says_that_the_run_was_no_success() -> None:
-    crash = Finding("rule-crashed", Severity.ERROR, "skills/pdf-forms", Location(), "the rule x crashed: KeyError")
-    (invocation,) = run_of(Report((crash,)))["invocations"]
+    crash = Finding(
+        rule="rule-crashed",
+        severity=Severity.ERROR,
+        skill="skills/pdf-forms",
+        location=Location(),
+        message="the rule x crashed: KeyError",
+    )
+    (invocation,) = run_of(Report(findings=(crash,)))["invocations"]
     assert invocation["executionSuccessful"] is False
     assert [said["message"]["text"] for said in invocation["toolExecutionNotifications"]] == [str(crash)]
     assert run_of(FULL)["invocations"] == [{"executionSuccessful": True}]
 
 
 def test_what_could_not_be_read_makes_the_results_incomplete() -> None:
-    (invocation,) = run_of(Report(unread=(Unread("a.zip", "a.zip: cut off [zip-not-canonical]"),)))["invocations"]
+    (invocation,) = run_of(Report(unread=(Unread(path="a.zip", message="a.zip: cut off [zip-not-canonical]"),)))[
+        "invocations"
+    ]
     text = {"text": "a.zip: cut off [zip-not-canonical]"}
     assert invocation == {
         "executionSuccessful": False,
         "toolExecutionNotifications": [{"level": "error", "message": text}],
     }
-    one, other = Unread("a", "a: empty"), Unread("b", "b: empty")
-    joined = Report.joined([FULL, Report(unread=(one,)), Report(unread=(one, other))])
+    one, other = Unread(path="a", message="a: empty"), Unread(path="b", message="b: empty")
+    joined = Report.merge([FULL, Report(unread=(one,)), Report(unread=(one, other))])
     assert joined.unread == (one, other)
-    assert joined.findings == Report.joined([FULL]).findings
+    assert joined.findings == Report.merge([FULL]).findings
 
 
 def test_a_real_report_is_valid() -> None:
@@ -162,5 +170,11 @@ def test_a_real_report_is_valid() -> None:
 @settings(max_examples=40, deadline=None)
 @given(st.text(st.characters(codec="utf-8"), min_size=1), st.text(), st.integers(1, 10**6), st.integers(1, 10**6))
 def test_any_name_and_message_is_valid(path: str, message: str, line: int, column: int) -> None:
-    finding = Finding("x", Severity.NOTE, "s", Location(path, line, column, line, column + 1), message)
+    finding = Finding(
+        rule="x",
+        severity=Severity.NOTE,
+        skill="s",
+        location=Location(path, line, column, line, column + 1),
+        message=message,
+    )
     assert result_of(finding)["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].isascii()

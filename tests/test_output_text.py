@@ -38,7 +38,7 @@ def test_without_findings_there_is_one_line_unless_quiet(format: Format) -> None
 
 
 def test_who_requires_a_rule_and_its_page_are_shown_once_for_each_rule() -> None:
-    report = Report((NAME, replace(NAME, location=replace(NAME.location, line=5))))
+    report = Report(findings=(NAME, replace(NAME, location=replace(NAME.location, line=5))))
     assert render(report, "text").count("skillpack rule name-malformed") == 1
 
 
@@ -56,16 +56,21 @@ def test_the_summary_counts_the_fixable_findings(edits: list[bool], said: str) -
         replace(COLON, location=Location("SKILL.md", line), edits=COLON.edits if fixable else ())
         for line, fixable in enumerate(edits, 1)
     ]
-    shown = render(Report(tuple(findings), SUBJECTS[:1]), "text")
+    shown = render(Report(findings=tuple(findings), subjects=SUBJECTS[:1]), "text")
     assert shown.splitlines()[-1] == f"1 skill checked: {said}"
 
 
 def _drawn(line: str, begin: int, end: int, width: int = 60) -> tuple[str, str]:
     """Return a line as it is shown and the carets below it."""
     finding = Finding(
-        "x", Severity.ERROR, "s", Location("a", 7, begin, 7, end), "m", excerpt=Excerpt((line,), (begin, end))
+        rule="x",
+        severity=Severity.ERROR,
+        skill="s",
+        location=Location("a", 7, begin, 7, end),
+        message="m",
+        excerpt=Excerpt(lines=(line,), columns=(begin, end)),
     )
-    shown = render(Report((finding,)), "text", Look(width)).splitlines()
+    shown = render(Report(findings=(finding,)), "text", Look(width)).splitlines()
     at = next(index for index, line in enumerate(shown) if line.startswith("  7 |"))
     return shown[at][6:], shown[at + 1][6:]
 
@@ -106,9 +111,14 @@ def test_any_line_is_shown_within_the_width_with_carets_below_it(text: str, data
     begin = data.draw(st.integers(1, len(text) + 1))
     end = data.draw(st.integers(begin + 1, len(text) + 2))
     finding = Finding(
-        "x", Severity.ERROR, "s", Location("a", 7, begin, 7, end), "m", excerpt=Excerpt((text,), (begin, end))
+        rule="x",
+        severity=Severity.ERROR,
+        skill="s",
+        location=Location("a", 7, begin, 7, end),
+        message="m",
+        excerpt=Excerpt(lines=(text,), columns=(begin, end)),
     )
-    shown = render(Report((finding,)), "text", Look(60)).split("\n")
+    shown = render(Report(findings=(finding,)), "text", Look(60)).split("\n")
     assert shown[1].startswith("  7 |")
     assert "^" in shown[2]
     assert set(shown[2]) <= set(" |^")
@@ -119,7 +129,7 @@ def test_of_one_rule_in_one_skill_a_hundred_findings_are_shown_and_all_are_count
     many = [replace(NAME, location=Location(f"{number:05}.md")) for number in range(12_445)]
     other = [replace(NAME, skill="zz", location=Location(f"{number}.md")) for number in range(100)]
     once = replace(NAME, rule="field-unknown", location=Location("zzz.md"))
-    lines = render(Report.joined([Report((*many, *other, once), SUBJECTS[:2])]), "text").splitlines()
+    lines = render(Report.merge([Report(findings=(*many, *other, once), subjects=SUBJECTS[:2])]), "text").splitlines()
     assert len(lines) < 1000
     assert lines.count(f"and 12,345 more of {NAME.rule}") == 1
     assert lines[-1] == "2 skills checked: 12,546 errors"
@@ -128,5 +138,12 @@ def test_of_one_rule_in_one_skill_a_hundred_findings_are_shown_and_all_are_count
 
 
 def test_a_mark_that_combines_has_its_caret_below_the_character_it_stands_on() -> None:
-    finding = Finding("x", Severity.ERROR, "s", Location("a", 7, 2, 7, 3), "m", excerpt=Excerpt(("e\u0301x",), (2, 3)))
-    assert "  7 | e\u0301x\n    | ^" in render(Report((finding,)), "text", Look(60))
+    finding = Finding(
+        rule="x",
+        severity=Severity.ERROR,
+        skill="s",
+        location=Location("a", 7, 2, 7, 3),
+        message="m",
+        excerpt=Excerpt(lines=("e\u0301x",), columns=(2, 3)),
+    )
+    assert "  7 | e\u0301x\n    | ^" in render(Report(findings=(finding,)), "text", Look(60))

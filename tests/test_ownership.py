@@ -405,7 +405,7 @@ def test_a_container_reports_which_domains_came_from_which_file(
         assert capsys.readouterr().err == ""
 
 
-def test_neither_the_library_nor_shell_takes_domains_from_a_file(
+def test_the_library_takes_domains_only_from_settings_that_it_is_given_and_shell_none(
     make_skill: MakeSkill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_skill()
@@ -413,7 +413,11 @@ def test_neither_the_library_nor_shell_takes_domains_from_a_file(
     monkeypatch.chdir(tmp_path)
     defaults = Settings(container=ContainerDefaults(allow_domains=("api.buildkite.com",)))
     assert "network_policy" not in container("forms", ["demo"])
-    assert "network_policy" not in Builder(defaults).container("forms", ["demo"])
+    assert Builder(defaults).container("forms", ["demo"])["network_policy"] == {
+        "type": "allowlist",
+        "allowed_domains": ["api.buildkite.com"],
+    }
+    assert "network_policy" not in Builder(defaults).shell_tool(["demo"])["environment"]  # type: ignore[operator]
     assert main(["shell", "demo"]) == 0
     made = capsys.readouterr()
     assert "network_policy" not in json.loads(made.out)["environment"]

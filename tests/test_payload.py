@@ -71,7 +71,7 @@ def problems(model: Any, value: object) -> tuple[tuple[str, str], ...]:
         (ContainerCreate, {"name": "c"}, {"network_policy": {}}, "/network_policy", "its type is missing"),
         (ContainerCreate, {"name": "c"}, {"skills": [{"type": "zip"}]}, "/skills/0", "'skill_reference', 'inline'"),
         (ContainerCreate, {"name": "c"}, {"skills": [INLINE, 3]}, "/skills/1", "must be an object"),
-        (ContainerCreate, {"name": "c"}, {"skill": []}, "/skill", "is no key of this object"),
+        (ContainerCreate, {"name": "c"}, {"skill": []}, "/skill", "is not a key of this object"),
         (ContainerCreate, {"name": "c"}, {"skills": None}, "", "skills is null"),
         (ContainerCreate, {"name": "c"}, {"name": "\ud800"}, "/name", "is not Unicode"),
         (ContainerAuto, {"type": "container_auto"}, {"type": "container"}, "/type", "must be 'container_auto'"),
@@ -90,7 +90,7 @@ def test_every_bound_of_the_reference_holds_and_says_where(
 @pytest.mark.parametrize("value", [None, [], "x", 3, b"{}", {1: 2}])
 def test_what_is_no_object_at_all_is_refused_in_plain_words(model: Any, value: object) -> None:
     for _, words in problems(model, value):
-        assert words in ("must be an object", "is a key that is no string", "is missing", "type is missing")
+        assert words in ("must be an object", "is a key that is not a string", "is missing", "type is missing")
 
 
 @pytest.mark.parametrize(
@@ -182,10 +182,34 @@ def test_no_error_shows_a_secret(body: dict[str, Any]) -> None:
     assert SECRET.encode() not in pickle.dumps(error)
 
 
-def test_pydantics_own_error_does_not_show_a_secret_either() -> None:
-    with pytest.raises(ValidationError) as caught:
-        ContainerNetworkPolicyDomainSecret(domain="", name="", value=SECRET)  # type: ignore[arg-type]
+@pytest.mark.parametrize(
+    ("make", "error"),
+    [
+        (ContainerNetworkPolicyDomainSecret, PayloadError),
+        (ContainerNetworkPolicyDomainSecret.model_validate, ValidationError),
+    ],
+)
+def test_neither_our_error_nor_pydantics_shows_a_secret(make: Any, error: type[Exception]) -> None:
+    wrong = {"domain": "", "name": "", "value": SECRET}
+    with pytest.raises(error) as caught:
+        make(**wrong) if error is PayloadError else make(wrong)
     assert SECRET not in "".join([str(caught.value), repr(caught.value), *traceback.format_exception(caught.value)])
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize(
+    ("make", "problem"),
+    [
+        (lambda: ContainerNetworkPolicyAllowlist(allowed_domains=()), ("/allowed_domains", "is empty")),
+        (lambda: ExpiresAfter(minutes=0), ("/minutes", "must be 1 or more")),
+        (lambda: SkillReference(skill_id="s", versoin="1"), ("/versoin", "is not a key of this object")),  # type: ignore[call-arg]
+        (lambda: InlineSkill(description="d", name="n", source={"data": ""}), ("/source/data", "is empty")),
+    ],
+)  # fmt: skip
+def test_a_constructor_raises_our_error(make: Any, problem: tuple[str, str]) -> None:
+    with pytest.raises(PayloadError) as caught:
+        make()
+    assert caught.value.problems == (problem,)
 
 
 def test_a_secret_is_on_the_wire_and_nowhere_else() -> None:

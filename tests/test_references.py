@@ -25,9 +25,14 @@ FILES = {
     "LICENSE.txt": b"",
 }
 OUT = (
-    Excluded("references/draft.md", Decision(Layer.GITIGNORE, "draft.md", "references/draft.md", ".gitignore", 1)),
-    Excluded("build/", Decision(Layer.OPTION, "build/", "build")),
-    Excluded("dist/app.js", Decision(Layer.OPTION, "*.js", "dist/app.js")),
+    Excluded(
+        path="references/draft.md",
+        decision=Decision(
+            layer=Layer.GITIGNORE, pattern="draft.md", matched="references/draft.md", file=".gitignore", line=1
+        ),
+    ),
+    Excluded(path="build/", decision=Decision(layer=Layer.OPTION, pattern="build/", matched="build")),
+    Excluded(path="dist/app.js", decision=Decision(layer=Layer.OPTION, pattern="*.js", matched="dist/app.js")),
 )
 
 

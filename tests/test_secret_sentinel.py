@@ -147,7 +147,7 @@ def test_only_one_secret_can_come_from_stdin(place: Path, capfd: pytest.CaptureF
     assert "only one" in capfd.readouterr().err
 
 
-def policy(**changes: object) -> dict[str, Any]:
+def policy(**changes: object) -> Any:
     given = {"domain": "api.example.com", "name": "TOKEN", "value": SENTINEL}
     return {"type": "allowlist", "allowed_domains": ["api.example.com"], "domain_secrets": [given | changes]}
 
@@ -171,12 +171,12 @@ CALLS: dict[str, Callable[[], object]] = {
     "value too long": container(value=SENTINEL * 400_000),
     "value empty": container(value=""),
     "unknown key": lambda: skillpack.container("x", network_policy=policy(valeu=SENTINEL)),
-    "key is the value": lambda: skillpack.container("x", network_policy={**policy(), "extra": SENTINEL}),
-    "type": lambda: skillpack.container("x", network_policy={**policy(), "type": SENTINEL}),
-    "disabled with secrets": lambda: skillpack.container("x", network_policy={**policy(), "type": "disabled"}),
-    "policy is a list": lambda: skillpack.container("x", network_policy=[policy()]),
-    "policy is the value": lambda: skillpack.container("x", network_policy=SENTINEL),
-    "secrets is a dict": lambda: skillpack.container("x", network_policy={**policy(), "domain_secrets": policy()}),
+    "key is the value": lambda: skillpack.container("x", network_policy=policy() | {"extra": SENTINEL}),
+    "type": lambda: skillpack.container("x", network_policy=policy() | {"type": SENTINEL}),
+    "disabled with secrets": lambda: skillpack.container("x", network_policy=policy() | {"type": "disabled"}),
+    "policy is a list": lambda: skillpack.container("x", network_policy=[policy()]),  # type: ignore[arg-type]
+    "policy is the value": lambda: skillpack.container("x", network_policy=SENTINEL),  # type: ignore[arg-type]
+    "secrets is a dict": lambda: skillpack.container("x", network_policy=policy() | {"domain_secrets": policy()}),
     "memory": lambda: skillpack.container("x", memory_limit=SENTINEL, network_policy=policy()),  # type: ignore[arg-type]
     "expiry": lambda: skillpack.container("x", expires_after=SENTINEL, network_policy=policy()),  # type: ignore[arg-type]
     "file ids": lambda: skillpack.container("x", file_ids=[1], network_policy=policy()),  # type: ignore[list-item]
@@ -184,7 +184,7 @@ CALLS: dict[str, Callable[[], object]] = {
     "no skill": lambda: skillpack.container("x", ["/nowhere"], network_policy=policy()),
     "name": lambda: skillpack.container(None, network_policy=policy()),  # type: ignore[arg-type]
     "shell memory": lambda: skillpack.shell_tool([], memory_limit="1", network_policy=policy()),  # type: ignore[arg-type]
-    "shell policy": lambda: skillpack.shell_tool([], network_policy={**policy(), "allowed_domains": []}),
+    "shell policy": lambda: skillpack.shell_tool([], network_policy=policy() | {"allowed_domains": []}),
     "parse": lambda: skillpack.ContainerCreate.parse({"name": 1, "network_policy": policy()}),
     "model": lambda: skillpack.ContainerNetworkPolicyDomainSecret.parse({"domain": 1, "name": "n", "value": SENTINEL}),
 }  # fmt: skip

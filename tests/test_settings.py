@@ -430,7 +430,7 @@ def test_every_rule_that_there_is_not_is_told_at_once(
 
 def test_a_byte_order_mark_is_named(tmp_path: Path) -> None:
     error = refusal(tmp_path / "skillpack.toml", "\ufeffgitignore = true\n")
-    assert (error.message, error.line) == ("begins with a byte order mark, which TOML has not", 1)
+    assert (error.message, error.line) == ("starts with a byte order mark, which TOML does not allow", 1)
 
 
 def test_a_pattern_of_many_stars_takes_no_longer_than_one_of_few(tmp_path: Path) -> None:

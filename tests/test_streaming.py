@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillpack import Builder, RejectedError, Report, Settings, SkillChangedError, pack
+from skillpack.bundle.bundle import inline_skill
 from skillpack.payload import wire
-from tests.conftest import make_tree
+from tests.conftest import make_tree, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,9 +43,9 @@ def test_pieces_of_any_length_give_the_base64_of_the_whole(parts: list[bytes]) -
 
 def test_a_stream_writes_what_a_bundle_does(make_skill: MakeSkill) -> None:
     skill = make_skill({f"references/{number}.txt": f"page {number}\n" * number for number in range(60)})
-    streamed = Builder().stream(skill, _nothing)
-    assert b"".join(wire.pieces(streamed.entry)) == b"".join(wire.pieces(pack(skill).entry))
-    assert json.loads(b"".join(wire.pieces(streamed.entry))) == wire.encoded(streamed.entry)
+    streamed = stream(skill, _nothing)
+    assert b"".join(wire.pieces(inline_skill(streamed))) == b"".join(wire.pieces(inline_skill(pack(skill))))
+    assert json.loads(b"".join(wire.pieces(inline_skill(streamed)))) == wire.encoded(inline_skill(streamed))
 
 
 def test_a_stream_never_holds_the_whole_zip(make_skill: MakeSkill) -> None:
@@ -52,10 +53,10 @@ def test_a_stream_never_holds_the_whole_zip(make_skill: MakeSkill) -> None:
     builder = Builder(Settings(compression="store"), threads=1)
 
     def streamed() -> object:
-        return builder.stream(skill, _nothing).entry
+        return inline_skill(stream(skill, _nothing, builder.settings, threads=1))
 
     def bundled() -> object:
-        return builder.pack(skill).entry
+        return inline_skill(builder.pack(skill))
 
     held = {make.__name__: _peak(make) for make in (streamed, bundled)}
     assert held["streamed"] < 10 * MEBIBYTE
@@ -66,7 +67,7 @@ def test_a_stream_that_grows_past_the_limit_is_rejected_with_its_size(monkeypatc
     monkeypatch.setattr("skillpack.bundle.packing.MAX_ZIP_BYTES", 1000)
     monkeypatch.setattr("skillpack.rules.size.MAX_ZIP_BYTES", 1000)
     tree = make_tree({"a.bin": bytes(range(256)) * 8})
-    pieces = wire.pieces(Builder(Settings(compression="store")).stream(tree, _nothing).entry)
+    pieces = wire.pieces(inline_skill(stream(tree, _nothing, Settings(compression="store"))))
     with pytest.raises(RejectedError) as caught:
         list(pieces)
     assert [finding.rule for finding in caught.value.report.errors] == ["zip-too-large"]
@@ -74,9 +75,9 @@ def test_a_stream_that_grows_past_the_limit_is_rejected_with_its_size(monkeypatc
 
 def test_what_the_zip_weighs_is_told_once_it_is_written(make_skill: MakeSkill) -> None:
     told: list[Report] = []
-    streamed = Builder().stream(make_skill(), told.append)
+    streamed = stream(make_skill(), told.append)
     assert told == []
-    list(wire.pieces(streamed.entry))
+    list(wire.pieces(inline_skill(streamed)))
     assert len(told) == 1
 
 
@@ -84,11 +85,11 @@ def test_a_file_that_cannot_be_read_again_is_no_failure_of_the_output(
     make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     skill = make_skill({"a.txt": "text\n"})
-    streamed = Builder().stream(skill, _nothing)
+    streamed = stream(skill, _nothing)
 
     def fail(*_: object) -> bytes:
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("skillpack.sources.directory.DiskFile.read", fail)
     with pytest.raises(SkillChangedError, match="permission denied"):
-        list(wire.pieces(streamed.entry))
+        list(wire.pieces(inline_skill(streamed)))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from skillpack import Builder, SkillFile, SkillTree
+from skillpack.errors import ArchiveError
 from skillpack.skill.tree import DIGEST_VERSION, Fingerprint, Memory
 from tests.judges import judge
 
@@ -128,3 +129,19 @@ def test_a_tree_in_memory_lies_in_no_folder_whose_name_could_be_wrong() -> None:
     assert [str(finding) for finding in Builder().check(named)] == [
         "other/SKILL.md:2:7: warning[name-not-directory]: the name is demo, but the folder is other"
     ]
+
+
+@pytest.mark.parametrize(
+    "path", ["", ".", "..", "../evil", "a/../b", "./a", "a//b", "/etc/passwd", "a/", "a/.", "x\0y"]
+)
+def test_a_path_that_leads_out_of_the_skill_is_refused_when_a_file_is_made(path: str) -> None:
+    with pytest.raises(ArchiveError) as caught:
+        SkillFile(path, 1, Memory(b"x"))
+    assert isinstance(caught.value, ValueError)
+    with pytest.raises(ArchiveError):
+        SkillTree.from_files({path: b"x"})
+
+
+@pytest.mark.parametrize("path", ["..\\evil", "C:evil", "...", "a/..b", ".env", "two\nlines", "\udce9"])
+def test_a_name_that_a_file_on_disk_can_have_is_left_to_the_rules(path: str) -> None:
+    assert SkillTree.from_files({path: b"x"}).files[0].path == path

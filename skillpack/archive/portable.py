@@ -14,8 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, refuse_unsafe
-from skillpack.arguments import demand
-from skillpack.errors import ArchiveError
+from skillpack.errors import ArchiveError, require_type
 from skillpack.findings import Severity
 from skillpack.limits import (
     FREELY_INFLATED_BYTES,
@@ -175,7 +174,7 @@ def read_portable(data: BytesLike) -> Reading:
     Raises:
         TypeError: `data` is not bytes.
     """
-    demand("data", data, BytesLike, "the bytes of a zip")
+    require_type("data", data, BytesLike, "the bytes of a zip")
     data = bytes(data)
     log = _Log()
     entries: list[Entry] = []

@@ -26,8 +26,7 @@ from skillpack.archive.layout import (
     refuse_clashes,
     split_name,
 )
-from skillpack.arguments import demand
-from skillpack.errors import ArchiveError, NotASkillError
+from skillpack.errors import ArchiveError, NotASkillError, require_type
 from skillpack.findings import escaped
 from skillpack.limits import (
     FREELY_INFLATED_BYTES,
@@ -62,7 +61,7 @@ def read_zip(data: BytesLike) -> SkillTree:
         ArchiveError: the bytes are not the canonical zip of any tree, or unpack to more than that.
         TypeError: they are no bytes.
     """
-    demand("data", data, BytesLike, "the bytes of a zip")
+    require_type("data", data, BytesLike, "the bytes of a zip")
     data = bytes(data)
     members = list(_members(data))
     _demand_canonical_bytes(data, members)
@@ -77,6 +76,9 @@ def read_zip(data: BytesLike) -> SkillTree:
     top = tops.pop()
     files = tuple(_file(path, member) for (_, path), member in zip(named, members, strict=True))
     return SkillTree(files, top, top)
+
+
+read_zip.__module__ = "skillpack"
 
 
 def _members(data: bytes) -> Iterator[Member]:

@@ -20,8 +20,7 @@ from skillpack.archive.layout import (
     refuse_clashes,
     upper_bound,
 )
-from skillpack.arguments import demand
-from skillpack.errors import ArchiveError, SettingsError
+from skillpack.errors import ArchiveError, SettingsError, require_type
 from skillpack.limits import MAX_FILE_BYTES
 from skillpack.skill.tree import SkillTree
 
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
 
     from skillpack.skill.tree import SkillFile
 
-    CompressionName = Literal["deflate", "smallest", "store"]
+CompressionName = Literal["deflate", "smallest", "store"]
 
 _BATCH_BYTES: Final = 1 << 20  # a task for the pool: enough work to be worth handing over
 _BATCH_FILES: Final = 64
@@ -44,7 +43,9 @@ _WORTH_IT: Final = 0.98  # of its size: above, a sample counts as incompressible
 
 
 class Compression(enum.StrEnum):
-    """How the files are compressed. Each gives its own bytes; `store` gives the same ones for ever."""
+    """How the files are compressed. Each gives other bytes; those of `store` never change."""
+
+    __module__ = "skillpack"
 
     DEFLATE = "deflate"
     SMALLEST = "smallest"
@@ -80,9 +81,12 @@ def write_zip(
         SkillChangedError: a file is not what it was when it was judged.
         OSError: a file cannot be read.
     """
-    demand("tree", tree, SkillTree, "a SkillTree")
-    demand("name", name, str, "a string")
+    require_type("tree", tree, SkillTree, "a SkillTree")
+    require_type("name", name, str, "a string")
     return b"".join(lay_out(Compressor(tree, name, compression, threads).members()))
+
+
+write_zip.__module__ = "skillpack"
 
 
 def thread_count(threads: int | None) -> int:
@@ -94,7 +98,7 @@ def thread_count(threads: int | None) -> int:
     """
     if threads is None:
         return min(os.cpu_count() or 1, 8)
-    demand("threads", threads, int, "a whole number")
+    require_type("threads", threads, int, "a whole number")
     if threads < 1:
         raise SettingsError("must be 1 or more", key="threads")
     return threads

@@ -1,68 +1,117 @@
-"""A packed skill: what went in, what was said of it, and its bytes."""
+"""Define a packed skill, and the chunks in which a body is sent."""
 
-from __future__ import annotations
-
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import Any, BinaryIO, NamedTuple, cast
 
+from skillpack.findings import Report
 from skillpack.payload import wire
-
-if TYPE_CHECKING:
-    from skillpack.findings import Report
-    from skillpack.payload.shapes import InlineSkillDict
-    from skillpack.skill.skill import Skill
+from skillpack.payload.shapes import InlineSkillDict
+from skillpack.skill.skill import Skill
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """A packed skill: what went in, what was said of it, and its bytes.
+class Chunks:
+    """The bytes of a JSON body in chunks, for an HTTP client; the whole is never in memory.
 
-    `skill` holds the name, the description and the files; `report` the warnings and notes; `zip` the archive.
+    Iterating starts from the beginning each time, so a request can be sent again. requests finds the length itself
+    (`data=chunks`); with httpx it is given as a header: `content=chunks, headers={"Content-Length":
+    str(chunks.length)}`.
+
+    Args:
+        value: the JSON value; bytes in it become base64.
     """
+
+    __module__ = "skillpack"
+    __slots__ = ("_value", "length")
+
+    length: int
+    """How many bytes all chunks have together."""
+
+    def __init__(self, value: object) -> None:
+        self._value = value
+        self.length = wire.size(value)
+
+    @property
+    def len(self) -> int:
+        """The same as `length`, under the name that requests looks for."""
+        return self.length
+
+    def __iter__(self) -> Iterator[bytes]:
+        return wire.pieces(self._value)
+
+    def __reduce__(self) -> str:
+        """Refuse to be pickled: the body may hold secrets."""
+        raise TypeError("the chunks of a body are not pickled")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bundle:
+    """A packed skill.
+
+    `skill` holds the name, the description and the files; `report` the warnings and notes; `zip` the bytes of the zip.
+    """
+
+    __module__ = "skillpack"
 
     skill: Skill
     report: Report
     zip: bytes = field(repr=False)
 
     @property
-    def entry(self) -> dict[str, Any]:
-        """The InlineSkill with its zip still as bytes, in canonical key order; wire.pieces makes JSON of it."""
-        return _entry(self.skill, self.zip)
+    def name(self) -> str:
+        """The skill's name, as its SKILL.md states it."""
+        return self.skill.name
+
+    @property
+    def description(self) -> str:
+        """The skill's description, exactly as YAML reads it in its SKILL.md."""
+        return self.skill.description
+
+    @property
+    def digest(self) -> str:
+        """The content digest: the same for the same files, whatever compressed them (docs/reference/bundle-format)."""
+        return self.skill.tree.digest
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the zip, lowercase hex; computed each time."""
+        import hashlib
+
+        return hashlib.sha256(self.zip).hexdigest()
 
     def inline_skill(self) -> InlineSkillDict:
         """Return the InlineSkill to embed in a request."""
-        return cast("InlineSkillDict", wire.encoded(self.entry))
+        return cast("InlineSkillDict", wire.encoded(inline_skill(self)))
+
+    def iter_inline_skill(self) -> Chunks:
+        """Return the InlineSkill as chunks of compact UTF-8 JSON."""
+        return Chunks(inline_skill(self))
 
     def write_inline_skill(self, file: BinaryIO) -> None:
-        """Write the InlineSkill as compact UTF-8 JSON, without ever holding the whole.
+        """Write the InlineSkill as compact UTF-8 JSON; the whole is never in memory.
 
         Args:
             file: anything with a write method that takes bytes.
         """
-        wire.write(file, wire.pieces(self.entry))
+        wire.write(file, wire.pieces(inline_skill(self)))
 
 
-@dataclass(frozen=True, slots=True)
-class Streamed:
-    """A skill that is packed while it is written, so that its zip need not be held whole.
+class Streamed(NamedTuple):
+    """A skill that is packed while it is written, so that its zip is never whole in memory.
 
-    `report` is what was said of it before; writing it raises RejectedError where the zip turns out too large.
+    `report` has the findings so far; writing it raises RejectedError if the zip turns out too large.
     """
 
     skill: Skill
     report: Report
-    zip: wire.Flow = field(repr=False)
-
-    @property
-    def entry(self) -> dict[str, Any]:
-        """The InlineSkill as a bundle has it, its zip still to be made."""
-        return _entry(self.skill, self.zip)
+    zip: wire.Flow
 
 
-def _entry(skill: Skill, data: bytes | wire.Flow) -> dict[str, Any]:
+def inline_skill(bundle: Bundle | Streamed) -> dict[str, Any]:
+    """Return the InlineSkill with its zip still as bytes, in canonical key order; wire.pieces makes JSON of it."""
     return {
-        "description": skill.description,
-        "name": skill.name,
-        "source": {"data": data, "media_type": "application/zip", "type": "base64"},
+        "description": bundle.skill.description,
+        "name": bundle.skill.name,
+        "source": {"data": bundle.zip, "media_type": "application/zip", "type": "base64"},
         "type": "inline",
     }

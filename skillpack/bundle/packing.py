@@ -1,7 +1,6 @@
-"""A skill to the pieces of its zip, judged while it is compressed already, and weighed at the end."""
+"""Check a skill and compress its files at the same time, then yield its zip and check the zip's size."""
 
-from __future__ import annotations
-
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,9 +13,8 @@ from skillpack.rules import Packed
 from skillpack.text import os_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
-
     from skillpack.archive import Member
+    from skillpack.bundle.bundle import Streamed
     from skillpack.findings import Report
     from skillpack.settings import Settings
     from skillpack.skill.skill import Skill
@@ -24,12 +22,15 @@ if TYPE_CHECKING:
 Piece = bytes | bytearray | memoryview
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far packing has come: the file just compressed, and bytes of content `done` of `total`.
+    """How far packing has come.
 
-    `path` is relative to the skill's root.
+    `path` is the file just compressed, relative to the skill's root. `done` and `total` count bytes of the files'
+    content, before compression.
     """
+
+    __module__ = "skillpack"
 
     path: str
     done: int
@@ -37,29 +38,33 @@ class Progress:
 
 
 class Zipping:
-    """One skill on its way into a zip.
+    """Checks and packs one skill.
 
     Args:
-        skill: what to pack.
-        settings: how.
-        threads: how many compress; as many as there are processors, up to 8, if None.
+        skill: the skill to pack.
+        settings: how to check and compress it.
+        threads: how many threads compress; if None, as many as there are processors, up to 8.
         watch: called after each file that is compressed.
     """
 
     def __init__(
-        self, skill: Skill, settings: Settings, threads: int | None, watch: Callable[[Progress], None] | None
+        self,
+        skill: "Skill",
+        settings: "Settings",
+        threads: int | None,
+        watch: Callable[[Progress], object] | None,
     ) -> None:
         self._skill, self._settings, self._threads, self._watch = skill, settings, threads, watch
         self._compressor = self._new_compressor()
 
-    def judge(self) -> Report:
-        """Judge the skill, and compress meanwhile what is read for it, unless it has an error already.
+    def check(self) -> "Report":
+        """Check the skill, and compress the files that are read for it, unless it already has an error.
 
         Up to 25 MiB of contents and results are held until the zip is made.
 
         Raises:
             RejectedError: the skill has errors.
-            SkillChangedError: its SKILL.md could be read only when it was too late.
+            SkillChangedError: its SKILL.md could not be read at first, but could later.
         """
         promising = self._skill.frontmatter and not self._skill.tree.selection.rejected
         seen = self._compressor.offer if promising else None
@@ -71,13 +76,13 @@ class Zipping:
             raise
         return report
 
-    def pieces(self) -> Generator[Piece, None, Report]:
-        """Yield the zip as it is compressed; return what there is to say of its weight.
+    def pieces(self) -> Generator[Piece, None, "Report"]:
+        """Yield the zip as it is compressed; return the findings about its size.
 
-        Past the API's limit only the size is counted, so that it can be told.
+        Past the API's limit the zip is only measured, not yielded, so that its size can be reported.
 
         Raises:
-            SkillChangedError: a file is not what it was when it was judged, or cannot be read again.
+            SkillChangedError: a file changed since it was checked, or cannot be read again.
         """
         footprints: list[tuple[str, int]] = []
         size = 0
@@ -86,11 +91,11 @@ class Zipping:
             if size <= MAX_ZIP_BYTES:
                 yield piece
             del piece  # or a large one would be held until the next is compressed
-        weighed = Packed(self._skill, size, tuple(footprints))
-        return rules.weigh(weighed, self._settings, self._skill.tree.origin)
+        measured = Packed(self._skill, size, tuple(footprints))
+        return rules.weigh(measured, self._settings, self._skill.tree.origin)
 
-    def write(self, write: Callable[[Piece], object]) -> Report:
-        """Hand on every piece of the zip, and return what there is to say of its weight. Raises what pieces does."""
+    def write(self, write: Callable[[Piece], object]) -> "Report":
+        """Pass each piece of the zip to `write`; return the findings about its size. Raises what pieces does."""
         pieces = self.pieces()
         while True:
             try:
@@ -99,7 +104,31 @@ class Zipping:
                 report: Report = end.value
                 return report
 
-    def _members(self, footprints: list[tuple[str, int]]) -> Iterator[Member]:
+    def stream(self, notify: Callable[["Report"], object]) -> "Streamed":
+        """Check the skill now, and pack it while a body that holds it is written.
+
+        Args:
+            notify: called with all findings once the skill is written and the size of its zip is known.
+
+        Returns:
+            What a body takes in place of a bundle.
+
+        Raises:
+            RejectedError, SkillChangedError: as check does; while the body is written, as pieces does, and if the zip
+                is too large.
+        """
+        from skillpack.bundle.bundle import Streamed
+        from skillpack.payload.wire import Flow
+
+        report = self.check()
+
+        def pieces() -> Iterator[Piece]:
+            size = yield from self.pieces()
+            notify((report + size).raise_for_errors())
+
+        return Streamed(self._skill, report, Flow(pieces))
+
+    def _members(self, footprints: list[tuple[str, int]]) -> Iterator["Member"]:
         done, total = 0, self._skill.tree.size
         files = iter(self._skill.tree.files)
         compressor, self._compressor = self._compressor, self._new_compressor()  # one is for one zip
@@ -110,14 +139,16 @@ class Zipping:
             del member
             done += file.size
             if self._watch:
-                self._watch(Progress(file.path, done, total))
+                self._watch(Progress(path=file.path, done=done, total=total))
 
     def _new_compressor(self) -> Compressor:
         return Compressor(self._skill.tree, self._skill.name, Compression(self._settings.compression), self._threads)
 
 
-def _readable(members: Iterator[Member]) -> Iterator[Member]:
+def _readable(members: Iterator["Member"]) -> Iterator["Member"]:
     try:
         yield from members
-    except OSError as error:  # whoever writes must not take it for a failure of the output
-        raise SkillChangedError(f"a file could be judged, but not read again: {os_error(error)}") from error
+    except SkillChangedError:
+        raise
+    except OSError as error:  # or the writer would report it as a failure of the output
+        raise SkillChangedError(f"a file could be checked, but not read again: {os_error(error)}") from error

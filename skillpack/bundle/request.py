@@ -1,14 +1,13 @@
-"""Bundles, references and options to one of the API's bodies."""
+"""Make the API's request bodies from bundles, references and options."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
 
 from skillpack import rules
-from skillpack.bundle.bundle import Bundle, Streamed
+from skillpack.bundle.bundle import Bundle, Chunks, Streamed, inline_skill
 from skillpack.errors import PayloadError
 from skillpack.findings import Report
 from skillpack.limits import MEMORY_LIMITS
@@ -18,65 +17,76 @@ from skillpack.skill.tree import BytesLike, SkillTree
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from skillpack.payload.models import ExpiresAfter, InlineSkill, SkillReference
+    from skillpack.bundle.params import ExpiresAfterParam, NetworkPolicyParam, SkillParam
     from skillpack.payload.shapes import LocalSkillDict
-    from skillpack.settings import Settings
-
-    Entry = (
-        Bundle | str | os.PathLike[str] | BytesLike | SkillTree | Mapping[str, object] | InlineSkill | SkillReference
-    )
-    """What a body takes as one of its skills."""
+    from skillpack.settings import ContainerDefaults, Settings
 
 
-@dataclass(frozen=True, slots=True)
 class Body:
     """One of the API's bodies, with each zip still as bytes; base64 is made when it is written.
 
-    `report` is what the rules say of its skills together; `private` says whether it holds secrets.
+    `report` has the findings about its skills together; `private` is True if the body holds secrets.
     """
 
-    value: Mapping[str, Any] = field(repr=False)
-    report: Report = Report()
-    private: bool = False
+    __slots__ = ("private", "report", "value")
+
+    def __init__(self, value: Mapping[str, Any], report: Report | None = None, *, private: bool = False) -> None:
+        self.value, self.report, self.private = value, Report() if report is None else report, private
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Refuse to be pickled with secrets: a pickle is a file or a message in which nobody expects one."""
+        """Refuse to be pickled with secrets: a secret in a file or message is easily overlooked."""
         if self.private:
             raise TypeError("a body with secrets is not pickled")
-        return Body, (self.value, self.report, self.private)
+        return Body, (self.value, self.report)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the body as json.loads would."""
         return {key: wire.encoded(value) for key, value in self.value.items()}
 
+    def chunks(self) -> Chunks:
+        """Return the body as chunks of compact UTF-8 JSON."""
+        return Chunks(self.value)
+
     def pieces(self) -> Iterator[bytes]:
-        """Yield the body as compact UTF-8 JSON, in order."""
+        """Yield the body as compact UTF-8 JSON."""
         return wire.pieces(self.value)
 
     def write(self, file: BinaryIO) -> None:
-        """Write the body as compact UTF-8 JSON, without ever holding the whole."""
+        """Write the body as compact UTF-8 JSON; the whole is never in memory."""
         wire.write(file, self.pieces())
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What a container can be given beside its skills; secrets in the policy are never shown."""
+class Options(NamedTuple):
+    """The options of a container other than its name and skills."""
 
-    expires_after: int | Mapping[str, object] | ExpiresAfter | None = None
+    expires_after: ExpiresAfterParam | None = None
     file_ids: tuple[str, ...] = ()
     memory_limit: str | None = None
-    network_policy: object = field(default=None, repr=False)
+    network_policy: NetworkPolicyParam | Mapping[str, object] | None = None
+
+    def __repr__(self) -> str:
+        """Hide the options: the network policy may hold secrets."""
+        return "Options(...)"
+
+    def with_defaults(self, defaults: ContainerDefaults) -> Options:
+        """Return the options, with those of the settings where none is given."""
+        policy = self.network_policy
+        if policy is None and defaults.allow_domains:
+            policy = {"type": "allowlist", "allowed_domains": list(defaults.allow_domains)}
+        expiry = defaults.expires_after if self.expires_after is None else self.expires_after
+        memory = defaults.memory if self.memory_limit is None else self.memory_limit
+        return Options(expiry, self.file_ids, memory, policy)
 
 
-def packed(skills: Iterable[Entry], pack: Callable[[Any], Bundle]) -> Iterator[Bundle | Mapping[str, object]]:
-    """Yield the same skills, those packed that were not.
+def packed(skills: Iterable[SkillParam], pack: Callable[[Any], Bundle]) -> Iterator[Bundle | Mapping[str, object]]:
+    """Yield the skills of a body, each either a bundle or a dict.
 
     Args:
-        skills: bundles, sources of skills, or what the API calls skills, as dicts or models.
-        pack: makes a bundle of a source.
+        skills: bundles, skills to pack, or inline skills and references as dicts or models.
+        pack: packs one skill.
 
     Raises:
-        PayloadError: `skills` is one skill, not several, or holds something else.
+        PayloadError: `skills` is a single skill, or holds something else.
     """
     if isinstance(_plain(skills), str | os.PathLike | BytesLike | SkillTree | Bundle | Mapping):
         raise PayloadError((("/skills", "must be an array: put the one skill in brackets"),))
@@ -89,25 +99,33 @@ def packed(skills: Iterable[Entry], pack: Callable[[Any], Bundle]) -> Iterator[B
         elif isinstance(entry, str | os.PathLike | BytesLike | SkillTree):
             yield pack(entry)
         else:
-            raise PayloadError(((f"/skills/{at}", f"is of type {type(entry).__name__}, no skill"),))
+            raise PayloadError(((f"/skills/{at}", f"must be a skill, not {type(entry).__name__}"),))
 
 
 def container(
-    name: str, skills: Iterable[Bundle | Streamed | Mapping[str, object]], options: Options, settings: Settings
+    name: str | None, skills: Iterable[Bundle | Streamed | Mapping[str, object]], options: Options, settings: Settings
 ) -> Body:
     """Return the body of POST /containers.
 
+    Args:
+        name: the container's name; if None, the one of the settings.
+        skills: the skills.
+        options: the other options; those not given are the ones of the settings.
+        settings: the defaults for a container, and the levels of rules.
+
     Raises:
         PayloadError: an option, a reference or an inline skill given as a dict is not what the API takes.
-        RejectedError: the skills cannot stand in one body.
+        RejectedError: the skills cannot be in one body.
     """
-    stated: dict[str, object] = {"name": name}
+    options = options.with_defaults(settings.container)
+    name = settings.container.name if name is None else name
+    stated: dict[str, object] = {} if name is None else {"name": name}
     expiry = _plain(options.expires_after)
     if expiry is not None:
         plain = {"anchor": "last_active_at", "minutes": expiry}
         stated["expires_after"] = expiry if isinstance(expiry, Mapping) else plain
     stated |= _common(options)
-    if not _plainly_sound(stated):
+    if not _is_simple(stated):
         from skillpack.payload.models import ContainerCreate
 
         stated = ContainerCreate.parse(stated).to_dict()
@@ -117,25 +135,25 @@ def container(
 def shell_tool(
     skills: Iterable[Bundle | Streamed | Mapping[str, object]], options: Options, settings: Settings
 ) -> Body:
-    """Return the Responses API's shell tool, whose container the API makes for itself.
+    """Return the Responses API's shell tool, whose container the API creates.
 
     Raises:
         PayloadError: an option, a reference or an inline skill given as a dict is not what the API takes.
-        RejectedError: the skills cannot stand in one body.
+        RejectedError: the skills cannot be in one body.
     """
     from skillpack.payload.models import ContainerAuto
 
     stated: dict[str, object] = {"type": "container_auto"}
     parsed = ContainerAuto.parse(stated | _common(options))
     made = _body("container_auto", parsed.to_dict(), list(skills), options, settings)
-    return Body({"type": "shell", "environment": made.value}, made.report, made.private)
+    return Body({"type": "shell", "environment": made.value}, made.report, private=made.private)
 
 
 def local_shell_tool(skills: Iterable[LocalSkillDict]) -> Body:
     """Return the shell tool of a shell that runs on the caller's own machine.
 
     Raises:
-        PayloadError: a path is not Unicode, so no JSON can hold it.
+        PayloadError: a path is not Unicode, which JSON cannot hold.
     """
     entries = list(skills)
     for at, skill in enumerate(entries):
@@ -148,7 +166,7 @@ def listed(ids: Iterable[str]) -> tuple[str, ...]:
     """Return the ids as a tuple.
 
     Raises:
-        PayloadError: they are no array, or one string, which would be taken for a list of its letters.
+        PayloadError: they are not an array; one string would be taken for a list of its letters.
     """
     if isinstance(ids, str | bytes | Mapping) or not isinstance(ids, Iterable):
         raise PayloadError((("/file_ids", "must be an array"),))
@@ -164,16 +182,16 @@ def _common(options: Options) -> dict[str, object]:
     return {key: value for key, value in given.items() if value is not None}
 
 
-def _plainly_sound(stated: Mapping[str, object]) -> bool:
-    """Whether a body holds so little that no model is needed to judge it: importing pydantic takes 0.2 s."""
-    name, memory = stated["name"], stated.get("memory_limit", "1g")
+def _is_simple(stated: Mapping[str, object]) -> bool:
+    """Return whether the options can be checked without a model: importing pydantic takes 0.2 s."""
+    name, memory = stated.get("name"), stated.get("memory_limit", "1g")
     return (
         stated.keys() <= {"name", "memory_limit"} and type(name) is str and name.isascii() and memory in MEMORY_LIMITS
     )
 
 
 def _plain(value: object) -> object:
-    """Return the dict of a model; anything else as it is, also the class of one, to be judged as what it is."""
+    """Return the dict of a model, and anything else unchanged, such as the class of a model."""
     return value.to_dict() if hasattr(value, "to_dict") and not isinstance(value, type) else value
 
 
@@ -191,16 +209,16 @@ def _body(
     references = tuple((entry["skill_id"], entry.get("version")) for entry in entries if "skill_id" in entry)
     environment = rules.Environment(kind, names, references, given.file_ids)
     report = rules.weigh(environment, settings).raise_for_errors()
-    return Body(value, report, "domain_secrets" in (value.get("network_policy") or ()))
+    return Body(value, report, private="domain_secrets" in (value.get("network_policy") or ()))
 
 
 def _entry(skill: Bundle | Streamed | Mapping[str, object], at: int) -> dict[str, Any]:
     if isinstance(skill, Bundle | Streamed):
-        return skill.entry
+        return inline_skill(skill)
     from skillpack.payload.models import InlineSkill, SkillReference
 
     inline = skill.get("type") == "inline"
     try:
         return (InlineSkill if inline else SkillReference).parse(skill).to_dict()
     except PayloadError as error:
-        raise PayloadError(tuple((f"/skills/{at}{place}", words) for place, words in error.problems)) from None
+        raise PayloadError(tuple((f"/skills/{at}{place}", message) for place, message in error.problems)) from None

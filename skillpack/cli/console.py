@@ -143,7 +143,7 @@ class Console:
         from skillpack.findings import Report
         from skillpack.output import text
 
-        shown = Report(report.errors) if self.quiet else report
+        shown = Report(findings=report.errors) if self.quiet else report
         if shown.findings:
             write_stderr(text.render(shown, self.look(sys.stderr)))
 

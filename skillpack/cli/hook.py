@@ -54,7 +54,8 @@ class Ambiguity(NamedTuple):
     def unread(self) -> tuple[Unread, ...]:
         """An error for each name."""
         return tuple(
-            Unread(name, f"{escaped(name)}: this file has the name of an option; rename it") for name in self.names
+            Unread(path=name, message=f"{escaped(name)}: this file has the name of an option; rename it")
+            for name in self.names
         )
 
     def options_in(self, arguments: Sequence[str]) -> list[str]:

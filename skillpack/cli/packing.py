@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from skillpack.bundle.bundle import Streamed
+from skillpack.bundle.packing import Zipping
 from skillpack.cli.deliver import reject_overwriting
 from skillpack.errors import OutputError
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.payload import wire
 from skillpack.rules import Asked, Environment, weigh
+from skillpack.select.walk import walk
 from skillpack.skill.skill import Skill
 from skillpack.sources.directory import DiskFile
 from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
     from tempfile import SpooledTemporaryFile
 
     from skillpack.api import Builder
@@ -40,6 +41,11 @@ class _Job(NamedTuple):
     builder: Builder
     skill: Skill
 
+    @property
+    def zipping(self) -> Zipping:
+        """The skill on its way into a zip."""
+        return Zipping(self.skill, self.builder.settings, self.builder.threads, self.builder.watch)
+
 
 def pack_skills(session: Session, paths: tuple[str, ...], destination: Destination) -> Iterator[Streamed]:
     """Yield the packed skills, and print the report and the summary of each; nothing is yielded if one has errors.
@@ -56,14 +62,14 @@ def pack_skills(session: Session, paths: tuple[str, ...], destination: Destinati
     jobs = _open_skills(session, paths, destination)
     unmatched = find_unmatched(session, [job.skill.tree for job in jobs])
     if len(jobs) == 1 and not unmatched.findings and not destination.is_stdout:
-        (builder, skill) = jobs[0]
-        yield builder.stream(skill, partial(_print_packed, session, skill))
+        (job,) = jobs
+        yield job.zipping.stream(partial(_print_packed, session, job.skill))
         return
     packed, failures = _pack_all(jobs)
     if len(paths) > 1:
         names = tuple(job.skill.name for job in jobs if job.skill.name)
         failures.append(weigh(Environment("local", names), session.settings(among=paths)))
-    Report.joined([*failures, unmatched, *(streamed.report for streamed in packed)]).raise_for_errors()
+    Report.merge([*failures, unmatched, *(streamed.report for streamed in packed)]).raise_for_errors()
     for streamed in packed:
         _print_packed(session, streamed.skill, streamed.report)
         yield streamed
@@ -80,17 +86,17 @@ def _pack_all(jobs: Iterable[_Job]) -> tuple[list[Streamed], list[Report]]:
 
     spool = click.get_current_context().with_resource(SpooledTemporaryFile(MAX_ZIP_BYTES))  # noqa: SIM115 - the context closes it
     packed, failures = [], []
-    for builder, skill in jobs:
+    for job in jobs:
         begin = spool.tell()
         reports: list[Report] = []
         try:
-            for piece in builder.stream(skill, reports.append).zip.pieces():
+            for piece in job.zipping.stream(reports.append).zip.pieces():
                 _write(spool, piece)
         except RejectedError as error:
             failures.append(error.report)
         else:
             pieces = partial(_read, spool, begin, spool.tell())
-            packed.append(Streamed(skill, reports[0], wire.Flow(pieces)))
+            packed.append(Streamed(job.skill, reports[0], wire.Flow(pieces)))
     return packed, failures
 
 
@@ -142,5 +148,5 @@ def _packs_one_of(tree: SkillTree, identities: set[tuple[int, int]]) -> bool:
 
 
 def _exclude_outputs(job: _Job, path: str, outputs: tuple[Path, ...]) -> _Job:
-    builder = replace(job.builder, outputs=outputs)
-    return _Job(builder, Skill.from_tree(builder.tree(path)))
+    tree = walk(Path(path), job.builder.settings, never=outputs)
+    return _Job(job.builder, Skill.from_tree(tree))

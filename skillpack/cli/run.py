@@ -165,6 +165,6 @@ def _message(error: click.ClickException | SkillpackError | OSError) -> str:
     if isinstance(error, click.ClickException):  # quotes the arguments, which may hold anything
         message = " ".join(error.format_message().split()).rstrip(".")
         return escaped(message[:1].lower() + message[1:])
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and not isinstance(error, SkillpackError):
         return f"{escaped(str(error.filename or 'system'))}: {os_error(error)}"
     return str(error)

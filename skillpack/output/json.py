@@ -6,14 +6,15 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from skillpack.findings import Severity
+from skillpack.errors import require_type
+from skillpack.findings import Report, Severity
 from skillpack.secrets.scan import masked
 from skillpack.text import escape_commands_in_json, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from skillpack.findings import Finding, Report
+    from skillpack.findings import Finding
     from skillpack.output.text import Look
     from skillpack.skill.decisions import Decision, Odd, Verdict
     from skillpack.skill.tree import SkillTree
@@ -24,9 +25,19 @@ _LONE: Final = re.compile("[\ud800-\udfff]")
 
 def render(report: Report, _look: Look | None = None) -> str:
     """Return the report as one JSON object."""
+    return _dumps(to_dict(report))
+
+
+def to_dict(report: Report) -> dict[str, Any]:
+    """Return a report as the dict that `skillpack check --output-format json` prints (docs/reference/json).
+
+    Args:
+        report: the report.
+    """
+    require_type("report", report, Report, "a Report")
     from skillpack import __version__
 
-    return _dumps(
+    found: dict[str, Any] = _without_surrogates(
         {
             "version": 1,
             "tool": {"name": "skillpack", "version": __version__},
@@ -47,6 +58,10 @@ def render(report: Report, _look: Look | None = None) -> str:
             },
         }
     )
+    return found
+
+
+to_dict.__module__ = "skillpack"
 
 
 def render_files(tree: SkillTree) -> str:

@@ -9,7 +9,8 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
-from skillpack.findings import Severity
+from skillpack.errors import require_type
+from skillpack.findings import Report, Severity
 from skillpack.rules import RULES
 from skillpack.rules.page import Page
 from skillpack.secrets.scan import masked
@@ -18,7 +19,7 @@ from skillpack.text import escape_commands_in_json, printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from skillpack.findings import Edit, Finding, Location, Report
+    from skillpack.findings import Edit, Finding, Location
     from skillpack.output.text import Look
 
 _LEVELS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "note"}
@@ -29,13 +30,27 @@ _ROOT: Final = "%SRCROOT%"
 
 def render(report: Report, _look: Look) -> str:
     """Return the report as one SARIF log with one run."""
+    return escape_commands_in_json(json.dumps(to_sarif(report), indent=2))
+
+
+def to_sarif(report: Report) -> dict[str, Any]:
+    """Return a report as a SARIF 2.1.0 log with one run, as a dict for json.dump.
+
+    Args:
+        report: the report; its paths become URIs relative to `%SRCROOT%`, so they should be relative to the root of
+            the repository.
+    """
+    require_type("report", report, Report, "a Report")
     run = {
         "tool": {"driver": _driver(report)},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report)],
         "results": list(_results(report)),
     }
-    return escape_commands_in_json(json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2))
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+to_sarif.__module__ = "skillpack"
 
 
 def _invocation(report: Report) -> dict[str, Any]:

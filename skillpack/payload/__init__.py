@@ -1,4 +1,4 @@
-"""The API's own objects: models that check them, the shapes of the dicts we hand out, and their bytes."""
+"""Define the API's objects: models that validate them, the types of the dicts, and their bytes as JSON."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ if TYPE_CHECKING:
         Container,
         ContainerAuto,
         ContainerCreate,
+        ContainerExpiry,
+        ContainerNetwork,
         ContainerNetworkPolicyAllowlist,
         ContainerNetworkPolicyDisabled,
         ContainerNetworkPolicyDomainSecret,
@@ -22,6 +24,8 @@ __all__ = [
     "Container",
     "ContainerAuto",
     "ContainerCreate",
+    "ContainerExpiry",
+    "ContainerNetwork",
     "ContainerNetworkPolicyAllowlist",
     "ContainerNetworkPolicyDisabled",
     "ContainerNetworkPolicyDomainSecret",
@@ -33,7 +37,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Import the models when one is asked for: pydantic takes longer than a check of a skill."""
+    """Import the models when one is used: pydantic takes longer to import than a skill to check."""
     if name in __all__:
         from skillpack.payload import models
 

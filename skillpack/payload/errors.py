@@ -1,4 +1,4 @@
-"""What pydantic finds wrong with a value to plain words, each with its JSON pointer; no input is ever quoted."""
+"""Translate pydantic's errors into JSON pointers and our own messages, which never quote the input."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def problems(error: ValidationError) -> tuple[tuple[str, str], ...]:
-    """Return (JSON pointer, plain words) of everything that is wrong."""
+    """Return (JSON pointer, message) of every problem."""
     details = error.errors(include_input=False, include_url=False)
     parents = {detail["loc"][:end] for detail in details for end in range(1, len(detail["loc"]))}
     return tuple(
@@ -27,7 +27,7 @@ def problems(error: ValidationError) -> tuple[tuple[str, str], ...]:
 
 
 def without_input(error: ValidationError) -> ValidationError:
-    """Return the same error without the input, which pydantic hands out even where its text hides it."""
+    """Return the same error without the input, which pydantic keeps even if its text hides it."""
     lines = [
         InitErrorDetails(
             type=PydanticCustomError(detail["type"], _words(detail), _context(detail)), loc=detail["loc"], input=None
@@ -37,17 +37,17 @@ def without_input(error: ValidationError) -> ValidationError:
     return ValidationError.from_exception_data(error.title, lines, hide_input=True)
 
 
-def joined(keys: list[str]) -> str:
+def subject_and_verb(keys: list[str]) -> str:
     """Return the names of keys with the verb that fits their number."""
     return f"{' and '.join(keys)} {'is' if len(keys) == 1 else 'are'}"
 
 
 def _pointer(location: tuple[int | str, ...]) -> str:
-    """The JSON pointer of a place, fit for a terminal; an unknown key is input too, and may be long."""
+    """Return the JSON pointer of a place, safe to print; an unknown key is input too, and may be long."""
     parts = []
     before: tuple[int | str | None, int | str | None] = (None, None)
     for part in location:
-        # below a choice of two objects pydantic adds the name of the one chosen, which is no key
+        # below a union pydantic adds the name of the member chosen, which is not a key
         if before[1] != "network_policy" and not (before[0] == "skills" and isinstance(before[1], int)):
             parts.append(_shortened(str(part)).replace("~", "~0").replace("/", "~1"))
         before = (before[1], part)
@@ -62,7 +62,7 @@ WORDS: Final = {
     "missing": "is missing",
     "unstated": "{keys} missing",
     "null": "{keys} null",
-    "extra_forbidden": "is no key of this object",
+    "extra_forbidden": "is not a key of this object",
     "string_too_long": "is over {max_length:,} characters",
     "string_too_short": "is empty",
     "too_long": "is over {max_length:,} characters",
@@ -88,13 +88,13 @@ WORDS: Final = {
     "dict_type": "must be an object",
     "frozen_instance": "cannot be changed; model_copy(update=...) makes another",
     "json_invalid": "is not JSON",
-    "invalid_key": "is a key that is no string",
+    "invalid_key": "is a key that is not a string",
 }
-"""What each of pydantic's errors means that the models can meet, and each of their own."""
+"""A message for each error that pydantic or a model can raise."""
 
 
 def _words(detail: ErrorDetails) -> str:
-    """Say in plain words what one of pydantic's errors means; never its own text, which may quote the input."""
+    """Return the message for one of pydantic's errors; never its own text, which may quote the input."""
     return _template(detail).format_map(detail.get("ctx", {}))
 
 

@@ -1,10 +1,9 @@
-"""JSON to the API's objects, or to words on why it is none; field for field the API reference's schemas.
+"""Define models of the API's objects, field for field those of the API reference's schemas.
 
-Stricter than the published schema where that is too kind: it lets unknown keys and misspelt ones through.
+They are stricter than the published schema, which accepts unknown and misspelt keys.
 """
 
-from __future__ import annotations
-
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import (
@@ -20,18 +19,13 @@ from pydantic import (
     field_serializer,
     model_validator,
 )
+from pydantic.functional_validators import ModelWrapValidatorHandler
 from pydantic_core import PydanticCustomError
 
 from skillpack.errors import PayloadError
 from skillpack.limits import MAX_BASE64_CHARS, MAX_SECRET_CHARS, MAX_SKILL_ID_CHARS
-from skillpack.payload.errors import joined, problems, without_input
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from pydantic.functional_validators import ModelWrapValidatorHandler
-
-MemoryLimit = Literal["1g", "4g", "16g", "64g"]
+from skillpack.payload.errors import problems, subject_and_verb, without_input
+from skillpack.payload.shapes import MemoryLimit
 
 
 def _encodable(text: str) -> str:
@@ -50,7 +44,7 @@ Text = Annotated[StrictStr, AfterValidator(_encodable)]
 Filled = Annotated[Text, Field(min_length=1)]
 Secret = Annotated[SecretStr, AfterValidator(_encodable_secret)]
 _SECRET_FIELDS: Final = ("network_policy", "domain_secrets", "value")
-_STATED: Final = object()  # the context of parse: every key the API requires stands in the value, and no null
+_STATED: Final = object()  # the context of parse: the value must have every required key, and no null
 
 
 def _is_safe(value: object) -> bool:
@@ -60,29 +54,52 @@ def _is_safe(value: object) -> bool:
     return value is None or isinstance(value, SecretStr | BaseModel)
 
 
-class _Parsed(BaseModel):
-    """What requests and responses share: frozen, nothing in them was not validated, and no error holds the input."""
+class _Constructor(type(BaseModel)):  # type: ignore[misc]
+    """Calls of a model raise PayloadError; pydantic makes nested and parsed objects without calling the class."""
+
+    def __call__(cls, *_positional: object, **values: object) -> object:
+        try:
+            return super().__call__(*_positional, **values)
+        except ValidationError as error:
+            found = problems(error)
+        raise PayloadError(found)  # outside the except: what it would be chained to is pydantic's
+
+
+if TYPE_CHECKING:
+    _Model = BaseModel
+else:
+
+    class _Model(BaseModel, metaclass=_Constructor):
+        pass
+
+
+class _Parsed(_Model):
+    """Requests and responses: frozen, always validated, and no error holds the input.
+
+    The constructor, parse and model_copy raise PayloadError. pydantic's own methods, such as model_validate and
+    model_validate_json, raise pydantic.ValidationError.
+    """
 
     model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
 
     @classmethod
     def parse(cls, value: object) -> Self:
-        """Return the object that a dict states.
+        """Return the object that a dict describes.
 
         Args:
-            value: what json.loads gave, or a dict made by hand.
+            value: a dict, as from json.loads.
 
         Raises:
-            PayloadError: it is not that object; says where and why, without quoting it.
+            PayloadError: it is not such an object; the error has each place and reason, without the value.
         """
         return cls._validated(value, _STATED)
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy with other fields, validated, which pydantic's own does not do: secrets would show.
+        """Return a copy with other fields. They are validated, unlike with pydantic: secrets would not be masked.
 
         Args:
             update: the fields to change.
-            deep: whether to copy nested objects too.
+            deep: True to copy nested objects too.
 
         Raises:
             PayloadError: the copy would not be such an object.
@@ -96,23 +113,23 @@ class _Parsed(BaseModel):
 
         @classmethod
         def model_construct(cls, _fields_set: set[str] | None = None, **values: Any) -> Self:
-            """Return the object with these fields, validated, which pydantic's own does not do: secrets would show.
+            """Return the object with these fields. They are validated, unlike with pydantic: see model_copy.
 
             Raises:
-                PayloadError: they do not make one.
+                PayloadError: they are not those of such an object.
             """
             return cls._validated(values)
 
         @classmethod
         def model_validate_json(cls, json_data: str | bytes | bytearray, **options: Any) -> Self:
-            """Return the object that JSON states; unlike pydantic's, its errors do not hold the JSON.
+            """Return the object that JSON describes; unlike pydantic's, its errors do not hold the JSON.
 
             Args:
                 json_data: the JSON.
-                **options: what pydantic's method takes.
+                **options: those of pydantic's method.
 
             Raises:
-                ValidationError: it is not that object.
+                ValidationError: it is not such an object.
             """
             try:
                 return super().model_validate_json(json_data, **options)
@@ -122,7 +139,7 @@ class _Parsed(BaseModel):
 
         @classmethod
         def parse_raw(cls, b: str | bytes) -> Self:
-            """Return what model_validate_json does: its name before pydantic 2.
+            """Return the same as model_validate_json, under its name in pydantic 1.
 
             Args:
                 b: the JSON.
@@ -130,11 +147,11 @@ class _Parsed(BaseModel):
             return cls.model_validate_json(b)
 
         def copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-            """Return what model_copy does: its name before pydantic 2.
+            """Return the same as model_copy, under its name in pydantic 1.
 
             Args:
                 update: the fields to change.
-                deep: whether to copy nested objects too.
+                deep: True to copy nested objects too.
             """
             return self.model_copy(update=update, deep=deep)
 
@@ -166,13 +183,13 @@ class _Parsed(BaseModel):
         raise hidden
 
     def __repr_args__(self) -> Iterator[tuple[str | None, Any]]:
-        """Yield the fields; what was put past validation where a secret may be is masked."""
+        """Yield the fields; a value that was set without validation where a secret may be is masked."""
         for key, value in super().__repr_args__():
             yield key, value if key not in _SECRET_FIELDS or _is_safe(value) else SecretStr("*")
 
 
 class Payload(_Parsed):
-    """What all requests share: no unknown key, and in Python the literals may be left out."""
+    """Objects of requests: unknown keys are refused, and in Python the literals may be omitted."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -181,13 +198,13 @@ class Payload(_Parsed):
         literals = {"type", "media_type", "anchor"} & type(self).model_fields.keys()
         if context is _STATED:
             if missing := sorted(literals - self.model_fields_set):
-                raise PydanticCustomError("unstated", "{keys} missing", {"keys": joined(missing)})
+                raise PydanticCustomError("unstated", "{keys} missing", {"keys": subject_and_verb(missing)})
             if null := sorted(key for key in self.model_fields_set if getattr(self, key) is None):
-                raise PydanticCustomError("null", "{keys} null", {"keys": joined(null)})
+                raise PydanticCustomError("null", "{keys} null", {"keys": subject_and_verb(null)})
         self.model_fields_set.update(literals)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the plain dict to send, without what was left to the API; secrets are in it."""
+        """Return the plain dict to send, without fields that are None; secrets are in it."""
         return self.model_dump(mode="json", exclude_none=True)
 
 
@@ -200,20 +217,24 @@ class InlineSkillSource(Payload):
         type: base64.
     """
 
+    __module__ = "skillpack"
+
     data: Text = Field(min_length=1, max_length=MAX_BASE64_CHARS, repr=False)
     media_type: Literal["application/zip"] = "application/zip"
     type: Literal["base64"] = "base64"
 
 
 class InlineSkill(Payload):
-    """InlineSkill: a skill that travels in the request.
+    """InlineSkill: a skill that is sent in the request.
 
     Args:
-        description: as the SKILL.md states it.
-        name: as the SKILL.md states it.
+        description: the one in the SKILL.md.
+        name: the one in the SKILL.md.
         source: the zip.
         type: inline.
     """
+
+    __module__ = "skillpack"
 
     description: Text
     name: Text
@@ -225,10 +246,12 @@ class SkillReference(Payload):
     """SkillReference: a skill that the API already has.
 
     Args:
-        skill_id: the id it has there, at most 64 characters.
+        skill_id: its id, 1 to 64 characters.
         type: skill_reference.
         version: a positive integer, or latest; the API's default version if None.
     """
+
+    __module__ = "skillpack"
 
     skill_id: Text = Field(min_length=1, max_length=MAX_SKILL_ID_CHARS)
     type: Literal["skill_reference"] = "skill_reference"
@@ -240,31 +263,37 @@ class ExpiresAfter(Payload):
 
     Args:
         anchor: last_active_at.
-        minutes: so many after it was last active.
+        minutes: how many minutes after its last use, at least 1.
     """
+
+    __module__ = "skillpack"
 
     anchor: Literal["last_active_at"] = "last_active_at"
     minutes: Annotated[StrictInt, Field(ge=1)]
 
 
 class ContainerNetworkPolicyDisabled(Payload):
-    """ContainerNetworkPolicyDisabled: no way out.
+    """ContainerNetworkPolicyDisabled: no outbound network.
 
     Args:
         type: disabled.
     """
 
+    __module__ = "skillpack"
+
     type: Literal["disabled"] = "disabled"
 
 
 class ContainerNetworkPolicyDomainSecret(Payload):
-    """ContainerNetworkPolicyDomainSecret: a value that requests to one domain get; shown nowhere but on the wire.
+    """ContainerNetworkPolicyDomainSecret: a value that only requests to one domain get; masked in every repr.
 
     Args:
         domain: one of the allowed domains.
-        name: what the secret is called.
-        value: the secret, at most 10,485,760 characters.
+        name: the secret's name.
+        value: the secret, 1 to 10,485,760 characters.
     """
+
+    __module__ = "skillpack"
 
     domain: Filled
     name: Filled
@@ -276,18 +305,20 @@ class ContainerNetworkPolicyDomainSecret(Payload):
         return value.get_secret_value()
 
     def __getstate__(self) -> dict[Any, Any]:
-        """Refuse to be pickled: a pickle is a file or a message in which nobody expects a secret."""
+        """Refuse to be pickled: a secret in a file or message is easily overlooked."""
         raise TypeError("a domain secret is not pickled")
 
 
 class ContainerNetworkPolicyAllowlist(Payload):
-    """ContainerNetworkPolicyAllowlist: a way out to these domains alone.
+    """ContainerNetworkPolicyAllowlist: outbound network to these domains only.
 
     Args:
         type: allowlist.
         allowed_domains: at least one.
         domain_secrets: at least one, each for an allowed domain, or None.
     """
+
+    __module__ = "skillpack"
 
     type: Literal["allowlist"] = "allowlist"
     allowed_domains: tuple[Filled, ...] = Field(min_length=1)
@@ -305,16 +336,18 @@ Skill = Annotated[SkillReference | InlineSkill, Discriminator("type")]
 
 
 class ContainerCreate(Payload):
-    """The body of POST /containers. The keys stand in the order in which the official SDK sends them.
+    """The body of POST /containers, with its keys in the order in which the official SDK sends them.
 
     Args:
         name: the container's name.
         expires_after: when it ends.
-        file_ids: uploaded files to copy into it.
+        file_ids: ids of uploaded files to copy into it.
         memory_limit: 1g, 4g, 16g or 64g.
-        network_policy: what it may reach.
-        skills: inline ones and references.
+        network_policy: what it may connect to.
+        skills: inline skills and references.
     """
+
+    __module__ = "skillpack"
 
     name: Text
     expires_after: ExpiresAfter | None = None
@@ -325,7 +358,7 @@ class ContainerCreate(Payload):
 
 
 class ContainerAuto(Payload):
-    """The environment that the Responses API's shell tool makes for itself."""
+    """The container that the Responses API creates for its shell tool."""
 
     type: Literal["container_auto"] = "container_auto"
     file_ids: tuple[Filled, ...] | None = None
@@ -335,20 +368,34 @@ class ContainerAuto(Payload):
 
 
 class Answer(_Parsed):
-    """What comes back grows: unknown fields are ignored."""
+    """Objects of responses: unknown fields are ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
 
 class ContainerExpiry(Answer):
-    """When the container ends; the API may leave both fields out."""
+    """When a container ends; the API may omit both fields.
+
+    Args:
+        anchor: last_active_at.
+        minutes: how many minutes after its last use.
+    """
+
+    __module__ = "skillpack"
 
     anchor: str | None = None
     minutes: int | None = None
 
 
 class ContainerNetwork(Answer):
-    """The container's way out, as the API tells it; any of its fields may be left out."""
+    """What a container may connect to; the API may omit both fields.
+
+    Args:
+        type: disabled or allowlist.
+        allowed_domains: the domains it may connect to.
+    """
+
+    __module__ = "skillpack"
 
     type: str | None = None
     allowed_domains: tuple[str, ...] | None = None
@@ -359,15 +406,17 @@ class Container(Answer):
 
     Args:
         id: its id.
-        object: what the API calls this kind of object.
+        object: the kind of object, such as container.
         created_at: seconds since 1970.
         name: the name it was given.
-        status: running, say; any text.
+        status: any text, such as running.
         expires_after: when it ends.
         last_active_at: seconds since 1970.
         memory_limit: 1g, 4g, 16g or 64g.
-        network_policy: what it may reach.
+        network_policy: what it may connect to.
     """
+
+    __module__ = "skillpack"
 
     id: str
     object: str

@@ -1,37 +1,24 @@
-"""The shapes of the plain dicts we hand out, as type checkers see them.
+"""Define the types of the plain dicts that are returned and sent.
 
 A type checker takes one TypedDict for another only if both have the same keys, equally required, of the same types:
-these are the official SDK's (3.54), key for key, so that `client.containers.create(**body)` checks without importing
-the SDK here.
+these have the official SDK's (3.54), key for key, so that `client.containers.create(**body)` checks. The one type they
+share with the SDK is imported for type checkers only; it is Any to one that does not find the SDK.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Literal, Protocol, Required, SupportsIndex, TypedDict, TypeVar, overload
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Literal, Required, TypedDict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from openai._types import SequenceNotStr
+else:
+    from collections.abc import Sequence as SequenceNotStr
 
 MemoryLimit = Literal["1g", "4g", "16g", "64g"]
-
-_T_co = TypeVar("_T_co", covariant=True)
-
-
-class SequenceNotStr(Protocol[_T_co]):
-    """A sequence that is not one string: the SDK's own type for lists of strings, rebuilt to equal it."""
-
-    @overload
-    def __getitem__(self, index: SupportsIndex, /) -> _T_co: ...
-    @overload
-    def __getitem__(self, index: slice, /) -> Sequence[_T_co]: ...
-    def __contains__(self, value: object, /) -> bool: ...
-    def __len__(self) -> int: ...
-    def __iter__(self) -> Iterator[_T_co]: ...
-    def __reversed__(self) -> Iterator[_T_co]: ...
+"""The memory of a container (API reference, ContainerCreate.memory_limit)."""
 
 
 class InlineSkillSourceDict(TypedDict):
-    """InlineSkillSource."""
+    """InlineSkillSource: the zip, in base64 of one line."""
 
     data: str
     media_type: Literal["application/zip"]
@@ -39,7 +26,7 @@ class InlineSkillSourceDict(TypedDict):
 
 
 class InlineSkillDict(TypedDict):
-    """InlineSkill."""
+    """InlineSkill: a skill that is sent in the request."""
 
     description: str
     name: str
@@ -48,7 +35,7 @@ class InlineSkillDict(TypedDict):
 
 
 class SkillReferenceDict(TypedDict, total=False):
-    """SkillReference."""
+    """SkillReference: a skill that the API already has."""
 
     skill_id: Required[str]
     type: Required[Literal["skill_reference"]]
@@ -56,20 +43,20 @@ class SkillReferenceDict(TypedDict, total=False):
 
 
 class ExpiresAfterDict(TypedDict):
-    """ExpiresAfter."""
+    """ExpiresAfter: how many minutes after its last use a container ends."""
 
     anchor: Literal["last_active_at"]
     minutes: int
 
 
 class NetworkPolicyDisabledDict(TypedDict):
-    """ContainerNetworkPolicyDisabled."""
+    """ContainerNetworkPolicyDisabled: no outbound network."""
 
     type: Literal["disabled"]
 
 
 class DomainSecretDict(TypedDict):
-    """ContainerNetworkPolicyDomainSecret."""
+    """ContainerNetworkPolicyDomainSecret: a value that only requests to one domain get."""
 
     domain: str
     name: str
@@ -77,14 +64,11 @@ class DomainSecretDict(TypedDict):
 
 
 class NetworkPolicyAllowlistDict(TypedDict, total=False):
-    """ContainerNetworkPolicyAllowlist."""
+    """ContainerNetworkPolicyAllowlist: outbound network to these domains only."""
 
     type: Required[Literal["allowlist"]]
     allowed_domains: Required[SequenceNotStr[str]]
     domain_secrets: Iterable[DomainSecretDict]
-
-
-NetworkPolicyDict = NetworkPolicyDisabledDict | NetworkPolicyAllowlistDict
 
 
 class ContainerCreateDict(TypedDict, total=False):
@@ -94,12 +78,12 @@ class ContainerCreateDict(TypedDict, total=False):
     expires_after: ExpiresAfterDict
     file_ids: SequenceNotStr[str]
     memory_limit: MemoryLimit
-    network_policy: NetworkPolicyDict
+    network_policy: NetworkPolicyDisabledDict | NetworkPolicyAllowlistDict
     skills: Iterable[SkillReferenceDict | InlineSkillDict]
 
 
 class LocalSkillDict(TypedDict):
-    """A skill that the local shell finds at a path."""
+    """A skill that a local shell reads from a path."""
 
     name: str
     description: str
@@ -107,32 +91,36 @@ class LocalSkillDict(TypedDict):
 
 
 class ContainerAutoDict(TypedDict, total=False):
-    """The environment that the Responses API makes for itself."""
+    """The container that the Responses API creates for its shell tool."""
 
     type: Required[Literal["container_auto"]]
     file_ids: SequenceNotStr[str]
     memory_limit: MemoryLimit | None
-    network_policy: NetworkPolicyDict
+    network_policy: NetworkPolicyDisabledDict | NetworkPolicyAllowlistDict
     skills: Iterable[SkillReferenceDict | InlineSkillDict]
 
 
 class LocalEnvironmentDict(TypedDict, total=False):
-    """The environment of a shell that runs on the caller's own machine."""
+    """The environment of a shell that runs on the caller's machine."""
 
     type: Required[Literal["local"]]
     skills: Iterable[LocalSkillDict]
 
 
 class ContainerReferenceDict(TypedDict):
-    """The environment that is a container made before; never handed out, but the SDK's tool may hold it."""
+    """An existing container; never returned, but the SDK's tool may hold one."""
 
     type: Literal["container_reference"]
     container_id: str
 
 
 class ShellToolDict(TypedDict, total=False):
-    """The Responses API's shell tool; `allowed_callers` is never handed out."""
+    """The Responses API's shell tool; `allowed_callers` is never returned."""
 
     type: Required[Literal["shell"]]
     allowed_callers: list[Literal["direct", "programmatic"]] | None
     environment: ContainerAutoDict | LocalEnvironmentDict | ContainerReferenceDict | None
+
+
+for _shape in [value for value in globals().values() if isinstance(value, type) and value.__module__ == __name__]:
+    _shape.__module__ = "skillpack"

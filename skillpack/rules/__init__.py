@@ -70,7 +70,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     reports: list[Report] = []
     issues = [*find_lowered(settings), *skill.issues, *files.collect_issues(tree)]
     if size.has_too_many_to_read(skill) and levels.get("too-many-files", "error") == "error":
-        skill = replace(skill, unread=True)
+        skill = skill.replaced(tree, unread=True)
     readable = not skill.unread and not size.exceeds_zip(skill)
     complete = readable and tree.listable
     for file in tree.files if readable else ():
@@ -94,8 +94,8 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
             )
             del content  # or two large files would be held while the next is read
     reports.append(run_rules(skill, tree.origin, levels, _manifest_content(skill).get, issues))
-    subject = Subject(tree.origin, skill.name or None, tree.digest if complete else None)
-    report = Report.joined([*reports, Report((), (subject,))])
+    subject = Subject(path=tree.origin, name=skill.name or None, digest=tree.digest if complete else None)
+    report = Report.merge([*reports, Report(subjects=(subject,))])
     path = skill.manifest.path if skill.manifest else MANIFEST
     return replace(report, findings=tuple(drop_unsafe_edits(report.findings, tree, path, skill.content)))
 

@@ -87,7 +87,7 @@ def run_rules(
         except Exception as error:  # noqa: BLE001 - the one place: a bug in one rule must not hide what others find
             crash = f"the rule {id} crashed: {type(error).__name__}"
             add([Issue("rule-crashed", Location(_path(value)), crash)])
-    return Report.joined((Report(tuple(findings)),)) if findings else Report()
+    return Report.merge((Report(findings=tuple(findings)),)) if findings else Report()
 
 
 def _rules_for(kind: type) -> tuple[str, ...]:
@@ -143,15 +143,15 @@ def _finding(issue: Issue, severity: Severity, skill: str, text_of: Callable[[st
     excerpt, masks = take_excerpt(issue.location, text_of) if issue.quotable else (None, False)
     hint = (None if masks else issue.hint) or rule.hint  # the hint of the issue may quote part of a masked line
     return Finding(
-        rule.id,
-        severity,
-        skill,
-        replace(issue.location, path=_redact(issue.location.path)),
-        _redact(issue.message),
-        _redact(hint),
-        rule.required_by,
-        excerpt,
-        issue.edits,
+        rule=rule.id,
+        severity=severity,
+        skill=skill,
+        location=replace(issue.location, path=_redact(issue.location.path)),
+        message=_redact(issue.message),
+        hint=_redact(hint),
+        required_by=rule.required_by,
+        excerpt=excerpt,
+        edits=issue.edits,
     )
 
 

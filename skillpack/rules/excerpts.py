@@ -39,7 +39,7 @@ def take_excerpt(location: Location, text_of: Callable[[str], bytes | None]) -> 
     cut = max(0, begin - _EXCERPT_CHARS // 2) if len(first) > _EXCERPT_CHARS else 0
     parts = [_part(content, span, cut if index == 0 else 0) for index, span in enumerate(spans)]
     lines = tuple(fit for _, fit in parts)
-    return Excerpt(lines, columns, cut), any(raw != fit for raw, fit in parts)
+    return Excerpt(lines=lines, columns=columns, cut=cut), any(raw != fit for raw, fit in parts)
 
 
 def _spans(content: bytes, line: int, count: int) -> list[tuple[int, int]]:

@@ -156,4 +156,4 @@ class _Asked:
 
 
 def _refused(path: str, odd: Odd) -> Verdict:
-    return Verdict(path, included=False, rejected=odd)
+    return Verdict(path=path, included=False, rejected=odd)

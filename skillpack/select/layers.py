@@ -137,10 +137,17 @@ class IgnoreRules:
         found = list(self._decisions(name, directory=directory, every=True))
         winner = _winner(found)
         if self.is_manifest(name, directory=directory) and winner is not None and winner.excludes:
-            winner = Decision(Layer.MANIFEST, MANIFEST, name, reason="a bundle is nothing without it")
+            winner = Decision(
+                layer=Layer.MANIFEST, pattern=MANIFEST, matched=name, reason="a bundle is nothing without it"
+            )
         out = winner is not None and winner.excludes
         overridden = () if winner is None else tuple(one for one in found if one.excludes is not out)
-        return Verdict(f"{self.prefix}{name}" + ("/" if directory else ""), not out, winner, overridden)
+        return Verdict(
+            path=f"{self.prefix}{name}" + ("/" if directory else ""),
+            included=not out,
+            decided_by=winner,
+            overridden=overridden,
+        )
 
     def asked(self, name: str, among: Collection[int], *, directory: bool) -> set[int]:
         """Return the numbers of the options, of some of them, that match an entry of this folder, from 1."""
@@ -167,9 +174,11 @@ class IgnoreRules:
         path = f"{self.prefix}{name}"
         matched = f"{path}/" if directory else path
         if name in ALWAYS_OUT:
-            yield Decision(Layer.ALWAYS, name, matched, reason=ALWAYS_OUT[name])
+            yield Decision(layer=Layer.ALWAYS, pattern=name, matched=matched, reason=ALWAYS_OUT[name])
         elif name.startswith(".skillpack-") and name.endswith(".tmp"):
-            yield Decision(Layer.ALWAYS, UNFINISHED, matched, reason="a run that was killed left it behind")
+            yield Decision(
+                layer=Layer.ALWAYS, pattern=UNFINISHED, matched=matched, reason="a run that was killed left it behind"
+            )
         said = _all_said if every else _last_said
         if self.options:
             yield from said(self.options, matched, matched, (Layer.OPTION, None))
@@ -182,7 +191,9 @@ class IgnoreRules:
         found = default(path, directory=directory) if self.defaults else None
         if found:
             group = found.group
-            yield Decision(Layer.DEFAULT, found.pattern, matched, reason=group.reason, group=group.name)
+            yield Decision(
+                layer=Layer.DEFAULT, pattern=found.pattern, matched=matched, reason=group.reason, group=group.name
+            )
 
 
 _Place = tuple[Layer, str | None]  # a layer, and the file
@@ -212,7 +223,7 @@ def _costly(file: str | None, error: TooCostlyError) -> Exception:
 
 def _said(patterns: Patterns, number: int, matched: str, place: _Place) -> Decision:
     layer, file = place
-    return Decision(layer, excerpt(patterns.lines[number - 1]), matched, file, number)
+    return Decision(layer=layer, pattern=excerpt(patterns.lines[number - 1]), matched=matched, file=file, line=number)
 
 
 def _winner(decisions: Iterable[Decision]) -> Decision | None:
@@ -299,5 +310,5 @@ def ignored_root(files: Iterable[IgnoreFile]) -> Excluded | None:
         said = (_last_said(file.patterns, subject, subject, (file.layer, file.file)) for file, subject in subjects)
         decision = next((decision for decisions in said for decision in decisions), None)
         if decision and decision.excludes:
-            return Excluded(".", decision)
+            return Excluded(path=".", decision=decision)
     return None

@@ -159,13 +159,15 @@ class _Scan:
     def _take_safely(self, name: str, entry: os.DirEntry[str], rules: IgnoreRules) -> IgnoreRules | None:
         try:
             return self._take(name, entry, rules)
+        except SkillChangedError:
+            raise
         except OSError as error:
             self._refuse(unseen(rules.prefix + name, error))
             return None
 
     def tree(self, origin: str) -> SkillTree:
         """Return everything that was found, in order."""
-        excluded = tuple(Excluded(path, self.excluded[path]) for path in sorted(self.excluded))
+        excluded = tuple(Excluded(path=path, decision=self.excluded[path]) for path in sorted(self.excluded))
         lines = [line for file in self._read for line in file.ineffective()]
         selection = Selection(
             excluded=excluded,
@@ -203,7 +205,7 @@ class _Scan:
         if decision and decision.excludes:
             again = rules.reopened(name, decision) if directory else None
             if rules.is_manifest(name, directory=directory):
-                self.protected.append(Excluded(path, decision))
+                self.protected.append(Excluded(path=path, decision=decision))
             elif again is None:
                 self.excluded[f"{path}/" if directory else path] = decision
                 return None
@@ -254,14 +256,16 @@ class _Scan:
         for path in sorted(self._only or ()):
             decision = self._decision_on(path)
             if decision:
-                yield Excluded(path, decision)
+                yield Excluded(path=path, decision=decision)
 
     def _take_file(self, entry: os.DirEntry[str], path: str) -> None:
         found = resolved(self._follow, path, self._status(entry, path))
         if isinstance(found, Odd):
             self._refuse(found)
         elif self._never.hold(path, found.status) or TEMPORARY.fullmatch(entry.name):
-            self.excluded[path] = Decision(Layer.ALWAYS, entry.name, path, reason="skillpack writes it")
+            self.excluded[path] = Decision(
+                layer=Layer.ALWAYS, pattern=entry.name, matched=path, reason="skillpack writes it"
+            )
         elif found.path == path:
             self._add(path, path, found.status)
         else:  # what it leads to may yet be left out

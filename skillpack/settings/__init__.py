@@ -1,29 +1,26 @@
-"""What may be set: the defaults, a settings file, the caller's own words."""
+"""Define the settings, with their defaults, and convert them to and from the table of a settings file."""
 
-from __future__ import annotations
-
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
-from skillpack.arguments import demand
-from skillpack.errors import SettingsError
-from skillpack.settings.schema import LEVELS, SCHEMA, dotted, faults
+from skillpack.errors import SettingsError, require_type
+from skillpack.settings.schema import LEVELS, SCHEMA, dotted, find_errors
 
 __all__ = ["LEVELS", "ContainerDefaults", "Level", "Settings"]
 
 Level = Literal["error", "warning", "note", "off"]
+"""The level of a rule: the severity of its findings, or off."""
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerDefaults:
-    """What `skillpack container` takes where the command line says nothing.
+class ContainerDefaults(NamedTuple):
+    """What a container gets unless the call says otherwise; `[container]` in a settings file.
 
     Args:
         name: the container's name.
         memory: 1g, 4g, 16g or 64g.
-        expires_after: minutes after it was last active.
-        allow_domains: the domains it may reach.
+        expires_after: minutes after its last use, at least 1.
+        allow_domains: the domains it may connect to.
     """
 
     name: str | None = None
@@ -32,37 +29,43 @@ class ContainerDefaults:
     allow_domains: tuple[str, ...] = ()
 
 
+ContainerDefaults.__module__ = "skillpack"
+_NO_DEFAULTS: Final = ContainerDefaults()
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How skills are read, judged and packed. Every collection given is copied.
+    """How skills are read, checked and packed. Every collection given is copied.
 
     Args:
-        exclude: patterns of what to leave out, as in a .gitignore at the skill's root, in order, the last wins; one
-            that begins with `!` keeps, as there. A settings file and the command line refuse such.
-        include: patterns of what to keep all the same.
-        gitignore: whether .gitignore files count.
-        default_excludes: whether the built-in patterns count.
+        exclude: patterns of files to exclude, as in a .gitignore at the skill's root; the last match wins. One that
+            starts with `!` includes, as there; settings files and the command line refuse such.
+        include: patterns of files to include although another pattern excludes them.
+        gitignore: False to ignore .gitignore files.
+        default_excludes: False to disable the built-in ignore patterns.
         compression: deflate, smallest or store.
-        rules: rule id -> level it has instead of its own.
+        rules: rule id -> the level it has instead of its own.
         target: openai, or agentskills for the strict specification.
         allow_secrets: path relative to the skill's root -> SHA-256 (lowercase hex) of the content that may be
             packed there although it looks like a secret.
-        container: defaults of `skillpack container`.
+        container: what container and write_container use unless the call says otherwise.
 
     Raises:
-        SettingsError: a value is none of those it may have.
-        TypeError: container is no ContainerDefaults.
+        SettingsError: a value is not one of those allowed.
+        TypeError: container is not a ContainerDefaults.
     """
 
-    exclude: Collection[str] = ()
-    include: Collection[str] = ()
+    __module__ = "skillpack"
+
+    exclude: Sequence[str] = ()
+    include: Sequence[str] = ()
     gitignore: bool = True
     default_excludes: bool = True
     compression: Literal["deflate", "smallest", "store"] = "deflate"
     rules: Mapping[str, Level] = field(default_factory=dict, hash=False)
     target: Literal["openai", "agentskills"] = "openai"
     allow_secrets: Mapping[str, str] = field(default_factory=dict, hash=False)
-    container: ContainerDefaults = ContainerDefaults()
+    container: ContainerDefaults = _NO_DEFAULTS
 
     def __post_init__(self) -> None:
         for name in ("exclude", "include"):
@@ -72,14 +75,14 @@ class Settings:
         for name in ("rules", "allow_secrets"):
             if isinstance(given := getattr(self, name), Mapping):
                 object.__setattr__(self, name, dict(given))
-        demand("container", self.container, ContainerDefaults, "ContainerDefaults")
-        found = faults(to_table(self), SCHEMA)
+        require_type("container", self.container, ContainerDefaults, "ContainerDefaults")
+        found = find_errors(to_table(self), SCHEMA)
         if errors := [SettingsError(message, key=dotted(key)) for key, message in found]:
-            raise SettingsError.joined(errors)
+            raise SettingsError.from_errors(errors)
 
     @property
     def patterns(self) -> tuple[str, ...]:
-        """Exclude and include as lines of one ignore file: what is included comes last, and so wins."""
+        """Exclude and include as lines of one ignore file; those of include come last, and so win."""
         return (*self.exclude, *(f"!{pattern}" for pattern in self.include))
 
 
@@ -87,7 +90,7 @@ _FLAT: Final = {name: name.replace("-", "_") for name in SCHEMA["properties"] if
 
 
 def from_table(table: Mapping[str, Any]) -> Settings:
-    """Return the settings that a table of a settings file states, which has passed `faults`."""
+    """Return the settings in the table of a settings file, in which find_errors found nothing."""
     stated = {key.replace("-", "_"): value for key, value in table.items() if key != "overrides"}
     container = {key.replace("-", "_"): value for key, value in stated.pop("container", {}).items()}
     if "allow_domains" in container:
@@ -96,7 +99,7 @@ def from_table(table: Mapping[str, Any]) -> Settings:
 
 
 def to_table(settings: Settings) -> dict[str, Any]:
-    """Return settings as a table of a settings file states them; what is not set is not there."""
-    container = {name.replace("_", "-"): getattr(settings.container, name) for name in ContainerDefaults.__slots__}
+    """Return settings as the table of a settings file; what is not set is not in it."""
+    container = {name.replace("_", "-"): getattr(settings.container, name) for name in ContainerDefaults._fields}
     stated = {key: value for key, value in container.items() if value not in (None, ())}
     return {name: getattr(settings, attribute) for name, attribute in _FLAT.items()} | {"container": stated}

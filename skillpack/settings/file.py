@@ -1,4 +1,4 @@
-"""A folder to the settings file that speaks for it, and that file to the settings of one skill."""
+"""Find and read the settings file of a skill."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import codecs
 import os
 import re
 import stat
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from skillpack.errors import SettingsError
 from skillpack.findings import escaped
 from skillpack.settings import Settings, from_table
 from skillpack.settings.ownership import owner_name, trusted_owners
-from skillpack.settings.schema import SCHEMA, dotted, faults
+from skillpack.settings.schema import SCHEMA, dotted, find_errors
 from skillpack.skill.tree import is_manifest
 from skillpack.text import os_error
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 OWN: Final = "skillpack.toml"
 SHARED: Final = "pyproject.toml"
 
-NEGATION: Final = r"begins with !; what is kept stands in include, and a name that begins with ! is written \!"
+NEGATION: Final = r"starts with !; put it into include without the !, or write \! for a name that starts with !"
 
 _MAX_BYTES: Final = 1 << 20  # a settings file is written by hand; more is a mistake
 _OPEN: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)  # a FIFO may have taken its place
@@ -34,26 +34,25 @@ _KEY: Final = r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"
 _PART: Final = r"[\w-]+|\"[^\"]*\"|'[^']*'"
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsFile:
-    """What one file says: `table` has passed the schema, `prefix` is where in the file it stands."""
+class SettingsFile(NamedTuple):
+    """One settings file: `table` matches the schema, `prefix` is where it is in the file."""
 
     path: Path
     prefix: tuple[str, ...]
-    table: dict[str, Any] = field(repr=False)
-    text: str = field(repr=False)
+    table: dict[str, Any]
+    text: str
 
     @classmethod
     def read(cls, path: Path, trusted: frozenset[int] | None = None) -> SettingsFile | None:
-        """Read a settings file; None if it is a pyproject.toml that says nothing of skillpack.
+        """Read a settings file; None if it is a pyproject.toml without a table for skillpack.
 
         Args:
             path: the file.
             trusted: the ids of the users who may own it; anyone may if None.
 
         Raises:
-            SettingsError: another user owns it, it cannot be read, is not TOML, or has a key or value that there is
-                not.
+            SettingsError: another user owns it, it cannot be read, is not TOML, or has an unknown key or an invalid
+                value.
         """
         content, owners = _content(path)
         others = frozenset() if trusted is None else owners - trusted
@@ -70,11 +69,11 @@ class SettingsFile:
             return None
         _refuse_others(path, others)
         file = cls(path, prefix, table, content.decode("utf-8"))
-        file.refuse([*faults(table, SCHEMA)] or [*_negations(table)])
+        file.refuse([*find_errors(table, SCHEMA)] or [*_negations(table)])
         return file
 
     def settings(self, skill: Path) -> Settings:
-        """Return what the file says for the skill of one folder."""
+        """Return the settings of the skill in one folder."""
         settings = from_table(self.table)
         rules = dict(settings.rules)
         for override in self._overrides(skill):
@@ -82,7 +81,7 @@ class SettingsFile:
         return replace(settings, rules=rules)
 
     def levels(self) -> Iterator[tuple[tuple[str, ...], str, str]]:
-        """Yield (key, rule id, level) of every level set, for whichever skills."""
+        """Yield (key, rule id, level) of every level set, for any skill."""
         for id, level in self.table.get("rules", {}).items():
             yield ("rules", id), id, level
         for at, override in enumerate(self.table.get("overrides", ())):
@@ -90,7 +89,7 @@ class SettingsFile:
                 yield ("overrides", str(at), "rules", id), id, level
 
     def places(self, skill: Path) -> dict[str, str]:
-        """Return setting -> `file:line` of each setting the file states for the skill of one folder."""
+        """Return setting -> `file:line` of each setting that the file has for the skill in one folder."""
         stated: dict[str, tuple[str, ...]] = {}
         for name, value in self.table.items():
             if isinstance(value, dict):
@@ -103,19 +102,19 @@ class SettingsFile:
             }
         return {name: self._place(key) for name, key in stated.items()}
 
-    def refuse(self, faults: Iterable[tuple[tuple[str, ...], str]]) -> None:
-        """Raise one SettingsError of all (key, what is wrong there), or nothing where there are none."""
+    def refuse(self, found: Iterable[tuple[tuple[str, ...], str]]) -> None:
+        """Raise one SettingsError of all (key, what is wrong there), if there are any."""
         shown = escaped(_shown(self.path))
         errors = [
-            SettingsError(message, shown, self._line(key), dotted((*self.prefix, *key))) for key, message in faults
+            SettingsError(message, shown, self._line(key), dotted((*self.prefix, *key))) for key, message in found
         ]
         if errors:
-            raise SettingsError.joined(errors)
+            raise SettingsError.from_errors(errors)
 
     def idle(self, skills: Iterable[str]) -> Iterator[str]:
-        """Yield `file:line: words` of each pattern of an override that matches none of some skills.
+        """Yield `file:line: message` for each pattern of an override that matches none of some skills.
 
-        One that names what is there, such as a zip, is not idle although it is none of them.
+        A pattern that names something that exists, such as a zip, is not reported.
         """
         folders = [self._folder(Path(skill)) for skill in skills]
         for at, override in enumerate(self.table.get("overrides", ())):
@@ -134,9 +133,9 @@ class SettingsFile:
         ]
 
     def _folder(self, skill: Path) -> list[str]:
-        """Return the way to a skill from where the file lies, folder by folder."""
+        """Return the path of a skill relative to the folder of the settings file, as a list of names."""
         relative = os.path.relpath(os.path.abspath(skill), os.path.abspath(self.path.parent)).replace(os.sep, "/")
-        # as the file is, whatever the locale
+        # the file is UTF-8 in any locale
         return os.fsencode(relative).decode("utf-8", "surrogateescape").split("/")
 
     def _place(self, key: tuple[str, ...]) -> str:
@@ -144,7 +143,7 @@ class SettingsFile:
         return f"{escaped(_shown(self.path))}:{line}" if line else escaped(_shown(self.path))
 
     def _line(self, key: tuple[str, ...]) -> int | None:
-        """Find the line of a key, or of the longest part of it that has one; tomllib tells none."""
+        """Find the line of a key, or of the longest part of it that has one; tomllib reports none."""
         wanted = (*self.prefix, *key)
         best, found = len(self.prefix), None
         for number, stated in _keys(self.text):
@@ -162,16 +161,16 @@ class SettingsFinder:
         self._roots: dict[Path, frozenset[int]] = {}
 
     def nearest_to(self, folder: Path, skills: Iterable[str] = ()) -> SettingsFile | None:
-        """Return the file that speaks for what lies in a folder: the one named, or the nearest.
+        """Return the settings file of a folder: the one named by the user, or the nearest.
 
         A file inside a skill never counts: a stranger's skill must not disarm the rules that judge it.
 
         Args:
-            folder: where to begin.
-            skills: those that the settings are for, by their folders or zips; who owns them may own the file too.
+            folder: the first folder to look in.
+            skills: the folders or zips of the skills that the settings are for; their owner may own the file too.
 
         Raises:
-            SettingsError: the file is not there, makes no sense, or was not named and belongs to another user.
+            SettingsError: the file does not exist, is invalid, or was not named and belongs to another user.
         """
         if self._config is not None:
             if (self._config, None) not in self._files:
@@ -183,7 +182,7 @@ class SettingsFinder:
         return self._files[folder, trusted]
 
     def above(self, skill: str) -> SettingsFile | None:
-        """Return the file that speaks for a skill, given by its folder or zip. Raises what `of` does."""
+        """Return the settings file of a skill, given by its folder or zip. Raises what nearest_to does."""
         return self.nearest_to(Path(os.path.abspath(skill)).parent, (skill,))
 
     def _nearest(self, folder: Path, trusted: frozenset[int] | None) -> SettingsFile | None:
@@ -204,7 +203,7 @@ class SettingsFinder:
 
 
 def has_manifest(folder: str | os.PathLike[str]) -> bool:
-    """Return whether a folder is a skill: it has a SKILL.md, in whatever case."""
+    """Return whether a folder is a skill: it has a SKILL.md, in any case."""
     return bool(_manifest_owners(folder))
 
 
@@ -228,7 +227,7 @@ def _content(path: Path) -> tuple[bytes, frozenset[int]]:
     try:
         entry = path.lstat()
         if not stat.S_ISREG(path.stat().st_mode):
-            raise SettingsError("is no regular file", escaped(_shown(path)))
+            raise SettingsError("is not a regular file", escaped(_shown(path)))
         linked = stat.S_ISLNK(entry.st_mode)
         extra = _OPEN | (0 if linked else getattr(os, "O_NOFOLLOW", 0))
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | extra)) as file:
@@ -251,7 +250,7 @@ def _parsed(path: Path, content: bytes) -> Any:
     import tomllib
 
     if content.startswith(codecs.BOM_UTF8):
-        raise SettingsError("begins with a byte order mark, which TOML has not", escaped(_shown(path)), 1)
+        raise SettingsError("starts with a byte order mark, which TOML does not allow", escaped(_shown(path)), 1)
     try:
         return tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError as error:
@@ -272,7 +271,7 @@ def _negations(table: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _shown(path: Path) -> str:
-    """Return the path as short as it can be said from here."""
+    """Return the path, relative if it is below the current folder."""
     absolute = os.path.abspath(path)
     return absolute.removeprefix(os.getcwd() + os.sep).replace(os.sep, "/")
 
@@ -294,7 +293,7 @@ def _matches(parts: list[str], pattern: list[str]) -> bool:
 
 
 def _keys(text: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Yield (line, key) of the headers and keys of a TOML text, as well as lines tell; array tables are counted."""
+    """Yield (line, key) of the headers and keys of a TOML text, read line by line; array tables are counted."""
     header: tuple[str, ...] = ()
     counts: dict[tuple[str, ...], int] = {}
     for number, line in enumerate(text.split("\n"), 1):

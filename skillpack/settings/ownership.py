@@ -39,7 +39,7 @@ def owner_name(uid: int) -> str:
 
 
 def _owners(path: str | os.PathLike[str]) -> tuple[int, ...]:
-    """Return the id of the user who owns a path; nothing where there is no such file."""
+    """Return the id of the user who owns a path; empty if there is no such file."""
     try:
         return (Path(path).stat().st_uid,)
     except (OSError, ValueError):

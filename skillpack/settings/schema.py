@@ -1,11 +1,10 @@
-"""A table of settings to what is wrong with it, by the same JSON schema that editors use."""
+"""Define the JSON schema of a settings file, which editors use, and find the errors in a table of settings."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from skillpack.arguments import encodable
 from skillpack.findings import escaped
 from skillpack.limits import MEMORY_LIMITS
 
@@ -28,19 +27,23 @@ SCHEMA: Final[dict[str, Any]] = {
     "additionalProperties": False,
     "properties": {
         "target": {
-            "description": "Whose demands count: openai, or agentskills for the strict specification.",
+            "description": "Which requirements to enforce: openai, or agentskills for the strict specification.",
             "enum": ["openai", "agentskills"],
             "default": "openai",
         },
         "exclude": {
-            "description": "Patterns of what to leave out, as in a .gitignore at the skill's root.",
+            "description": "Patterns of files to exclude, as in a .gitignore at the skill's root.",
             **_PATTERNS,
             "default": [],
         },
-        "include": {"description": "Patterns of what to keep all the same.", **_PATTERNS, "default": []},
-        "gitignore": {"description": "Whether .gitignore files count.", "type": "boolean", "default": True},
+        "include": {
+            "description": "Patterns of files to include although another pattern excludes them.",
+            **_PATTERNS,
+            "default": [],
+        },
+        "gitignore": {"description": "Read .gitignore files.", "type": "boolean", "default": True},
         "default-excludes": {
-            "description": "Whether the built-in patterns count.",
+            "description": "Use the built-in ignore patterns.",
             "type": "boolean",
             "default": True,
         },
@@ -56,26 +59,26 @@ SCHEMA: Final[dict[str, Any]] = {
             "additionalProperties": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
         },
         "container": {
-            "description": "What `skillpack container` takes where the command line says nothing.",
+            "description": "Defaults of `skillpack container`.",
             "type": "object",
             "additionalProperties": False,
             "properties": {
                 "name": {"description": "The container's name.", "type": "string"},
                 "memory": {"description": "The container's memory.", "enum": list(MEMORY_LIMITS)},
                 "expires-after": {
-                    "description": "Minutes after it was last active.",
+                    "description": "Minutes after its last use.",
                     "type": "integer",
                     "minimum": 1,
                 },
                 "allow-domains": {
-                    "description": "The domains it may reach.",
+                    "description": "The domains it may connect to.",
                     "type": "array",
                     "items": {"type": "string"},
                 },
             },
         },
         "overrides": {
-            "description": "Levels of rules for some skills; the last that names a rule wins.",
+            "description": "Levels of rules for some skills; the last override that names a rule wins.",
             "type": "array",
             "items": {
                 "type": "object",
@@ -105,10 +108,10 @@ _TYPES: Final[dict[str, tuple[tuple[type, ...], str]]] = {
 _MOMENT: Final = "a date or time"
 
 
-def faults(
+def find_errors(
     value: object, schema: Mapping[str, Any], key: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield (key, what is wrong there in plain words); values are never quoted."""
+    """Yield (key, what is wrong there); values are never quoted."""
     if "enum" in schema:
         if not (isinstance(value, str) and value in schema["enum"]):
             yield key, f"must be {_listed(schema['enum'])}"
@@ -117,11 +120,11 @@ def faults(
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
         yield key, f"must be {words}, not {_kind(value)}"
     elif isinstance(value, dict):
-        yield from _table_faults(value, schema, key)
+        yield from _table_errors(value, schema, key)
     elif isinstance(value, list | tuple):
         for at, item in enumerate(value):
-            yield from faults(item, schema["items"], (*key, str(at)))
-    elif isinstance(value, str) and not encodable(value):
+            yield from find_errors(item, schema["items"], (*key, str(at)))
+    elif isinstance(value, str) and not _is_unicode(value):
         yield key, "must be Unicode"
     elif isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
         yield key, "must be a SHA-256: 64 lowercase hexadecimal digits"
@@ -129,7 +132,7 @@ def faults(
         yield key, f"must be at least {schema['minimum']}"
 
 
-def _table_faults(
+def _table_errors(
     table: Mapping[Any, object], schema: Mapping[str, Any], key: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     known = schema.get("properties", {})
@@ -139,7 +142,7 @@ def _table_faults(
             continue
         inner = known.get(name) or schema["additionalProperties"]
         if inner:
-            yield from faults(value, inner, (*key, name))
+            yield from find_errors(value, inner, (*key, name))
         else:
             yield (*key, name), f"is not known{nearest(name, known)}"
     for name in schema.get("required", ()):
@@ -148,7 +151,7 @@ def _table_faults(
 
 
 def nearest(word: str, known: Mapping[str, object]) -> str:
-    """Return `; did you mean this?`, or nothing where no known word is like it."""
+    """Return `; did you mean this?`, or an empty string if no known word is similar."""
     import difflib
 
     near = difflib.get_close_matches(word[:100], known, 1)
@@ -156,7 +159,7 @@ def nearest(word: str, known: Mapping[str, object]) -> str:
 
 
 def dotted(key: tuple[str, ...]) -> str:
-    """Return a key as a person writes it, fit for a terminal."""
+    """Return a key as it is written in TOML, safe to print."""
     return escaped(".".join(key)[:100])
 
 
@@ -170,3 +173,12 @@ def _kind(value: object) -> str:
             return {"true or false": "a boolean", "a whole number": "a number"}.get(words, words)
     kind = type(value).__name__
     return {"float": "a number", "date": _MOMENT, "datetime": _MOMENT, "time": _MOMENT}.get(kind, kind)
+
+
+def _is_unicode(text: str) -> bool:
+    """Return whether a text has bytes, as every file name has; os.fsdecode makes surrogates of those not UTF-8."""
+    try:
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,13 +1,13 @@
 """What becomes of an entry of a skill's directory: the line that decided on it, or what is odd about it."""
 
-from __future__ import annotations
-
 import enum
 from dataclasses import dataclass
 
 
 class Layer(enum.StrEnum):
     """The groups of ignore rules, strongest first (docs/explanation/ignore-rules)."""
+
+    __module__ = "skillpack"
 
     ALWAYS = "always"
     MANIFEST = "manifest"
@@ -17,7 +17,7 @@ class Layer(enum.StrEnum):
     DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """The one line, `pattern`, that decided what happens to a path; one that begins with `!` keeps it.
 
@@ -25,6 +25,8 @@ class Decision:
     stands in a file; `matched` is the path the pattern matched, which may be a folder above, with `/` at its end;
     `reason` says why a built-in rule is there; `group` is the part of the defaults it belongs to.
     """
+
+    __module__ = "skillpack"
 
     layer: Layer
     pattern: str
@@ -40,9 +42,11 @@ class Decision:
         return self.layer is not Layer.MANIFEST and not self.pattern.startswith("!")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Excluded:
     """A `path` that a `decision` keeps out of the bundle; a folder, with `/` at its end, stands for all in it."""
+
+    __module__ = "skillpack"
 
     path: str
     decision: Decision
@@ -50,7 +54,12 @@ class Excluded:
 
 @dataclass(frozen=True, slots=True)
 class OddLine:
-    """A line of an ignore file that does not do what it seems to; `blocker` is the line that disarms it."""
+    """A line of an ignore file that does not do what it seems to.
+
+    `pattern` is in `line` of `file`; `detail` is why it has no effect, or `blocker` the line that overrides it.
+    """
+
+    __module__ = "skillpack"
 
     file: str
     line: int
@@ -61,6 +70,8 @@ class OddLine:
 
 class Oddity(enum.StrEnum):
     """What can be odd about an entry of a directory; the value is the id of the rule that speaks of it."""
+
+    __module__ = "skillpack"
 
     FILE_NOT_REGULAR = "file-not-regular"
     LINK_ESCAPES = "link-escapes"
@@ -87,7 +98,9 @@ class Oddity(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Odd:
-    """An entry and what is odd about it, in a few words."""
+    """A `path` that is unusual or cannot be packed: `oddity` is the id of the rule that reports it, `detail` more."""
+
+    __module__ = "skillpack"
 
     path: str
     oddity: Oddity
@@ -99,7 +112,7 @@ class Odd:
         return self.detail or self.oddity.replace("-", " ")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """What becomes of a path, and the line that decided.
 
@@ -108,6 +121,8 @@ class Verdict:
     about a folder on the way to it, so that the skill cannot be packed with it; then it is not
     `included`. Where nothing is `there`, `included` is what the rules would say.
     """
+
+    __module__ = "skillpack"
 
     path: str
     included: bool

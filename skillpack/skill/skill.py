@@ -1,75 +1,69 @@
-"""A tree understood as a skill: its files, and what its SKILL.md says of it."""
+"""Read the frontmatter of a skill's SKILL.md."""
 
-from __future__ import annotations
+import copy
+from dataclasses import replace
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Self
-
-from skillpack.arguments import demand
-from skillpack.errors import SkillChangedError
+from skillpack.errors import SkillChangedError, require_type
 from skillpack.findings import Issue, Location
-from skillpack.frontmatter import Frontmatter, read
+from skillpack.frontmatter import read
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
-from skillpack.skill.tree import SkillTree, is_manifest
-
-if TYPE_CHECKING:
-    from skillpack.skill.tree import SkillFile
+from skillpack.skill.tree import SkillFile, SkillTree, is_manifest
 
 
-@dataclass(frozen=True, slots=True)
 class Skill:
-    """What the rules look at. Broken frontmatter is a value here, not an exception.
+    """The files of a skill, with its name and description.
 
-    `tree` holds the files, and `manifest` is the SKILL.md among them, if there is one; `content` holds its bytes,
-    empty where there is none. `frontmatter` is what they state, or else `issues` are the problems with them, and
-    `intended` what was most likely meant. `unread` says that there are so many files that no rule gets to see any
-    other than the SKILL.md.
+    `tree`, `name` and `description` are public; all other attributes are for the rules, and may change.
+
+    Args:
+        tree: the files; those of Builder.tree, for example.
     """
 
+    # `manifest` is the SKILL.md, or the first file spelled like it, and `content` its bytes. `frontmatter` is what they
+    # state; if they state nothing valid, `issues` are why, and `intended` what was most likely meant, for rules, never
+    # for packing. `said` is the first of the two that is there. `unread` is True if there are so many files that no
+    # rule reads any but the SKILL.md.
+    __module__ = "skillpack"
+    __slots__ = ("content", "frontmatter", "intended", "issues", "manifest", "said", "tree", "unread")
+
     tree: SkillTree
-    manifest: SkillFile | None
-    content: bytes = field(repr=False)
-    frontmatter: Frontmatter | None
-    issues: tuple[Issue, ...] = ()
-    intended: Frontmatter | None = field(default=None, repr=False)
-    unread: bool = False
+
+    def __init__(self, tree: SkillTree) -> None:
+        require_type("tree", tree, SkillTree, "a SkillTree")
+        self.tree = tree
+        self.manifest = _manifest(tree)
+        content = _content(self.manifest)
+        reading = None if content is None else read(content)
+        self.content = content or b""
+        self.frontmatter = reading.frontmatter if reading else None
+        self.issues = (
+            tuple(_about(self.manifest.path, each) for each in reading.issues) if reading and self.manifest else ()
+        )
+        self.intended = reading.intended if reading else None
+        self.said = self.frontmatter or self.intended
+        self.unread = False
 
     @classmethod
-    def from_tree(cls, tree: SkillTree) -> Self:
-        """Return a tree as a skill, the frontmatter of its SKILL.md read, or of the one file spelled like it.
+    def from_tree(cls, tree: SkillTree) -> "Skill":
+        """Return the skill of a tree. Its frontmatter may be missing or broken: the rules report that.
 
         Args:
-            tree: the files; those of Builder.tree, say.
+            tree: the files; those of Builder.tree, for example.
         """
-        demand("tree", tree, SkillTree, "a SkillTree")
-        manifest = _manifest(tree)
-        if manifest is None or manifest.size > MAX_FILE_BYTES:
-            return cls(tree, manifest, b"", None)
-        try:
-            content = manifest.read()
-        except (OSError, SkillChangedError):  # the rule that reads every file says so
-            return cls(tree, manifest, b"", None)
-        reading = read(content)
-        issues = tuple(_about(manifest.path, issue) for issue in reading.issues)
-        return cls(tree, manifest, content, reading.frontmatter, issues, reading.intended)
+        return cls(tree)
 
     @property
     def name(self) -> str:
-        """The name, or nothing where there is none."""
+        """The name in the frontmatter, or an empty string."""
         return (self.frontmatter and self.frontmatter.name) or ""
 
     @property
     def description(self) -> str:
-        """The description exactly as YAML reads it, or nothing where there is none."""
+        """The description exactly as YAML reads it, or an empty string."""
         return (self.frontmatter and self.frontmatter.description) or ""
 
-    @property
-    def said(self) -> Frontmatter | None:
-        """The frontmatter, or what was most likely meant where it cannot be read: for rules, never for packing."""
-        return self.frontmatter or self.intended
-
     def demand_name(self) -> None:
-        """Make sure that a skill without errors has a name: for whoever packs it.
+        """Make sure that a skill without errors has a name before it is packed.
 
         Raises:
             SkillChangedError: the manifest could not be read at first, but could when the rules read it again.
@@ -78,18 +72,39 @@ class Skill:
             raise SkillChangedError(f"{MANIFEST} changed while it was read")
 
     def at(self, key: str) -> Location:
-        """Return the place of a field's value, or of the frontmatter where there is no such field.
+        """Return the place of a field's value, or of the frontmatter if there is no such field.
 
         Args:
             key: the field's name, as in the SKILL.md.
         """
         path = self.manifest.path if self.manifest else MANIFEST
-        said = self.said
-        found = said.fields.get(key) if said else None
+        found = self.said.fields.get(key) if self.said else None
         if found is None:
             return Location(path, 1, 1)
         span = found.value.span
         return Location(path, span.line, span.column, span.end_line, span.end_column)
+
+    def replaced(self, tree: SkillTree, *, unread: bool) -> "Skill":
+        """Return the same skill with what the rules found out about its files.
+
+        Args:
+            tree: the files, and those that cannot be read among the rejected.
+            unread: True if no file other than the SKILL.md is read.
+        """
+        other = copy.copy(self)
+        other.tree, other.unread = tree, unread
+        return other
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Skill):
+            return NotImplemented
+        return (self.tree, self.content) == (other.tree, other.content)
+
+    def __hash__(self) -> int:
+        return hash(self.tree)
+
+    def __repr__(self) -> str:
+        return f"Skill(tree={self.tree!r})"
 
 
 def _about(path: str, issue: Issue) -> Issue:
@@ -105,3 +120,12 @@ def _manifest(tree: SkillTree) -> SkillFile | None:
     if exact:
         return exact
     return next((file for file in tree.files if is_manifest(file.path)), None)
+
+
+def _content(manifest: SkillFile | None) -> bytes | None:
+    if manifest is None or manifest.size > MAX_FILE_BYTES:
+        return None
+    try:
+        return manifest.read()
+    except (OSError, SkillChangedError):  # the rule that reads every file reports it
+        return None

@@ -1,6 +1,4 @@
-"""The files of one skill, wherever they lie: the value everything else passes on."""
-
-from __future__ import annotations
+"""Define the files of a skill, and what a walk decided about all other files."""
 
 import hashlib
 import unicodedata
@@ -8,42 +6,51 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol, Self
 
-from skillpack.arguments import demand
-from skillpack.errors import ArchiveError, SkillChangedError
+from skillpack.errors import ArchiveError, SkillChangedError, require_type
 from skillpack.findings import escaped
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 from skillpack.skill.decisions import Excluded, Odd, Oddity, OddLine
 
 DIGEST_VERSION: Final = "skillpack1"
 BytesLike = bytes | bytearray | memoryview
+_UNSAFE_PARTS: Final = frozenset(("", ".", ".."))
 
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What the content of one file says of it: its hash, and whether a system would run it.
+    """What the content of a file determines.
 
-    A file is executable if it begins with `#!` or is an ELF program. Mode bits play no part: they are lost on
-    Windows and often wrong elsewhere.
+    `sha256` is its SHA-256 in lowercase hex. `executable` is True if it starts with `#!` or is an ELF program; mode
+    bits are not used, because they are lost on Windows and often wrong elsewhere.
     """
+
+    __module__ = "skillpack"
 
     sha256: str
     executable: bool
 
     @classmethod
     def from_content(cls, content: bytes) -> Self:
-        """Judge the whole content of a file."""
+        """Return the fingerprint of a file.
+
+        Args:
+            content: its whole content.
+        """
         return cls(hashlib.sha256(content).hexdigest(), content.startswith((b"#!", b"\x7fELF")))
 
 
-class Source(Protocol):
-    """Where the content of one file comes from."""
+class ContentSource(Protocol):
+    """Gives the content of one file when it is needed; anything with these two members can be a file's `source`."""
 
     @property
     def fingerprint(self) -> Fingerprint:
-        """What the content says of the file; the same for ever."""
+        """The hash of the content, and whether it is executable; always the same."""
 
     def read(self) -> bytes:
         """Return the whole content, always the same bytes; raise what SkillFile.read does."""
+
+
+ContentSource.__module__ = "skillpack"
 
 
 @dataclass(slots=True)
@@ -69,18 +76,31 @@ class Memory:
 class SkillFile:
     """One regular file of a skill. Two are equal if they have the same path and content.
 
-    `path` is relative to the skill's root, with `/`, in Unicode form NFC; `size` in bytes; `source` gives the content.
+    Args:
+        path: relative to the skill's root, its parts separated by `/`, in Unicode form NFC.
+        size: the size in bytes.
+        source: gives the content.
+
+    Raises:
+        ArchiveError: the path is absolute or empty, holds a NUL character, or has a part that is empty, `.` or `..`. A
+            path that a file on disk can have, but a zip should not hold, is the finding path-unsafe.
     """
+
+    __module__ = "skillpack"
 
     path: str
     size: int
-    source: Source = field(repr=False)
+    source: ContentSource = field(repr=False)
 
     def __post_init__(self) -> None:
-        demand("path", self.path, str, "a string")
-        demand("size", self.size, int, "a whole number")
+        require_type("path", self.path, str, "a string")
+        if "\0" in self.path:
+            raise ArchiveError("a path with a NUL character is not one of a file", "path-control")
+        if not _UNSAFE_PARTS.isdisjoint(self.path.split("/")):
+            raise ArchiveError(f"{escaped(self.path)[:200] or 'an empty path'} is not a path in a skill", "path-unsafe")
+        require_type("size", self.size, int, "a whole number")
         if not hasattr(self.source, "read"):
-            raise TypeError(f"source must have a method read, which {type(self.source).__name__} has not")
+            raise TypeError(f"source must have a method read, which {type(self.source).__name__} does not have")
 
     @property
     def sha256(self) -> str:
@@ -135,6 +155,8 @@ class Selection:
         tracked_excluded: what the caller listed and a rule excludes.
     """
 
+    __module__ = "skillpack"
+
     excluded: tuple[Excluded, ...] = ()
     rejected: tuple[Odd, ...] = ()
     notes: tuple[Odd, ...] = ()
@@ -145,7 +167,7 @@ class Selection:
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
-            demand(name, getattr(self, name), tuple, "a tuple")
+            require_type(name, getattr(self, name), tuple, "a tuple")
 
     @property
     def cut_short(self) -> bool:
@@ -164,6 +186,8 @@ class SkillTree:
         selection: what was not packed and why.
     """
 
+    __module__ = "skillpack"
+
     files: tuple[SkillFile, ...]
     directory: str = field(default="", compare=False)
     origin: str = field(default="", compare=False)
@@ -171,11 +195,11 @@ class SkillTree:
 
     def __post_init__(self) -> None:
         for name in ("directory", "origin"):
-            demand(name, getattr(self, name), str, "a string")
-        demand("selection", self.selection, Selection, "a Selection")
-        demand("files", self.files, tuple | list, "a tuple of SkillFile")
+            require_type(name, getattr(self, name), str, "a string")
+        require_type("selection", self.selection, Selection, "a Selection")
+        require_type("files", self.files, tuple | list, "a tuple of SkillFile")
         for file in self.files:
-            demand("what files holds", file, SkillFile, "a SkillFile")
+            require_type("what files holds", file, SkillFile, "a SkillFile")
         object.__setattr__(self, "files", _in_archive_order(self.files))
 
     @classmethod
@@ -184,15 +208,16 @@ class SkillTree:
 
         Args:
             contents: path relative to the skill's root -> content of the file there.
-            directory: the name of their folder; where nobody knows it, findings are told of `skill/SKILL.md`.
+            directory: the name of their folder; if it is empty, findings name `skill/SKILL.md`.
 
         Raises:
-            TypeError: a path is no string, a content no bytes.
+            TypeError: a path is not a string, or a content is not bytes.
+            ArchiveError: a path leads out of the skill, as SkillFile says.
         """
-        demand("contents", contents, Mapping, "a dict")
+        require_type("contents", contents, Mapping, "a dict")
         for path, content in contents.items():
-            demand("a path in contents", path, str, "a string")
-            demand("the content of a file", content, BytesLike, "bytes")
+            require_type("a path in contents", path, str, "a string")
+            require_type("the content of a file", content, BytesLike, "bytes")
         sources = {path: Memory(bytes(content)) for path, content in contents.items()}
         files = tuple(SkillFile(nfc(path), len(source.content), source) for path, source in sources.items())
         notes = [Odd(nfc(path), Oddity.PATH_NOT_NFC) for path in contents if path != nfc(path)]

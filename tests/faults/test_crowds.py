@@ -16,7 +16,6 @@ import pytest
 from skillpack import OutputError, atomic
 from skillpack.api import Builder
 from skillpack.cli import main
-from skillpack.payload import wire
 from skillpack.settings import Settings
 
 if TYPE_CHECKING:
@@ -71,7 +70,7 @@ def test_a_result_that_just_fits_beside_the_old_one_is_written(make_skill: MakeS
 def _pack_again_and_again(root: str, target: str, method: str, rounds: int) -> None:
     builder = Builder(Settings(compression=method))  # type: ignore[arg-type]
     for _ in range(rounds):
-        atomic.replace(Path(target), wire.pieces(builder.pack(root).entry))
+        atomic.replace(Path(target), builder.pack(root).iter_inline_skill())
 
 
 @pytest.mark.slow
@@ -80,7 +79,7 @@ def test_eight_processes_on_one_output_and_no_reader_sees_anything_torn(make_ski
     target = tmp_path / "results/out.json"
     target.parent.mkdir()
     methods = ("deflate", "smallest", "store")
-    whole = {b"".join(wire.pieces(Builder(Settings(compression=method)).pack(root).entry)) for method in methods}  # type: ignore[arg-type]
+    whole = {b"".join(Builder(Settings(compression=method)).pack(root).iter_inline_skill()) for method in methods}  # type: ignore[arg-type]
     assert len(whole) >= 2
     _pack_again_and_again(str(root), str(target), "store", 1)
     context = multiprocessing.get_context("spawn")

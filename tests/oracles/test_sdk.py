@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -131,49 +132,59 @@ def test_the_clients_response_parses(client: OpenAI) -> None:
     assert Container.parse(answer.to_dict()).status == "running"
 
 
+README: Final = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)[0]
 SNIPPET: Final = """
-from openai import OpenAI
 from openai.types.container_create_params import ContainerCreateParams
 from openai.types.responses.inline_skill_param import InlineSkillParam
 from openai.types.responses.skill_reference_param import SkillReferenceParam
 from openai.types.responses.tool_param import ToolParam
 
-import skillpack
-from skillpack.payload.shapes import SkillReferenceDict
-
 client = OpenAI()
 bundle = skillpack.pack("skills/demo")
 inline: InlineSkillParam = bundle.inline_skill()
-own: SkillReferenceDict = {"type": "skill_reference", "skill_id": "s", "version": "latest"}
+own: skillpack.SkillReferenceDict = {"type": "skill_reference", "skill_id": "s", "version": "latest"}
 reference: SkillReferenceParam = own
-body: ContainerCreateParams = skillpack.container("forms", [bundle, reference, inline])
+params: ContainerCreateParams = skillpack.container("forms", [bundle, reference, inline])
 tool: ToolParam = skillpack.shell_tool([bundle])
+local: ToolParam = skillpack.local_shell_tool(["skills/demo"])
 client.containers.create(**skillpack.container("forms", [bundle], memory_limit="4g", expires_after=20))
 client.containers.create(name="forms", skills=[inline, reference])
-client.responses.create(model="m", input="i", tools=[skillpack.shell_tool([bundle])])
+client.responses.create(model="m", input="i", tools=[skillpack.shell_tool([bundle]), local])
+skillpack.container("forms", network_policy={"type": "allowlist", "allowed_domains": ["a.example"]})
+skillpack.container("forms", expires_after={"anchor": "last_active_at", "minutes": 20})
 """
-WRONG: Final = 'skillpack.container("forms", memory_limit="3g")\n'
+WRONG: Final = (
+    'skillpack.container("forms", memory_limit="3g")',
+    'skillpack.container("forms", network_policy={"type": "allowlist", "domains": []})',
+    'skillpack.container("forms", expires_after={"minute": 20})',
+    "skillpack.packk",
+)
+CHECKERS: Final = {
+    "mypy": ["mypy", "--strict", "--config-file=", "--cache-dir", str(ROOT / ".mypy_cache"), "--no-error-summary"],
+    "pyright": ["pyright", "--outputjson", "--pythonpath", sys.executable],
+    "basedpyright": ["basedpyright", "--outputjson", "--pythonpath", sys.executable],
+}
+
+
+def errors(checker: str, folder: Path) -> list[int]:
+    """Return the line of each error that a type checker finds in a file, without its plain reports of Any."""
+    command = [sys.executable, "-m", *CHECKERS[checker], "snippet.py"]
+    environment = os.environ | {"MYPYPATH": str(ROOT), "PYRIGHT_PYTHON_IGNORE_WARNINGS": "1"}
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False, env=environment, text=True)
+    if checker == "mypy":
+        return [int(line) for line in re.findall(r"^snippet\.py:(\d+): error", done.stdout, re.MULTILINE)]
+    found = json.loads(done.stdout)
+    assert found["summary"]["filesAnalyzed"] == 1
+    return [one["range"]["start"]["line"] + 1 for one in found["generalDiagnostics"] if one["severity"] == "error"]
 
 
 @pytest.mark.slow
-def test_a_strict_type_checker_takes_our_dicts_for_the_clients_own(tmp_path: Path) -> None:
-    (tmp_path / "snippet.py").write_text(SNIPPET + WRONG)
-    command: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "mypy",
-        "--strict",
-        "--config-file=",
-        "--cache-dir",
-        ROOT / ".mypy_cache",
-        "snippet.py",
-    ]
-    environment = os.environ | {"MYPYPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, env=environment, text=True)
-    wrong = f"snippet.py:{len((SNIPPET + WRONG).splitlines())}: error: "
-    errors = [line for line in done.stdout.splitlines() if "error:" in line]
-    assert len(errors) == 1, done.stdout
-    assert errors[0].startswith(wrong)
+@pytest.mark.parametrize("checker", CHECKERS)
+def test_a_strict_type_checker_takes_our_dicts_for_the_clients_own(checker: str, tmp_path: Path) -> None:
+    right = (README + SNIPPET).splitlines()
+    (tmp_path / "pyrightconfig.json").write_text(json.dumps({"extraPaths": [str(ROOT)]}), "utf-8")
+    (tmp_path / "snippet.py").write_text("\n".join([*right, *WRONG, ""]), "utf-8")
+    assert sorted(set(errors(checker, tmp_path))) == [len(right) + number for number, _ in enumerate(WRONG, 1)]
 
 
 def test_nothing_of_ours_imports_the_client() -> None:

@@ -32,9 +32,8 @@ def path_control(tmp_path: Path) -> Case:
 
 @made
 def path_unsafe(tmp_path: Path) -> Case:
-    tree = make_tree({r"scripts\run.sh": b"", "C:a": b"", "../up": b""})
+    tree = make_tree({r"scripts\run.sh": b"", "C:a": b""})
     said = (
-        "demo/../up: error[path-unsafe]: the path is absolute, or has an empty part, `.` or `..`\n"
         "demo/C:a: error[path-unsafe]: the file's name contains a colon, which names a drive or stream on Windows\n"
         r"demo/scripts\run.sh: error[path-unsafe]: "
         "the file's name contains a backslash, which separates folders on Windows"

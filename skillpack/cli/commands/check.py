@@ -91,7 +91,7 @@ def command(
 
     def failed(path: str, error: SkillpackError) -> None:
         session.console.print_error(str(error))
-        unread.append(Unread(path, str(error)))
+        unread.append(Unread(path=path, message=str(error)))
 
     if show_settings:
         _print_settings(session, _find_skills(paths, failed, everywhere=everywhere))
@@ -155,13 +155,13 @@ def _check(session: options.Session, opened: Iterable[_Opened], failures: list[U
             yield builder.check(tree)
 
     trees: list[SkillTree] = []
-    report = Report.joined(check_each())
+    report = Report.merge(check_each())
     unread = Report(unread=(*Ambiguity.current().unread, *failures))  # complete only now
     if not session.patterns:
         return report + unread
     from skillpack.cli.packing import find_unmatched
 
-    return Report.joined([report, find_unmatched(session, trees), unread])
+    return Report.merge([report, find_unmatched(session, trees), unread])
 
 
 def _default_format() -> Format:
@@ -205,7 +205,9 @@ def _print_diff(opened: Iterable[_Opened], console: Console) -> int:
         report = builder.check(tree)
         if report.crashed:
             status = 2
-            console.print_report(Report(tuple(finding for finding in report if finding.rule == "rule-crashed")))
+            console.print_report(
+                Report(findings=tuple(finding for finding in report if finding.rule == "rule-crashed"))
+            )
         for fix in found:
             status = max(status, 1)
             diff = fix.diff(_path(tree, fix))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from skillpack.bundle.bundle import inline_skill
 from skillpack.cli import options
 from skillpack.cli.deliver import Destination
 from skillpack.cli.packing import pack_skills
@@ -30,4 +31,4 @@ def command(session: options.Session, skills: tuple[str, ...], output: Path | No
     destination = Destination(output, output_dir, ".json")
     destination.check(skills)
     for packed in pack_skills(session, skills, destination):
-        destination.deliver(packed.skill.name, wire.pieces(packed.entry))
+        destination.deliver(packed.skill.name, wire.pieces(inline_skill(packed)))

@@ -77,7 +77,7 @@ def _local_skills(session: options.Session, skills: tuple[str, ...], destination
     reports = [rules.check(skill, builder.settings) for builder, skill in zip(builders, found, strict=True)]
     together = rules.Environment("local", tuple(skill.name for skill in found if skill.name))
     unmatched = find_unmatched(session, [skill.tree for skill in found])
-    report = Report.joined(
+    report = Report.merge(
         [*reports, rules.weigh(together, session.settings(among=skills)), unmatched]
     ).raise_for_errors()
     session.console.print_report(report)

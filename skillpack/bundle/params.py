@@ -1,0 +1,32 @@
+"""Name the types of the arguments that bodies are made of; only type checkers and get_type_hints import this."""
+
+import os
+from collections.abc import Mapping
+
+from skillpack.bundle.bundle import Bundle
+from skillpack.payload.models import (
+    ContainerNetworkPolicyAllowlist,
+    ContainerNetworkPolicyDisabled,
+    ExpiresAfter,
+    InlineSkill,
+    SkillReference,
+)
+from skillpack.payload.shapes import ExpiresAfterDict, NetworkPolicyAllowlistDict, NetworkPolicyDisabledDict
+from skillpack.skill.tree import BytesLike, SkillTree
+
+SkillSource = str | os.PathLike[str] | BytesLike | SkillTree
+"""A skill: the path of its directory or zip, the bytes of its zip, or a tree."""
+
+SkillParam = SkillSource | Bundle | Mapping[str, object] | InlineSkill | SkillReference
+"""A skill of a body: a bundle, a skill to pack, or an inline skill or reference as a dict or model."""
+
+ExpiresAfterParam = int | ExpiresAfterDict | ExpiresAfter
+"""When a container ends: minutes after its last use, or the API's object as a dict or model."""
+
+NetworkPolicyParam = (
+    NetworkPolicyDisabledDict
+    | NetworkPolicyAllowlistDict
+    | ContainerNetworkPolicyDisabled
+    | ContainerNetworkPolicyAllowlist
+)
+"""What a container may connect to: one of the API's two policies, as a dict or model."""
