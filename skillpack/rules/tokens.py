@@ -41,7 +41,9 @@ _SHORTEST: Final = b"a" * 20
 _PART: Final = 1 << 20
 _WINDOW: Final = 64
 _LONGEST_WINDOW: Final = 65_536
-_BEFORE: Final = 48  # what may be before a run and part of the token: the name in dp.st.name.
+_BEFORE: Final = (
+    80  # what may be before a run and part of the token: the name in dp.st.name., of ghs_ a part with a dot
+)
 _BEFORE_IN_PATH: Final = 400  # hooks.slack.com/workflows/T.../A.../..., and base64 without a long run
 _LONGEST_DOTTED: Final = 30  # the longest beginning that ends with a dot or the like
 _OVERLAP: Final = 40  # bytes of the longest text of a beginning: it may go on behind the end of a window
@@ -255,7 +257,7 @@ def _windows(content: bytes) -> Iterator[tuple[int, int]]:
                 or (not run.isupper() and (b"_" in run or b"-" in run))
                 or (content[begin - 1] in _BEFORE_ANEW and _begins_anew(content, begin))
             ):
-                reach = _BEFORE_IN_PATH if content[begin - 1] in b"+/%." else _BEFORE
+                reach = _BEFORE_IN_PATH if content[begin - 1] in b"+/%" else _BEFORE
                 words = content[max(begin - reach, 0) : begin].translate(_JOINED)
                 yield max(begin - (len(words) - 1 - words.rfind(b" ")) - 1, 0), first + end + 1
             at = runs.find(_SHORTEST, end)
