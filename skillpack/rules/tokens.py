@@ -162,7 +162,9 @@ def _runs(content: bytes) -> Iterator[tuple[Token, bool]]:
     for first, end in _windows(content):
         begin = max(first, done)
         looked += max(0, end - begin)
-        worth = looked > _BYTES_WORTH_COMPILING or likely.cache_info().currsize  # it costs some milliseconds, once
+        worth = begin and (
+            looked > _BYTES_WORTH_COMPILING or likely.cache_info().currsize
+        )  # it costs some milliseconds, once
         hopeless = worth and not likely().search(content, begin, end) and not _inside(content, begin, end)
         for at, beginning in () if hopeless else _places(content, begin, end):
             match, slow = beginning.match(content, at)
