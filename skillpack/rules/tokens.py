@@ -162,9 +162,8 @@ def _runs(content: bytes) -> Iterator[tuple[Token, bool]]:
     for first, end in _windows(content):
         begin = max(first, done)
         looked += max(0, end - begin)
-        worth = begin and (
-            looked > _BYTES_WORTH_COMPILING or likely.cache_info().currsize
-        )  # it costs some milliseconds, once
+        # compiling it takes some milliseconds, once; it does not see what begins with the text
+        worth = begin and (looked > _BYTES_WORTH_COMPILING or likely.cache_info().currsize)
         hopeless = worth and not likely().search(content, begin, end) and not _inside(content, begin, end)
         for at, beginning in () if hopeless else _places(content, begin, end):
             match, slow = beginning.match(content, at)
