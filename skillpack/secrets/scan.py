@@ -38,7 +38,9 @@ _SHORTEST: Final = b"a" * 20
 _PART: Final = 1 << 20
 _WINDOW: Final = 64
 _LONGEST_WINDOW: Final = 65_536
-_BEFORE: Final = 48  # what may be before a run and part of the token: the name in dp.st.name.
+_BEFORE: Final = (
+    80  # what may be before a run and part of the token: the name in dp.st.name., of ghs_ a part with a dot
+)
 _BEFORE_IN_PATH: Final = 400  # hooks.slack.com/workflows/T.../A.../..., and base64 without a long run
 _LONGEST_DOTTED: Final = 30  # the longest beginning that ends with a dot or the like
 _OVERLAP: Final = 40  # bytes of the longest text of a beginning: it may go on behind the end of a window
@@ -157,7 +159,8 @@ def _runs(content: bytes) -> Iterator[tuple[Token, bool]]:
     for first, end in _windows(content):
         begin = max(first, done)
         looked += max(0, end - begin)
-        worth = looked > _BYTES_WORTH_COMPILING or likely.cache_info().currsize  # it costs some milliseconds, once
+        # compiling it takes some milliseconds, once; it does not see what begins with the text
+        worth = begin and (looked > _BYTES_WORTH_COMPILING or likely.cache_info().currsize)
         hopeless = worth and not likely().search(content, begin, end) and not _inside(content, begin, end)
         for at, beginning in () if hopeless else _places(content, begin, end):
             match, slow = beginning.match(content, at)
@@ -252,7 +255,7 @@ def _windows(content: bytes) -> Iterator[tuple[int, int]]:
                 or (not run.isupper() and (b"_" in run or b"-" in run))
                 or (content[begin - 1] in _BEFORE_ANEW and _begins_anew(content, begin))
             ):
-                reach = _BEFORE_IN_PATH if content[begin - 1] in b"+/%." else _BEFORE
+                reach = _BEFORE_IN_PATH if content[begin - 1] in b"+/%" else _BEFORE
                 words = content[max(begin - reach, 0) : begin].translate(_JOINED)
                 yield max(begin - (len(words) - 1 - words.rfind(b" ")) - 1, 0), first + end + 1
             at = runs.find(_SHORTEST, end)

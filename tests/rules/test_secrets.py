@@ -73,6 +73,13 @@ def test_of_ten_thousand_random_tokens_none_is_missed_or_taken_for_a_sample(kind
     assert [(token, where) for token in invented for where in EMBEDDINGS if not found(where, token)] == []
 
 
+@pytest.mark.parametrize("kind", RECIPES)
+def test_a_token_is_found_at_either_end_of_a_text_and_behind_much_that_is_none(kind: str) -> None:
+    clean = "a-name-with-the-number-12345 " * 1000  # so much that it is worth a regular expression
+    for content in (TOKENS[kind], f"{clean}{TOKENS[kind]}", f"{TOKENS[kind]} {clean}"):
+        assert TOKENS[kind].encode()[-20:] not in masked(content.encode())
+
+
 def test_every_beginning_of_every_shape_is_met_by_an_invented_token() -> None:
     known = index()
     groups = (*known.ends.values(), *known.starts.values(), known.inside, broken())
