@@ -89,7 +89,6 @@ def test_what_can_be_fixed_is_and_nothing_else_changes(before: str, after: str, 
     [
         "description: > # why\n  a\n",
         "description: # why\n  a\n",
-        "description: 'a's b'\n",
         'description: "a\n',
         "description: a\ndescription: b\n",
         "license: [a, b\n",

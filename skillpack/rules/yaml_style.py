@@ -6,6 +6,7 @@ Messages quote what a line-based reader sees: one that splits each line at its f
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Edit, Issue, Location
@@ -155,8 +156,13 @@ def _move_comment(skill: Skill, field: Field, text: Text, comment: re.Match[byte
 
 def _describe_seen(skill: Skill, field: Field) -> str:
     assert isinstance(skill.frontmatter, Frontmatter)
-    seen = read_lines(skill.frontmatter.text).get(field.key.value)
+    seen = _read_lines(skill.frontmatter.text).get(field.key.value)
     return f"a line-based reader sees {quote(_clip(seen)) if seen else 'nothing'}"
+
+
+@lru_cache(maxsize=1)  # once for all fields of a skill
+def _read_lines(text: str) -> dict[str, str]:
+    return read_lines(text)
 
 
 def _clip(text: str) -> str:
