@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack import atomic, rules
 from skillpack.errors import SkillChangedError
+from skillpack.findings import Severity
 from skillpack.rules.safe_edits import apply_edits, select_compatible
 from skillpack.secrets.scan import masked
 from skillpack.skill.skill import Skill
-from skillpack.skill.tree import Memory, SkillFile
+from skillpack.skill.tree import Memory, SkillFile, is_manifest
 from skillpack.sources.directory import DiskFile
 from skillpack.text import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from skillpack.findings import Finding
     from skillpack.settings import Settings
@@ -54,7 +55,8 @@ class Fix:
 def find_fixes(tree: SkillTree, settings: Settings) -> tuple[Fix, ...]:
     """Return the fixes for a skill, without writing them.
 
-    Edits that would change a value of the frontmatter are omitted, and edits to files behind a symlink.
+    Edits that would change a value of the frontmatter are omitted, and edits to files behind a symlink. A SKILL.md
+    that is fixed ends with a line break.
 
     Args:
         tree: the skill.
@@ -70,7 +72,32 @@ def find_fixes(tree: SkillTree, settings: Settings) -> tuple[Fix, ...]:
         if not fixes:
             break
         fixed = apply(fixed, fixes)
-    return tuple(fix for _, fix in sorted(done.items()))
+    return tuple(_end_last_line(fix) for _, fix in sorted(done.items()))
+
+
+def _end_last_line(fix: Fix) -> Fix:
+    """Return the fix with a line break at the end of a SKILL.md, in the style of its first line."""
+    if not is_manifest(fix.file.path) or fix.after.endswith(b"\n"):
+        return fix
+    return replace(fix, after=fix.after + (b"\r\n" if fix.after.partition(b"\n")[0].endswith(b"\r") else b"\n"))
+
+
+def explain_unfixed(findings: Iterable[Finding]) -> str | None:
+    """Return why none of the findings is fixed, or None if they are notes.
+
+    Args:
+        findings: those of a skill for which there are no fixes.
+    """
+    open_rules = dict.fromkeys(each.rule for each in findings if each.severity >= Severity.WARNING)
+    groups: dict[bool, list[str]] = {True: [], False: []}
+    for rule in open_rules:
+        groups[rules.RULES[rule].fixable].append(rule)
+    reasons = []
+    if groups[True]:
+        reasons.append(f"no change is sure to keep what was meant ({', '.join(groups[True])})")
+    if groups[False]:
+        reasons.append(f"no automatic fix exists ({', '.join(groups[False])})")
+    return "; ".join(reasons) or None
 
 
 def apply(tree: SkillTree, fixes: Sequence[Fix]) -> SkillTree:

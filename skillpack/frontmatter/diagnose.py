@@ -261,11 +261,11 @@ def find_separators(lines: list[str]) -> dict[int, Cause]:
 
 def _check_separator(found: re.Match[str], at: int) -> Cause | None:
     key, separator = found[1], found[2]
+    if re.match(r"[ ]*:[ ]", separator):  # what follows is the value
+        return None
     column = found.end(1)
     sign = re.search(rf"[=\uff1a{_SPACE}]", separator)
     if sign is None:
-        if separator.endswith(" "):
-            return None
         column, message = column + separator.index(":"), f"no space after the colon of {key}"
         hint = "add a space after the colon"
     elif sign[0] in "=\uff1a":
@@ -315,6 +315,8 @@ def replace_tabs(lines: list[str], issue: Issue, tabs: tuple[tuple[int, int], ..
     """
     changes: list[Change] = []
     fixable = True
+    if tabs[0][1] == 1:  # the parser has not seen what is below, which is usually indented in the same way
+        tabs = tuple((at + 2, 1) for at, line in enumerate(lines) if line.startswith("\t"))
     for line, column in tabs:
         number, at = line - 2, column - 1
         if changes and number <= changes[-1].end_line:

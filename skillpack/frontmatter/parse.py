@@ -250,14 +250,15 @@ def _pairs(children: list[Node]) -> Iterator[Field]:
     seen: dict[str, int] = {}
     for key, value in zip(children[::2], children[1::2], strict=True):
         if not isinstance(key, Text):
-            refuse("yaml-syntax", locate(key.span.line, key.span.column), "a key is a list or a mapping, not a text")
-        place = key.span.line, key.span.column
+            place = locate(key.span.line, key.span.column)
+            refuse("yaml-syntax", place, "a key is a list or a mapping, not a text", "put the key in quotes")
+        line, column = key.span.line, key.span.column
         if key.value == "<<" and key.style == "plain":
-            refuse("yaml-alias", locate(*place), "a YAML merge key (<<)")
+            refuse("yaml-alias", locate(line, column), "a YAML merge key (<<)")
         if key.value in seen:
             end = key.span.end_column if key.span.line == key.span.end_line else None
             message = f"this key is already on line {seen[key.value]}"
-            refuse("yaml-duplicate-key", locate(*place, end_column=end), message)
+            refuse("yaml-duplicate-key", locate(line, column, end), message)
         seen[key.value] = key.span.line
         yield Field(key, value)
 
@@ -583,7 +584,8 @@ def _find_value(lines: list[str], text: str, error: NotYamlError, fixed: set[int
 def _gets_past(changes: tuple[Change, ...], lines: list[str], place: tuple[int, int, str]) -> bool:
     """Return True if the parser, with these changes, fails further down or not at all."""
     first, last = min(change.line for change in changes), max(change.end_line for change in changes)
-    text = _blank_above(apply_changes(lines, changes), _find_key(lines, first))
+    lines = apply_changes(lines, changes)
+    text = _blank_above(lines, _find_key(lines, first))
     try:
         parse(Block(text, 0, 0))
     except FrontmatterError as error:
