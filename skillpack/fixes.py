@@ -1,23 +1,21 @@
 """Apply the edits of findings to files; all other bytes stay, and so do the values of the frontmatter."""
 
 import difflib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from skillpack import atomic, rules
 from skillpack.errors import OutputError, SkillChangedError
+from skillpack.findings import Finding, Severity
 from skillpack.rules.safe_edits import apply_edits, select_compatible
 from skillpack.secrets.scan import masked
 from skillpack.settings import Settings
 from skillpack.skill.skill import Skill
-from skillpack.skill.tree import Memory, SkillFile, SkillTree
+from skillpack.skill.tree import Memory, SkillFile, SkillTree, is_manifest
 from skillpack.sources.directory import DiskFile
 from skillpack.text import escaped
-
-if TYPE_CHECKING:
-    from skillpack.findings import Finding
 
 # Fixing one finding can uncover another: quotes first, then the byte order mark, then the line.
 _MAX_ROUNDS: Final = 8
@@ -60,7 +58,8 @@ class Fix:
 def find_fixes(tree: SkillTree, settings: Settings) -> tuple[Fix, ...]:
     """Return the fixes for a skill, without writing them.
 
-    Edits that would change a value of the frontmatter are omitted, and edits to files behind a symlink.
+    Edits that would change a value of the frontmatter are omitted, and edits to files behind a symlink. A SKILL.md
+    that is fixed ends with a line break.
 
     Args:
         tree: the skill.
@@ -76,7 +75,32 @@ def find_fixes(tree: SkillTree, settings: Settings) -> tuple[Fix, ...]:
         if not fixes:
             break
         fixed = apply(fixed, fixes)
-    return tuple(fix for _, fix in sorted(done.items()))
+    return tuple(_end_last_line(fix) for _, fix in sorted(done.items()))
+
+
+def _end_last_line(fix: Fix) -> Fix:
+    """Return the fix with a line break at the end of a SKILL.md, in the style of its first line."""
+    if not is_manifest(fix.file.path) or fix.after.endswith(b"\n"):
+        return fix
+    return replace(fix, after=fix.after + (b"\r\n" if fix.after.partition(b"\n")[0].endswith(b"\r") else b"\n"))
+
+
+def explain_unfixed(findings: Iterable[Finding]) -> str | None:
+    """Return why none of the findings is fixed, or None if they are notes.
+
+    Args:
+        findings: those of a skill for which there are no fixes.
+    """
+    open_rules = dict.fromkeys(each.rule for each in findings if each.severity >= Severity.WARNING)
+    groups: dict[bool, list[str]] = {True: [], False: []}
+    for rule in open_rules:
+        groups[rules.RULES[rule].fixable].append(rule)
+    reasons = []
+    if groups[True]:
+        reasons.append(f"no change is sure to keep what was meant ({', '.join(groups[True])})")
+    if groups[False]:
+        reasons.append(f"no automatic fix exists ({', '.join(groups[False])})")
+    return "; ".join(reasons) or None
 
 
 def apply(tree: SkillTree, fixes: Sequence[Fix]) -> SkillTree:

@@ -75,6 +75,12 @@ def _front(front: str) -> str:
         ("description:\n  a\n  b\n", 'description: "a b"\n'),
         ("description: a\n  b\n", 'description: "a b"\n'),
         ("description: 'a\n  b'\n", 'description: "a b"\n'),
+        ("description: 'a's b'\n", 'description: "a\'s b"\n'),
+        ('description: "a "b" c"\n', "description: 'a \"b\" c'\n"),
+        ("description: a\nlicense: &l MIT\n", "description: a\nlicense: MIT\n"),
+        ("description: a\nmetadata:\n  v: 1.10\n", 'description: a\nmetadata:\n  v: "1.10"\n'),
+        ("x:\n  - *a* b\n", 'x:\n  - "*a* b"\n'),
+        ("x: 'a\nb'\n", "x: 'a\n  b'\n"),
     ],
 )
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
@@ -89,7 +95,6 @@ def test_what_can_be_fixed_is_and_nothing_else_changes(before: str, after: str, 
     [
         "description: > # why\n  a\n",
         "description: # why\n  a\n",
-        "description: 'a's b'\n",
         'description: "a\n',
         "description: a\ndescription: b\n",
         "license: [a, b\n",
@@ -104,6 +109,13 @@ def test_what_can_be_fixed_is_and_nothing_else_changes(before: str, after: str, 
         "description: a\nmetadata: info\n  author: x\n  version: 1\n",
         "description: a\nhooks: PreToolUse: x\n  matcher: Bash\n",
         "description: a\nlicense: a: b\n  c\n",
+        "description: Use this\nlicense MIT\n",
+        "description: Use this\nversion 2\n",
+        "description: |\n  Use this.\nlicense MIT\n",
+        "description: a # b\nand more text\n",
+        "description: a\nx: &l MIT\ny: *l\n",
+        'description: "a" or "b"\n',
+        "Description: a\nDESCRIPTION: b\n",
     ],
 )
 def test_what_cannot_be_fixed_for_sure_stays_as_it_is(front: str) -> None:
@@ -181,6 +193,31 @@ def test_neither_links_nor_ignored_files_are_fixed(make_skill: MakeSkill, tmp_pa
     assert [fix.file.path for fix in find_fixes(walk(root, Settings()), Settings())] == ["real.sh"]
 
 
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_a_skill_that_is_fixed_ends_with_a_line_break(line_end: str) -> None:
+    text = _front("description: a: b\n").replace("\n", line_end)
+    assert _fixed(text.rstrip()).decode() == text.replace("a: b", '"a: b"')
+    sound = _front(f"description: {TEXT}\n").rstrip()
+    assert _fixed(sound).decode() == sound, "this alone is no reason to change a file"
+
+
+@pytest.mark.parametrize(
+    ("front", "reason"),
+    [
+        ("description: Use: a # b\n", "no change is sure to keep what was meant (yaml-unquoted-colon)"),
+        (f"description: {TEXT}\ncompatibility: {'x' * 501}\n", "no automatic fix exists (compatibility-too-long)"),
+        (f"description: {TEXT}\nx: y\n", ""),
+    ],
+)
+def test_where_nothing_is_fixed_the_command_says_why(
+    make_skill: MakeSkill, capsys: pytest.CaptureFixture[str], front: str, reason: str
+) -> None:
+    root = make_skill({"SKILL.md": _front(front)})
+    run(["check", "--fix", str(root)])
+    shown = capsys.readouterr().err
+    assert shown == (f"nothing fixed in {root}: {reason}\n" if reason else "")
+
+
 def test_a_file_of_two_names_is_fixed_under_one(make_skill: MakeSkill, tmp_path: Path) -> None:
     root = make_skill({"SKILL.md": _front("description: a: b\n")})
     os.link(root / "SKILL.md", tmp_path / "cache.md")
@@ -219,7 +256,7 @@ def test_the_diff_is_what_patch_takes_and_writes_nothing(make_skill: MakeSkill, 
         check=False,
     ).stdout
     subprocess.run(["git", "apply", "-"], cwd=tmp_path, input=raw, check=True)
-    assert (root / "SKILL.md").read_bytes() == before.replace(b"a: b", b'"a: b"')
+    assert (root / "SKILL.md").read_bytes() == before.replace(b"a: b", b'"a: b"') + b"\r\n"
     assert _skillpack("--diff", "demo", folder=tmp_path).returncode == 0
 
 

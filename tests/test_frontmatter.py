@@ -103,11 +103,16 @@ def test_places_are_those_of_the_bytes(line_end: str, before: str) -> None:
             b" ---\nname: a\n---\n",
             "1:1 frontmatter-not-first: the first line is indented; it must be exactly ---",
         ),
-        (b"---\nname: a\n", "1:1 frontmatter-unclosed: the frontmatter is not closed by a line of ---"),
-        (b"---\nname: a\n ---\n", "1:1 frontmatter-unclosed: the frontmatter is not closed by a line of ---"),
+        (
+            b"---\nname: a\n",
+            "2:1 frontmatter-unclosed: the frontmatter is not closed by a line of ---; it seems to end here",
+        ),
+        (b"---\nname: a\n ---\n", "3:1 frontmatter-unclosed: the frontmatter is not closed: line 3 is not exactly ---"),
         (b"---", "1:1 frontmatter-unclosed: the frontmatter is not closed by a line of ---"),
         (b"\xff\xfe-\0-\0-\0", "1:1 frontmatter-encoding: the file is UTF-16, not UTF-8"),
-        (b"-\0-\0-\0", "1:1 frontmatter-encoding: the file starts with a NUL"),
+        (b"-\0-\0-\0", "1:1 frontmatter-encoding: the file is UTF-16, not UTF-8"),
+        (b"\xff\xfe\0\0-\0\0\0", "1:1 frontmatter-encoding: the file is UTF-32, not UTF-8"),
+        (b"\0--\n", "1:1 frontmatter-encoding: the file starts with a NUL"),
         (b"---\rname: a\r---\r", "1:4 frontmatter-encoding: lines end in a carriage return without a line feed"),
         (
             b"---\nname: a\nb: \xc3\xa9\xe9\n---\n",
@@ -147,7 +152,8 @@ BROKEN: Final = {
     "a: `b`": "2:4 yaml-leading-indicator: the value starts with a backquote, which has a special meaning in YAML",
     "a: %b": "2:4 yaml-leading-indicator: the value starts with %, which has a special meaning in YAML",
     "a: *b*": "2:4 yaml-leading-indicator: the value starts with *, which has a special meaning in YAML",
-    "a: &b c": "2:4 yaml-leading-indicator: the value starts with &, which has a special meaning in YAML",
+    "a: &b c": "2:4 yaml-alias: a YAML anchor (&) that nothing refers to",
+    "a: & c": "2:4 yaml-leading-indicator: the value starts with &, which has a special meaning in YAML",
     "a: !b c": "2:4 yaml-leading-indicator: the value starts with !, which has a special meaning in YAML",
     "a: > b": "2:4 yaml-leading-indicator: the value starts with >, which has a special meaning in YAML",
     "a: | b": "2:4 yaml-leading-indicator: the value starts with |, which has a special meaning in YAML",
@@ -186,6 +192,66 @@ BROKEN: Final = {
 @pytest.mark.parametrize("front", BROKEN)
 def test_what_is_broken_is_said_in_our_words_at_its_place(front: str) -> None:
     assert _said(f"{front}\n") == [BROKEN[front]]
+
+
+HINTS: Final = {
+    "description: 'Don't do x'": 'write description: "Don\'t do x"',
+    'description: "Say "hi" to x"': "write description: 'Say \"hi\" to x'",
+    'description: "a" or "b"': 'write description: \'"a" or "b"\'',
+    "description: a b c\nd e f": 'description: "a b c d e f"',
+    "description: |\na b c": "indent it",
+    "x:\n  - *a* b": '- "*a* b"',
+    "- name: a\n- description: b": "delete the hyphens, and start each key in column 1",
+    "name = a": "write `name: `",
+    "name:a\nb: c": "add a space after the colon",
+    "name:\u00a0a\nb: c": "replace it with a space",
+    "a: &x b": "delete it",
+    "m:\n\ta: b": "indent it with spaces",
+}
+
+
+@pytest.mark.parametrize("front", HINTS)
+def test_the_hint_is_what_to_write(front: str) -> None:
+    _, issues = read_frontmatter(_file(f"{front}\n"))
+    assert [issue.hint for issue in issues] == [HINTS[front]]
+
+
+@pytest.mark.parametrize(
+    ("content", "rule"),
+    [
+        ("# Demo\n\n```yaml\n---\nname: a\n---\n```\n", "frontmatter-missing"),
+        ("# Demo\n\n~~~~\n~~~\n---\nname: a\n---\n~~~~\n", "frontmatter-missing"),
+        ("# Demo\n\n---\nNote: a\n---\n", "frontmatter-missing"),
+        ("# Demo\n\n---\nname: a\n---\n", "frontmatter-not-first"),
+        ("---\n\n# Demo\n\nSome text.\n\n---\n", "frontmatter-missing"),
+    ],
+)
+def test_other_lines_of_hyphens_are_no_frontmatter(content: str, rule: str) -> None:
+    _, issues = read_frontmatter(content.encode())
+    assert [issue.rule_id for issue in issues] == [rule]
+
+
+@pytest.mark.parametrize(
+    ("front", "rules"),
+    [
+        ("name: a\n\n# about\ntags: b\n\n# more\nx: [a\n", {"yaml-syntax"}),
+        ("name: a\n# about\n\ndescription: b: c\n", {"yaml-unquoted-colon"}),
+        ("name: a\ndescription: b c d\n\ne f g\nlicense: MIT\n", {"yaml-syntax"}),
+        ("name: a\ndescription: b: c\n\n# Title\n\nText.\n", {"yaml-unquoted-colon", "frontmatter-unclosed"}),
+    ],
+)
+def test_comments_and_empty_lines_do_not_end_a_frontmatter(front: str, rules: set[str]) -> None:
+    _, issues = read_frontmatter(_file(front))
+    assert {issue.rule_id for issue in issues} == rules
+
+
+@pytest.mark.parametrize(
+    "content", ["---\nname: a\n".encode("utf-16"), b"-\0-\0-\0\n\0", b"---\0\n", b"---\rname: a\r"]
+)
+def test_a_file_in_another_encoding_is_not_quoted(content: bytes) -> None:
+    _, (issue,) = read_frontmatter(content)
+    assert (issue.rule_id, issue.quotable) == ("frontmatter-encoding", False)
+    assert issue.hint
 
 
 def test_a_field_that_lost_its_line_break_is_hinted_at() -> None:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from skillpack.findings import Location
 from skillpack.limits import MANIFEST
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 Style = Literal["plain", "single", "double", "literal", "folded"]
 
+FIELD: Final = "name|description|license|compatibility|metadata|allowed-tools"
+"""A pattern of the keys that the specification knows."""
 _NULLS: Final = frozenset(("", "~", "null", "Null", "NULL"))
 
 
@@ -97,6 +102,29 @@ class Frontmatter(NamedTuple):
     def description(self) -> str | None:
         """The description as YAML reads it, untrimmed."""
         return self.value("description")
+
+
+class Change(NamedTuple):
+    """A repair of the source: what is between two places becomes `text`.
+
+    Lines and columns count from 0, the end excluded; an `end_column` of None is the end of the line.
+    """
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int | None
+    text: str
+
+
+def apply_changes(lines: list[str], changes: Iterable[Change]) -> list[str]:
+    """Return the lines with the changes applied; no line moves, and those that a change joins become empty."""
+    changed = list(lines)
+    for change in changes:
+        tail = "" if change.end_column is None else changed[change.end_line][change.end_column :]
+        changed[change.line] = changed[change.line][: change.column] + change.text + tail
+        changed[change.line + 1 : change.end_line + 1] = [""] * (change.end_line - change.line)
+    return changed
 
 
 # the core schema of YAML 1.2.2, section 10.3.2, with _NULLS

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from itertools import islice
+from dataclasses import replace
+from functools import cached_property
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from skillpack.findings import Edit, Issue
-from skillpack.frontmatter.nodes import Field, Fields, Frontmatter, Items, Node, Span, Style, Text, locate
-from skillpack.frontmatter.quoting import quote
+from skillpack.frontmatter.nodes import (
+    Change,
+    Field,
+    Fields,
+    Frontmatter,
+    Items,
+    Node,
+    Span,
+    Style,
+    Text,
+    apply_changes,
+    locate,
+)
 from skillpack.limits import MANIFEST
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from skillpack.findings import Location
-    from skillpack.frontmatter.diagnose import Cause, Entry
+    from skillpack.frontmatter.diagnose import Cause
 
 
 _STYLES: Final[dict[str | None, Style]] = {
@@ -70,6 +83,7 @@ def parse(block: Block) -> Fields:
         index = next((found.start() for found in re.finditer(_BEYOND_UNICODE, block.text)), 0)
         raise NotYamlError(index, index, "escape") from error
     reader.refuse_tabs(len(block.text))
+    reader.refuse_shallow()
     return reader.fields()
 
 
@@ -93,6 +107,7 @@ class _Reader:
         self._open: list[tuple[Any, list[Node]]] = []
         self._documents = 0
         self._lines: list[str] = []
+        self._shallow: dict[int, Change] = {}
         self._scalars: list[_Extent] = []
 
     def take(self, event: Any) -> None:
@@ -118,7 +133,7 @@ class _Reader:
         elif kind in ("MappingEndEvent", "SequenceEndEvent"):
             begin, children = self._open.pop()
             if not begin.flow_style:
-                self._refuse_shallow(children, begin.start_mark.column)
+                self._find_shallow(children, begin.start_mark.column)
             span = self._span(begin.start_mark, event.end_mark)
             if kind == "SequenceEndEvent":
                 self._add(Items(tuple(children), bool(begin.flow_style), span))
@@ -131,24 +146,33 @@ class _Reader:
             return self._root
         if self._root is None or (isinstance(self._root, Text) and self._root.null):
             return Fields((), flow=False, span=Span(2, 1, 2, 1, self._start, self._start))
-        place = self._root.span.line, self._root.span.column
-        raise FrontmatterError(Issue("yaml-syntax", locate(*place), "the frontmatter has no `key: value`"))
+        place = locate(self._root.span.line, self._root.span.column)
+        message, hint = "the frontmatter has no `key: value`", "write one `key: value` per line"
+        if isinstance(self._root, Items) and any(isinstance(value, Fields) for value in self._root.values):
+            message = "the frontmatter is a list of fields, not one mapping of `key: value`"
+            hint = "delete the hyphens, and start each key in column 1"
+        raise FrontmatterError(Issue("yaml-syntax", place, message, hint))
 
     def refuse_tabs(self, end: int) -> None:
-        """Refuse a tab before `end` outside quotes and blocks: PyYAML's Python loader refuses those."""
+        """Refuse tabs before `end` outside quotes and blocks: PyYAML's Python loader refuses those."""
+        tabs = tuple(self._find_tabs(end))
+        if tabs:
+            message, hint = "a tab outside quotes; some YAML parsers accept only spaces here", "replace it with a space"
+            places = tuple(position(self._text, at) for at in tabs[:_MAX_TABS])
+            raise FrontmatterError(Issue("yaml-syntax", locate(*places[0]), message, hint), tabs=places)
+
+    def _find_tabs(self, end: int) -> Iterator[int]:
+        """Yield the first tab of each line that has one in the wrong place."""
         at = self._text.find("\t", 0, end)
         while at >= 0:
             scalar = self._scalar(at)
             if scalar and scalar.is_opaque:
                 at = self._text.find("\t", scalar.end, end)
-            elif not scalar and self._is_in_comment(at):
-                line_end = self._text.find("\n", at)
-                at = self._text.find("\t", line_end, end) if line_end >= 0 else -1
-            else:
-                message = "a tab outside quotes; some YAML parsers accept only spaces here"
-                refuse(
-                    "yaml-syntax", locate(*position(self._text, at)), message, "use spaces, or put the value in quotes"
-                )
+                continue
+            if scalar or not self._is_in_comment(at):
+                yield at
+            line_end = self._text.find("\n", at)
+            at = self._text.find("\t", line_end, end) if line_end >= 0 else -1
 
     def _scalar(self, index: int) -> _Extent | None:
         place = bisect_right(self._scalars, index, key=lambda extent: extent.start) - 1
@@ -175,21 +199,25 @@ class _Reader:
         if getattr(event, "tag", None):
             refuse("yaml-tag", locate(line, column), "a YAML tag (!)")
 
-    def _refuse_shallow(self, nodes: list[Node], indent: int) -> None:
-        """Refuse a value whose continuation lines are not indented more than its key: js-yaml does."""
+    def _find_shallow(self, nodes: list[Node], indent: int) -> None:
+        """Remember continuation lines of a value that are not indented more than its key: js-yaml refuses them."""
         for node in nodes:
             span = node.span
             one_line = span.line == span.end_line
-            self._lines = self._lines or self._text.split("\n")
             if one_line or (node.style not in _IN_QUOTES if isinstance(node, Text) else not node.flow):
                 continue
+            self._lines = self._lines or self._text.split("\n")
             for number in range(span.line - 1, span.end_line - 1):
                 line = self._lines[number]
                 if line.strip() and len(line) - len(line.lstrip(" ")) <= indent:
-                    message = "this line continues the value above; some YAML parsers need more indentation"
-                    refuse(
-                        "yaml-syntax", locate(number + 2), message, "indent the line, or write the value on one line"
-                    )
+                    self._shallow[number] = Change(number, 0, number, 0, " " * (indent + 2))
+
+    def refuse_shallow(self) -> None:
+        """Refuse the frontmatter if a continuation line is not indented enough."""
+        if self._shallow:
+            message = "this line continues the value above; some YAML parsers need more indentation"
+            issue = Issue("yaml-syntax", locate(min(self._shallow) + 2), message, "indent the line")
+            raise FrontmatterError(issue, tuple(self._shallow.values()))
 
     def _add(self, node: Node) -> None:
         if self._open:
@@ -222,14 +250,15 @@ def _pairs(children: list[Node]) -> Iterator[Field]:
     seen: dict[str, int] = {}
     for key, value in zip(children[::2], children[1::2], strict=True):
         if not isinstance(key, Text):
-            refuse("yaml-syntax", locate(key.span.line, key.span.column), "a key is a list or a mapping, not a text")
-        place = key.span.line, key.span.column
+            place = locate(key.span.line, key.span.column)
+            refuse("yaml-syntax", place, "a key is a list or a mapping, not a text", "put the key in quotes")
+        line, column = key.span.line, key.span.column
         if key.value == "<<" and key.style == "plain":
-            refuse("yaml-alias", locate(*place), "a YAML merge key (<<)")
+            refuse("yaml-alias", locate(line, column), "a YAML merge key (<<)")
         if key.value in seen:
             end = key.span.end_column if key.span.line == key.span.end_line else None
             message = f"this key is already on line {seen[key.value]}"
-            refuse("yaml-duplicate-key", locate(*place, end_column=end), message)
+            refuse("yaml-duplicate-key", locate(line, column, end), message)
         seen[key.value] = key.span.line
         yield Field(key, value)
 
@@ -243,10 +272,8 @@ MAX_DEPTH: Final = 8
 _MAX_OPEN: Final = 256
 
 BOM: Final = b"\xef\xbb\xbf"
-_FENCE: Final = rb"---[ \t]*\r?(?:\n|\Z)"
-_LATER: Final = rb"(?m)^[ \t]*---[ \t]*\r?\n(?=[A-Za-z_-]+:)"
+_FENCE: Final = re.compile(rb"---[ \t]*\r?(?:\n|\Z)")
 _CLOSING: Final = re.compile(rb"\n---[ \t]*\r?(?=\n|\Z)")
-_LONE_CR: Final = rb"---[ \t]*\r(?!\n)"
 _CONTROLS: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f"
 _REFUSED: Final = f"[{_CONTROLS}\x80-\x9f\u2028\u2029\ufeff\ufffe\uffff]"
 _LONE_RETURN: Final = r"\r(?!\n)"
@@ -261,11 +288,14 @@ _NAMES: Final = {
 
 
 class FrontmatterError(Exception):
-    """The frontmatter cannot be read; caught in this package, which then returns the issue."""
+    """The frontmatter cannot be read; caught in this package, which then returns the issue.
 
-    def __init__(self, issue: Issue) -> None:
+    `changes` repair it, where they are known; `tabs` are the lines and columns in the file of tabs in the wrong place.
+    """
+
+    def __init__(self, issue: Issue, changes: tuple[Change, ...] = (), tabs: tuple[tuple[int, int], ...] = ()) -> None:
         super().__init__(issue.rule_id)
-        self.issue = issue
+        self.issue, self.changes, self.tabs = issue, changes, tabs
 
 
 def refuse(rule_id: str, place: Location, message: str, hint: str | None = None) -> NoReturn:
@@ -316,32 +346,15 @@ def position(text: str, index: int) -> tuple[int, int]:
 
 
 def _fences(content: bytes) -> tuple[int, int]:
-    head = content[: MAX_BYTES + 64]
-    opening = re.match(_FENCE, head)
-    if opening is None:
-        _explain_missing(head)
-    if closing := _CLOSING.search(content, opening.end() - 1):
-        return opening.end(), closing.start() + 1
-    hint = "add a line of --- after the last field, without indentation"
-    refuse("frontmatter-unclosed", locate(1, end_column=4), "the frontmatter is not closed by a line of ---", hint)
+    opening = _FENCE.match(content)
+    start = opening.end() if opening else 0
+    if closing := _CLOSING.search(content, start - 1):
+        return start, closing.start() + 1
+    from skillpack.frontmatter.fences import describe_unclosed, find_end
 
-
-def _explain_missing(head: bytes) -> NoReturn:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        refuse("frontmatter-encoding", locate(1), "the file is UTF-16, not UTF-8")
-    if head.startswith(b"---\0") or b"\0" in head[:4]:
-        refuse("frontmatter-encoding", locate(1), "the file starts with a NUL")
-    if re.match(_LONE_CR, head):
-        refuse("frontmatter-encoding", locate(1, 4), "lines end in a carriage return without a line feed")
-    if found := re.search(_LATER, head):
-        line = head.count(b"\n", 0, found.start()) + 1
-        if line == 1:
-            refuse("frontmatter-not-first", locate(1), "the first line is indented; it must be exactly ---")
-        message = f"the frontmatter starts on line {line}, not on line 1"
-        refuse("frontmatter-not-first", locate(line, end_column=4), message)
-    refuse(
-        "frontmatter-missing", locate(1), "the file does not start with a line of ---" if head else "the file is empty"
-    )
+    head = content[start : start + MAX_BYTES].decode("utf-8", "replace")
+    lines = [line.rstrip("\r") for line in head.split("\n")]
+    raise FrontmatterError(describe_unclosed(lines, find_end(lines, closed=False)))
 
 
 def _decoded(raw: bytes) -> str:
@@ -374,6 +387,7 @@ _MAX_CAUSES: Final = 128
 _MAX_REREAD: Final = 1_500
 """Lines; a broken nested list or mapping is parsed again from its start for each value in it."""
 _MAX_CANDIDATES: Final = 4
+_MAX_TABS: Final = 1_000
 
 
 class Reading(NamedTuple):
@@ -394,12 +408,23 @@ def read(content: bytes) -> Reading:
         content: the whole file.
     """
     rest, marks = strip_bom(content)
-    shift = len(content) - len(rest)
+    above = 0
+    if not _FENCE.match(rest):
+        from skillpack.frontmatter.fences import explain_start
+
+        shift = len(content) - len(rest)
+        issue, offset = explain_start(rest[: MAX_BYTES + 64])
+        edits = (replace(edit, start=edit.start + shift, end=edit.end + shift) for edit in issue.edits)
+        marks = (*marks, issue._replace(edits=tuple(edits)))
+        if offset is None:
+            return Reading(None, None, marks)
+        above, rest = rest.count(b"\n", 0, offset), rest[offset:].lstrip(b" \t")
     try:
         block = scan(rest)
     except FrontmatterError as error:
-        return Reading(None, None, (*marks, error.issue))
-    block = Block(block.text, block.start + shift, block.end + shift)
+        return Reading(None, None, marks if above else (*marks, error.issue))
+    shift = len(content) - len(rest) - above  # an empty line for each line above keeps the numbers of lines
+    block = Block("\n" * above + block.text, block.start + shift, block.end + shift + above)
     fields, found = _diagnose(block)
     issues = (*marks, *found)
     intended = Frontmatter(fields, block.text, block.start, block.end) if fields is not None else None
@@ -426,11 +451,12 @@ def read_intended(content: bytes) -> Frontmatter | None:
 
 
 def _diagnose(block: Block) -> tuple[Fields | None, tuple[Issue, ...]]:
-    """Parse; where that fails, name the cause, put the value in quotes, and try again for the next.
+    """Parse; where that fails, name the cause, repair it, and try again for the next.
 
-    Lines above the last fixed key of the first column are not parsed again until the end.
+    Lines above the last repaired key of the first column are not parsed again until the end.
     """
     lines = [line.rstrip("\r") for line in block.text.split("\n")]
+    source = _Source(block, lines)
     tail, begin = block, 0
     issues: list[Issue] = []
     fixed: set[int] = set()
@@ -440,25 +466,69 @@ def _diagnose(block: Block) -> tuple[Fields | None, tuple[Issue, ...]]:
             fields = parse(tail)
             if not begin:
                 return fields, tuple(issues)
-            cause = None
-        except FrontmatterError as error:
-            from skillpack.frontmatter.diagnose import Cause, find_intended_text
-
-            cause = find_intended_text(lines, error.issue) or Cause(error.issue)
-        except NotYamlError as error:
-            cause = _find_cause(lines, tail.text, error, fixed)
-        if cause:
-            issues.append(cause.issue._replace(edits=_make_edits(cause, block)))
-            entry = cause.entry
-            if entry is None or entry.first in fixed or len(issues) == _MAX_CAUSES or reread > _MAX_REREAD:
-                return None, tuple(issues)
-            fixed.add(entry.first)
-            lines = entry.fix(lines)
-            begin = _find_key(lines, entry.first)
-            reread += entry.first - begin
-        else:
             begin = 0
+        except (FrontmatterError, NotYamlError) as error:
+            cause = _find_cause(source, lines, tail.text, error, fixed)
+            issues.append(cause.issue._replace(edits=source.make_edits(cause)))
+            first = min((change.line for change in cause.repair), default=None)
+            if first is None or len(issues) == _MAX_CAUSES or reread > _MAX_REREAD:
+                return None, tuple(issues)
+            if cause.entry and not cause.changes:
+                fixed.add(cause.entry.first)
+            lines = apply_changes(lines, cause.repair)
+            begin = _find_key(lines, first)
+            reread += first - begin
         tail = block._replace(text=_blank_above(lines, begin))
+
+
+class _Source:
+    """The frontmatter as it is in the file, and what is found out about it once."""
+
+    def __init__(self, block: Block, lines: list[str]) -> None:
+        self._block, self._lines = block, lines
+        self._changed: set[int] = set()
+
+    @cached_property
+    def end(self) -> int:
+        """The first line, from 0, that no longer seems to belong to the frontmatter."""
+        from skillpack.frontmatter.fences import find_end
+
+        end = find_end(self._lines, closed=True)
+        return len(self._lines) if end is None else end
+
+    @cached_property
+    def separators(self) -> dict[int, Cause]:
+        """Line -> cause for each key without a colon and a space."""
+        from skillpack.frontmatter.diagnose import find_separators
+
+        return find_separators(self._lines[: self.end])
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """The byte where each line starts."""
+        sizes = (len(line.encode()) + 1 for line in self._block.text.split("\n"))
+        return list(accumulate(sizes, initial=self._block.start))
+
+    def make_edits(self, cause: Cause) -> tuple[Edit, ...]:
+        """Return the edits of a repair, or none where an earlier repair has changed one of its lines."""
+        if not cause.fixable:
+            return ()
+        numbers = {number for change in cause.repair for number in range(change.line, change.end_line + 1)}
+        if numbers & self._changed:
+            return ()
+        self._changed |= numbers
+        return tuple(
+            Edit(
+                MANIFEST,
+                self._byte(change.line, change.column),
+                self._byte(change.end_line, change.end_column),
+                change.text.encode(),
+            )
+            for change in cause.repair
+        )
+
+    def _byte(self, number: int, column: int | None) -> int:
+        return self._starts[number] + len(self._lines[number][:column].encode())
 
 
 def _find_key(lines: list[str], number: int) -> int:
@@ -471,44 +541,60 @@ def _blank_above(lines: list[str], begin: int) -> str:
     return "\n" * begin + "\n".join(lines[begin:])
 
 
-def _find_cause(lines: list[str], text: str, error: NotYamlError, fixed: set[int]) -> Cause:
-    """Return the likeliest cause: one that lets the parser continue once it is fixed."""
+def _find_cause(
+    source: _Source, lines: list[str], text: str, error: FrontmatterError | NotYamlError, fixed: set[int]
+) -> Cause:
+    """Return the likeliest cause: one that lets the parser continue once it is repaired."""
+    from skillpack.frontmatter.diagnose import Cause, explain_refusal, find_indentation, replace_tabs
+
+    is_refused = isinstance(error, FrontmatterError)
+    line = error.issue.location.line if isinstance(error, FrontmatterError) else position(text, error.index)[0]
+    number = (line or 2) - 2
+    if source.end <= number:
+        from skillpack.frontmatter.fences import describe_unclosed
+
+        return Cause(describe_unclosed(lines, source.end))
+    at = next((at for at in source.separators if at <= number or is_refused), None)
+    if at is not None:
+        return source.separators.pop(at)
+    if not isinstance(error, NotYamlError):
+        if error.changes:
+            return Cause(error.issue, fixable=True, changes=error.changes)
+        return replace_tabs(lines, error.issue, error.tabs) if error.tabs else explain_refusal(lines, error.issue)
+    return find_indentation(lines, number) or _find_value(lines[: source.end], text, error, fixed)
+
+
+def _find_value(lines: list[str], text: str, error: NotYamlError, fixed: set[int]) -> Cause:
+    """Return the cause of what is not YAML: usually a value that needs quotes."""
     from skillpack.frontmatter.diagnose import Cause, describe_refusal, find_causes
 
     line, column = position(text, error.index)
     numbers = dict.fromkeys((line - 2, line - 3, position(text, error.context)[0] - 2))
     candidates = (cause for number in numbers if number >= 0 for cause in find_causes(lines, number))
     for cause in islice(candidates, _MAX_CANDIDATES):
-        if cause.entry and cause.entry.first not in fixed and _gets_past(cause.entry, lines, _place(text, error)):
+        if cause.entry and cause.entry.first in fixed:
+            continue
+        if cause.repair and _gets_past(cause.repair, lines, _place(text, error)):
             return cause
     if "quoted scalar" in error.problem:  # where it opened is more useful than where the text ended
         line, column = position(text, error.context)
     return Cause(describe_refusal(lines, line - 2, column - 1, error.problem))
 
 
-def _gets_past(entry: Entry, lines: list[str], place: tuple[int, int, str]) -> bool:
-    """Return True if the parser, with this value in quotes, fails further down or not at all."""
-    text = _blank_above(entry.fix(lines), _find_key(lines, entry.first))
+def _gets_past(changes: tuple[Change, ...], lines: list[str], place: tuple[int, int, str]) -> bool:
+    """Return True if the parser, with these changes, fails further down or not at all."""
+    first, last = min(change.line for change in changes), max(change.end_line for change in changes)
+    lines = apply_changes(lines, changes)
+    text = _blank_above(lines, _find_key(lines, first))
     try:
         parse(Block(text, 0, 0))
     except FrontmatterError as error:
-        return (error.issue.location.line or 0) - 2 > entry.last
+        return (error.issue.location.line or 0) - 2 > last
     except NotYamlError as error:
-        return position(text, error.index)[0] - 2 > entry.last and _place(text, error) != place
+        return position(text, error.index)[0] - 2 > last and _place(text, error) != place
     return True
 
 
 def _place(text: str, error: NotYamlError) -> tuple[int, int, str]:
     """Return what distinguishes two refusals: the lines, and the parser's words."""
     return position(text, error.index)[0], position(text, error.context)[0], error.problem
-
-
-def _make_edits(cause: Cause, block: Block) -> tuple[Edit, ...]:
-    if cause.entry is None or not cause.fixable:
-        return ()
-    raw = block.text.split("\n")
-    first, last = cause.entry.first, cause.entry.last
-    before = "\n".join([*raw[:first], raw[first][: cause.entry.column]])
-    through = "\n".join([*raw[:last], raw[last].removesuffix("\r")])  # a tab at the end belongs to the value
-    start, end = (block.start + len(text.encode()) for text in (before, through))
-    return (Edit(MANIFEST, start, end, quote(cause.entry.value).encode()),)

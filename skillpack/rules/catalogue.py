@@ -51,15 +51,21 @@ RULES: Final[dict[str, Rule]] = {
             "frontmatter-missing", _E, ("api", "spec"), "start the file with a line of ---, name, description, and ---"
         ),
         Rule("frontmatter-unclosed", _E, ("api", "spec"), "add a line of --- after the last field"),
-        Rule("frontmatter-not-first", _E, ("api", "spec"), "move the frontmatter to the first line of the file"),
+        Rule(
+            "frontmatter-not-first",
+            _E,
+            ("api", "spec"),
+            "move the frontmatter to the first line of the file",
+            fixable=True,
+        ),
         Rule("frontmatter-encoding", _E, ("reader",), "save the file as UTF-8 and delete the character"),
         Rule("frontmatter-bom", _E, ("reader",), "save the file as UTF-8 without a byte order mark", fixable=True),
         Rule("frontmatter-too-large", _E, ("safety",), "keep a few fields, and move data into a file under assets/"),
         Rule("yaml-unquoted-colon", _E, ("reader",), _QUOTE, fixable=True),
         Rule("yaml-leading-indicator", _E, ("reader",), _QUOTE, fixable=True),
-        Rule("yaml-syntax", _E, ("reader",), _QUOTE),
+        Rule("yaml-syntax", _E, ("reader",), _QUOTE, fixable=True),
         Rule("yaml-duplicate-key", _E, ("reader",), "delete one of the two"),
-        Rule("yaml-alias", _E, ("reader",), "write the value out, or put it in quotes"),
+        Rule("yaml-alias", _E, ("reader",), "write the value out, or put it in quotes", fixable=True),
         Rule("yaml-tag", _E, ("reader",), "put the value in quotes"),
         Rule("yaml-several-documents", _E, ("reader",), "keep all fields in one document"),
         Rule(
@@ -74,18 +80,26 @@ RULES: Final[dict[str, Rule]] = {
         Rule("yaml-indented-plain", _W, ("reader",), _ONE_LINE, fixable=True),
         Rule("yaml-flow-style", _N, ("reader",), "write one item per line after a hyphen, or one key per line"),
         # the fields
-        Rule("name-missing", _E, ("spec", "api"), "add a line such as `name: pdf-forms`"),
+        Rule("name-missing", _E, ("spec", "api"), "add a line such as `name: pdf-forms`", fixable=True),
         Rule(
             "name-malformed", _E, ("spec", "api"), "use lowercase letters and digits in words joined by single hyphens"
         ),
         Rule("name-too-long", _E, ("spec", "api"), "shorten the name"),
         Rule("name-not-directory", _W, ("spec",), "rename the folder to the skill's name, or change the name"),
-        Rule("description-missing", _E, ("spec", "api"), "describe what the skill does and when to use it"),
+        Rule(
+            "description-missing", _E, ("spec", "api"), "describe what the skill does and when to use it", fixable=True
+        ),
         Rule("description-too-long", _E, ("spec", "api"), "move the details into the body of SKILL.md"),
         Rule("compatibility-too-long", _E, ("spec",), "name what is needed, and explain it in the body of SKILL.md"),
         Rule("metadata-not-text", _W, ("spec",), "write one text for each key"),
         Rule("field-not-text", _W, ("spec",), "write one text, in quotes if it looks like a number"),
-        Rule("field-unknown", _N, ("spec",), "move it under metadata, or keep it if an agent that you use reads it"),
+        Rule(
+            "field-unknown",
+            _N,
+            ("spec",),
+            "move it under metadata, or keep it if an agent that you use reads it",
+            fixable=True,
+        ),
         Rule("field-control", _E, ("reader", "safety"), "delete the escape sequence"),
         Rule("field-invisible", _W, ("safety",), "delete the escape sequence"),
         # the directory and what is in it

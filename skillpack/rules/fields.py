@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Edit, Issue, Location, escaped
 from skillpack.frontmatter import Field, Fields, Items, Text
 from skillpack.frontmatter.nodes import TEXT, resolve_types
 from skillpack.limits import MAX_COMPATIBILITY_CHARS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, NAME_PATTERN
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 FIELDS: Final = ("name", "description", "license", "compatibility", "metadata", "allowed-tools")
 """The fields of the specification."""
+_REQUIRED: Final = ("name", "description")
+_SIMILAR: Final = 0.75  # difflib's ratio: `nmae` is name, `game` as well, but `title` is not
 
 
 @rule(Skill)
@@ -116,17 +118,18 @@ def field_unknown(skill: Skill) -> Iterator[Issue]:
     said = skill.said
     if said is None:
         return
+    reported = [_find_misspelt(skill, key) for key in _REQUIRED]
     for field in said.fields.entries:
-        if (key := field.key.value) not in FIELDS:
-            import difflib
-
-            near = difflib.get_close_matches(key.lower().replace("_", "-")[:40], FIELDS, 1, 0.8)
-            hint = (
-                f"write {near[0]}" if near and near[0] not in {each.key.value for each in said.fields.entries} else None
-            )
-            yield Issue(
-                "field-unknown", _at_key(skill, field), f"the specification has no field {_clip_key(field)}", hint
-            )
+        if field.key.value in FIELDS or field in reported:
+            continue
+        near = next((key for key in _nearest(field) if said.fields.get(key) is None), None)
+        yield Issue(
+            "field-unknown",
+            _at_key(skill, field),
+            f"the specification has no field {_clip_key(field)}",
+            f"write {near}" if near else None,
+            _lower_key(skill, field),
+        )
 
 
 def _find_missing(id: str, skill: Skill, key: str) -> Iterator[Issue]:
@@ -134,13 +137,44 @@ def _find_missing(id: str, skill: Skill, key: str) -> Iterator[Issue]:
         return
     field = _field(skill, key)
     message = f"the skill has no {key}"
-    if field is None:
+    if field is None and (near := _find_misspelt(skill, key)):
+        place, edits = _at_key(skill, near), _lower_key(skill, near)
+        yield Issue(id, place, f"{message}, but a field {_clip_key(near)}", f"write `{key}:`", edits)
+    elif field is None:
         yield Issue(id, skill.at(key), message)
     elif isinstance(field.value, Items | Fields):
         yield Issue(id, skill.at(key), f"the {key} is {_kind(field)}, not a text", "put it in quotes if it is a text")
     else:
         empty = "has no visible character" if _text(skill, key).strip() else "is empty"
         yield Issue(id, skill.at(key), f"{message}: the field {empty}")
+
+
+def _find_misspelt(skill: Skill, key: str) -> Field | None:
+    """Return the field that was meant to be the required field `key`, which is missing."""
+    if skill.said is None or skill.said.fields.get(key):
+        return None
+    return next((field for field in skill.said.fields.entries if key in _nearest(field)), None)
+
+
+def _nearest(field: Field) -> list[str]:
+    """Return the field of the specification with a similar name, if any; a no-break space or `=` may be part of it."""
+    import difflib
+
+    key = field.key.value[:40]
+    if key in FIELDS:
+        return []
+    word = key.partition("=")[0].strip().lower().replace("_", "-").replace(" ", "-")
+    return difflib.get_close_matches(word, FIELDS, 1, _SIMILAR)
+
+
+def _lower_key(skill: Skill, field: Field) -> tuple[Edit, ...]:
+    """Return the edit that writes a field of the specification in lower case, unless that field exists too."""
+    key, span = field.key.value.lower(), field.key.span
+    if skill.frontmatter is None or skill.manifest is None or key not in FIELDS or skill.frontmatter.fields.get(key):
+        return ()
+    if sum(other.key.value.lower() == key for other in skill.frontmatter.fields.entries) > 1:
+        return ()
+    return (Edit(skill.manifest.path, span.start, span.end, key.encode()),)
 
 
 def _field(skill: Skill, key: str) -> Field | None:

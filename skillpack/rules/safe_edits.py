@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left, insort
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from skillpack.frontmatter import Fields, Items, Text, read
+from skillpack.frontmatter.nodes import FIELD
 from skillpack.skill.decisions import Oddity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from skillpack.findings import Edit, Finding
-    from skillpack.frontmatter import Node
+    from skillpack.frontmatter import Node, Reading
     from skillpack.skill.tree import SkillTree
 
-_MAX_ALONE: Final = 16
-"""How many edits are tried one by one where they do not fit together: each needs two parses."""
+_MAX_ALONE: Final = 8
+"""How many edits are tried one by one where they do not fit together: each takes a reading of the frontmatter."""
 
 
 def drop_unsafe_edits(findings: Sequence[Finding], tree: SkillTree, manifest: str, content: bytes) -> Iterator[Finding]:
@@ -38,36 +42,45 @@ def drop_unsafe_edits(findings: Sequence[Finding], tree: SkillTree, manifest: st
 
 
 def _select_for_manifest(content: bytes, findings: list[Finding]) -> list[Finding]:
+    """Return the findings whose edits can be applied, in this round or in a later one."""
     if not findings:
         return []
+    meaning = _Meaning(content)
     together = _select_disjoint(findings)
-    if not _keeps_meaning(content, apply_edits(content, together)):
+    if not meaning.is_kept_by(together):
         together = []
-    rest = [each for each in findings if not any(each is other for other in together)]
-    alone = rest[:_MAX_ALONE]
-    return together + [each for each in alone if _keeps_meaning(content, apply_edits(content, [each]))]
+    chosen = {id(finding) for finding in together}
+    rest = [finding for finding in findings if id(finding) not in chosen]
+    return together + meaning.select_alone(rest)
 
 
 def select_compatible(before: bytes, findings: list[Finding], *, is_manifest: bool) -> list[Finding]:
     """Return the findings whose edits can be applied together without changing the meaning of the frontmatter."""
     apart = _select_disjoint(findings)
-    if not is_manifest or _keeps_meaning(before, apply_edits(before, apart)):
+    meaning = _Meaning(before)
+    if not is_manifest or meaning.is_kept_by(apart):
         return apart
-    alone = [finding for finding in apart if _keeps_meaning(before, apply_edits(before, [finding]))]
-    return alone if alone and _keeps_meaning(before, apply_edits(before, alone)) else alone[:1]
+    alone = meaning.select_alone(apart)
+    return alone if alone and meaning.is_kept_by(alone) else alone[:1]
 
 
 def _select_disjoint(findings: list[Finding]) -> list[Finding]:
     """Return the findings whose edits do not overlap those of an earlier one; the others wait for the next round."""
-    taken: list[tuple[int, int]] = []
+    taken: list[tuple[int, int]] = []  # sorted, without overlap
     chosen = []
     for finding in findings:
         spans = [(edit.start, max(edit.end, edit.start + 1)) for edit in finding.edits]
         one_file = all(edit.path == finding.location.path for edit in finding.edits)
-        if one_file and not any(start < end and begin < stop for start, stop in spans for begin, end in taken):
-            taken += spans
+        if one_file and not any(_overlaps(taken, span) for span in spans):
+            for span in spans:
+                insort(taken, span)
             chosen.append(finding)
     return chosen
+
+
+def _overlaps(taken: list[tuple[int, int]], span: tuple[int, int]) -> bool:
+    at = bisect_left(taken, span)
+    return any(start < span[1] and span[0] < end for start, end in taken[max(at - 1, 0) : at + 1])
 
 
 def apply_edits(content: bytes, findings: list[Finding]) -> bytes:
@@ -80,22 +93,43 @@ def apply_edits(content: bytes, findings: list[Finding]) -> bytes:
     return b"".join([*pieces, content[at:]])
 
 
-def _keeps_meaning(before: bytes, after: bytes) -> bool:
-    """Return True if the frontmatter has the same meaning, or the intended one where it could not be read."""
-    old, new = read(before), read(after)
-    if old.issues and len(new.issues) >= len(old.issues):
-        return False
-    if not old.issues and new.issues:
-        return False
-    if old.intended is None or new.intended is None:  # a byte order mark removed from a file that cannot be read anyway
-        return old.intended is new.intended
-    return _meaning(old.intended.fields) == _meaning(new.intended.fields) and after.endswith(before[old.intended.end :])
+class _Meaning:
+    """What the frontmatter of a file means, read once, against which edits are compared."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+
+    @cached_property
+    def _old(self) -> Reading:
+        return read(self._content)
+
+    def select_alone(self, findings: list[Finding]) -> list[Finding]:
+        """Return the first findings whose edits keep the meaning each on its own."""
+        if self._old.intended is None:  # nothing to compare a value with
+            return []
+        return [finding for finding in findings[:_MAX_ALONE] if self.is_kept_by([finding])]
+
+    def is_kept_by(self, findings: list[Finding]) -> bool:
+        """Return True if the frontmatter has the same meaning, or the intended one where it could not be read."""
+        after = apply_edits(self._content, findings)
+        old, new = self._old, read(after)
+        if new.issues and len(new.issues) >= len(old.issues):
+            return False
+        if old.intended is None or new.intended is None:  # only what is around the values changed
+            return old.intended is new.intended
+        same = _texts(old.intended.fields, is_top=True) == _texts(new.intended.fields, is_top=True)
+        return same and after.endswith(self._content[old.intended.end :])
 
 
-def _meaning(node: Node) -> object:
+def _texts(node: Node, *, is_top: bool = False) -> object:
+    """Return the texts of all values; quotes around a number do not count, nor the case of a field's name."""
     if isinstance(node, Text):
         return node.value.rstrip("\n")  # a block ends with a line break that is not part of the text
     if isinstance(node, Items):
-        return [_meaning(value) for value in node.values]
+        return [_texts(value) for value in node.values]
     assert isinstance(node, Fields)
-    return {each.key.value: _meaning(each.value) for each in node.entries}
+    return [(_fold_key(each.key.value) if is_top else each.key.value, _texts(each.value)) for each in node.entries]
+
+
+def _fold_key(key: str) -> str:
+    return key.lower() if re.fullmatch(FIELD, key.lower()) else key

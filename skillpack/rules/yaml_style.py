@@ -6,6 +6,7 @@ Messages quote what a line-based reader sees: one that splits each line at its f
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Edit, Issue, Location
@@ -44,9 +45,11 @@ def yaml_comment_cuts_value(skill: Skill) -> Iterator[Issue]:
 def yaml_ambiguous_scalar(skill: Skill) -> Iterator[Issue]:
     for key, text in _scalars(skill):
         old, new = resolve_types(text.value)
-        if text.style != "plain" or (old == new and (key not in _TEXTS or old in (TEXT, "null"))):
+        number = _as_number(text.value) if key == "metadata" and old == new == "a number" else None
+        if text.style != "plain" or (old == new and not number and (key not in _TEXTS or old in (TEXT, "null"))):
             continue
         as_yaml = f"{old} in YAML 1.1 and {new} in YAML 1.2" if old != new else f"{old} in YAML, not a text"
+        as_yaml = f"the number {number} in YAML" if number else as_yaml
         edits: tuple[Edit, ...] = ()
         hint = f"put it in quotes: {quote(_clip(text.value))}"
         if key not in _TEXTS and old in ("a boolean", "null"):
@@ -103,14 +106,22 @@ def _text_fields(skill: Skill) -> Iterator[tuple[Field, Text]]:
 
 
 def _scalars(skill: Skill) -> Iterator[tuple[str, Text]]:
-    """Yield (key, scalar) of everything that is checked; a key itself comes with an empty one."""
+    """Yield (top-level key, scalar) of everything that is checked; a key itself comes with an empty one."""
     fields = list(skill.frontmatter.fields.entries) if skill.frontmatter else []
     metadata = skill.frontmatter and skill.frontmatter.fields.get("metadata")
     inner = list(metadata.value.entries) if metadata and isinstance(metadata.value, Fields) else []
-    for field in fields + inner:
+    for field, top in [*((field, field.key.value) for field in fields), *((field, "metadata") for field in inner)]:
         yield "", field.key
         if isinstance(field.value, Text):
-            yield ("" if field in inner else field.key.value), field.value
+            yield top, field.value
+
+
+def _as_number(value: str) -> str | None:
+    """Return how a program writes the number of a decimal fraction if that differs: 1.1 for the version 1.10."""
+    if not re.fullmatch(r"[0-9]{1,15}\.[0-9]{1,15}", value):
+        return None
+    written = repr(float(value))
+    return written if written != value else None
 
 
 def _nodes(node: Node) -> Iterator[Node]:
@@ -155,8 +166,13 @@ def _move_comment(skill: Skill, field: Field, text: Text, comment: re.Match[byte
 
 def _describe_seen(skill: Skill, field: Field) -> str:
     assert isinstance(skill.frontmatter, Frontmatter)
-    seen = read_lines(skill.frontmatter.text).get(field.key.value)
+    seen = _read_lines(skill.frontmatter.text).get(field.key.value)
     return f"a line-based reader sees {quote(_clip(seen)) if seen else 'nothing'}"
+
+
+@lru_cache(maxsize=1)  # once for all fields of a skill
+def _read_lines(text: str) -> dict[str, str]:
+    return read_lines(text)
 
 
 def _clip(text: str) -> str:

@@ -82,6 +82,13 @@ def test_a_name_that_is_a_number_to_all_is_told_all_the_same() -> None:
     assert finding.message == "123 is a number in YAML, not a text"
 
 
+@pytest.mark.parametrize(("value", "number"), [("1.10", "1.1"), ("0.50", "0.5")])
+def test_a_version_under_metadata_that_is_another_number_is_told(value: str, number: str) -> None:
+    (finding,) = found(f"{NAME}description: a\nmetadata:\n  version: {value}\n", "yaml-ambiguous-scalar")
+    assert finding.message == f"{value} is the number {number} in YAML"
+    assert not found(f"{NAME}description: a\nmetadata:\n  version: {number}\n", "yaml-ambiguous-scalar")
+
+
 def test_a_key_counts_as_well() -> None:
     (finding,) = found(f"{NAME}description: a\non: x\n", "yaml-ambiguous-scalar")
     assert finding.location.line == 4

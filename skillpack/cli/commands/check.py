@@ -101,7 +101,10 @@ def command(
     opened = _open(sources, failed)
     if diff:
         return max(_print_diff(opened, session.console), 2 if unread else 0)
-    report = _check(session, _fix(opened, session.console) if fix else opened, unread)
+    unfixed: list[str] = []
+    report = _check(session, _fix(opened, session.console, unfixed) if fix else opened, unread)
+    if unfixed:
+        _explain_unfixed(report, unfixed, session.console)
     if report.subjects or not hook:
         _print(report, output_format or _default_format(), session.console)
     if everywhere and not hook and not unread:
@@ -184,8 +187,11 @@ def _print(report: Report, format: Format, console: Console) -> None:
 # --- fixes -------------------------------------------------------------------------------------------------------
 
 
-def _fix(opened: Iterable[_Opened], console: Console) -> Iterator[_Opened]:
-    """Fix each skill on disk, print what was fixed, and yield the skill as it is now."""
+def _fix(opened: Iterable[_Opened], console: Console, unfixed: list[str]) -> Iterator[_Opened]:
+    """Fix each skill on disk, print what was fixed, and yield the skill as it is now.
+
+    Skills without fixes are added to `unfixed`.
+    """
     from skillpack import fixes
 
     for builder, tree in opened:
@@ -194,7 +200,21 @@ def _fix(opened: Iterable[_Opened], console: Console) -> Iterator[_Opened]:
             fixes.write(fix)
             fixed = ", ".join(f"{rule}{f' ({times} times)' if times > 1 else ''}" for rule, times in fix.counts.items())
             console.print(f"fixed {_path(tree, fix)}: {fixed}")
+        if not found and not Path(tree.origin).is_file():
+            unfixed.append(tree.origin)
         yield _Opened(builder, fixes.apply(tree, found))
+
+
+def _explain_unfixed(report: Report, unfixed: Iterable[str], console: Console) -> None:
+    """Print why nothing was fixed in a skill that has errors or warnings."""
+    from skillpack.fixes import explain_unfixed
+
+    findings: dict[str, list[Finding]] = {}
+    for finding in report:
+        findings.setdefault(finding.skill, []).append(finding)
+    for skill in unfixed:
+        if reason := explain_unfixed(findings.get(skill, ())):
+            console.print(f"nothing fixed in {escaped(skill)}: {reason}")
 
 
 def _print_diff(opened: Iterable[_Opened], console: Console) -> int:
