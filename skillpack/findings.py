@@ -163,7 +163,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unread:
-    """A path that could not be checked; `message` gives the reason in a line that is safe to print."""
+    """A `path` that could not be checked; `message` gives the reason in a line that is safe to print."""
 
     __module__ = "skillpack"
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar
 
 from skillpack.findings import Location
 from skillpack.limits import MANIFEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+Value = TypeVar("Value")
 Style = Literal["plain", "single", "double", "literal", "folded"]
 
 FIELD: Final = "name|description|license|compatibility|metadata|allowed-tools"
@@ -172,3 +173,18 @@ def _resolve_core(value: str) -> str:
 def locate(line: int, column: int = 1, end_column: int | None = None) -> Location:
     """Return a place in SKILL.md, up to `end_column` of the same line where that is known."""
     return Location(MANIFEST, line, column, line if end_column else None, end_column)
+
+
+class lazy(Generic[Value]):  # noqa: N801 - used as a decorator
+    """An attribute that is computed when it is first read.
+
+    Not functools.cached_property: on Python 3.11 all instances share its lock, and a fork while another thread holds
+    it hangs the child.
+    """
+
+    def __init__(self, compute: Callable[[Any], Value]) -> None:
+        self._compute = compute
+
+    def __get__(self, instance: object, _owner: type) -> Value:
+        value = instance.__dict__[self._compute.__name__] = self._compute(instance)
+        return value

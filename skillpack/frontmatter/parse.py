@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import replace
-from functools import cached_property
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
@@ -21,6 +20,7 @@ from skillpack.frontmatter.nodes import (
     Style,
     Text,
     apply_changes,
+    lazy,
     locate,
 )
 from skillpack.limits import MANIFEST
@@ -488,7 +488,7 @@ class _Source:
         self._block, self._lines = block, lines
         self._changed: set[int] = set()
 
-    @cached_property
+    @lazy
     def end(self) -> int:
         """The first line, from 0, that no longer seems to belong to the frontmatter."""
         from skillpack.frontmatter.fences import find_end
@@ -496,14 +496,14 @@ class _Source:
         end = find_end(self._lines, closed=True)
         return len(self._lines) if end is None else end
 
-    @cached_property
+    @lazy
     def separators(self) -> dict[int, Cause]:
         """Line -> cause for each key without a colon and a space."""
         from skillpack.frontmatter.diagnose import find_separators
 
         return find_separators(self._lines[: self.end])
 
-    @cached_property
+    @lazy
     def _starts(self) -> list[int]:
         """The byte where each line starts."""
         sizes = (len(line.encode()) + 1 for line in self._block.text.split("\n"))
