@@ -115,6 +115,16 @@ MAX_INFLATION_RATIO: Final = 50
 FREELY_INFLATED_BYTES: Final = 64 * 1024 * 1024
 """Up to here such a zip may shrink as well as it likes: an empty log or a table of zeros is no bomb."""
 
+MAX_JSON_DEPTH: Final = 64
+"""Arrays and objects inside one another in a body; a container has six, tools of others some twenty."""
+
+MAX_JSON_VALUES: Final = 50_000
+"""Values in a body; one with 200 skills has some 1,700, and the rest of a request may hold a long conversation."""
+
+MAX_RECEIVED_SKILLS: Final = 1_000
+"""Skills and tools in a body: five environments full of skills; the API's schema takes some 0.2 ms for each."""
+
+
 
 class WalkTooLongError(Exception):
     """A directory takes more to walk than any skill does; the message says what of it."""
