@@ -125,7 +125,6 @@ MAX_RECEIVED_SKILLS: Final = 1_000
 """Skills and tools in a body: five environments full of skills; the API's schema takes some 0.2 ms for each."""
 
 
-
 class WalkTooLongError(Exception):
     """A directory takes more to walk than any skill does; the message says what of it."""
 

@@ -442,6 +442,8 @@ def _check_models(parts: list[_Part], environments: list[_Environment], log: Log
 
 
 def _check_model(model: type[ContainerAuto | ContainerCreate | InlineSkill], path: Path, value: Any, log: Log) -> None:
+    from skillpack.payload.errors import WORDS
+
     try:
         model.parse(value)
     except PayloadError as error:
@@ -451,16 +453,17 @@ def _check_model(model: type[ContainerAuto | ContainerCreate | InlineSkill], pat
     known = {place for issue in log.issues for place in _ways(issue.location.pointer or "")}
     for place, words in problems:
         full = pointer(path) + place
-        if full not in known:
+        if full not in known and words != WORDS["extra_forbidden"]:  # the schema names the nearest key, too
             key = f"{place.rpartition('/')[2] or 'the body'} " if words.startswith(("is ", "must ")) else ""
             log.add_at("payload-schema", f"{key}{words}", full)
 
 
 def _ways(place: str) -> Iterator[str]:
     """Yield a pointer, and those of the arrays and objects that hold its place."""
+    yield place
     while place:
-        yield place
         place = place.rpartition("/")[0]
+        yield place
 
 
 @cache

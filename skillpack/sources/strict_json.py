@@ -34,6 +34,7 @@ _CONTROLS: Final = bytes(range(0x20))
 _FIRST_CONTROL: Final = re.compile(rb"[\x00-\x1f]")
 _CHUNK: Final = 768 * 1024  # small enough for the processor's cache
 _MOST_DIGITS: Final = 1_000  # Python takes time that grows with the square of the digits
+_MOST_MASKED: Final = 4_096  # characters of a key that are searched for credentials before it is shortened
 _CLOSING: Final = {b"{": b"}", b"[": b"]"}
 _CONSTANTS: Final = {b"true": True, b"false": False, b"null": None}
 _FOREIGN_CONSTANTS: Final = frozenset(
@@ -106,10 +107,8 @@ def pointer(path: Path) -> str:
 
 def key_shown(part: str | int) -> str:
     """Return a key or an index, fit for a terminal."""
-    text = str(part)
-    if len(text) > MAX_SKILL_ID_CHARS:
-        text = f"{text[:MAX_SKILL_ID_CHARS]}..."
-    return escaped(masked(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass"))
+    text = masked(str(part)[:_MOST_MASKED].encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+    return escaped(text if len(text) <= MAX_SKILL_ID_CHARS else f"{text[:MAX_SKILL_ID_CHARS]}...")
 
 
 def read_json(text: bytes, log: Log) -> Document:
