@@ -1,6 +1,7 @@
 """Read request bodies that other programs wrote: recognise the shape, judge it, and return the inline skills in it.
 
-No message, repr or error holds a value of the body: it may be a secret, or 70 MB of base64.
+Of the values of a body, only the names and descriptions of its skills and the ids of files are kept or shown: any
+other may be a secret, or 70 MB of base64.
 docs/reference/received-bodies.md lists what is accepted.
 """
 
@@ -109,7 +110,7 @@ class Received(NamedTuple):
 
 
 def looks_like_payload(beginning: bytes) -> bool:
-    """Return whether a file begins like a body that read_payload knows.
+    """Return True if a file begins like a body that read_payload recognises.
 
     Args:
         beginning: the first bytes of the file; BEGINNING of them are enough, and more are not looked at.
@@ -285,13 +286,13 @@ def _environment(part: _Part) -> _Environment | None:
 def _judge(value: Any, data: Mapping[Path, Data], log: Log, shape: Shape | None = None) -> Received:
     shape = shape or _recognise(value)
     if shape is None:
-        log.add("payload-schema", "this is none of the bodies that hold skills", ())
+        log.add("payload-schema", "this is not a request body that can hold skills", ())
         return Received(None, (), (), log.issues)
     parts: list[_Part] = []
     for path, item in [((index,), item) for index, item in enumerate(value)] if shape == "array" else [((), value)]:
         inner = _recognise(item) if shape == "array" else shape
         if inner is None or inner == "array":
-            log.add("payload-schema", "this is none of the bodies that hold skills", path)
+            log.add("payload-schema", "this is not a request body that can hold skills", path)
         else:
             parts += _parts(inner, item, path)
     environments = [found for found in map(_environment, parts) if found]
@@ -408,7 +409,9 @@ def _find(text: memoryview, chars: bytes) -> tuple[int, int]:
         part = bytes(text[at : at + _CHUNK])
         here = len(part) - len(part.translate(None, chars))
         if here and not count:
-            first = at + next(index for index, byte in enumerate(part) if byte in chars)
+            match = re.search(b"[%b]" % re.escape(chars), part)
+            assert match
+            first = at + match.start()
         count += here
     return count, first
 
@@ -450,7 +453,7 @@ def _check_model(model: type[ContainerAuto | ContainerCreate | InlineSkill], pat
         problems = error.problems
     else:
         return
-    known = {place for issue in log.issues for place in _ways(issue.location.pointer or "")}
+    known = {place for issue in log.issues for place in _with_parents(issue.location.pointer or "")}
     for place, words in problems:
         full = pointer(path) + place
         if full not in known and words != WORDS["extra_forbidden"]:  # the schema names the nearest key, too
@@ -458,8 +461,8 @@ def _check_model(model: type[ContainerAuto | ContainerCreate | InlineSkill], pat
             log.add_at("payload-schema", f"{key}{words}", full)
 
 
-def _ways(place: str) -> Iterator[str]:
-    """Yield a pointer, and those of the arrays and objects that hold its place."""
+def _with_parents(place: str) -> Iterator[str]:
+    """Yield a pointer, and those of the arrays and objects around its place."""
     yield place
     while place:
         place = place.rpartition("/")[0]

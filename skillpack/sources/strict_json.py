@@ -223,7 +223,7 @@ class _Reader:
         frame.key = None
         frame.key = self._decode(*self._find_string())
         if frame.key in container:
-            self._log.add("json-duplicate-key", "this key is there twice in one object", self._path, begin)
+            self._log.add("json-duplicate-key", "this key occurs twice in one object", self._path, begin)
         if self._peek() != b":":
             self._fail_without("a colon")
         self._at += 1

@@ -43,7 +43,7 @@ def json_invalid(tmp_path: Path) -> Case:
 
 @made
 def json_duplicate_key(tmp_path: Path) -> Case:
-    said = "body.json at /skills: error[json-duplicate-key]: this key is there twice in one object"
+    said = "body.json at /skills: error[json-duplicate-key]: this key occurs twice in one object"
     return _bodies('{"name":"c","skills":[],"skills":[]}', GOOD, said)
 
 
