@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 import skillpack
-from skillpack.limits import MAX_BASE64_CHARS, MAX_RECEIVED_SKILLS, MAX_SECRET_CHARS
+from skillpack.limits import MAX_BASE64_CHARS, MAX_JSON_VALUES, MAX_RECEIVED_SKILLS, MAX_SECRET_CHARS
 from skillpack.rules import RULES
 from skillpack.rules.engine import run_rules
 from skillpack.sources.payload import compare_names, looks_like_payload, read_inline_skill, read_payload
@@ -327,6 +327,38 @@ def test_the_length_is_judged_before_the_base64() -> None:
 def test_too_many_skills_are_refused_before_they_are_judged() -> None:
     received = read_payload(text([inline("*")] * (MAX_RECEIVED_SKILLS + 1)))
     assert problems(received) == {"": "1,001 skills and tools; at most 1,000 are read"}
+    assert len(read_payload(text([inline()] * MAX_RECEIVED_SKILLS)).skills) == MAX_RECEIVED_SKILLS
+
+
+def test_so_many_values_are_read_and_no_more() -> None:
+    numbers = b"0," * (MAX_JSON_VALUES - 2)  # the array and its last number count, too
+    assert rules_of(read_payload(b"[" + numbers + b"0]")) == {"payload-schema"}
+    assert rules_of(read_payload(b"[" + numbers + b"0,0]")) == {"json-depth"}
+
+
+def test_an_item_of_an_array_is_a_body_that_is_not_an_array() -> None:
+    what = "this is not a request body that can hold skills"
+    assert problems(read_payload(text([inline(), [inline()], 5]))) == {"/1": what, "/2": what}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b"\xef\xbb\xbf" + GOOD, [("json-encoding", None, 0)]),
+        (GOOD.replace(b'"c"', b'"\\t\t"'), [("json-invalid", "/name", 11)]),
+        (GOOD.replace(b'"c"', b'"c\\x"'), [("json-invalid", "/name", 10)]),
+        (GOOD.replace(b'"c"', b'"c\xff"'), [("json-encoding", "/name", 10)]),
+        (GOOD.replace(b'"c"', b'"c\\ud800"'), [("json-encoding", "/name", 9)]),
+        (b'{"\\ud800":1,' + GOOD[1:], [("json-encoding", "", 2), ("payload-schema", "/\\ud800", None)]),
+        (b'{"name":"x",' + GOOD[1:], [("json-duplicate-key", "/name", 12)]),
+        (GOOD + b" x", [("json-invalid", None, len(GOOD) + 1)]),
+    ],
+)
+def test_the_byte_and_the_pointer_of_a_problem_are_named(
+    body: bytes, expected: list[tuple[str, str | None, int | None]]
+) -> None:
+    issues = read_payload(body).issues
+    assert [(issue.rule_id, issue.location.pointer, issue.location.offset) for issue in issues] == expected
 
 
 def test_a_dict_is_judged_like_its_json() -> None:
