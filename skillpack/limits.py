@@ -120,6 +120,15 @@ MAX_ZIP_ENTRIES: Final = 10_000
 MAX_FOREIGN_INFLATED_BYTES: Final = 128 * 1024 * 1024
 """Total content of a zip that another tool wrote, read from its central directory before anything is inflated."""
 
+MAX_JSON_DEPTH: Final = 64
+"""Arrays and objects inside one another in a body; a container has six, tools of others some twenty."""
+
+MAX_JSON_VALUES: Final = 50_000
+"""Values in a body; one with 200 skills has some 1,700, and the rest of a request may hold a long conversation."""
+
+MAX_RECEIVED_SKILLS: Final = 1_000
+"""Skills and tools in a body: five environments full of skills; the API's schema takes some 0.2 ms for each."""
+
 
 class WalkTooLongError(Exception):
     """A directory takes more work to walk than any skill; the message has the limit."""

@@ -32,6 +32,7 @@ class Rule(NamedTuple):
 _E, _W, _N = Severity.ERROR, Severity.WARNING, Severity.NOTE
 _EXCLUDE_FILES: Final = "exclude files with --exclude or a .skillignore"
 _PACK_AGAIN: Final = "pack the skill's folder with skillpack"
+_ENCODE_AGAIN: Final = "encode the zip again, in one line: `base64 -w 0` or `skillpack pack`"
 _QUOTE: Final = "put the value in double quotes"
 _ONE_LINE: Final = "write it on one line, in quotes"
 _SPLIT_BODY: Final = "move what is not always needed into files under references/"
@@ -171,6 +172,16 @@ RULES: Final[dict[str, Rule]] = {
         Rule("zip-entry-kind", _E, ("reader",), _PACK_AGAIN),
         Rule("zip-data", _E, ("reader",), _PACK_AGAIN),
         Rule("zip-bomb", _E, ("safety",), "unpack only what you need, and pack that folder"),
+        # a request body in JSON from elsewhere
+        Rule("json-invalid", _E, ("reader",), "write the body with a JSON library, or with `skillpack container`"),
+        Rule("json-duplicate-key", _E, ("reader",), "delete one of the two"),
+        Rule("json-depth", _E, ("safety",), "send only the body of the request"),
+        Rule("json-encoding", _E, ("reader",), "save the file as UTF-8 without a byte order mark"),
+        Rule("base64-invalid", _E, ("api", "reader"), _ENCODE_AGAIN),
+        Rule("base64-not-canonical", _E, ("reader",), _ENCODE_AGAIN),
+        Rule("base64-too-long", _E, ("api",), _EXCLUDE_FILES),
+        Rule("payload-schema", _E, ("api",), "compare the body with the API reference, or print it with skillpack"),
+        Rule("payload-name-mismatch", _E, ("api",), "copy the name and the description from SKILL.md, or pack again"),
         # one request
         Rule("skill-repeated", _E, ("api",), "rename one of them, or remove it from the request"),
         Rule("too-many-skills", _E, ("api",), "send some of them in another request"),
@@ -211,6 +222,9 @@ HELD: Final = frozenset(
         # a zip that readers would unpack in different ways
         *("zip-not-a-zip", "zip-not-canonical", "zip-several-roots", "zip-gap", "zip-overlap", "zip-count"),
         *("zip-method", "zip-entry-kind", "zip-data", "zip-bomb"),
+        # a body that parsers would read in different ways, or none at all
+        *("json-invalid", "json-duplicate-key", "json-depth", "json-encoding"),
+        *("base64-invalid", "base64-not-canonical", "base64-too-long"),
         # what the rule would have found is unknown
         "rule-crashed",
     }

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, insort
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from skillpack.frontmatter import Fields, Items, Text, read
-from skillpack.frontmatter.nodes import FIELD
+from skillpack.frontmatter.nodes import FIELD, lazy
 from skillpack.skill.decisions import Oddity
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ class _Meaning:
     def __init__(self, content: bytes) -> None:
         self._content = content
 
-    @cached_property
+    @lazy
     def _old(self) -> Reading:
         return read(self._content)
 
