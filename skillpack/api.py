@@ -19,7 +19,7 @@ from skillpack.select.walk import walk
 from skillpack.settings import Settings
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import BytesLike, SkillTree
-from skillpack.sources.directory import is_file
+from skillpack.sources.directory import Directory, is_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -166,7 +166,7 @@ class Builder:
             TypeError: `only` is one string, not several.
         """
         listed = None if only is None else arguments.strings("only", only)
-        return walk(_path("root", root), self.settings, listed, self.outputs)
+        return walk(Directory(_path("root", root)), self.settings, listed, self.outputs)
 
     def why(self, root: str | os.PathLike[str], paths: Iterable[str]) -> tuple[Verdict, ...]:
         """Return a verdict on each path in a skill: whether it is packed, and which line of which file says so.
@@ -182,7 +182,7 @@ class Builder:
         """
         from skillpack.select.explain import why
 
-        return why(_path("root", root), self.settings, arguments.paths("paths", paths))
+        return why(Directory(_path("root", root)), self.settings, arguments.paths("paths", paths))
 
     def container(
         self,

@@ -53,7 +53,7 @@ for module in pkgutil.walk_packages(skillpack.__path__, "skillpack."):
 PATH_OPTIONS: Final = [
     parameter.type
     for name in ("zip", "check")
-    for parameter in importlib.import_module(f"skillpack.cli.{name}").command.params
+    for parameter in importlib.import_module(f"skillpack.cli.commands.{name}").command.params
     if isinstance(parameter.type, click.Path)
 ]
 RELATIVE: Final[dict[str, Callable[[str, str], str]]] = {"/": posixpath.relpath, "\\": ntpath.relpath}  # the real ones

@@ -151,7 +151,7 @@ def summary(tree: SkillTree) -> str:
     if parts:
         said.append(f"left out {', '.join(parts)}")
     if rejected := tree.selection.rejected:
-        shown = [f"{_brief(odd.path)}: {_brief(odd.words)}" for odd in rejected[:_FEW]]
+        shown = [f"{_brief(issue.location.path)}: {_brief(issue.message)}" for issue in rejected[:_FEW]]
         said.append(f"rejected {len(rejected):,} ({', '.join(shown + ['...'] * (len(rejected) > _FEW))})")
     return "; ".join(said)
 

@@ -13,9 +13,9 @@ from skillpack.text import escape_commands_in_json
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from skillpack.findings import Finding, Report
+    from skillpack.findings import Finding, Issue, Report
     from skillpack.output.text import Look
-    from skillpack.skill.decisions import Decision, Odd, Verdict
+    from skillpack.skill.decisions import Decision, Verdict
     from skillpack.skill.tree import SkillTree
 
 
@@ -62,7 +62,7 @@ def render_files(tree: SkillTree) -> str:
                 }
                 for entry in tree.selection.excluded
             ],
-            "rejected": [_refused(odd) for odd in tree.selection.rejected],
+            "rejected": [_refused(issue) for issue in tree.selection.rejected],
         }
     )
 
@@ -87,8 +87,8 @@ def render_why(verdicts: Iterable[Verdict]) -> str:
     )
 
 
-def _refused(odd: Odd) -> dict[str, str]:
-    return {"path": odd.path, "rule": odd.oddity, "detail": odd.words}
+def _refused(issue: Issue) -> dict[str, str]:
+    return {"path": issue.location.path, "rule": issue.rule_id, "detail": issue.message}
 
 
 def _decision(decision: Decision) -> dict[str, Any]:

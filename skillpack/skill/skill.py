@@ -1,4 +1,4 @@
-"""A tree understood as a skill: its files, and what its SKILL.md says of it."""
+"""Read a tree as a skill: its files, and the frontmatter of its SKILL.md."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Skill:
-    """What the rules look at. Broken frontmatter is a value here, not an exception.
+    """What the rules check. Broken frontmatter is a value here, not an exception.
 
     `tree` holds the files, and `manifest` is the SKILL.md among them, if there is one; `content` holds its bytes,
-    empty where there is none. `frontmatter` is what they state, or else `issues` are the problems with them, and
-    `intended` what was most likely meant. `unread` says that there are so many files that no rule gets to see any
-    other than the SKILL.md.
+    empty if there is none. `frontmatter` is what they state, or else `issues` are the problems with them, and
+    `intended` is what was most likely meant. If `unread`, there are so many files that no rule checks the content of
+    any but the SKILL.md.
     """
 
     tree: SkillTree
@@ -36,10 +36,10 @@ class Skill:
 
     @classmethod
     def from_tree(cls, tree: SkillTree) -> Self:
-        """Return a tree as a skill, the frontmatter of its SKILL.md read, or of the one file spelled like it.
+        """Return a tree as a skill, with the frontmatter of its SKILL.md or of the one file spelled like it.
 
         Args:
-            tree: the files; those of Builder.tree, say.
+            tree: the files, for example of Builder.tree.
         """
         demand("tree", tree, SkillTree, "a SkillTree")
         manifest = _manifest(tree)
@@ -47,7 +47,7 @@ class Skill:
             return cls(tree, manifest, b"", None)
         try:
             content = manifest.read()
-        except (OSError, SkillChangedError):  # the rule that reads every file says so
+        except (OSError, SkillChangedError):  # the rule that reads every file reports it
             return cls(tree, manifest, b"", None)
         reading = read(content)
         issues = tuple(_about(manifest.path, issue) for issue in reading.issues)
@@ -55,12 +55,12 @@ class Skill:
 
     @property
     def name(self) -> str:
-        """The name, or nothing where there is none."""
+        """The name, or an empty string if there is none."""
         return (self.frontmatter and self.frontmatter.name) or ""
 
     @property
     def description(self) -> str:
-        """The description exactly as YAML reads it, or nothing where there is none."""
+        """The description exactly as YAML reads it, or an empty string if there is none."""
         return (self.frontmatter and self.frontmatter.description) or ""
 
     @property
@@ -69,7 +69,7 @@ class Skill:
         return self.frontmatter or self.intended
 
     def demand_name(self) -> None:
-        """Make sure that a skill without errors has a name: for whoever packs it.
+        """Make sure that a skill without errors has a name, as packing requires one.
 
         Raises:
             SkillChangedError: the manifest could not be read at first, but could when the rules read it again.
@@ -78,7 +78,7 @@ class Skill:
             raise SkillChangedError(f"{MANIFEST} changed while it was read")
 
     def at(self, key: str) -> Location:
-        """Return the place of a field's value, or of the frontmatter where there is no such field.
+        """Return the place of a field's value, or of the frontmatter if there is no such field.
 
         Args:
             key: the field's name, as in the SKILL.md.

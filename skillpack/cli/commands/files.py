@@ -14,7 +14,7 @@ from skillpack.cli.console import COLUMN, deciding, reason, size
 from skillpack.cli.deliver import unmatched
 from skillpack.errors import SkillChangedError
 from skillpack.findings import escaped
-from skillpack.skill.decisions import Odd, Oddity
+from skillpack.skill.decisions import describe_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,10 +54,8 @@ def _readable(tree: SkillTree) -> SkillTree:
     for file in tree.files:
         try:
             file.executable  # noqa: B018 - which asks the content
-        except SkillChangedError:
-            rejected.append(Odd(file.path, Oddity.FILE_CHANGED))
-        except OSError as error:
-            rejected.append(Odd(file.path, Oddity.FILE_UNREADABLE, (error.strerror or "failed").lower()))
+        except (OSError, SkillChangedError) as error:
+            rejected.append(describe_error(file.path, error))
         else:
             files.append(file)
     return replace(tree, files=tuple(files), selection=replace(tree.selection, rejected=tuple(rejected)))
@@ -67,16 +65,16 @@ def _listed(tree: SkillTree) -> Iterator[str]:
     width = max((len(f"{file.size:,}") for file in tree.files), default=0)
     for file in tree.files:
         yield f"{file.size:>{width},} {_mark(file)} {escaped(file.path)}"
-    for odd in tree.selection.rejected:
-        yield f"{'?':>{width}} ! {escaped(odd.path)}  refused: {odd.words}"
+    for issue in tree.selection.rejected:
+        yield f"{'?':>{width}} ! {escaped(issue.location.path)}  rejected: {issue.message}"
 
 
 def _left_out(tree: SkillTree) -> Iterator[str]:
     width = max((len(escaped(entry.path)) for entry in tree.selection.excluded), default=0)
     for entry in tree.selection.excluded:
         yield reason(entry, min(width, COLUMN))
-    for odd in tree.selection.rejected:
-        yield f"{escaped(odd.path):<{min(width, COLUMN)}}  refused: {odd.words}"
+    for issue in tree.selection.rejected:
+        yield f"{escaped(issue.location.path):<{min(width, COLUMN)}}  rejected: {issue.message}"
 
 
 def _mark(file: SkillFile) -> str:
@@ -96,8 +94,8 @@ def drawn(tree: SkillTree, *, excluded: bool) -> Iterator[str]:
         _put(root, file.path, f"{size(file.size):>8}{' *' if file.executable else ''}")
     for entry in tree.selection.excluded if excluded else ():
         _put(root, entry.path, f"left out  {deciding(entry.decision, entry.path)}")
-    for odd in tree.selection.rejected:
-        _put(root, odd.path, f"refused  {odd.words}")
+    for issue in tree.selection.rejected:
+        _put(root, issue.location.path, f"rejected  {issue.message}")
     rows = [(f"{escaped(tree.directory)}/", ""), *_rows(root, "", _strokes())]
     width = min(max(columns(name) for name, _ in rows), COLUMN)
     for name, remark in rows:

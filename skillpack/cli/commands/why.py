@@ -16,7 +16,8 @@ from skillpack.sources.directory import portable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from skillpack.skill.decisions import Odd, Verdict
+    from skillpack.findings import Issue
+    from skillpack.skill.decisions import Verdict
 
 
 @click.command("why", epilog="Example: skillpack why skills/pdf-forms/build/app.js")
@@ -72,7 +73,7 @@ def _said(verdict: Verdict) -> Iterator[str]:
 
     decision = verdict.decided_by
     place = deciding(decision, verdict.path) if decision else "no rule speaks of it"
-    yield f"{_fate(verdict):<9}  {escaped(verdict.path)}  {_odd(verdict.rejected, verdict.path) or place}"
+    yield f"{_fate(verdict):<9}  {escaped(verdict.path)}  {_describe_issue(verdict.rejected, verdict.path) or place}"
     if not verdict.there and not verdict.rejected:
         yield f"    it would be {'included' if verdict.included else 'left out'}"
     if decision and decision.reason:
@@ -90,10 +91,9 @@ def _fate(verdict: Verdict) -> str:
     return "included" if verdict.included else "left out"
 
 
-def _odd(odd: Odd | None, path: str) -> str:
-    """Return why something is refused: the rule, what it says, and the path it speaks of if that is another."""
-    if odd is None:
+def _describe_issue(issue: Issue | None, path: str) -> str:
+    """Return why a path is rejected: the rule, its message, and the path it is about if that is another."""
+    if issue is None:
         return ""
-    detail = f": {odd.detail}" if odd.detail else ""
-    on = "" if odd.path == path else f"  (on {escaped(odd.path)})"
-    return f"{odd.oddity}{escaped(detail)}{on}"
+    on = "" if issue.location.path == path else f"  (on {escaped(issue.location.path)})"
+    return f"{issue.rule_id}: {issue.message}{on}"
