@@ -118,7 +118,7 @@ def _levels_above(folder: Folder, most: int) -> int:
         folder: the skill's folder.
         most: how many folders there are above it.
     """
-    for level in range(most):
+    for level in range(most + 1):
         with suppress(OSError):
             folder.status("../" * level + ".git")
             return level

@@ -268,7 +268,10 @@ class _Walk:
 
 
 def find_name_problem(path: str) -> Issue | None:
-    """Return the issue with a path whose name is not Unicode, which no zip could hold."""
+    """Return the issue with a path whose name is not Unicode, which no zip could hold, or is not one on any disk."""
+    name = path.rpartition("/")[2]
+    if name in ("", ".", "..") or "\0" in name:
+        return Issue("path-unsafe", Location(path), "no file system has a file of this name")
     if path.isascii():
         return None
     try:

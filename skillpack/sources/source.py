@@ -115,7 +115,7 @@ class Source(Protocol):
             OSError: there is no such folder, or it cannot be opened.
         """
 
-    def content(self, path: str, status: Status) -> ContentSource:
+    def content(self, path: str, status: Status, /) -> ContentSource:
         """Return where the content of a regular file comes from; nothing is read yet.
 
         Args:
