@@ -46,7 +46,18 @@ if TYPE_CHECKING:
         SkillChangedError,
         SkillpackError,
     )
-    from skillpack.findings import Edit, Excerpt, Finding, Location, RejectedError, Report, Severity, Subject, Unread
+    from skillpack.findings import (
+        Edit,
+        Excerpt,
+        Finding,
+        Issue,
+        Location,
+        RejectedError,
+        Report,
+        Severity,
+        Subject,
+        Unread,
+    )
     from skillpack.fixes import Fix
     from skillpack.output.json import to_dict
     from skillpack.output.sarif import to_sarif
@@ -80,7 +91,7 @@ if TYPE_CHECKING:
         SkillReferenceDict,
     )
     from skillpack.settings import ContainerDefaults, Level, Settings
-    from skillpack.skill.decisions import Decision, Excluded, Layer, Odd, Oddity, OddLine, Verdict
+    from skillpack.skill.decisions import Decision, Excluded, Layer, Verdict
     from skillpack.skill.skill import Skill
     from skillpack.skill.tree import ContentSource, Fingerprint, Selection, SkillFile, SkillTree
 
@@ -117,6 +128,7 @@ __all__ = [
     "InlineSkillDict",
     "InlineSkillSource",
     "InlineSkillSourceDict",
+    "Issue",
     "Layer",
     "Level",
     "LocalEnvironmentDict",
@@ -127,9 +139,6 @@ __all__ = [
     "NetworkPolicyDisabledDict",
     "NetworkPolicyParam",
     "NotASkillError",
-    "Odd",
-    "OddLine",
-    "Oddity",
     "OutputError",
     "PayloadError",
     "Progress",
@@ -241,7 +250,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
             "SkillReferenceDict",
         ),
         "settings": ("ContainerDefaults", "Level", "Settings"),
-        "skill.decisions": ("Decision", "Excluded", "Layer", "Odd", "OddLine", "Oddity", "Verdict"),
+        "skill.decisions": ("Decision", "Excluded", "Layer", "Verdict"),
         "skill.skill": ("Skill",),
         "skill.tree": ("ContentSource", "Fingerprint", "Selection", "SkillFile", "SkillTree"),
     }

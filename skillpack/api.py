@@ -20,7 +20,7 @@ from skillpack.settings import Settings
 from skillpack.skill.decisions import Verdict
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import BytesLike, SkillTree
-from skillpack.sources.directory import is_file
+from skillpack.sources.directory import Directory, is_file
 
 if TYPE_CHECKING:
     from skillpack.bundle.request import Body
@@ -122,7 +122,7 @@ class Builder:
             TypeError: `only` is a single string.
         """
         listed = None if only is None else _strings("only", only)
-        return walk(_path("root", root), self.settings, listed)
+        return walk(Directory(_path("root", root)), self.settings, listed)
 
     def why(self, root: str | os.PathLike[str], paths: Iterable[str]) -> tuple[Verdict, ...]:
         """Return a verdict on each path in a skill: whether it is packed, and which line of which file decided.
@@ -141,7 +141,7 @@ class Builder:
         listed = _strings("paths", paths)
         for path in listed:
             _require_file_name("paths", path)
-        return why(_path("root", root), self.settings, listed)
+        return why(Directory(_path("root", root)), self.settings, listed)
 
     def apply_fixes(self, root: str | os.PathLike[str]) -> "tuple[skillpack.Fix, ...]":
         """Fix the skill in a directory. Takes and raises what skillpack.apply_fixes does.

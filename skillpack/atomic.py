@@ -1,4 +1,4 @@
-"""Pieces of bytes to a file that is old or new, never half."""
+"""Write a file completely or not at all."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TEMPORARY: Final = re.compile(r"\.skillpack-[0-9a-f]{16}\.tmp")
-"""The names of our temporary files; what SIGKILL left of them is swept once it is an hour old."""
+"""The names of our temporary files; those that SIGKILL left behind are removed once they are an hour old."""
 
 _ABANDONED: Final = 3600.0
 # Windows has only the last of these; there no handle is inherited unless asked for
@@ -28,35 +28,35 @@ _CREATE: Final = _WRITE | os.O_CREAT | os.O_EXCL
 
 
 def replace(path: Path, pieces: Iterable[bytes | bytearray | memoryview], *, private: bool = False) -> bool:
-    """Write a file whole, or leave what is there untouched.
+    """Write a file completely, or leave the old one unchanged.
 
-    The file keeps the mode of one that its owner had there before; a new one gets what the umask allows.
+    An existing file of the same user keeps its mode; a new one gets the mode that the umask allows.
 
     Args:
-        path: the file; a link there is replaced, not followed. A character device such as /dev/null is written to.
+        path: the file; a symlink there is replaced, not followed. A character device such as /dev/null is written to.
         pieces: its content.
-        private: whether only its owner may read it (mode 0600).
+        private: if True, only its owner may read it (mode 0600).
 
     Returns:
-        Whether the file is known to survive a loss of power; if not, it is in place all the same.
+        True if the file was synced to disk; it is in place in either case.
 
     Raises:
-        OutputError: it could not be written; what was there is untouched.
+        OutputError: it could not be written; the old file is unchanged.
     """
-    with _output_errors(path), _opened(path.parent) as folder:
+    with _output_errors(path), _open_folder(path.parent) as folder:
         return replace_in(folder, path, pieces, private=private)
 
 
 def replace_in(
     folder: int | str, path: Path, pieces: Iterable[bytes | bytearray | memoryview], *, private: bool = False
 ) -> bool:
-    """Do as `replace` does in a folder that is already open; `path` gives the name there, and is shown in errors.
+    """Write a file as `replace` does, in a folder that is already open.
 
     Args:
         folder: its descriptor, or its path where the system has no calls by descriptor.
-        path: the file.
+        path: the file; its name is that in the folder, and errors show the whole path.
         pieces: its content.
-        private: whether only its owner may read it (mode 0600).
+        private: if True, only its owner may read it (mode 0600).
     """
     with _output_errors(path):
         name = path.name or "."
@@ -64,9 +64,9 @@ def replace_in(
         if there and stat.S_ISCHR(there.st_mode):
             _write_to_device(folder, path, pieces)
             return False
-        _refuse_what_is_no_file(folder, path, there)
-        _sweep(folder)
-        _replace(folder, name, pieces, 0o600 if private else _kept_mode(there))
+        _check_replaceable(folder, path, there)
+        _remove_abandoned(folder)
+        _replace(folder, name, pieces, 0o600 if private else _mode_to_keep(there))
         return _sync(folder)
 
 
@@ -79,12 +79,12 @@ def _output_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         raise OutputError(f"cannot write {escaped(str(path))}: {os_error(error)}") from error
     except ValueError as error:  # a NUL in the path
-        raise OutputError(f"cannot write {escaped(str(path))}: no system has such a path") from error
+        raise OutputError(f"cannot write {escaped(str(path))}: it contains a NUL character") from error
 
 
 @contextmanager
-def _opened(folder: Path) -> Iterator[int | str]:
-    """Open a folder, so that what is exchanged for it meanwhile is not written to."""
+def _open_folder(folder: Path) -> Iterator[int | str]:
+    """Open a folder, so that nothing is written to a folder that takes its place."""
     if not disk.BY_DESCRIPTOR:
         yield str(folder)
         return
@@ -101,7 +101,7 @@ def _opened(folder: Path) -> Iterator[int | str]:
 
 
 def _replace(folder: int | str, name: str, pieces: Iterable[bytes | bytearray | memoryview], mode: int | None) -> None:
-    # The name is chosen first: a signal can come between the system's making the file and our knowing of it.
+    # The name is chosen first: a signal can arrive after the system made the file and before os.open returns.
     temporary, dir_fd = disk.at(folder, f".skillpack-{os.urandom(8).hex()}.tmp")
     try:
         # the kernel applies the umask
@@ -126,25 +126,25 @@ def _status(folder: int | str, name: str) -> os.stat_result | None:
         return None
 
 
-def _kept_mode(there: os.stat_result | None) -> int | None:
-    """The mode of a file that is to be replaced, if it is one of our own user's; else None for the umask's."""
+def _mode_to_keep(there: os.stat_result | None) -> int | None:
+    """Return the mode of a file that is replaced, if it belongs to the same user, or None for that of the umask."""
     if there is None or not stat.S_ISREG(there.st_mode) or not hasattr(os, "geteuid") or there.st_uid != os.geteuid():
         return None
     return stat.S_IMODE(there.st_mode) & 0o777
 
 
-def _refuse_what_is_no_file(folder: int | str, path: Path, there: os.stat_result | None) -> None:
-    """Stop before a folder, FIFO, socket or disk is replaced by a file, or /dev/stdout is by root.
+def _check_replaceable(folder: int | str, path: Path, there: os.stat_result | None) -> None:
+    """Refuse to replace a folder, FIFO, socket or disk by a file, or /dev/stdout as root.
 
     Raises:
-        OutputError: there is something else than a file or link.
+        OutputError: there is something other than a file or symlink.
     """
     if there is None or stat.S_ISREG(there.st_mode):
         return
     if not stat.S_ISLNK(there.st_mode):
-        raise OutputError(f"cannot write {escaped(str(path))}: there is something else than a file")
+        raise OutputError(f"cannot write {escaped(str(path))}: it exists and is not a regular file")
     if os.path.exists("/dev") and os.path.samefile(folder, "/dev"):
-        raise OutputError(f"cannot write {escaped(str(path))}: it stands for a stream; use - for stdout")
+        raise OutputError(f"cannot write {escaped(str(path))}: it is a symlink to a stream; use - for stdout")
 
 
 def _write_to_device(folder: int | str, path: Path, pieces: Iterable[bytes | bytearray | memoryview]) -> None:
@@ -158,7 +158,7 @@ def _write_to_device(folder: int | str, path: Path, pieces: Iterable[bytes | byt
 
 def _sync(folder: int | str) -> bool:
     if isinstance(folder, str):
-        return os.name != "posix"  # Windows opens no folders
+        return os.name != "posix"  # Windows does not open folders
     try:
         os.fsync(folder)
     except OSError:
@@ -166,8 +166,8 @@ def _sync(folder: int | str) -> bool:
     return True
 
 
-def _sweep(folder: int | str) -> None:
-    """Remove what earlier runs of the same user left here when they were killed."""
+def _remove_abandoned(folder: int | str) -> None:
+    """Remove the temporary files that killed runs of the same user left here."""
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if TEMPORARY.fullmatch(entry.name) and _is_abandoned(entry.stat(follow_symlinks=False)):

@@ -96,6 +96,9 @@ class Issue(NamedTuple):
     quotable: bool = True
 
 
+Issue.__module__ = "skillpack"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
     """One problem that a rule found in one place.

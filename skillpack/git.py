@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import threading
 from typing import TYPE_CHECKING, Final, Literal
 
 from skillpack.findings import escaped
@@ -13,7 +14,7 @@ from skillpack.text import os_error
 if TYPE_CHECKING:
     from pathlib import Path
 
-Command = Literal["rev-parse", "ls-files"]
+Command = Literal["rev-parse", "ls-files", "ls-tree", "cat-file"]
 """Add only commands that call no filter, no textconv and no external diff: no setting disables all of those."""
 
 TIMEOUT: Final = 60.0
@@ -22,6 +23,7 @@ TIMEOUT: Final = 60.0
 _NEUTRALIZED: Final = (
     *("-c", "core.fsmonitor=false"),
     *("-c", f"core.hooksPath={os.devnull}"),
+    *("-c", "core.useReplaceRefs=false"),  # an object is what its name says
     *("-c", "safe.bareRepository=explicit"),  # tracked files can be a bare repository, with a config
     "--no-pager",
 )
@@ -54,7 +56,7 @@ class GitMissingError(GitError):
     """There is no git in PATH, or the system does not start it."""
 
 
-def run(command: Command, *arguments: str, cwd: str | Path | None = None) -> bytes:
+def run(command: Command, *arguments: str, cwd: str | Path | None = None, stdin: bytes = b"") -> bytes:
     """Run a git command that only reads, and return its output.
 
     Neither hooks, fsmonitor nor a fetch of missing objects can start a program, and git asks no questions.
@@ -63,6 +65,7 @@ def run(command: Command, *arguments: str, cwd: str | Path | None = None) -> byt
         command: the command.
         arguments: its arguments; the caller protects values that may begin with `-`.
         cwd: the folder to run in.
+        stdin: what it reads from standard input.
 
     Raises:
         GitError: git cannot be started, fails, or takes longer than TIMEOUT.
@@ -72,7 +75,7 @@ def run(command: Command, *arguments: str, cwd: str | Path | None = None) -> byt
             (_program(), *_NEUTRALIZED, command, *arguments),
             cwd=cwd,
             env=_environment(),
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             capture_output=True,
             timeout=TIMEOUT,
             check=False,
@@ -84,6 +87,45 @@ def run(command: Command, *arguments: str, cwd: str | Path | None = None) -> byt
     if ended.returncode != 0:
         raise GitError(escaped(ended.stderr.decode("utf-8", "replace").partition("\n")[0][:200]))
     return ended.stdout
+
+
+def run_bounded(command: Command, *arguments: str, most: int, cwd: str | Path | None = None) -> bytes:
+    """Run a git command as `run` does, but stop it once its output is too large.
+
+    Args:
+        command: the command.
+        arguments: its arguments.
+        most: how many bytes it may print.
+        cwd: the folder to run in.
+
+    Raises:
+        GitError: git cannot be started, fails, prints too much, or takes longer than TIMEOUT.
+    """
+    try:
+        process = subprocess.Popen(
+            (_program(), *_NEUTRALIZED, command, *arguments),
+            cwd=cwd,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError as error:
+        raise GitMissingError(f"git cannot be started: {(error.strerror or 'failed').lower()}") from error
+    with process:
+        timer = threading.Timer(TIMEOUT, process.kill)
+        timer.start()
+        assert process.stdout is not None
+        try:
+            output = process.stdout.read(most + 1)
+        finally:
+            timer.cancel()
+            process.stdout.close()  # which ends it, if it has more to print
+    if len(output) > most:
+        raise GitError(f"git {command} printed over {most:,} bytes")
+    if process.returncode != 0:
+        raise GitError(f"git {command} failed")
+    return output
 
 
 def _program() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import ClassVar, Final
 
 # --- OpenAI API reference, POST /containers; OpenAPI document 2.3.0 of 2026-08-21 ---------------------------
 
@@ -73,19 +73,16 @@ MAX_DEPTH: Final = 32
 """Folders in folders; no public skill seen has more than nine."""
 
 MAX_WALK_STEPS: Final = 50_000
-"""Entries in one walk, about two seconds; a packed one counts twice, a folder by its depth. The API takes 500."""
+"""Entries in one walk, about two seconds; a packed one counts twice, a folder by its depth, a symlink by its parts."""
 
 MAX_REFUSED: Final = 1_000
-"""Entries of a skill that can never be packed, reported one by one; so many have one cause."""
+"""Entries of a skill that can never be packed: each is a finding, and so many have one cause."""
 
 MAX_SECRET_ENTRIES: Final = 1_000
 """Entries of folders such as .ssh that are compared with packed files of several names; about ten are usual."""
 
 MAX_LINKS: Final = 40
-"""Symlinks that Linux follows on one path before it returns ELOOP; macOS follows 32, Windows 63."""
-
-MAX_LINK_STEPS: Final = 250_000
-"""Parts of the targets of symlinks followed in one walk, a quarter of a second; one symlink may have 2,000."""
+"""Symbolic links that Linux follows on one path before it says ELOOP; macOS follows 32, Windows 63."""
 
 MAX_COMPONENT_BYTES: Final = 255
 """NAME_MAX of Linux, macOS and (in UTF-16 units) Windows."""
@@ -130,50 +127,61 @@ MAX_RECEIVED_SKILLS: Final = 1_000
 """Skills and tools in a body: five environments full of skills; the API's schema takes some 0.2 ms for each."""
 
 
-class WalkTooLongError(Exception):
-    """A directory takes more work to walk than any skill; the message has the limit."""
+class WalkLimitError(Exception):
+    """A walk needs more than a limit allows. The message states the limit.
+
+    Args:
+        message: the limit that is exceeded.
+        rule_id: the rule that reports it.
+        file: the ignore file that exceeds it, relative to the skill's root; empty if none does.
+    """
+
+    def __init__(self, message: str, rule_id: str, file: str = "") -> None:
+        super().__init__(message)
+        self.rule_id, self.file = rule_id, file
 
 
 class Budget:
-    """How much is left for one walk.
+    """Count what one walk uses, each kind up to its limit.
 
-    `entries` counts those of all folders, `rejected` those that can never be packed, and `link_steps` parts of the
-    targets of symlinks.
+    Args:
+        limits: kind -> how much of it may be used, if not what this module states.
     """
 
-    __slots__ = ("entries", "link_steps", "rejected")
+    __slots__ = ("_left",)
 
-    def __init__(
-        self, entries: int = MAX_WALK_STEPS, rejected: int = MAX_REFUSED, link_steps: int = MAX_LINK_STEPS
-    ) -> None:
-        self.entries, self.rejected, self.link_steps = entries, rejected, link_steps
+    _of_walk: ClassVar = {
+        "entries": (MAX_WALK_STEPS, f"over {MAX_WALK_STEPS:,} entries, one that is packed or entered counting twice"),
+        # test_hostile_directories, "three thousand FIFOs": each would be a finding
+        "rejected": (MAX_REFUSED, f"over {MAX_REFUSED:,} entries that cannot be packed"),
+    }
+    _of_ignore_files: ClassVar = {
+        "ignore_bytes": (MAX_IGNORE_BYTES, f"over {MAX_IGNORE_BYTES:,} bytes of ignore files"),
+        "patterns": (
+            MAX_IGNORE_PATTERNS,
+            f"over {MAX_IGNORE_PATTERNS:,} patterns, one with wildcards by its characters",
+        ),
+        # test_hostile_directories, "as many costly ignore patterns as may be, on many files"
+        "match_steps": (MAX_IGNORE_STEPS, "too many patterns, or ignore files, for so many paths"),
+    }
 
-    def look(self, entries: int) -> None:
-        """Count entries of a folder.
+    def __init__(self, **limits: int) -> None:
+        stated = self._of_walk | self._of_ignore_files
+        self._left = {kind: limit for kind, (limit, _) in stated.items()} | limits
+
+    def spend(self, kind: str, count: int = 1, file: str = "") -> None:
+        """Count something before it is done.
+
+        Args:
+            kind: entries, rejected, ignore_bytes, patterns or match_steps.
+            count: how much of it.
+            file: the ignore file it is for, relative to the skill's root.
 
         Raises:
-            WalkTooLongError: they are too many.
+            WalkLimitError: it exceeds the limit.
         """
-        self.entries -= entries
-        if self.entries < 0:
-            raise WalkTooLongError(f"over {MAX_WALK_STEPS:,} entries, one that is packed or entered counting twice")
-
-    def refuse(self) -> None:
-        """Count an entry that can never be packed.
-
-        Raises:
-            WalkTooLongError: it is one too many.
-        """
-        self.rejected -= 1
-        if self.rejected < 0:
-            raise WalkTooLongError(f"over {MAX_REFUSED:,} entries that cannot be packed")
-
-    def follow(self, parts: int) -> None:
-        """Count parts of a link's target.
-
-        Raises:
-            WalkTooLongError: they are too many.
-        """
-        self.link_steps -= parts
-        if self.link_steps < 0:
-            raise WalkTooLongError(f"the links take over {MAX_LINK_STEPS:,} steps to follow")
+        self._left[kind] -= count
+        if self._left[kind] < 0:
+            if kind in self._of_walk:
+                raise WalkLimitError(self._of_walk[kind][1], "walk-too-long")
+            raise WalkLimitError(self._of_ignore_files[kind][1], "ignore-too-costly", file)

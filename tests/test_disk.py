@@ -18,10 +18,10 @@ from skillpack import NotASkillError, RejectedError, Settings, SkillChangedError
 from skillpack.api import Builder
 from skillpack.limits import Budget
 from skillpack.select.files import Reader
-from skillpack.select.gitignore import Effort
 from skillpack.skill.tree import Fingerprint, SkillFile, SkillTree
 from skillpack.sources import directory as disk
-from skillpack.sources.directory import DiskFile, Root, identity, read_scanned
+from skillpack.sources.directory import Directory, DiskFile, Root, identity, read_scanned
+from skillpack.sources.links import status_at
 from tests.bounds import processor_time
 from tests.conftest import MANIFEST, stream
 
@@ -122,13 +122,13 @@ def test_a_root_that_was_exchanged_is_not_read_again(make_skill: MakeSkill, tmp_
 
 def test_what_lies_at_a_path_is_asked_of_no_folder_that_became_a_link(make_skill: MakeSkill, tmp_path: Path) -> None:
     root = make_skill({"folder/a.txt": "mine"})
-    disk = Root.from_path(str(root))
-    assert disk.status("folder/a.txt").st_size == len("mine")
+    source = Directory(root)
+    assert status_at(source, "folder/a.txt").size == len("mine")
     outside = make_skill({"a.txt": "from outside"}, name="outside")
     (root / "folder").rename(tmp_path / "away")
     (root / "folder").symlink_to(outside)
     with pytest.raises(OSError, match="folder"):
-        disk.status("folder/a.txt")
+        status_at(source, "folder/a.txt")
     assert os.lstat(root / "folder/a.txt").st_size == len("from outside"), "by its path it leads out"
 
 
@@ -202,10 +202,10 @@ def test_ignore_files_are_those_of_the_folder_that_is_open(
     root = make_skill({f"{prefix}a.txt": "mine", f"{prefix}.gitignore": "*.log\n"}, name="above/demo")
     outside = make_skill({f"{prefix}.gitignore": "*.txt\n"}, name="outside/demo")
     exchange = to_link(tmp_path / "above" / part, outside.parent / part)
-    reader = Reader(Root.from_path(str(root)), gitignore=True, effort=Effort())
-    with reader.root.folder(prefix) as folder:
-        exchanging(monkeypatch, "skillpack.select.files", "status_in", exchange)
-        (found,) = reader.in_folder(folder, prefix).files
+    reader = Reader(Directory(root), Budget(), gitignore=True)
+    with reader.source.open_folder(prefix) as folder:
+        exchanging(monkeypatch, "skillpack.sources.directory", "status_in", exchange)
+        (found,) = reader.read_folder(folder, prefix).files
     assert found.patterns.lines == ("*.log",)
     assert (root / prefix / ".gitignore").read_text() == "*.txt\n", "by its path it leads out"
 
@@ -218,9 +218,9 @@ def test_ignore_files_above_are_those_of_the_folders_that_the_skill_lies_in(
     (tmp_path / "repository/.git").mkdir()
     for place, rule in ((tmp_path / "repository", "*.tmp"), (root.parent, "*.log"), (outside, "*.txt")):
         (place / ".gitignore").write_text(f"{rule}\n")
-    reader = Reader(Root.from_path(str(root)), gitignore=True, effort=Effort())
-    exchanging(monkeypatch, "skillpack.select.files", "_levels", to_link(root.parent, outside))
-    found = reader.above().files
+    reader = Reader(Directory(root), Budget(), gitignore=True)
+    exchanging(monkeypatch, "skillpack.select.files", "_levels_above", to_link(root.parent, outside))
+    found = reader.read_above().files
     assert [(file.file, file.patterns.lines) for file in found] == [
         ("../.gitignore", ("*.log",)),
         ("../../.gitignore", ("*.tmp",)),
@@ -474,7 +474,7 @@ def test_a_manifest_that_only_the_rules_could_read_is_not_packed_without_a_name(
         stream(settling(), print)
 
 
-@pytest.mark.parametrize("kind", ["entries", "rejected", "link_steps"])
+@pytest.mark.parametrize("kind", ["entries", "rejected", "ignore_bytes"])
 def test_a_walk_stops_wherever_its_budget_ends(
     kind: str, make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -495,6 +495,7 @@ def test_a_walk_stops_wherever_its_budget_ends(
         )  # of what was not seen nothing is said
         stopped.append(tree.selection.cut_short)
         assert tree == whole if not tree.selection.cut_short else set(tree.files) <= set(whole.files)
-        assert "walk-too-long" in {finding.rule for finding in check(tree)} or not tree.selection.cut_short
+        stop = {"walk-too-long", "ignore-too-costly"}
+        assert stop & {finding.rule for finding in check(tree)} or not tree.selection.cut_short
     assert sorted(stopped, reverse=True) == stopped
     assert set(stopped) == {True, False}

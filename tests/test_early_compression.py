@@ -12,7 +12,7 @@ import time
 import tracemalloc
 import warnings
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Final
 
@@ -37,11 +37,12 @@ PAGES: Final = {f"references/{number:03}.txt": b"%d " % number * (100 + number *
 WORDS: Final = {f"{number:02}.txt": Random(number).randbytes(MEBIBYTE).hex().encode() for number in range(12)}
 
 
-@dataclass(slots=True)
 class Counting(Memory):
-    """Content in memory that knows how often it was read, and beside how many threads."""
+    """Content in memory that counts how often it was read, and how many threads there were."""
 
-    reads: list[int] = field(default_factory=list)
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.reads: list[int] = []
 
     def read(self) -> bytes:
         self.reads.append(threading.active_count())

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.conftest import MakeSkill
+
+
+ESCAPES: Final = "the symlink points out of the skill"
+FIFO: Final = "this is a FIFO, not a regular file"
 
 
 @pytest.fixture
@@ -29,8 +33,8 @@ def test_what_is_refused_is_listed_with_its_reason(
     assert main(["files", str(odd_skill), *options]) == 0
     said = capsys.readouterr()
     lines = [line for line in said.out.splitlines() if "rejected" in line]
-    assert [line.split("rejected")[1].strip(": ") for line in lines] == ["link escapes", "a FIFO"]
-    assert "; 2 rejected (away: link escapes, pipe: a FIFO)" in said.err
+    assert [line.split("rejected")[1].strip(": ") for line in lines] == [ESCAPES, FIFO]
+    assert f"; 2 rejected (away: {ESCAPES}, pipe: {FIFO})" in said.err
 
 
 def test_the_summary_of_long_names_is_one_short_line(make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]) -> None:
@@ -47,6 +51,6 @@ def test_the_summary_of_long_names_is_one_short_line(make_skill: MakeSkill, caps
 def test_json_names_the_rule_that_refuses(odd_skill: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["files", str(odd_skill), "--output-format", "json"]) == 0
     assert json.loads(capsys.readouterr().out)["rejected"] == [
-        {"path": "away", "rule": "link-escapes", "detail": "link escapes"},
-        {"path": "pipe", "rule": "file-not-regular", "detail": "a FIFO"},
+        {"path": "away", "rule": "link-escapes", "detail": ESCAPES},
+        {"path": "pipe", "rule": "file-not-regular", "detail": FIFO},
     ]

@@ -25,6 +25,7 @@ from skillpack.select.walk import walk
 from skillpack.settings import Settings
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillTree
+from skillpack.sources.directory import Directory
 from tests.rules.invented import TOKENS
 from tests.rules.temporary import temporary_rule
 from tests.samples import ROOT
@@ -156,7 +157,7 @@ def test_writing_keeps_the_mode_and_touches_no_other_file(make_skill: MakeSkill)
     root = make_skill({"SKILL.md": _front("description: a: b\n"), "notes.txt": "x"})
     path, notes = root / "SKILL.md", (root / "notes.txt").stat()
     path.chmod(0o640)
-    (fix,) = find_fixes(walk(root, Settings()), Settings())
+    (fix,) = find_fixes(walk(Directory(root), Settings()), Settings())
     assert path.read_text() == _front("description: a: b\n"), "find_fixes() writes nothing"
     write(fix)
     assert path.read_text() == _front('description: "a: b"\n')
@@ -167,7 +168,7 @@ def test_writing_keeps_the_mode_and_touches_no_other_file(make_skill: MakeSkill)
 
 def test_a_file_that_changed_meanwhile_is_left_alone(make_skill: MakeSkill) -> None:
     root = make_skill({"SKILL.md": _front("description: a: b\n")})
-    (fix,) = find_fixes(walk(root, Settings()), Settings())
+    (fix,) = find_fixes(walk(Directory(root), Settings()), Settings())
     (root / "SKILL.md").write_text("other")
     with pytest.raises(SkillChangedError):
         write(fix)
@@ -176,7 +177,7 @@ def test_a_file_that_changed_meanwhile_is_left_alone(make_skill: MakeSkill) -> N
 
 def test_a_file_that_became_a_link_is_left_alone(make_skill: MakeSkill, tmp_path: Path) -> None:
     root = make_skill({"SKILL.md": _front("description: a: b\n")})
-    (fix,) = find_fixes(walk(root, Settings()), Settings())
+    (fix,) = find_fixes(walk(Directory(root), Settings()), Settings())
     (root / "SKILL.md").rename(tmp_path / "elsewhere.md")
     (root / "SKILL.md").symlink_to(tmp_path / "elsewhere.md")
     with pytest.raises(SkillChangedError):
@@ -190,7 +191,7 @@ def test_neither_links_nor_ignored_files_are_fixed(make_skill: MakeSkill, tmp_pa
     (root / "link.sh").symlink_to("real.sh")
     (tmp_path / "outside.sh").write_bytes(script.encode())
     (root / "out.sh").symlink_to(tmp_path / "outside.sh")
-    assert [fix.file.path for fix in find_fixes(walk(root, Settings()), Settings())] == ["real.sh"]
+    assert [fix.file.path for fix in find_fixes(walk(Directory(root), Settings()), Settings())] == ["real.sh"]
 
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n"])
@@ -221,7 +222,7 @@ def test_where_nothing_is_fixed_the_command_says_why(
 def test_a_file_of_two_names_is_fixed_under_one(make_skill: MakeSkill, tmp_path: Path) -> None:
     root = make_skill({"SKILL.md": _front("description: a: b\n")})
     os.link(root / "SKILL.md", tmp_path / "cache.md")
-    for fix in find_fixes(walk(root, Settings()), Settings()):
+    for fix in find_fixes(walk(Directory(root), Settings()), Settings()):
         write(fix)
     assert (root / "SKILL.md").read_text() == _front('description: "a: b"\n')
     assert (tmp_path / "cache.md").read_text() == _front("description: a: b\n")
@@ -319,7 +320,9 @@ def test_a_fix_is_written_to_the_folder_that_was_read(
 ) -> None:
     script = "#!/bin/sh\r\n"
     root, outside = (make_skill({"scripts/a/run.sh": script}, name=f"{name}/demo") for name in ("above", "outside"))
-    (fix,) = (fix for fix in find_fixes(walk(root, Settings()), Settings()) if fix.file.path == "scripts/a/run.sh")
+    (fix,) = (
+        fix for fix in find_fixes(walk(Directory(root), Settings()), Settings()) if fix.file.path == "scripts/a/run.sh"
+    )
     place, real = root / exchanged, atomic.replace_in
 
     def late(*arguments: Any) -> bool:
@@ -340,7 +343,7 @@ def test_no_fix_is_promised_for_a_file_reached_by_a_link(make_skill: MakeSkill) 
     root = make_skill({"real.md": _front("description: Use: x\n")})
     (root / "SKILL.md").unlink(missing_ok=True)
     (root / "SKILL.md").symlink_to("real.md")
-    tree = walk(root, Settings())
+    tree = walk(Directory(root), Settings())
     (colon,) = (finding for finding in Builder().check(tree) if finding.rule == "yaml-unquoted-colon")
     assert (colon.edits, find_fixes(tree, Settings())) == ((), ())
 

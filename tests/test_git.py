@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -13,6 +14,9 @@ import pytest
 from skillpack import git
 from skillpack.discover import Tracked
 from skillpack.errors import NotASkillError
+from skillpack.select.walk import walk
+from skillpack.settings import Settings
+from skillpack.sources.git import GitRevision, GitSource
 from tests.judges import judge
 
 if TYPE_CHECKING:
@@ -178,6 +182,32 @@ def _listed() -> None:
         return
 
 
+@pytest.mark.parametrize("means", [name for name in MEANS if name != "fsmonitor"])
+@pytest.mark.parametrize("missing", ["skills/a/SKILL.md", "skills/a", "skills", "README.md"])
+def test_reading_a_revision_runs_no_program_where_an_object_is_missing(
+    tmp_path: Path, program: Path, missing: str, means: str
+) -> None:
+    def read() -> None:
+        with suppress(NotASkillError):
+            walk(GitSource(GitRevision(repository, "HEAD", "skills/a")), Settings())
+
+    repository = _clone(tmp_path)
+    name = checked(repository, "rev-parse", f"HEAD:{missing}").strip()
+    (repository / ".git/objects" / name[:2] / name[2:]).unlink()
+    _arm(_config_of(repository), means, program)
+    assert started(program, lambda: naive(repository, "cat-file", "-p", name)), "the program would be run"
+    assert not started(program, read)
+
+
+def test_an_object_that_the_repository_replaces_is_what_its_name_says(tmp_path: Path) -> None:
+    repository = _clone(tmp_path)
+    names = [checked(repository, "rev-parse", f"HEAD:{path}").strip() for path in ("skills/a/SKILL.md", "README.md")]
+    checked(repository, "replace", *names)
+    assert naive(repository, "cat-file", "-p", names[0]) == "README.md"
+    (file,) = walk(GitSource(GitRevision(repository, "HEAD", "skills/a")), Settings()).files
+    assert file.read() == b"skills/a/SKILL.md"
+
+
 @pytest.mark.parametrize("name", ["config.worktree", "included", "included on a condition"])
 def test_it_does_not_matter_which_file_the_config_is_in(tmp_path: Path, program: Path, name: str) -> None:
     repository = _clone(tmp_path)
@@ -289,6 +319,17 @@ def test_git_is_not_waited_for_without_end(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(git, "TIMEOUT", 0.2)
     with pytest.raises(git.GitError, match=r"^git ls-files took longer than 0\.2 s$"):
         git.run("ls-files")
+    with pytest.raises(git.GitError, match=r"^git ls-tree failed$"):
+        git.run_bounded("ls-tree", most=10)
+
+
+def test_output_that_is_too_large_is_not_read_to_its_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    endless = tmp_path / "git"
+    endless.write_text("#!/bin/sh\nexec yes\n", "utf-8")
+    endless.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    with pytest.raises(git.GitError, match=r"^git ls-tree printed over 1,000,000 bytes$"):
+        git.run_bounded("ls-tree", most=1_000_000)
 
 
 def test_what_git_says_is_safe_to_print(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Final
 import pytest
 from pathspec import GitIgnoreSpec
 
-from skillpack.limits import MAX_IGNORE_PATTERNS
-from skillpack.select.gitignore import Effort, Patterns, TooCostlyError
+from skillpack.limits import MAX_IGNORE_PATTERNS, Budget, WalkLimitError
+from skillpack.select.gitignore import Patterns
 from skillpack.select.gitpattern import GitPattern
 from skillpack.select.wildmatch import line_for, line_text, split_lines
 from tests.bounds import best_of, processor_time
@@ -18,11 +18,11 @@ SECONDS: Final = 0.01
 
 
 def trouble(line: str) -> str | None:
-    return dict(Patterns.from_lines([line]).troubles).get(1)
+    return dict(Patterns([line]).malformed).get(1)
 
 
 def matches(line: str, path: str) -> bool:
-    return Patterns.from_lines([line]).opinion(path) is not None
+    return Patterns([line]).last_match(path) is not None
 
 
 @pytest.mark.parametrize(
@@ -68,9 +68,9 @@ def test_a_line_does_not_match_what_git_does_not(line: str, path: str) -> None:
 
 @pytest.mark.parametrize("line", ["!", "/", "a\\", "[", "[a", "[z-a]", "[[:nothing:]]", "!\\", "[\\"])
 def test_a_malformed_line_never_matches_never_raises_and_leaves_the_others_alive(line: str) -> None:
-    patterns = Patterns.from_lines([line, "*.log"])
-    assert patterns.opinion("a") is None
-    assert patterns.opinion("a.log") is not None
+    patterns = Patterns([line, "*.log"])
+    assert patterns.last_match("a") is None
+    assert patterns.last_match("a.log") is not None
 
 
 def test_pathspecs_own_pattern_raises_on_a_malformed_line() -> None:
@@ -117,9 +117,9 @@ def test_no_hostile_pattern_takes_ten_milliseconds() -> None:
     patterns = hostile_patterns()
     assert len(patterns) >= 200
     for line in patterns:
-        compiled = Patterns.from_lines([line])
+        compiled = Patterns([line])
         for subject in SUBJECTS:
-            assert best_of(5, partial(compiled.opinion, subject)) < SECONDS, (line[:60], subject[:20])
+            assert best_of(5, partial(compiled.last_match, subject)) < SECONDS, (line[:60], subject[:20])
 
 
 def test_the_translation_of_pathspec_takes_longer_than_that() -> None:
@@ -144,54 +144,58 @@ def test_looking_lines_up_gives_what_trying_each_gives() -> None:
         path = "/".join(dice.choices(names, k=dice.randint(1, 3))) + dice.choice(("", "/"))
         tried = [GitPattern(line) for line in lines]
         numbers = [number for number, each in enumerate(tried, 1) if each.regex and each.match_file(path) is not None]
-        patterns = Patterns.from_lines(lines)
+        patterns = Patterns(lines)
         assert patterns.matching(path) == numbers, (lines, path)
-        opinion = patterns.opinion(path)
-        assert (opinion.line if opinion else None) == (numbers[-1] if numbers else None), (lines, path)
-        assert opinion is None or opinion.excluded == tried[opinion.line - 1].include
+        found = patterns.last_match(path)
+        assert (found.line if found else None) == (numbers[-1] if numbers else None), (lines, path)
+        assert found is None or found.excluded == tried[found.line - 1].include
 
 
 def test_lines_without_wildcards_cost_one_each_others_their_characters() -> None:
-    Patterns.from_lines(["a/b", "*.log", "# [", ""] * (MAX_IGNORE_PATTERNS // 4))
-    with pytest.raises(TooCostlyError, match="over 20,000 patterns"):
-        Patterns.from_lines(["a"] * (MAX_IGNORE_PATTERNS + 1))
-    with pytest.raises(TooCostlyError, match="over 20,000 patterns"):
-        Patterns.from_lines(["a?" + "b" * 98] * (MAX_IGNORE_PATTERNS // 100))
+    Patterns(["a/b", "*.log", "# [", ""] * (MAX_IGNORE_PATTERNS // 4))
+    with pytest.raises(WalkLimitError, match="over 20,000 patterns"):
+        Patterns(["a"] * (MAX_IGNORE_PATTERNS + 1))
+    with pytest.raises(WalkLimitError, match="over 20,000 patterns"):
+        Patterns(["a?" + "b" * 98] * (MAX_IGNORE_PATTERNS // 100))
 
 
-def test_several_files_share_one_effort() -> None:
-    effort = Effort(patterns=3)
-    Patterns.from_lines(["a", "b"], effort)
-    with pytest.raises(TooCostlyError):
-        Patterns.from_lines(["a", "b"], effort)
+def test_several_files_share_one_budget() -> None:
+    budget = Budget(patterns=3)
+    Patterns(["a", "b"], budget)
+    with pytest.raises(WalkLimitError):
+        Patterns(["a", "b"], budget)
 
 
 def ask(patterns: Patterns, path: str, times: int) -> int:
-    return sum(patterns.opinion(path) is not None for _ in range(times))
+    return sum(patterns.last_match(path) is not None for _ in range(times))
 
 
 def test_what_is_tried_has_a_bound_and_what_is_looked_up_costs_the_same_however_many_lines_there_are() -> None:
     lines = [f"b/{number}" for number in range(9_000)]
-    known = Patterns.from_lines(["a", "b/c", "*.log", *lines], Effort(steps=21 * 900))
-    tried = Patterns.from_lines(["a*b"], Effort(steps=21 * 900))
+    known = Patterns(["a", "b/c", "*.log", *lines], Budget(match_steps=21 * 900))
+    tried = Patterns(["a*b"], Budget(match_steps=21 * 900))
     assert ask(known, "x/y.log", 900) == 900
-    with pytest.raises(TooCostlyError, match="too many patterns, or ignore files"):
+    with pytest.raises(WalkLimitError, match="too many patterns, or ignore files"):
         ask(known, "x/y.log", 1)
-    with pytest.raises(TooCostlyError, match="too many patterns"):
+    with pytest.raises(WalkLimitError, match="too many patterns"):
         ask(tried, "axb", 900)
 
 
-def test_ignore_files_together_have_a_bound_of_bytes() -> None:
-    effort = Effort(bytes=10)
-    effort.load(10)
-    assert not effort.spent
-    with pytest.raises(TooCostlyError, match="bytes of ignore files"):
-        effort.load(1)
-    assert effort.spent
+@pytest.mark.parametrize("kind", ["entries", "rejected", "ignore_bytes", "patterns", "match_steps"])
+def test_each_kind_has_a_limit_of_its_own_and_the_error_names_the_file(kind: str) -> None:
+    budget = Budget(**{kind: 10})
+    budget.spend(kind, 10)
+    with pytest.raises(WalkLimitError, match=r"over|too many") as raised:
+        budget.spend(kind, 1, "a/.gitignore")
+    walk = ("walk-too-long", "")
+    expected = walk if kind in ("entries", "rejected") else ("ignore-too-costly", "a/.gitignore")
+    assert (raised.value.rule_id, raised.value.file) == expected
+    for other in {"entries", "rejected", "ignore_bytes", "patterns", "match_steps"} - {kind}:
+        budget.spend(other)
 
 
 def test_as_many_costly_patterns_as_may_be_are_refused_or_done_within_a_second() -> None:
     for glob in ("**/a*b*c*/**", "a*b*c?", "*a*a*[!b]", "?*?*?"):
-        patterns = Patterns.from_lines([glob] * (MAX_IGNORE_PATTERNS // (len(glob) + 2)))
-        with processor_time(2), pytest.raises(TooCostlyError):
+        patterns = Patterns([glob] * (MAX_IGNORE_PATTERNS // (len(glob) + 2)))
+        with processor_time(2), pytest.raises(WalkLimitError):
             ask(patterns, "junk/aabbcc.log", 100_000)

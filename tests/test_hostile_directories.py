@@ -12,7 +12,6 @@ from skillpack import Builder, RejectedError, check, pack
 from skillpack.cli import main
 from skillpack.output import FORMATS
 from skillpack.rules import RULES
-from skillpack.skill.decisions import Oddity
 from skillpack.sources import directory as disk
 from tests.bounds import processor_time
 from tests.hostile import KINDS, SENTINEL, Hostile, assert_fit_for_a_terminal, build
@@ -105,9 +104,9 @@ def test_lists_of_files_are_safe_to_show(root: Path, capfd: pytest.CaptureFixtur
 
 def test_why_says_of_each_path_what_the_walk_made_of_it(root: Path, capfd: pytest.CaptureFixture[str]) -> None:
     tree = Builder().walk(root)
-    stopped = (Oddity.IGNORE_TOO_COSTLY, Oddity.WALK_TOO_LONG)
-    asked = [odd for odd in tree.selection.rejected if odd.oddity not in stopped][:20]
-    asked = [odd for odd in asked if not odd.path.endswith("ignore")]
+    stopped = ("ignore-too-costly", "walk-too-long")
+    asked = [issue for issue in tree.selection.rejected if issue.rule_id not in stopped][:20]
+    asked = [issue for issue in asked if not issue.location.path.endswith("ignore")]
     if len(asked) == len(tree.selection.rejected):  # else every path is refused for the sake of an ignore file
         included, excluded = tree.files[:20], tree.selection.excluded[:20]
         assert all(
@@ -116,9 +115,10 @@ def test_why_says_of_each_path_what_the_walk_made_of_it(root: Path, capfd: pytes
         )
         for verdict in Builder().why(root, [entry.path for entry in excluded]):
             assert (verdict.included, verdict.rejected, verdict.there) == (False, None, True)
-    for odd, verdict in zip(asked, Builder().why(root, [odd.path for odd in asked]), strict=True):
-        assert (verdict.included, verdict.rejected) == (False, odd)
-    assert main(["why", "--skill", "demo", *(f"demo/{odd.path}" for odd in asked), "demo/SKILL.md"]) == 0
+    paths = [issue.location.path for issue in asked]
+    for issue, verdict in zip(asked, Builder().why(root, paths), strict=True):
+        assert (verdict.included, verdict.rejected) == (False, issue)
+    assert main(["why", "--skill", "demo", *(f"demo/{path}" for path in paths), "demo/SKILL.md"]) == 0
     assert_fit_for_a_terminal(capfd.readouterr().out)
 
 

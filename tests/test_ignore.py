@@ -14,15 +14,18 @@ import pytest
 
 from skillpack.api import Builder
 from skillpack.cli import main
+from skillpack.findings import escaped
 from skillpack.select.defaults import GROUPS, default
 from skillpack.select.explain import remedy
 from skillpack.select.layers import ALWAYS_OUT
 from skillpack.select.walk import walk
 from skillpack.settings import Settings
 from skillpack.skill.decisions import Layer
+from skillpack.sources.directory import Directory
 from tests.bounds import processor_time
 
 if TYPE_CHECKING:
+    from skillpack.findings import Issue
     from skillpack.skill.tree import SkillTree
     from tests.conftest import MakeSkill
 
@@ -35,6 +38,10 @@ def included(root: Path, **settings: Any) -> list[str]:
 
 def tree_of(root: Path, **settings: Any) -> SkillTree:
     return Builder(Settings(**settings)).walk(root)
+
+
+def dead(root: Path) -> list[Issue]:
+    return [issue for issue in tree_of(root).selection.notes if issue.rule_id == "ignore-dead-negation"]
 
 
 @pytest.mark.parametrize("name", sorted(ALWAYS_OUT))
@@ -53,7 +60,7 @@ def test_always_out_cannot_be_included_again(make_skill: MakeSkill) -> None:
 
 def test_what_the_call_writes_is_always_out(make_skill: MakeSkill) -> None:
     root = make_skill({"out.zip": "old", "a.txt": ""})
-    tree = walk(root, Settings(include=("out.zip",)), never=(root / "out.zip",))
+    tree = walk(Directory(root), Settings(include=("out.zip",)), never=(root / "out.zip",))
     assert [file.path for file in tree.files] == ["SKILL.md", "a.txt"]
     assert [(entry.path, entry.decision.layer) for entry in tree.selection.excluded] == [("out.zip", Layer.ALWAYS)]
 
@@ -61,7 +68,7 @@ def test_what_the_call_writes_is_always_out(make_skill: MakeSkill) -> None:
 def test_a_link_to_what_the_call_writes_is_out_as_well(make_skill: MakeSkill, tmp_path: Path) -> None:
     root = make_skill({"out.zip": "old"})
     root.joinpath("link").symlink_to("out.zip")
-    tree = walk(root, Settings(), never=(tmp_path / "demo" / "out.zip",))
+    tree = walk(Directory(root), Settings(), never=(tmp_path / "demo" / "out.zip",))
     assert [file.path for file in tree.files] == ["SKILL.md"]
 
 
@@ -243,7 +250,7 @@ def test_a_manifest_that_is_a_link_to_what_is_left_out_is_missing_and_the_line_i
     root.joinpath("SKILL.md").symlink_to("t.md")
     verdict = Builder().why(root, ["SKILL.md"])[0]
     assert not verdict.included
-    assert remedy(verdict) == "it is a link, and goes the way of what it leads to: t.md"
+    assert remedy(verdict) == "symlink to t.md, which decides"
     messages = [finding.message for finding in Builder().check(root).errors if finding.rule == "manifest-missing"]
     assert messages == ["SKILL.md is excluded by .skillignore:2 (t.md), which matches t.md"]
 
@@ -258,7 +265,7 @@ def test_what_why_recommends_keeps_the_path_whatever_its_name_holds(
     root = make_skill({path: "", f"out/{folder}/other": "", ".skillignore": "/out/\n"})
     advice = remedy(Builder().why(root, [path])[0])
     told, _, option = advice.partition(" --include ")
-    assert told == "to keep it, give"
+    assert told == "to include it, pass"
     (line,) = split(option.rpartition(", or add")[0])
     tree = tree_of(root, include=(line,))
     assert [file.path for file in tree.files if file.path != "SKILL.md"] == [path]
@@ -299,13 +306,13 @@ def test_why_names_what_was_overridden(make_skill: MakeSkill) -> None:
 def test_a_negation_without_effect_is_told_of_with_escapes_too(make_skill: MakeSkill, folder: str) -> None:
     pattern = folder.replace("\\", "\\\\").replace("[", "\\[").replace("#", "\\#")
     root = make_skill({f"{folder}/a.txt": "", ".skillignore": f"/{pattern}/\n!/{pattern}/a.txt\n!/{pattern}/\\b*\n"})
-    odd = [(line.line, line.blocker.matched) for line in tree_of(root).selection.ineffective_lines if line.blocker]
-    assert odd == [(2, f"{folder}/"), (3, f"{folder}/")]
+    found = [(issue.location.line, issue.message.partition("excludes the whole folder ")[2]) for issue in dead(root)]
+    assert found == [(2, escaped(f"{folder}/")), (3, escaped(f"{folder}/"))]
 
 
 def test_a_folder_that_a_negation_names_itself_does_not_disarm_it(make_skill: MakeSkill) -> None:
     root = make_skill({"#a/b": "", ".skillignore": "\\#*\n!\\#a/\n"})
-    assert tree_of(root).selection.ineffective_lines == ()
+    assert dead(root) == []
     assert included(root, default_excludes=False) == ["#a/b"]
 
 
@@ -316,7 +323,7 @@ def test_what_why_prints_can_be_given_to_a_shell_as_it_is(
 ) -> None:
     root = make_skill({f"out/{name}": "", "out/other": "", ".skillignore": "/out/\n"})
     assert main(["why", str(root / "out" / name)]) == 0
-    option = capsys.readouterr().out.partition("give ")[2].rpartition(", or add")[0]
+    option = capsys.readouterr().out.partition("pass ")[2].rpartition(", or add")[0]
     assert option.startswith("--include ")
     command = f"{quote(sys.executable)} -m skillpack files {quote(str(root))} {option} --output-format json"
     said = subprocess.run(
@@ -341,7 +348,7 @@ def test_a_negation_on_the_command_line_is_refused_for_it_says_the_opposite_of_i
 
 def said_of(root: Path, *paths: str) -> list[tuple[bool, bool, str | None]]:
     verdicts = Builder().why(root, paths)
-    return [(each.included, each.there, each.rejected.oddity.value if each.rejected else None) for each in verdicts]
+    return [(each.included, each.there, each.rejected.rule_id if each.rejected else None) for each in verdicts]
 
 
 def test_why_says_what_is_refused_and_below_it_too(make_skill: MakeSkill) -> None:
@@ -385,16 +392,16 @@ def test_why_names_the_rule_that_refuses_and_the_words_of_what_is_not_there(
     root.joinpath("out").symlink_to("..")
     assert main(["why", *(str(root / name) for name in ("out", "gone.md"))]) == 0
     assert capsys.readouterr().out.splitlines() == [
-        "rejected  out  link-escapes",
-        "    to leave it out, add to .skillignore: /out; skillpack rule link-escapes says more",
+        "rejected  out  link-escapes: the symlink points out of the skill",
+        "    to exclude it, add to .skillignore: /out; see skillpack rule link-escapes",
         "missing   gone.md  no rule matches",
         "    it would be included",
-        "    to leave it out, add to .skillignore: /gone.md",
+        "    to exclude it, add to .skillignore: /gone.md",
     ]
     assert main(["why", str(root / "out"), "--output-format", "json"]) == 0
     (told,) = json.loads(capsys.readouterr().out)["paths"]
     assert (told["included"], told["there"]) == (False, True)
-    assert told["rejected"] == {"path": "out", "rule": "link-escapes", "detail": "link escapes"}
+    assert told["rejected"] == {"path": "out", "rule": "link-escapes", "detail": "the symlink points out of the skill"}
 
 
 def test_a_pattern_of_a_megabyte_is_told_of_by_its_beginning_for_each_of_thousands_of_files(
@@ -425,9 +432,9 @@ def test_a_walk_that_is_cut_short_says_nothing_of_what_it_has_not_seen(
     [
         ("\ufeff*.log\r\n".encode("utf-16-le"), "it is UTF-16: git finds none of its patterns"),
         ("\ufeff*.log\n".encode("utf-16-be"), "it is UTF-16: git finds none of its patterns"),
-        ("*.log\n".encode("utf-16-le"), "it holds NUL characters: git reads no further in a line"),
-        (b"*.log\r*.txt\r", "its lines end in CR alone: git takes them for one"),
-        (b"\xef\xbb\xbf*.log\n", "it begins with a byte order mark"),
+        ("*.log\n".encode("utf-16-le"), "it holds NUL characters: git ignores the rest of the line"),
+        (b"*.log\r*.txt\r", "its lines end in CR alone: git reads them as one line"),
+        (b"\xef\xbb\xbf*.log\n", "it starts with a byte order mark"),
         (b"*.log\r\ncaf\xe9\n", None),
         (b"*.log", None),
     ],

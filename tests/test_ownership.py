@@ -20,13 +20,13 @@ from skillpack.select.defaults import GROUPS, SECRETS
 from skillpack.settings import ContainerDefaults, Settings
 from skillpack.settings.file import SettingsFinder
 from skillpack.settings.ownership import owner_name, trusted_owners
-from skillpack.skill.decisions import Oddity
 from tests.conftest import MANIFEST
 from tests.test_permissions import NOBODY, as_nobody
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from skillpack.skill.tree import SkillTree
     from tests.conftest import MakeSkill
 
 ROOT: Final = 0
@@ -259,8 +259,14 @@ def test_an_ignore_file_of_another_user_can_only_exclude(
     for place in foreign:
         give(tmp_path / place, MALLORY)
     tree = Builder().walk(root)
-    notes = {odd.path: odd.detail for odd in tree.selection.notes if odd.oddity is Oddity.SETTINGS_NOT_YOURS}
-    assert notes == {f"{'../' * (2 - place.count('/'))}.gitignore": f"uid {MALLORY}" for place in foreign}
+    notes = {
+        issue.location.path: issue.message for issue in tree.selection.notes if issue.rule_id == "settings-not-yours"
+    }
+    assert notes == {
+        f"{'../' * (2 - place.count('/'))}.gitignore": f"the file belongs to uid {MALLORY}: it excludes, but its "
+        "negations have no effect"
+        for place in foreign
+    }
     restricted = {file.path for file in tree.files}
     assert restricted <= trusting, "nothing is packed that would not be packed without the check"
     for place in foreign:
@@ -350,6 +356,12 @@ INCLUDED_BY: Final = {
 }
 
 
+def lowered(tree: SkillTree) -> set[tuple[str, str]]:
+    """Return the paths of safety-rule-lowered, each with what includes it."""
+    found = [issue for issue in tree.selection.notes if issue.rule_id == "safety-rule-lowered"]
+    return {(issue.location.path, issue.message.partition(" includes this name")[0]) for issue in found}
+
+
 @pytest.mark.parametrize("way", INCLUDED_BY)
 @pytest.mark.parametrize("name", SECRET_NAMES)
 @pytest.mark.parametrize("folder", ["", "a/"])
@@ -361,17 +373,14 @@ def test_whatever_includes_a_secret_name_is_named(make_skill: MakeSkill, folder:
     include = [pattern.format(f"/{path}") for pattern in chosen.include]
     tree = Builder(Settings(include=include, default_excludes=chosen.default_excludes)).walk(skill)
     assert {file.path for file in tree.files} >= set(files)
-    notes = {(odd.path, odd.detail) for odd in tree.selection.notes if odd.oddity is Oddity.SAFETY_RULE_LOWERED}
-    assert notes == {(path.rstrip("/"), words.format(f"/{path}"))}
+    assert lowered(tree) == {(path.rstrip("/"), words.format(f"/{path}"))}
 
 
 @pytest.mark.parametrize("include", [".ssh/config", "/a/.ssh/deep/", "a/.ssh/deep/key"])
 def test_an_include_of_something_in_a_secret_folder_is_named(make_skill: MakeSkill, include: str) -> None:
     skill = make_skill({".ssh/config": "x", "a/.ssh/deep/key": "x", ".gitignore": "/a/\n"})
     tree = Builder(Settings(include=[include])).walk(skill)
-    [odd] = [odd for odd in tree.selection.notes if odd.oddity is Oddity.SAFETY_RULE_LOWERED]
-    assert odd.path == include.strip("/")
-    assert odd.detail == f"include {include}"
+    assert lowered(tree) == {(include.strip("/"), f"include {include}")}
 
 
 def test_a_secret_name_that_is_not_packed_is_not_named(make_skill: MakeSkill) -> None:
@@ -383,7 +392,7 @@ def test_a_secret_name_that_is_not_packed_is_not_named(make_skill: MakeSkill) ->
         Settings(default_excludes=False, exclude=[".env", "key"]),
     ):
         tree = Builder(chosen).walk(skill, ["SKILL.md", "notes.txt"])
-        assert not [odd for odd in tree.selection.notes if odd.oddity is Oddity.SAFETY_RULE_LOWERED], chosen
+        assert not lowered(tree), chosen
 
 
 DOMAINS: Final = '[container]\nname = "forms"\nallow-domains = ["api.buildkite.com", "\\u202e.example"]\n'

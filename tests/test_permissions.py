@@ -105,11 +105,11 @@ def test_somebody_elses_mode_is_not_taken_over(place: Path) -> None:
         assert (place / "out.zip").stat().st_mode & 0o111 == 0
 
 
-def test_a_file_that_may_not_be_read_is_listed_as_refused_and_costs_the_digest(place: Path) -> None:
+def test_a_file_that_may_not_be_read_is_listed_as_rejected_and_costs_the_digest(place: Path) -> None:
     (place / "demo/folder/a.txt").chmod(0o000)
     code, listed, _ = _printed("files", str(place / "demo"))
     assert code == 0
-    assert "! folder/a.txt  rejected: permission denied" in listed
+    assert "! folder/a.txt  rejected: it cannot be read: permission denied" in listed
     code, digest, told = _printed("digest", str(place / "demo"))
     assert (code, digest) == (1, "")
     assert "error[file-unreadable]" in told

@@ -93,7 +93,7 @@ def test_the_folder_and_what_is_left_out_are_no_part_of_a_trees_identity(make_sk
 def test_names_get_unicode_form_nfc_and_the_tree_notes_which() -> None:
     tree = SkillTree.from_files({"e\u0301.md": b""})
     assert [file.path for file in tree.files] == ["é.md"]
-    assert [odd.path for odd in tree.selection.notes] == ["é.md"]
+    assert [issue.location.path for issue in tree.selection.notes] == ["é.md"]
 
 
 def test_files_are_equal_if_path_and_content_are_wherever_they_lie(make_skill: MakeSkill) -> None:

@@ -19,7 +19,7 @@ from skillpack.payload import wire
 from skillpack.rules import Asked, Environment, weigh
 from skillpack.select.walk import walk
 from skillpack.skill.skill import Skill
-from skillpack.sources.directory import DiskFile
+from skillpack.sources.directory import Directory, DiskFile
 from skillpack.text import os_error
 
 if TYPE_CHECKING:
@@ -148,5 +148,5 @@ def _packs_one_of(tree: SkillTree, identities: set[tuple[int, int]]) -> bool:
 
 
 def _exclude_outputs(job: _Job, path: str, outputs: tuple[Path, ...]) -> _Job:
-    tree = walk(Path(path), job.builder.settings, never=outputs)
+    tree = walk(Directory(Path(path)), job.builder.settings, never=outputs)
     return _Job(job.builder, Skill.from_tree(tree))

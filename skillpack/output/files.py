@@ -37,7 +37,7 @@ def summary(tree: SkillTree) -> str:
         (first, by), *more = counted
         parts.append(", ".join([f"{first} excluded {by}", *(" ".join(each) for each in more)]))
     if rejected := tree.selection.rejected:
-        shown = [f"{_shorten(odd.path)}: {_shorten(odd.words)}" for odd in rejected[:_FEW]]
+        shown = [f"{_shorten(issue.location.path)}: {_shorten(issue.message)}" for issue in rejected[:_FEW]]
         parts.append(f"{len(rejected):,} rejected ({', '.join(shown + ['...'] * (len(rejected) > _FEW))})")
     return "; ".join(parts)
 
@@ -69,8 +69,8 @@ def list_packed(tree: SkillTree) -> Iterator[str]:
     digits = max((len(f"{file.size:,}") for file in tree.files), default=0)
     for file in tree.files:
         yield f"{file.size:>{digits},} {'*' if file.executable else ' '} {escaped(file.path)}"
-    for odd in tree.selection.rejected:
-        yield f"{'?':>{digits}} ! {escaped(odd.path)}  rejected: {escaped(odd.words)}"
+    for issue in tree.selection.rejected:
+        yield f"{'?':>{digits}} ! {escaped(issue.location.path)}  rejected: {escaped(issue.message)}"
 
 
 def list_excluded(tree: SkillTree, *, rejected: bool = False) -> Iterator[str]:
@@ -83,7 +83,7 @@ def list_excluded(tree: SkillTree, *, rejected: bool = False) -> Iterator[str]:
     rows = [(entry.path, format_decision(entry.decision, entry.path)) for entry in tree.selection.excluded]
     column = min(max((width(escaped(path)) for path, _ in rows), default=0), _COLUMN)
     if rejected:
-        rows += [(odd.path, f"rejected: {escaped(odd.words)}") for odd in tree.selection.rejected]
+        rows += [(issue.location.path, f"rejected: {escaped(issue.message)}") for issue in tree.selection.rejected]
     for path, reason in rows:
         yield f"{_pad(escaped(path), column)}  {reason}"
 
@@ -107,8 +107,8 @@ def draw_tree(tree: SkillTree, *, excluded: bool, encoding: str) -> Iterator[str
         _insert(root, file.path, f"{format_size(file.size):>8}{' *' if file.executable else ''}")
     for entry in tree.selection.excluded if excluded else ():
         _insert(root, entry.path, f"excluded  {format_decision(entry.decision, entry.path)}")
-    for odd in tree.selection.rejected:
-        _insert(root, odd.path, f"rejected  {escaped(odd.words)}")
+    for issue in tree.selection.rejected:
+        _insert(root, issue.location.path, f"rejected  {escaped(issue.message)}")
     rows = [(f"{escaped(tree.directory)}/", ""), *_rows(root, "", _strokes(encoding))]
     column = min(max(width(name) for name, _ in rows), _COLUMN)
     for name, remark in rows:

@@ -14,9 +14,9 @@ from skillpack.text import escape_commands_in_json, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from skillpack.findings import Finding
+    from skillpack.findings import Finding, Issue
     from skillpack.output.text import Look
-    from skillpack.skill.decisions import Decision, Odd, Verdict
+    from skillpack.skill.decisions import Decision, Verdict
     from skillpack.skill.tree import SkillTree
 
 
@@ -81,7 +81,7 @@ def render_files(tree: SkillTree) -> str:
                 }
                 for entry in tree.selection.excluded
             ],
-            "rejected": [_rejection(odd) for odd in tree.selection.rejected],
+            "rejected": [_rejection(issue) for issue in tree.selection.rejected],
         }
     )
 
@@ -106,8 +106,8 @@ def render_why(verdicts: Iterable[Verdict]) -> str:
     )
 
 
-def _rejection(odd: Odd) -> dict[str, str]:
-    return {"path": odd.path, "rule": odd.oddity, "detail": odd.words}
+def _rejection(issue: Issue) -> dict[str, str]:
+    return {"path": issue.location.path, "rule": issue.rule_id, "detail": issue.message}
 
 
 def _decision(decision: Decision) -> dict[str, Any]:

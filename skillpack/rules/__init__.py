@@ -12,7 +12,6 @@ from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 # importing a module registers its rules
 from skillpack.rules import (
     fields,
-    files,
     ignoring,
     manifest,
     names,
@@ -68,7 +67,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     levels = select(settings)
     tree = skill.tree
     reports: list[Report] = []
-    issues = [*find_lowered(settings), *skill.issues, *files.collect_issues(tree)]
+    issues = [*find_lowered(settings), *skill.issues, *tree.selection.rejected, *tree.selection.notes]
     if size.has_too_many_to_read(skill) and levels.get("too-many-files", "error") == "error":
         skill = skill.replaced(tree, unread=True)
     readable = not skill.unread and not size.exceeds_zip(skill)

@@ -9,20 +9,13 @@ from skillpack.limits import MANIFEST
 from skillpack.rules.engine import Asked, Content, rule
 from skillpack.rules.references import find_references
 from skillpack.select.wildmatch import line_for
-from skillpack.skill.decisions import Layer
+from skillpack.skill.decisions import Layer, describe_line
 from skillpack.skill.skill import Skill
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from skillpack.rules.references import Reference
-    from skillpack.skill.decisions import Decision
-
-
-def name_line(decision: Decision) -> str:
-    """Return the place and the text of the line that decided, for a message."""
-    place = f"{escaped(decision.file)}:{decision.line}" if decision.file else f"the {decision.layer} pattern"
-    return f"{place} ({escaped(decision.pattern)})"
 
 
 @rule(Skill)
@@ -31,13 +24,15 @@ def ignore_hits_manifest(skill: Skill) -> Iterator[Issue]:
         if entry.path == MANIFEST:
             line = entry.decision
             place = Location(line.file, line.line, 1) if line.file else Location(MANIFEST)
-            yield Issue("ignore-hits-manifest", place, f"{name_line(line)} matches {MANIFEST}, which is packed anyway")
+            yield Issue(
+                "ignore-hits-manifest", place, f"{describe_line(line)} matches {MANIFEST}, which is packed anyway"
+            )
 
 
 @rule(Skill)
 def ignore_hits_tracked(skill: Skill) -> Iterator[Issue]:
     for entry in skill.tree.selection.tracked_excluded:
-        message = f"git tracks this, but {name_line(entry.decision)} excludes it"
+        message = f"git tracks this, but {describe_line(entry.decision)} excludes it"
         yield Issue("ignore-hits-tracked", Location(entry.path), message)
 
 
@@ -54,7 +49,9 @@ def ignore_unmatched_option(asked: Asked) -> Iterator[Issue]:
 def skill_is_ignored(skill: Skill) -> Iterator[Issue]:
     for entry in skill.tree.selection.protected:
         if entry.path == ".":
-            message = f"{name_line(entry.decision)} matches {escaped(entry.decision.matched)}, which contains the skill"
+            message = (
+                f"{describe_line(entry.decision)} matches {escaped(entry.decision.matched)}, which contains the skill"
+            )
             yield Issue("skill-is-ignored", Location(), message)
 
 
@@ -77,7 +74,7 @@ def _describe_excluded(id: str, reference: Reference) -> Issue:
 
     entry = reference.excluded
     assert entry is not None
-    message = f"{escaped(reference.path)} is excluded from the bundle by {name_line(entry.decision)}"
+    message = f"{escaped(reference.path)} is excluded from the bundle by {describe_line(entry.decision)}"
     line = line_for(entry.path)
     hint = f"add !{escaped(line)} to .skillignore, or pass --include {escaped(quote(line))}"
     return Issue(id, reference.location, message, hint)
@@ -93,6 +90,6 @@ def only_the_manifest(skill: Skill) -> Iterator[Issue]:
     if skill.manifest and len(tree.files) == 1 and others and not tree.selection.cut_short:
         shown = ", ".join(escaped(entry.path) for entry in others[:3]) + (", ..." if len(others) > 3 else "")
         first = others[0]
-        hint = f"{escaped(first.path)} is excluded by {name_line(first.decision)}: include it if the skill needs it"
+        hint = f"{escaped(first.path)} is excluded by {describe_line(first.decision)}: include it if the skill needs it"
         message = f"{MANIFEST} is packed alone; excluded: {shown}"
         yield Issue("only-the-manifest", Location(skill.manifest.path), message, hint)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MANIFEST
 from skillpack.rules.engine import rule
-from skillpack.rules.ignoring import name_line
+from skillpack.skill.decisions import describe_line
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import is_manifest
 
@@ -21,7 +21,9 @@ def manifest_missing(skill: Skill) -> Iterator[Issue]:
         return
     out = next((entry for entry in skill.tree.selection.excluded if entry.path == MANIFEST), None)
     if out:
-        message = f"{MANIFEST} is excluded by {name_line(out.decision)}, which matches {escaped(out.decision.matched)}"
+        message = (
+            f"{MANIFEST} is excluded by {describe_line(out.decision)}, which matches {escaped(out.decision.matched)}"
+        )
         advice = f"the rules apply to the symlink's target: include it, or make {MANIFEST} a regular file"
         yield Issue("manifest-missing", Location(), message, advice)
         return

@@ -190,7 +190,7 @@ class _Places:
 
     def __init__(self, tree: SkillTree, path: str) -> None:
         self._tree, self._folder = tree, path.rpartition("/")[0]
-        self._there = {file.path for file in tree.files} | {entry.path for entry in tree.selection.rejected}
+        self._there = {file.path for file in tree.files} | {issue.location.path for issue in tree.selection.rejected}
         self._there |= {folder for path in self._there for folder in _folders(path)}
         self._there.add("")
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.frontmatter import Fields, Items, Text, read
 from skillpack.frontmatter.nodes import FIELD, lazy
-from skillpack.skill.decisions import Oddity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,7 +30,7 @@ def drop_unsafe_edits(findings: Sequence[Finding], tree: SkillTree, manifest: st
         manifest: the path of its SKILL.md.
         content: the bytes of its SKILL.md.
     """
-    linked = {note.path for note in tree.selection.notes if note.oddity is Oddity.LINK_COPIED}
+    linked = {note.location.path for note in tree.selection.notes if note.rule_id == "link-copied"}
     ours = [each for each in findings if each.edits and each.location.path == manifest and manifest not in linked]
     fit = {id(each) for each in _select_for_manifest(content, ours)}
     for finding in findings:

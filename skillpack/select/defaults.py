@@ -1,11 +1,10 @@
-"""What is left out unless somebody asks for it: groups of patterns, each with its reason. Data, and its lookup."""
+"""List the built-in ignore patterns in groups, each with its reason, and look paths up in them."""
 
 from __future__ import annotations
 
 import functools
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.select.wildmatch import to_regex
 
@@ -13,12 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Patterns that are left out for one reason.
+class Group(NamedTuple):
+    """Patterns that exclude for one reason.
 
-    A pattern is written as in a .gitignore at the skill's root, with one `*` or more in one part at most. Names
-    that end in one of `included` stay although a pattern matches; `any_case` compares without regard to case.
+    A pattern is written as in a .gitignore at the skill's root, with `*` in at most one part. Names that end in one of
+    `included` are packed although a pattern matches; `any_case` ignores case.
     """
 
     name: str
@@ -99,23 +97,23 @@ GROUPS: Final = (
     ),
     Group(
         "evaluation",
-        "agents' reference packager leaves it out too: it serves whoever writes the skill, not whoever runs it",
+        "the reference packager excludes it too: the author of the skill needs it, its users do not",
         ("/evals/", "/*.skill"),
     ),
     Group(
         "repository",
-        "it speaks of the repository, not of the skill",
+        "it configures the repository, not the skill",
         ("/.gitignore", "/.gitattributes", "/.gitmodules", "/skillpack.toml", "/skillpack.lock"),
     ),
-    Group("agents", "it is an agent's own state", ("/.claude/", "/.clawhub/")),
+    Group("agents", "it is the state of an agent", ("/.claude/", "/.clawhub/")),
     Group(
         "environments",
-        "it is installed anew where it is needed",
+        "it is installed again where it is needed",
         (".venv/", "venv/", "node_modules/", ".pnpm-store/"),
     ),
     Group(
         "python",
-        "Python or a tool of its world makes it anew",
+        "Python or a Python tool generates it again",
         (
             *("__pycache__/", "*.pyc", "*.pyo", ".pytest_cache/", ".mypy_cache/", ".ruff_cache/", ".hypothesis/"),
             *(".tox/", ".nox/", ".eggs/", "*.egg-info/", ".ipynb_checkpoints/", ".coverage", ".coverage.*", "htmlcov/"),
@@ -123,12 +121,12 @@ GROUPS: Final = (
     ),
     Group(
         "editors",
-        "an editor keeps its own notes there",
+        "an editor stores its state there",
         ("*~", "*.swp", "*.swo", ".#*", r"\#*\#", ".idea/", ".vscode/", ".vs/"),
     ),
     Group(
         "system",
-        "the operating system keeps its own notes there",
+        "the operating system stores its metadata there",
         (
             *(".DS_Store", "._*", "__MACOSX/", ".Spotlight-V100/", ".Trashes/", ".fseventsd/"),
             *("Thumbs.db", "ehthumbs.db", "desktop.ini", ".directory", ".nfs*", ".fuse_hidden*"),
@@ -137,11 +135,10 @@ GROUPS: Final = (
 )
 
 NAMED: Final = (SECRETS, "evaluation")
-"""Groups whose files the summary line names first, up to 20: somebody may have meant them to go along."""
+"""Groups whose files the summary line names first, up to 20: the author may have wanted to pack them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Default:
+class Default(NamedTuple):
     """One built-in pattern, and the group it belongs to."""
 
     pattern: str
@@ -149,11 +146,11 @@ class Default:
 
 
 def default(path: str, *, directory: bool) -> Default | None:
-    """Return the built-in pattern that leaves a path out, if one does.
+    """Return the built-in pattern that excludes a path, if one does.
 
     Args:
         path: relative to the skill's root.
-        directory: whether it is a folder.
+        directory: True if it is a folder.
     """
     parent, _, name = path.rpartition("/")
     inner = f"{parent.rpartition('/')[2]}/{name}"
@@ -184,9 +181,9 @@ def find_secret_pattern(path: str) -> Default | None:
 
 @functools.cache
 def _tables() -> tuple[dict[str, Default], re.Pattern[str], list[Default]]:
-    """Sort the patterns: whole names to look up (NUL ends what is in any case), one regular expression for the rest.
+    """Sort the patterns: whole names to look up (NUL ends those in any case), one regular expression for the rest.
 
-    That costs a call of the program one or two milliseconds; a GitPattern for each would cost ten and an import.
+    This takes one or two milliseconds; a GitPattern for each would take ten, and an import.
     """
     exact: dict[str, Default] = {}
     anywhere: list[str] = []

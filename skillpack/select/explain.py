@@ -1,56 +1,60 @@
-"""Paths in a skill to what becomes of them and the lines that decide, without a walk of the whole skill."""
+"""Explain which line decides on a path, without a walk of the whole skill."""
 
 from __future__ import annotations
 
-import os
-import stat
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from skillpack.errors import SkillChangedError
-from skillpack.limits import MANIFEST, WalkTooLongError
+from skillpack.errors import NotASkillError, SkillChangedError
+from skillpack.findings import Issue, escaped
+from skillpack.limits import MANIFEST, Budget, WalkLimitError
 from skillpack.select.files import Found, Reader
-from skillpack.select.gitignore import Effort
-from skillpack.select.layers import SKILLIGNORE, CostlyFileError, IgnoreRules
-from skillpack.select.walk import directory_of
+from skillpack.select.layers import SKILLIGNORE, IgnoreRules, describe_limit
+from skillpack.select.walk import find_folder_problem, find_name_problem
 from skillpack.select.wildmatch import line_for
-from skillpack.skill.decisions import Layer, Odd, Oddity, Verdict
-from skillpack.sources.directory import Root
-from skillpack.sources.links import Links, misnamed, resolved, too_deep, unseen
+from skillpack.skill.decisions import Layer, Verdict, describe_error, os_error
+from skillpack.sources.links import Links, status_at
+from skillpack.sources.source import FOLDER, JUNCTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from skillpack.settings import Settings
+    from skillpack.sources.source import Source, Status
 
 
-def why(root: Path, settings: Settings, paths: Iterable[str]) -> tuple[Verdict, ...]:
-    """Say what becomes of each path, which need not be there, and which line decides.
+def why(source: Source, settings: Settings, paths: Iterable[str]) -> tuple[Verdict, ...]:
+    """Return a verdict on each path, which need not exist, with the line that decides.
 
     Args:
-        root: the skill's directory.
-        settings: which ignore rules count.
-        paths: relative to it; `/` at the end makes one a folder that is not there.
+        source: the skill.
+        settings: which ignore rules apply.
+        paths: relative to its root; `/` at the end makes one a folder if nothing is there.
 
     Raises:
-        NotASkillError: `root` is no directory that can be opened.
+        NotASkillError: the skill's folder cannot be opened.
+        SettingsError: the patterns of the settings exceed a limit.
     """
-    asked = _Asked(directory_of(root), settings)
-    return tuple(asked.verdict(path) for path in paths)
+    try:
+        explanation = _Explanation(source, settings)
+    except WalkLimitError as error:
+        issue = describe_limit(error)
+        return tuple(replace(_reject(path, issue), there=_is_there(source, path)) for path in paths)
+    return tuple(explanation.explain(path) for path in paths)
 
 
 def remedy(verdict: Verdict) -> str:
-    """Say what changes a verdict: the line to add and where, or that nothing does. Options are quoted for a shell."""
+    """Return how to change a verdict: the line to add and where. Options are quoted for a shell."""
     if not verdict.rejected:
-        return _remedy(verdict)
-    odd = verdict.rejected
-    inside = f"{verdict.path}/".startswith(f"{odd.path}/")  # else it speaks of an ignore file
-    out = f"to leave it out, add to {SKILLIGNORE}: {line_for(odd.path)}; " if inside else ""
-    return f"{out}skillpack rule {odd.oddity} says more"
+        return _suggest_line(verdict)
+    place = verdict.rejected.location.path
+    inside = f"{verdict.path}/".startswith(f"{place}/")  # else it is about an ignore file
+    out = f"to exclude it, add to {SKILLIGNORE}: {line_for(place)}; " if inside else ""
+    return f"{out}see skillpack rule {verdict.rejected.rule_id}"
 
 
-def _remedy(verdict: Verdict) -> str:
+def _suggest_line(verdict: Verdict) -> str:
     from shlex import quote
 
     decision, path = verdict.decided_by, verdict.path
@@ -58,41 +62,40 @@ def _remedy(verdict: Verdict) -> str:
     if layer is Layer.ALWAYS:
         return "nothing changes this"
     if verdict.included and (layer is Layer.MANIFEST or path == MANIFEST):
-        return "SKILL.md at the root is always kept"
+        return "SKILL.md at the root is always packed"
     if decision and layer is Layer.OPTION:
-        return f"take it from exclude and include: {decision.pattern}"
+        return f"remove it from exclude and include: {decision.pattern}"
     if decision and not f"{path}/".startswith(f"{decision.matched.rstrip('/')}/"):
-        return f"it is a link, and goes the way of what it leads to: {decision.matched}"
+        return f"symlink to {decision.matched}, which decides"
     if decision and not verdict.included and decision.matched.rstrip("/") != path.rstrip("/"):
-        return f"to keep it, give --include {quote(line_for(path))}, or add that pattern to include in the settings"
+        return f"to include it, pass --include {quote(line_for(path))}, or add that pattern to include in the settings"
     file = decision.file if decision and decision.file and layer is Layer.SKILLIGNORE else SKILLIGNORE
     line = line_for(path.removeprefix(file.removesuffix(SKILLIGNORE)))
-    return f"to leave it out, add to {file}: {line}" if verdict.included else f"to keep it, add to {file}: !{line}"
+    return f"to exclude it, add to {file}: {line}" if verdict.included else f"to include it, add to {file}: !{line}"
 
 
-class _Asked:
-    """The rules of the folders looked into so far; one that is left out or refused has a verdict instead."""
+class _Explanation:
+    """The rules of the folders entered so far; an excluded or rejected folder has a verdict instead."""
 
-    def __init__(self, root: Path, settings: Settings) -> None:
-        self._disk, effort = Root.from_path(str(root)), Effort()
-        self._links = Links(self._disk)
-        self._reader = Reader(self._disk, settings.gitignore, effort)
-        above = self._reader.above()
-        rules = IgnoreRules.from_settings(settings, above.files, effort)
-        self._known: dict[str, IgnoreRules | Verdict] = {"": self._with_files(rules, above.unread)}
+    def __init__(self, source: Source, settings: Settings) -> None:
+        budget = Budget()
+        self._source = source
+        self._links = Links(source, budget)
+        self._reader = Reader(source, budget, gitignore=settings.gitignore)
+        above = self._reader.read_above()
+        rules = IgnoreRules.from_settings(settings, above.files, budget)
+        self._known: dict[str, IgnoreRules | Verdict] = {"": self._add_files(rules, above.unread)}
 
-    def verdict(self, path: str) -> Verdict:
-        """Return what becomes of a path."""
+    def explain(self, path: str) -> Verdict:
+        """Return the verdict on a path."""
         parent, _, name = path.rstrip("/").rpartition("/")
         try:
             rules = self._rules(parent)
             if isinstance(rules, Verdict):
-                return replace(rules, path=path, there=isinstance(self._status(path), os.stat_result))
-            return self._judged(rules, name, folder=path.endswith("/"))
-        except CostlyFileError as error:
-            return _refused(path, Odd(error.file, Oddity.IGNORE_TOO_COSTLY, str(error)))
-        except WalkTooLongError as error:
-            return _refused(path, Odd(path, Oddity.WALK_TOO_LONG, str(error)))
+                return replace(rules, path=path, there=_is_there(self._source, path))
+            return self._judge(rules, name, folder=path.endswith("/"))
+        except WalkLimitError as error:
+            return _reject(path, describe_limit(error))
 
     def _rules(self, folder: str) -> IgnoreRules | Verdict:
         if folder not in self._known:
@@ -102,58 +105,67 @@ class _Asked:
         return self._known[folder]
 
     def _enter(self, rules: IgnoreRules, name: str) -> IgnoreRules | Verdict:
-        """Return the rules of a folder, or what becomes of everything in it; a file or a link has nothing in it."""
-        found = self._judged(rules, name, folder=True)
+        """Return the rules of a folder, or the verdict on everything in it; nothing is in a file or a symlink."""
+        found = self._judge(rules, name, folder=True)
         if found.rejected or not found.path.endswith("/"):
             return found
         if found.included or found.decided_by is None:
-            return self._with_files(rules.inside(name))
-        return rules.reopened(name, found.decided_by) or found
+            return self._add_files(rules.enter(name))
+        return rules.reopen(name, found.decided_by) or found
 
-    def _with_files(self, rules: IgnoreRules, unread: tuple[Odd, ...] = ()) -> IgnoreRules | Verdict:
-        found = self._found(rules.prefix)
+    def _add_files(self, rules: IgnoreRules, unread: tuple[Issue, ...] = ()) -> IgnoreRules | Verdict:
+        found = self._read_folder(rules.prefix)
         unread += found.unread
-        return _refused(rules.prefix, unread[0]) if unread else rules.beside(found.files)
+        return _reject(rules.prefix, unread[0]) if unread else rules.add_files(found.files)
 
-    def _found(self, prefix: str) -> Found:
+    def _read_folder(self, prefix: str) -> Found:
         try:
-            with self._disk.folder(prefix) as folder:
-                return self._reader.in_folder(folder, prefix)
+            with self._source.open_folder(prefix) as folder:
+                return self._reader.read_folder(folder, prefix)
         except (OSError, SkillChangedError) as error:
-            odd = unseen(prefix.rstrip("/"), error)
-            return Found() if odd.oddity is Oddity.FILE_CHANGED else Found(unread=(odd,))  # the folder is not there
+            if not prefix:
+                raise NotASkillError(f"{escaped(self._source.origin)} cannot be listed: {os_error(error)}") from error
+            issue = describe_error(prefix.rstrip("/"), error)
+            return Found() if issue.rule_id == "file-changed" else Found(unread=(issue,))  # the folder is not there
 
-    def _judged(self, rules: IgnoreRules, name: str, *, folder: bool) -> Verdict:
-        """Return what becomes of an entry of a folder that is entered, as the walk would find it."""
+    def _judge(self, rules: IgnoreRules, name: str, *, folder: bool) -> Verdict:
+        """Return the verdict on an entry of a folder that is entered, as the walk would decide."""
         path = rules.prefix + name
         status = self._status(path)
-        if isinstance(status, Odd):
-            return _refused(path, status)
-        folder = stat.S_ISDIR(status.st_mode) if status else folder
+        if isinstance(status, Issue):
+            return _reject(path, status)
+        folder = status.kind in (FOLDER, JUNCTION) if status else folder
         found = rules.explain(name, directory=folder)
-        odd = misnamed(path) or (too_deep(path) if folder else None)
-        if not found.included or status is None or odd:
-            odd = odd if found.included else None
-            return replace(found, included=found.included and not odd, rejected=odd, there=status is not None)
-        return found if folder else self._of_file(found, status)
+        if not found.included or status is None:
+            return replace(found, there=status is not None)
+        issue = find_name_problem(path) or (find_folder_problem(path, status) if folder else None)
+        if issue:
+            return replace(found, included=False, rejected=issue)
+        return found if folder else self._judge_file(found, status)
 
-    def _of_file(self, found: Verdict, status: os.stat_result) -> Verdict:
-        """A link goes the way of what it leads to: as a copy, that would go along under another name."""
-        file = resolved(self._links, found.path, status)
-        if isinstance(file, Odd):
+    def _judge_file(self, found: Verdict, status: Status) -> Verdict:
+        """Return the verdict on a file; that on a symlink is the verdict on its target, which would be copied."""
+        file = self._links.resolve(found.path, status)
+        if isinstance(file, Issue):
             return replace(found, included=False, rejected=file)
         if file.path == found.path:
             return found
-        behind = self.verdict(file.path)
-        return found if behind.included else replace(behind, path=found.path)
+        target = self.explain(file.path)
+        return found if target.included else replace(target, path=found.path)
 
-    def _status(self, path: str) -> os.stat_result | Odd | None:
+    def _status(self, path: str) -> Status | Issue | None:
         try:
-            return self._disk.status(path.rstrip("/"))
+            return status_at(self._source, path.rstrip("/"))
         except (OSError, SkillChangedError) as error:
-            odd = unseen(path, error)
-            return None if odd.oddity is Oddity.FILE_CHANGED else odd  # a link on the way, which is told there
+            issue = describe_error(path, error)
+            return None if issue.rule_id == "file-changed" else issue  # a symlink on the way has a verdict of its own
 
 
-def _refused(path: str, odd: Odd) -> Verdict:
-    return Verdict(path=path, included=False, rejected=odd)
+def _is_there(source: Source, path: str) -> bool:
+    with suppress(OSError, SkillChangedError):
+        return bool(status_at(source, path.rstrip("/")))
+    return False
+
+
+def _reject(path: str, issue: Issue) -> Verdict:
+    return Verdict(path=path, included=False, rejected=issue)

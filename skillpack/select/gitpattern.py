@@ -1,4 +1,4 @@
-"""A line of an ignore file to a pattern of pathspec that matches exactly what git matches, in linear time."""
+"""Make a pathspec pattern of a line of an ignore file that matches exactly what git matches, in linear time."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _NEVER: Final = "(?!)"
 
 
 class GitPattern(RegexPattern):
-    """One line. It matches an entry itself, `a/b` for a file and `a/b/` for a folder, never what lies in it.
+    """One line. It matches an entry itself, `a/b` for a file and `a/b/` for a folder, never what is in it.
 
-    A line that git cannot match matches nothing; none raises.
+    A line that git cannot match matches nothing. No line raises.
     """
 
     __slots__ = ()

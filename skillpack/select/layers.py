@@ -1,51 +1,47 @@
-"""The layers of ignore rules: a path to the line that decided what happens to it."""
+"""Decide which line of which layer of ignore rules excludes or includes a path."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from skillpack.errors import SettingsError
+from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MANIFEST, MAX_DEPTH
 from skillpack.select.defaults import SECRETS, default
-from skillpack.select.gitignore import Effort, Patterns, TooCostlyError
-from skillpack.select.wildmatch import byte_text, excerpt, line_text, literal, literal_start, shown, split_lines
-from skillpack.skill.decisions import Decision, Excluded, Layer, OddLine, Verdict
+from skillpack.select.gitignore import Patterns
+from skillpack.select.wildmatch import (
+    byte_text,
+    escape_glob,
+    excerpt,
+    line_text,
+    literal,
+    literal_start,
+    shown,
+    split_lines,
+)
+from skillpack.skill.decisions import Decision, Excluded, Layer, Verdict, describe_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    from skillpack.limits import Budget, WalkLimitError
     from skillpack.settings import Settings
 
 GITIGNORE: Final = ".gitignore"
 SKILLIGNORE: Final = ".skillignore"
 ALWAYS_OUT: Final = {
     **dict.fromkeys((".git", ".hg", ".svn", ".bzr", ".jj", "_darcs", "CVS"), "it belongs to a version control system"),
-    SKILLIGNORE: "it says what is packed and is not packed itself",
+    SKILLIGNORE: "it selects what is packed and is not packed itself",
 }
 UNFINISHED: Final = ".skillpack-*.tmp"
-"""What a run that was killed may leave behind (atomic.py)."""
+"""What a killed run may leave behind (atomic.py)."""
 
 
-class CostlyFileError(Exception):
-    """The patterns of an ignore file are too many for the paths they are asked of; the message says so.
-
-    Args:
-        file: its path relative to the skill's root.
-        message: what is too much.
-    """
-
-    def __init__(self, file: str, message: str) -> None:
-        super().__init__(message)
-        self.file = file
-
-
-@dataclass(frozen=True, slots=True)
-class IgnoreFile:
+class IgnoreFile(NamedTuple):
     """One ignore file, compiled.
 
-    `file` is its path relative to the skill's root; `within` the folder of the skill it lies in, `""` or `a/b/`;
-    `above` is what lies between its folder and the skill's root, `skills/demo/`, where it lies above the skill.
+    `file` is its path relative to the skill's root; `within` the folder of the skill that contains it, `""` or `a/b/`;
+    `above` is the path from its folder to the skill's root, `skills/demo/`, if it is above the skill.
     """
 
     layer: Layer
@@ -55,28 +51,28 @@ class IgnoreFile:
     above: str = ""
 
     @classmethod
-    def from_content(cls, file: str, content: bytes, effort: Effort, within: str = "", above: str = "") -> Self:
-        """Compile the content of an ignore file; its name says which layer it belongs to.
+    def from_content(cls, file: str, content: bytes, budget: Budget, within: str = "", above: str = "") -> Self:
+        """Compile the content of an ignore file, whose name determines its layer.
 
         Raises:
-            TooCostlyError: it has more patterns than may be.
+            WalkLimitError: it exceeds a limit.
         """
         layer = Layer.SKILLIGNORE if file.endswith(SKILLIGNORE) else Layer.GITIGNORE
-        return cls(layer, file, Patterns.from_lines(split_lines(content), effort), within, above)
+        return cls(layer, file, Patterns(split_lines(content), budget, file), within, above)
 
-    def ineffective(self) -> Iterator[OddLine]:
-        """Yield the lines that can never match."""
-        for number, detail in self.patterns.troubles:
-            yield OddLine(self.file, number, excerpt(self.patterns.lines[number - 1]), detail)
+    def malformed(self) -> Iterator[Issue]:
+        """Yield an issue for each line that can never match."""
+        for number, reason in self.patterns.malformed:
+            place = Location(self.file, number, 1)
+            yield Issue("ignore-malformed-line", place, f"the line never matches: {reason}")
 
 
-@dataclass(frozen=True, slots=True)
-class IgnoreRules:
-    """The rules that count in one folder of a skill.
+class IgnoreRules(NamedTuple):
+    """The rules that apply in one folder of a skill.
 
-    `prefix` is the folder, `""` or `a/b/`; `files` are the ignore files that count, strongest first; `closed` is the
-    line that leaves the folder out, where it is entered all the same because an include names something in it;
-    `reopening` are the folders, with `/` at their end, in which one does, each with the number of the last.
+    `prefix` is the folder, `""` or `a/b/`; `files` are the ignore files that apply, strongest first; `closed` is the
+    line that excludes the folder, if it is entered nevertheless because an include names something in it;
+    `reopening` maps such folders, with `/` at their end, to the number of the last include that names something in it.
     """
 
     options: Patterns | None
@@ -84,62 +80,57 @@ class IgnoreRules:
     prefix: str = ""
     files: tuple[IgnoreFile, ...] = ()
     closed: Decision | None = None
-    reopening: Mapping[str, int] = field(default_factory=dict)
+    reopening: Mapping[str, int] = {}
 
     @classmethod
-    def from_settings(cls, settings: Settings, above: Iterable[IgnoreFile] = (), effort: Effort | None = None) -> Self:
-        """Return the rules that settings state.
+    def from_settings(cls, settings: Settings, above: Iterable[IgnoreFile], budget: Budget) -> Self:
+        """Return the rules of the settings.
 
         Args:
             settings: exclude first, then include; the last pattern that matches wins.
             above: the ignore files above the skill, the nearest first.
-            effort: what matching the patterns of the settings is counted on.
+            budget: what matching the patterns of the settings is counted on.
 
         Raises:
-            SettingsError: they are too many.
+            WalkLimitError: they exceed a limit.
         """
         if not settings.patterns:
             return cls(None, settings.default_excludes, "", tuple(above))
-        try:
-            options = Patterns.from_lines([byte_text(pattern) for pattern in settings.patterns], effort)
-        except TooCostlyError as error:
-            raise _costly(None, error) from error
-        return cls(options, settings.default_excludes, "", tuple(above), reopening=_reopening(options.lines))
+        options = Patterns([byte_text(pattern) for pattern in settings.patterns], budget)
+        return cls(options, settings.default_excludes, "", tuple(above), reopening=_find_reopened(options.lines))
 
-    def beside(self, files: Iterable[IgnoreFile]) -> IgnoreRules:
-        """Return the rules with the ignore files of this very folder, which are stronger than those above."""
+    def add_files(self, files: Iterable[IgnoreFile]) -> IgnoreRules:
+        """Return the rules with the ignore files of this folder, which are stronger than those above."""
         found = [*files, *self.files]
         layers = (Layer.SKILLIGNORE, Layer.GITIGNORE)
-        return replace(self, files=tuple(file for layer in layers for file in found if file.layer is layer))
+        return self._replace(files=tuple(file for layer in layers for file in found if file.layer is layer))
 
-    def inside(self, name: str) -> IgnoreRules:
-        """Return the rules that count in a folder here which is kept."""
-        return replace(self, prefix=f"{self.prefix}{name}/", closed=None)
+    def enter(self, name: str) -> IgnoreRules:
+        """Return the rules that apply in an included folder here."""
+        return self._replace(prefix=f"{self.prefix}{name}/", closed=None)
 
-    def reopened(self, name: str, decision: Decision) -> IgnoreRules | None:
-        """Return the rules for a folder here which is left out, if an include names something in it."""
+    def reopen(self, name: str, decision: Decision) -> IgnoreRules | None:
+        """Return the rules for an excluded folder here, if an include names something in it."""
         folder = f"{self.prefix}{name}/"
         if decision.layer is Layer.ALWAYS or folder not in self.reopening:
             return None
         closed_again = decision.layer is Layer.OPTION and (decision.line or 0) >= self.reopening[folder]
-        return None if closed_again else replace(self, prefix=folder, closed=decision)
+        return None if closed_again else self._replace(prefix=folder, closed=decision)
 
     def judge(self, name: str, *, directory: bool) -> Decision | None:
-        """Return the line that decides on an entry of this folder, or None where no rule speaks of it."""
-        return _winner(self._decisions(name, directory=directory, every=False))
+        """Return the line that decides on an entry of this folder, or None if no rule matches it."""
+        return _strongest(self._decisions(name, directory=directory, every=False))
 
     def is_manifest(self, name: str, *, directory: bool) -> bool:
-        """Whether an entry of this folder is the manifest, which is kept whatever the rules say."""
+        """Return whether an entry of this folder is the manifest, which is packed whatever the rules are."""
         return not self.prefix and name == MANIFEST and not directory
 
     def explain(self, name: str, *, directory: bool) -> Verdict:
-        """Return what becomes of an entry of this folder, and every line that said the opposite."""
+        """Return whether an entry of this folder is packed, and every line that decided the opposite."""
         found = list(self._decisions(name, directory=directory, every=True))
-        winner = _winner(found)
+        winner = _strongest(found)
         if self.is_manifest(name, directory=directory) and winner is not None and winner.excludes:
-            winner = Decision(
-                layer=Layer.MANIFEST, pattern=MANIFEST, matched=name, reason="a bundle is nothing without it"
-            )
+            winner = Decision(layer=Layer.MANIFEST, pattern=MANIFEST, matched=name, reason="a skill must have it")
         out = winner is not None and winner.excludes
         overridden = () if winner is None else tuple(one for one in found if one.excludes is not out)
         return Verdict(
@@ -149,13 +140,10 @@ class IgnoreRules:
             overridden=overridden,
         )
 
-    def asked(self, name: str, among: Collection[int], *, directory: bool) -> set[int]:
-        """Return the numbers of the options, of some of them, that match an entry of this folder, from 1."""
+    def match_options(self, name: str, among: Collection[int], *, directory: bool) -> set[int]:
+        """Return which of some options, by their numbers from 1, match an entry of this folder."""
         path = byte_text(f"{self.prefix}{name}") + ("/" if directory else "")
-        try:
-            return set(self.options.matching(path, among)) if self.options else set()
-        except TooCostlyError as error:
-            raise _costly(None, error) from error
+        return set(self.options.matching(path, among)) if self.options else set()
 
     def has_secret_name(self, path: str) -> bool:
         """Return whether the built-in patterns exclude an entry of this folder as a secret.
@@ -165,29 +153,28 @@ class IgnoreRules:
         Args:
             path: relative to the skill's root, with `/` at the end of a folder's.
         """
-        places = [path, *(_folders(self.prefix) if self.closed else ())]
+        places = [path, *(_folders_to(self.prefix) if self.closed else ())]
         found = [default(place.rstrip("/"), directory=place.endswith("/")) for place in places]
         return any(each and each.group.name == SECRETS for each in found)
 
     def _decisions(self, name: str, *, directory: bool, every: bool) -> Iterator[Decision]:
-        """Yield what each layer says, the strongest first; of each file the last line alone unless all are asked."""
+        """Yield the decisions of each layer, the strongest first; of each file only the last line unless `every`."""
         path = f"{self.prefix}{name}"
         matched = f"{path}/" if directory else path
         if name in ALWAYS_OUT:
             yield Decision(layer=Layer.ALWAYS, pattern=name, matched=matched, reason=ALWAYS_OUT[name])
         elif name.startswith(".skillpack-") and name.endswith(".tmp"):
             yield Decision(
-                layer=Layer.ALWAYS, pattern=UNFINISHED, matched=matched, reason="a run that was killed left it behind"
+                layer=Layer.ALWAYS, pattern=UNFINISHED, matched=matched, reason="a killed run left it behind"
             )
-        said = _all_said if every else _last_said
         if self.options:
-            yield from said(self.options, matched, matched, (Layer.OPTION, None))
+            yield from _match(self.options, matched, matched, Layer.OPTION, None, every=every)
         if self.closed:
             yield self.closed
             return
         for file in self.files:
             subject = file.above + matched[len(file.within) :]
-            yield from said(file.patterns, subject, matched, (file.layer, file.file))
+            yield from _match(file.patterns, subject, matched, file.layer, file.file, every=every)
         found = default(path, directory=directory) if self.defaults else None
         if found:
             group = found.group
@@ -196,38 +183,23 @@ class IgnoreRules:
             )
 
 
-_Place = tuple[Layer, str | None]  # a layer, and the file
+def _match(  # noqa: PLR0913 - three are the place of the patterns
+    patterns: Patterns, subject: str, matched: str, layer: Layer, file: str | None, *, every: bool
+) -> Iterator[Decision]:
+    """Yield a decision for each line that matches, the last first; only for the last unless `every`."""
+    if every:
+        numbers = patterns.matching(byte_text(subject))[::-1]
+    else:
+        last = patterns.last_match(byte_text(subject))
+        numbers = [last.line] if last else []
+    for number in numbers:
+        yield Decision(
+            layer=layer, pattern=excerpt(patterns.lines[number - 1]), matched=matched, file=file, line=number
+        )
 
 
-def _last_said(patterns: Patterns, subject: str, matched: str, place: _Place) -> Iterator[Decision]:
-    try:
-        opinion = patterns.opinion(byte_text(subject))
-    except TooCostlyError as error:
-        raise _costly(place[1], error) from error
-    if opinion:
-        yield _said(patterns, opinion.line, matched, place)
-
-
-def _all_said(patterns: Patterns, subject: str, matched: str, place: _Place) -> Iterator[Decision]:
-    try:
-        numbers = patterns.matching(byte_text(subject))
-    except TooCostlyError as error:
-        raise _costly(place[1], error) from error
-    for number in reversed(numbers):
-        yield _said(patterns, number, matched, place)
-
-
-def _costly(file: str | None, error: TooCostlyError) -> Exception:
-    return CostlyFileError(file, str(error)) if file else SettingsError(str(error), key="exclude and include")
-
-
-def _said(patterns: Patterns, number: int, matched: str, place: _Place) -> Decision:
-    layer, file = place
-    return Decision(layer=layer, pattern=excerpt(patterns.lines[number - 1]), matched=matched, file=file, line=number)
-
-
-def _winner(decisions: Iterable[Decision]) -> Decision | None:
-    """The first opinion wins; but a negation in a .gitignore undoes only what a .gitignore did, not a default."""
+def _strongest(decisions: Iterable[Decision]) -> Decision | None:
+    """Return the first decision; but a negation in a .gitignore overrides only a .gitignore, not a default."""
     protected = None
     for decision in decisions:
         if protected is None:
@@ -239,18 +211,18 @@ def _winner(decisions: Iterable[Decision]) -> Decision | None:
     return protected
 
 
-def _reopening(lines: Iterable[str]) -> dict[str, int]:
-    """Return the folders that includes name something in, with `/` at their end, and the number of the last of each."""
+def _find_reopened(lines: Iterable[str]) -> dict[str, int]:
+    """Return the folders in which includes name something, with `/` at their end -> the number of the last include."""
     found: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
         text = line_text(line)
-        if text.startswith("!") and "/" in text.removesuffix("/"):  # one that names a place, not only a name
+        if text.startswith("!") and "/" in text.removesuffix("/"):  # one with a path, not only a name
             start = shown(literal_start(text[1:].removeprefix("/")))
-            found |= dict.fromkeys(_folders(start), number)
+            found |= dict.fromkeys(_folders_to(start), number)
     return found
 
 
-def _folders(path: str) -> Iterator[str]:
+def _folders_to(path: str) -> Iterator[str]:
     """Yield the folders on the way to a path, itself if it ends in `/`, as deep as a walk may go."""
     at = 0
     for _ in range(MAX_DEPTH + 1):
@@ -260,8 +232,8 @@ def _folders(path: str) -> Iterator[str]:
         yield path[:at]
 
 
-def unmatched(rules: IgnoreRules, numbers: Iterable[int], excluded: Iterable[Excluded]) -> tuple[str, ...]:
-    """Return the options of these numbers, but for excludes of what lies in a folder that is left out anyway."""
+def find_unmatched(rules: IgnoreRules, numbers: Iterable[int], excluded: Iterable[Excluded]) -> tuple[str, ...]:
+    """Return the options of these numbers, except excludes of something in a folder that is excluded anyway."""
     if rules.options is None:
         return ()
     folders = {entry.path for entry in excluded if entry.path.endswith("/")}
@@ -269,17 +241,17 @@ def unmatched(rules: IgnoreRules, numbers: Iterable[int], excluded: Iterable[Exc
     for number in sorted(numbers):
         line = rules.options.lines[number - 1]
         prefix = shown(literal_start(line_text(line).removeprefix("/")))
-        if folders.isdisjoint(_folders(prefix)):
+        if folders.isdisjoint(_folders_to(prefix)):
             found.append(shown(line))
     return tuple(found)
 
 
-def dead_negations(files: Iterable[IgnoreFile], excluded: Mapping[str, Decision]) -> Iterator[OddLine]:
-    """Yield the negations that name something in a folder which a rule of the same kind leaves out.
+def find_dead_negations(files: Iterable[IgnoreFile], excluded: Mapping[str, Decision]) -> Iterator[Issue]:
+    """Yield an issue for each negation that names something in a folder which a rule of the same kind excludes.
 
     Args:
         files: every ignore file that was read.
-        excluded: folder, with `/` at its end -> the line that left it out.
+        excluded: folder, with `/` at its end -> the line that excludes it.
     """
     for file in files:
         for number, line in enumerate(file.patterns.lines, 1):
@@ -292,12 +264,19 @@ def dead_negations(files: Iterable[IgnoreFile], excluded: Mapping[str, Decision]
             if not shown(named).startswith(file.above):
                 continue
             path = file.within + shown(named).removeprefix(file.above)
-            blocker = next((excluded[parent] for parent in _folders(path) if parent in excluded), None)
+            blocker = next((excluded[parent] for parent in _folders_to(path) if parent in excluded), None)
             if blocker and (blocker.layer is file.layer or file.layer is Layer.SKILLIGNORE):
-                yield OddLine(file.file, number, excerpt(line), blocker=blocker)
+                yield _describe_dead_negation(Location(file.file, number, 1), blocker)
 
 
-def ignored_root(files: Iterable[IgnoreFile]) -> Excluded | None:
+def _describe_dead_negation(place: Location, blocker: Decision) -> Issue:
+    message = f"the line has no effect: {describe_line(blocker)} excludes the whole folder {escaped(blocker.matched)}"
+    pattern = escaped(escape_glob(blocker.matched))
+    hint = f"add !{pattern} before it, or write {pattern}* there instead of the folder"
+    return Issue("ignore-dead-negation", place, message, hint)
+
+
+def find_ignored_root(files: Iterable[IgnoreFile]) -> Excluded | None:
     """Return the line above a skill that names the skill's directory, or a folder around it.
 
     Args:
@@ -307,8 +286,21 @@ def ignored_root(files: Iterable[IgnoreFile]) -> Excluded | None:
     path = max((file.above for file in files), key=len, default="")
     for inner in (path[at + 1 :] for at, char in enumerate(path) if char == "/"):
         subjects = ((file, file.above.removesuffix(inner)) for file in files if len(file.above) > len(inner))
-        said = (_last_said(file.patterns, subject, subject, (file.layer, file.file)) for file, subject in subjects)
-        decision = next((decision for decisions in said for decision in decisions), None)
+        matches = (_match(file.patterns, at, at, file.layer, file.file, every=False) for file, at in subjects)
+        decision = next((decision for decisions in matches for decision in decisions), None)
         if decision and decision.excludes:
             return Excluded(path=".", decision=decision)
     return None
+
+
+def describe_limit(error: WalkLimitError) -> Issue:
+    """Return the issue that a walk, or its ignore files, exceed a limit.
+
+    Raises:
+        SettingsError: the patterns of the settings exceed it.
+    """
+    if error.rule_id == "walk-too-long":
+        return Issue("walk-too-long", Location(), f"{error}; the walk was stopped there")
+    if not error.file:
+        raise SettingsError(str(error), key="exclude and include") from error
+    return Issue("ignore-too-costly", Location(error.file), str(error))

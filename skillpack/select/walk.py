@@ -1,299 +1,299 @@
-"""A directory to its tree: never outside the root, never blocking, links not followed."""
+"""Walk a source and select the files that are packed: never outside the skill, symbolic links not followed."""
 
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from skillpack.atomic import TEMPORARY
 from skillpack.errors import NotASkillError, SkillChangedError
-from skillpack.findings import escaped
-from skillpack.limits import MANIFEST, Budget, WalkTooLongError
-from skillpack.select import hardlinks
+from skillpack.findings import Issue, Location, escaped
+from skillpack.limits import MANIFEST, MAX_DEPTH, Budget, WalkLimitError
 from skillpack.select.files import Reader
-from skillpack.select.gitignore import Effort
+from skillpack.select.hardlinks import find_hard_links
 from skillpack.select.layers import (
     GITIGNORE,
     SKILLIGNORE,
-    CostlyFileError,
     IgnoreRules,
-    dead_negations,
-    ignored_root,
-    unmatched,
+    describe_limit,
+    find_dead_negations,
+    find_ignored_root,
+    find_unmatched,
 )
-from skillpack.skill.decisions import Decision, Excluded, Layer, Odd, Oddity
+from skillpack.skill.decisions import Decision, Excluded, Layer, describe_error, note_not_nfc, os_error
 from skillpack.skill.tree import Selection, SkillFile, SkillTree, nfc
-from skillpack.sources.directory import DiskFile, Root, identity, is_junction, native, portable
-from skillpack.sources.links import Links, misnamed, reason, resolved, too_deep, unseen
-from skillpack.sources.mounts import mounted_in
+from skillpack.sources.directory import portable
+from skillpack.sources.links import Links, describe_escape, status_at
+from skillpack.sources.source import FILE, JUNCTION
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from skillpack.select.files import Found
     from skillpack.select.layers import IgnoreFile
     from skillpack.settings import Settings
+    from skillpack.sources.source import Entry, Folder, Source, Status
 
 
 def walk(
-    root: Path, settings: Settings, only: Collection[str] | None = None, never: Collection[Path] = ()
+    source: Source, settings: Settings, only: Collection[str] | None = None, never: Collection[Path] = ()
 ) -> SkillTree:
-    """Return the tree of the skill in a directory. Sizes are known from the scan; only ignore files are opened.
+    """Return the tree of a skill. Sizes are known from the scan; only ignore files are read.
 
     Args:
-        root: the skill's directory; a link to one is followed.
-        settings: which ignore rules count.
-        only: paths relative to the root; where given, no other file is in the tree.
-        never: files that are not packed whatever the rules say: what this very call writes.
+        source: where its files are.
+        settings: which ignore rules apply.
+        only: paths relative to the skill's root; if given, no other file is in the tree.
+        never: files on disk that are not packed whatever the rules are: the output of this call.
 
     Raises:
-        NotASkillError: `root` is no directory that can be listed.
+        NotASkillError: the skill's folder cannot be listed.
+        SettingsError: the patterns of the settings exceed a limit.
     """
-    directory = directory_of(root)
-    scan = _Scan(directory, settings, only, never)
-    if root.name != ".." and directory != directory_of(root.parent) / root.name:
-        scan.notes.append(Odd("", Oddity.ROOT_IS_LINK, portable(directory.as_posix())))
-    scan.run()
-    return scan.tree(portable(root.as_posix()))
+    return _Walk(source, settings, only, never).run()
 
 
-def directory_of(root: Path) -> Path:
-    """Return the directory of a skill, resolved.
+class _Walk:
+    """One walk: what was found so far."""
 
-    Raises:
-        NotASkillError: it is no directory that can be opened.
-    """
-    try:
-        directory = root.resolve(strict=True)
-        if directory.is_dir():
-            return directory
-    except (OSError, RuntimeError, ValueError) as error:
-        raise NotASkillError(f"{escaped(str(root))} cannot be opened: {reason(error)}") from error
-    raise NotASkillError(f"{escaped(str(root))} is neither a directory nor a zip")
-
-
-class _Scan:
-    """One walk: what was found so far, and the folders still to enter."""
-
-    def __init__(self, root: Path, settings: Settings, only: Collection[str] | None, never: Collection[Path]) -> None:
-        self._disk = Root.from_path(str(root))
-        self._root = self._disk.path
+    def __init__(
+        self, source: Source, settings: Settings, only: Collection[str] | None, never: Collection[Path]
+    ) -> None:
+        self._source, self._settings = source, settings
         self._budget = Budget()
-        self._follow = Links(self._disk, self._budget)
+        self._links = Links(source, self._budget)
+        self._reader = Reader(source, self._budget, gitignore=settings.gitignore)
         self._only = None if only is None else frozenset(only)
-        self._never = _Outputs(self._root, never)
-        effort = Effort()
-        self._reader = Reader(self._disk, settings.gitignore, effort)
-        self._from_above = self._reader.above()
-        self._rules = IgnoreRules.from_settings(settings, self._from_above.files, effort)
-        self._unasked = set(range(1, 1 + len(settings.patterns)))
-        self._cut_short = False  # once this or its ignore files cost too much, nothing will be packed
-        self._read: list[IgnoreFile] = []
-        self._mounted = mounted_in(self._root)
-        self._links: list[tuple[str, str, os.stat_result]] = []
-        self._several_names: dict[str, tuple[int, int]] = {}
-        self.files: list[SkillFile] = []
-        self.excluded: dict[str, Decision] = {}
+        self._outputs = _Outputs(source.location, never)
+        self._unmatched = set(range(1, 1 + len(settings.patterns)))
+        self._ignore_files: list[IgnoreFile] = []
+        self._symlinks: list[tuple[str, str, Status]] = []
+        self._aliased: dict[str, tuple[int, int]] = {}
         self._secret_names: dict[str, str] = {}
-        self.protected: list[Excluded] = []
-        self.rejected: list[Odd] = []
-        self.notes: list[Odd] = []
+        self._files: list[SkillFile] = []
+        self._excluded: dict[str, Decision] = {}
+        self._protected: list[Excluded] = []
+        self._rejected: list[Issue] = []
+        self._notes: list[Issue] = [*source.notes]
 
-    def run(self) -> None:
-        """Go through the whole directory, unless it or its ignore rules cost too much."""
+    def run(self) -> SkillTree:
+        """Walk the whole skill, unless it or its ignore rules exceed a limit."""
+        unmatched: tuple[str, ...] = ()
         try:
-            self._go()
-            self._settle_links()
-        except CostlyFileError as error:  # what the rest of the rules would say is not known
-            self._stop(Odd(error.file, Oddity.IGNORE_TOO_COSTLY, str(error)))
-        except WalkTooLongError as error:
-            self._stop(Odd("", Oddity.WALK_TOO_LONG, str(error)))
-        self.notes += hardlinks.oddities(self._disk, self._several_names, self.excluded)
+            above = self._reader.read_above()
+            self._add_ignore_files(above)
+            rules = IgnoreRules.from_settings(self._settings, above.files, self._budget)
+            root = find_ignored_root(above.files)
+            self._protected += [root] if root else []
+            self._walk_folders(rules)
+            self._add_symlinks()
+            unmatched = find_unmatched(rules, self._unmatched, self._list_excluded())
+        except WalkLimitError as error:  # what the rest of the rules would decide is unknown
+            self._rejected.append(describe_limit(error))
+            self._add_manifest()
+        return self._tree(unmatched)
 
-    def _stop(self, odd: Odd) -> None:
-        self.rejected.append(odd)
-        self._cut_short = True
+    def _tree(self, unmatched: tuple[str, ...]) -> SkillTree:
+        notes = [
+            *self._notes,
+            *find_hard_links(self._source, self._aliased, self._excluded),
+            *self._find_included_secrets(),
+            *(issue for file in self._ignore_files for issue in file.malformed()),
+            *find_dead_negations(self._ignore_files, self._excluded),
+        ]
+        selection = Selection(
+            excluded=self._list_excluded(),
+            rejected=tuple(sorted(self._rejected, key=lambda issue: issue.location.order)),
+            notes=tuple(sorted(notes, key=lambda issue: issue.location.order)),
+            protected=tuple(self._protected),
+            unmatched=unmatched,
+            tracked_excluded=tuple(self._find_tracked()),
+        )
+        directory = self._source.parts[-1] if self._source.parts else ""
+        return SkillTree(tuple(self._files), directory, self._source.origin, selection)
 
-    def _go(self) -> None:
-        self._keep(self._from_above)
-        root = ignored_root(self._from_above.files)
-        self.protected += [root] if root else []
-        waiting = [(self._rules, self._disk.device)]
+    def _list_excluded(self) -> tuple[Excluded, ...]:
+        return tuple(Excluded(path=path, decision=self._excluded[path]) for path in sorted(self._excluded))
+
+    def _walk_folders(self, rules: IgnoreRules) -> None:
+        waiting = [rules]
         while waiting:
-            rules, device = waiting.pop()
+            rules = waiting.pop()
             try:
-                waiting += self._enter(rules, device)
+                waiting += self._walk_folder(rules)
             except (OSError, SkillChangedError) as error:
                 if not rules.prefix:
-                    raise NotASkillError(f"{escaped(self._root)} cannot be listed: {reason(error)}") from error
-                self._refuse(unseen(rules.prefix.rstrip("/"), error))
-            if self._cut_short:
-                return
+                    message = f"{escaped(self._source.origin)} cannot be listed: {os_error(error)}"
+                    raise NotASkillError(message) from error
+                self._reject(describe_error(rules.prefix.rstrip("/"), error))
 
-    def _enter(self, rules: IgnoreRules, device: int) -> list[tuple[IgnoreRules, int]]:
-        """Put the entries of a folder where they belong; return the folders in it to enter, with its own device."""
-        self._budget.look(1 + rules.prefix.count("/"))
-        with self._disk.folder(rules.prefix) as folder:
-            here = os.stat(folder).st_dev
-            if here != device or rules.prefix.rstrip("/") in self._mounted:
-                self.notes.append(Odd(rules.prefix.rstrip("/"), Oddity.MOUNT_CROSSED))
-            with os.scandir(folder) as entries:
-                found = sorted(self._counted(entries), key=_manifest_first)
-            names = {name for name, _ in found}
+    def _walk_folder(self, rules: IgnoreRules) -> list[IgnoreRules]:
+        """Select the entries of a folder; return the rules of the folders in it to enter."""
+        self._budget.spend("entries", 1 + rules.prefix.count("/"))
+        place = Location(rules.prefix.rstrip("/"))
+        with self._source.open_folder(rules.prefix) as folder:
+            if folder.mounted:
+                self._note_mount(place.path)
+            entries = []
+            for entry in folder.entries():
+                self._budget.spend("entries")
+                entries.append(entry)
+            entries.sort(key=lambda entry: (entry.name != MANIFEST, entry.name))  # first, in case a limit is exceeded
+            names = {entry.name for entry in entries}
             if rules.prefix and ".git" in names:
-                self.notes.append(Odd(rules.prefix.rstrip("/"), Oddity.NESTED_REPOSITORY))
-            rules = self._with_files(rules, folder, names)
-            found = found[:1] if self._cut_short else found  # the manifest, which is always kept
-            return [(inner, here) for name, entry in found if (inner := self._take_safely(name, entry, rules))]
+                self._notes.append(Issue("nested-repository", place, "the folder is a git repository of its own"))
+            rules = self._read_ignore_files(rules, folder, names)
+            return [inner for entry in entries if (inner := self._select(entry, rules))]
 
-    def _counted(self, entries: Iterable[os.DirEntry[str]]) -> Iterator[tuple[str, os.DirEntry[str]]]:
-        for entry in entries:
-            self._budget.look(1)
-            yield portable(entry.name), entry
+    def _note_mount(self, path: str) -> None:
+        message = "this is a mount point: its content is stored elsewhere"
+        self._notes.append(Issue("mount-crossed", Location(path), message))
 
-    def _refuse(self, odd: Odd) -> None:
-        self.rejected.append(odd)
-        self._budget.refuse()
+    def _reject(self, issue: Issue) -> None:
+        self._rejected.append(issue)
+        self._budget.spend("rejected")
 
-    def _take_safely(self, name: str, entry: os.DirEntry[str], rules: IgnoreRules) -> IgnoreRules | None:
-        try:
-            return self._take(name, entry, rules)
-        except SkillChangedError:
-            raise
-        except OSError as error:
-            self._refuse(unseen(rules.prefix + name, error))
-            return None
-
-    def tree(self, origin: str) -> SkillTree:
-        """Return everything that was found, in order."""
-        excluded = tuple(Excluded(path=path, decision=self.excluded[path]) for path in sorted(self.excluded))
-        lines = [line for file in self._read for line in file.ineffective()]
-        selection = Selection(
-            excluded=excluded,
-            rejected=tuple(sorted(self.rejected, key=lambda entry: entry.path)),
-            notes=tuple(sorted([*self.notes, *self._secrets_brought_back()], key=lambda entry: entry.path)),
-            protected=tuple(self.protected),
-            ineffective_lines=(*lines, *dead_negations(self._read, self.excluded)),
-            unmatched=() if self._cut_short else unmatched(self._rules, self._unasked, excluded),
-            tracked_excluded=tuple(self._tracked_out()),
-        )
-        return SkillTree(tuple(self.files), portable(os.path.basename(self._root)), origin, selection)
-
-    def _with_files(self, rules: IgnoreRules, folder: int | str, names: Collection[str]) -> IgnoreRules:
-        """Read the ignore files of a folder; those of one that is left out, and entered all the same, do not count."""
+    def _read_ignore_files(self, rules: IgnoreRules, folder: Folder, names: Collection[str]) -> IgnoreRules:
+        """Read the ignore files of a folder; those of an excluded one, entered nevertheless, do not apply."""
         if rules.closed or not {GITIGNORE, SKILLIGNORE} & set(names):
             return rules
-        found = self._reader.in_folder(folder, rules.prefix)
-        self._keep(found)
-        return rules.beside(found.files)
+        found = self._reader.read_folder(folder, rules.prefix)
+        self._add_ignore_files(found)
+        return rules.add_files(found.files)
 
-    def _keep(self, found: Found) -> None:
-        self._read += found.files
-        self.notes += found.notes
-        self.rejected += found.unread
-        self._cut_short = self._cut_short or any(odd.oddity is Oddity.IGNORE_TOO_COSTLY for odd in found.unread)
+    def _add_ignore_files(self, found: Found) -> None:
+        self._ignore_files += found.files
+        self._notes += found.notes
+        self._rejected += found.unread
 
-    def _take(self, name: str, entry: os.DirEntry[str], rules: IgnoreRules) -> IgnoreRules | None:
-        """Put one entry where it belongs; return the rules of a folder to enter."""
+    def _select(self, entry: Entry, rules: IgnoreRules) -> IgnoreRules | None:
+        """Decide on one entry; return the rules of a folder to enter."""
+        name, directory = entry.name, entry.is_folder
         path = rules.prefix + name
-        directory = entry.is_dir(follow_symlinks=False)
-        if self._unasked:
-            self._unasked -= rules.asked(name, self._unasked, directory=directory)
+        if self._unmatched:
+            self._unmatched -= rules.match_options(name, self._unmatched, directory=directory)
         decision = rules.judge(name, directory=directory)
-        again = None
+        reopened = None
         if decision and decision.excludes:
-            again = rules.reopened(name, decision) if directory else None
+            reopened = rules.reopen(name, decision) if directory else None
             if rules.is_manifest(name, directory=directory):
-                self.protected.append(Excluded(path=path, decision=decision))
-            elif again is None:
-                self.excluded[f"{path}/" if directory else path] = decision
+                self._protected.append(Excluded(path=path, decision=decision))
+            elif reopened is None:
+                self._excluded[f"{path}/" if directory else path] = decision
                 return None
-        odd = misnamed(path)
-        if directory and not odd:
-            odd = Odd(path, Oddity.LINK_ESCAPES) if is_junction(entry) else too_deep(path)
-        if odd:
-            self._refuse(odd)
-            return None
-        if again:
-            return again
-        self._note_secret_name(f"{path}/" if directory else path, decision, rules)
-        if directory:
-            return rules.inside(name)
-        if self._only is None or path in self._only:
-            self._take_file(entry, path)
+        try:
+            problem = find_name_problem(path) or (find_folder_problem(path, entry.status()) if directory else None)
+            if problem:
+                self._reject(problem)
+            elif directory:
+                if not reopened:
+                    self._note_secret_name(f"{path}/", decision, rules)
+                return reopened or rules.enter(name)
+            else:
+                self._note_secret_name(path, decision, rules)
+                if self._only is None or path in self._only:
+                    self._select_file(path, entry.status())
+        except (OSError, SkillChangedError) as error:
+            self._reject(describe_error(path, error))
         return None
 
-    def _decision_on(self, path: str) -> Decision | None:
-        """Return the line that left out a path, or a folder it lies in."""
-        ancestors = (path[: at + 1] for at, char in enumerate(path) if char == "/")
-        found = (self.excluded.get(place) for place in (*ancestors, path))
-        return next((decision for decision in found if decision), None)
-
-    def _note_secret_name(self, path: str, decision: Decision | None, rules: IgnoreRules) -> None:
-        if (decision or not rules.defaults) and rules.has_secret_name(path):
-            self._secret_names[path] = _included_by(decision, rules)
-
-    def _secrets_brought_back(self) -> Iterator[Odd]:
-        """Yield the packed files, and folders of such, whose names the built-in patterns exclude as secrets."""
-        packed = {file.path for file in self.files} if self._secret_names else set()
-        packed |= {path[: at + 1] for path in packed for at, char in enumerate(path) if char == "/"}
-        for path, included_by in self._secret_names.items():
-            if nfc(path) in packed:
-                yield Odd(nfc(path).rstrip("/"), Oddity.SAFETY_RULE_LOWERED, included_by)
-
-    def _settle_links(self) -> None:
-        """Take each link but those to what is left out: as a copy that would go along under another name."""
-        for path, target, status in self._links:
-            decision = self._decision_on(target)
-            if decision:
-                self.excluded[path] = decision
-            else:
-                self.notes.append(Odd(path, Oddity.LINK_COPIED, target))
-                self._add(path, target, status)
-
-    def _tracked_out(self) -> Iterator[Excluded]:
-        for path in sorted(self._only or ()):
-            decision = self._decision_on(path)
-            if decision:
-                yield Excluded(path=path, decision=decision)
-
-    def _take_file(self, entry: os.DirEntry[str], path: str) -> None:
-        found = resolved(self._follow, path, self._status(entry, path))
-        if isinstance(found, Odd):
-            self._refuse(found)
-        elif self._never.hold(path, found.status) or TEMPORARY.fullmatch(entry.name):
-            self.excluded[path] = Decision(
-                layer=Layer.ALWAYS, pattern=entry.name, matched=path, reason="skillpack writes it"
+    def _select_file(self, path: str, status: Status) -> None:
+        found = self._links.resolve(path, status)
+        name = path.rpartition("/")[2]
+        if isinstance(found, Issue):
+            self._reject(found)
+        elif self._outputs.hold(path, found.status) or TEMPORARY.fullmatch(name):
+            self._excluded[path] = Decision(
+                layer=Layer.ALWAYS, pattern=name, matched=path, reason="skillpack writes it"
             )
         elif found.path == path:
             self._add(path, path, found.status)
-        else:  # what it leads to may yet be left out
-            self._links.append((path, found.path, found.status))
+        else:  # its target may still be excluded
+            self._symlinks.append((path, found.path, found.status))
 
-    def _add(self, path: str, target: str, status: os.stat_result) -> None:
-        self._budget.look(1)
-        if status.st_nlink > 1:
-            self._several_names[path] = status.st_dev, status.st_ino
-        if target in self._mounted:
-            self.notes.append(Odd(path, Oddity.MOUNT_CROSSED))
+    def _add_symlinks(self) -> None:
+        """Add each symlink as a copy, except those to excluded files, which would be packed under another name."""
+        for path, target, status in self._symlinks:
+            decision = self._find_decision(target)
+            if decision:
+                self._excluded[path] = decision
+            else:
+                message = f"the symlink is packed as a copy of {escaped(target)}"
+                self._notes.append(Issue("link-copied", Location(path), message))
+                self._add(path, target, status)
+
+    def _add(self, path: str, target: str, status: Status) -> None:
+        self._budget.spend("entries")
+        if status.aliased and status.identity:
+            self._aliased[path] = status.identity
+        if status.mounted:
+            self._note_mount(path)
         if path != nfc(path):
-            self.notes.append(Odd(nfc(path), Oddity.PATH_NOT_NFC))
-        self.files.append(SkillFile(nfc(path), status.st_size, DiskFile(target, identity(status), self._disk)))
+            self._notes.append(note_not_nfc(nfc(path)))
+        self._files.append(SkillFile(nfc(path), status.size, self._source.content(target, status)))
 
-    def _status(self, entry: os.DirEntry[str], path: str) -> os.stat_result:
-        if os.name == "nt":  # there the scan does not know device, inode and links
-            return os.lstat(os.path.join(self._root, native(path)))
-        return entry.stat(follow_symlinks=False)
+    def _add_manifest(self) -> None:
+        """Add the manifest, which no rule excludes, if the walk stopped before it: what is in it is checked."""
+        if any(file.path == MANIFEST for file in self._files) or (self._only and MANIFEST not in self._only):
+            return
+        with suppress(OSError, SkillChangedError):
+            status = status_at(self._source, MANIFEST)
+            if status.kind == FILE:
+                content = self._source.content(MANIFEST, status)
+                self._files.append(SkillFile(MANIFEST, status.size, content))
+
+    def _find_decision(self, path: str) -> Decision | None:
+        """Return the line that excludes a path, or a folder on the way to it."""
+        places = (*(path[: at + 1] for at, char in enumerate(path) if char == "/"), path)
+        return next((self._excluded[place] for place in places if place in self._excluded), None)
+
+    def _note_secret_name(self, path: str, decision: Decision | None, rules: IgnoreRules) -> None:
+        if (decision or not rules.defaults) and rules.has_secret_name(path):
+            self._secret_names[path] = _describe_include(decision, rules)
+
+    def _find_included_secrets(self) -> Iterator[Issue]:
+        """Yield the packed files, and their folders, whose names the built-in patterns exclude as secrets."""
+        packed = {file.path for file in self._files} if self._secret_names else set()
+        packed |= {path[: at + 1] for path in packed for at, char in enumerate(path) if char == "/"}
+        for path, included_by in self._secret_names.items():
+            if nfc(path) in packed:
+                message = f"{escaped(included_by)} includes this name, which the built-in patterns exclude as a secret"
+                yield Issue("safety-rule-lowered", Location(nfc(path).rstrip("/")), message)
+
+    def _find_tracked(self) -> Iterator[Excluded]:
+        for path in sorted(self._only or ()):
+            decision = self._find_decision(path)
+            if decision:
+                yield Excluded(path=path, decision=decision)
 
 
-def _manifest_first(named: tuple[str, object]) -> tuple[bool, str]:
-    """Sort by name, but so that a walk that is cut short has not missed the manifest."""
-    return named[0] != MANIFEST, named[0]
+def find_name_problem(path: str) -> Issue | None:
+    """Return the issue with a path whose name is not Unicode, which no zip could hold, or is not one on any disk."""
+    name = path.rpartition("/")[2]
+    if name in ("", ".", "..") or "\0" in name:
+        return Issue("path-unsafe", Location(path), "no file system has a file of this name")
+    if path.isascii():
+        return None
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return Issue("path-not-utf8", Location(path), "the file's name is not UTF-8")
+    return None
 
 
-def _included_by(decision: Decision | None, rules: IgnoreRules) -> str:
-    """Return what includes a name that the built-in patterns would exclude, in a few words."""
+def find_folder_problem(path: str, status: Status) -> Issue | None:
+    """Return the issue with a folder that is not entered: it is a junction, or too deep."""
+    if status.kind == JUNCTION:
+        return describe_escape(path)
+    if path.count("/") >= MAX_DEPTH:
+        return Issue("path-too-deep", Location(path), f"the folder is over {MAX_DEPTH} folders deep")
+    return None
+
+
+def _describe_include(decision: Decision | None, rules: IgnoreRules) -> str:
+    """Return what includes a name that the built-in patterns would exclude, for a message."""
     if decision is None or not rules.defaults:
         return "default-excludes = false"
     if decision.layer is Layer.OPTION:
@@ -302,15 +302,17 @@ def _included_by(decision: Decision | None, rules: IgnoreRules) -> str:
 
 
 class _Outputs:
-    """The files a call writes, by their place and by what lies there now."""
+    """The files that a call writes, by their paths and by what is there now."""
 
-    def __init__(self, root: str, files: Collection[Path]) -> None:
-        self._paths = {
-            portable(os.path.relpath(os.path.join(os.path.realpath(file.parent), file.name), root).replace(os.sep, "/"))
-            for file in files
-        }
-        self._files = [os.lstat(file) for file in files if os.path.lexists(file)]
+    def __init__(self, root: str | None, files: Collection[Path]) -> None:
+        self._paths: frozenset[str] = frozenset()
+        self._identities: frozenset[tuple[int, int]] = frozenset()
+        if root is not None and files:
+            places = (os.path.join(os.path.realpath(file.parent), file.name) for file in files)
+            self._paths = frozenset(portable(os.path.relpath(place, root).replace(os.sep, "/")) for place in places)
+            found = [os.lstat(file) for file in files if os.path.lexists(file)]
+            self._identities = frozenset((status.st_dev, status.st_ino) for status in found)
 
-    def hold(self, path: str, status: os.stat_result) -> bool:
-        """Whether a file found under a path is one of them."""
-        return path in self._paths or any(os.path.samestat(status, file) for file in self._files)
+    def hold(self, path: str, status: Status) -> bool:
+        """Return whether a file found at a path is one of them."""
+        return path in self._paths or status.identity in self._identities

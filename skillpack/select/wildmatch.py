@@ -1,6 +1,6 @@
-"""A glob to the regular expression that matches exactly what git's wildmatch matches, in linear time.
+"""Translate a glob to a regular expression that matches exactly what git's wildmatch matches, in linear time.
 
-Text stands for bytes here, one character for each (latin-1), because git compares bytes.
+Text represents bytes here, one character for each (latin-1), because git compares bytes.
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 import codecs
 import re
 import sys
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-_ODD: Final = sys.getfilesystemencodeerrors()  # on Windows a name can hold a surrogate
+_ERRORS: Final = sys.getfilesystemencodeerrors()  # on Windows a name can hold a surrogate
 _GLOB: Final = re.compile(r"[*?\[\\]")
 _PLAIN: Final = re.compile(r"(?s:[^*?\[\\]|\\.)*")
 _LONG: Final = 200
@@ -31,8 +30,8 @@ def without_negations(content: bytes) -> bytes:
 
 
 def line_text(line: str) -> str:
-    """Return a line as git keeps it: without trailing spaces, but for one behind a backslash."""
-    line = line.partition("\0")[0]  # a C string ends there
+    """Return a line as git reads it: without trailing spaces, except one after a backslash."""
+    line = line.partition("\0")[0]  # it ends a C string
     if not line.endswith(" "):
         return line
     stripped = line.rstrip(" ")
@@ -41,48 +40,48 @@ def line_text(line: str) -> str:
 
 
 def literal_prefix(glob: str) -> str:
-    """Return what stands before the first wildcard or backslash of a pattern."""
+    """Return the part of a pattern before its first wildcard or backslash."""
     found = _GLOB.search(glob)
     return glob[: found.start()] if found else glob
 
 
 def literal_start(glob: str) -> str:
-    """Return the path that stands before the first wildcard of a pattern, its escapes undone."""
+    """Return the path before the first wildcard of a pattern, with its escapes removed."""
     found = _PLAIN.match(glob)
     return _ESCAPE.sub(r"\1", found[0]) if found else ""
 
 
 def literal(glob: str) -> str | None:
-    """Return the one text that a pattern without wildcards matches, its escapes undone; None if it has wildcards."""
+    """Return the text that a pattern without wildcards matches, with its escapes removed, or None."""
     if not _GLOB.search(glob):
         return glob
     return _ESCAPE.sub(r"\1", glob) if _PLAIN.fullmatch(glob) else None
 
 
-def literally(path: str) -> str:
-    """Return a path as a pattern that matches it has it: with a backslash before each wildcard."""
+def escape_glob(path: str) -> str:
+    """Return the pattern that matches exactly a path: with a backslash before each wildcard."""
     return _GLOB.sub(r"\\\g<0>", path)
 
 
 def line_for(path: str) -> str:
-    """Return the line that matches exactly one path, given relative to where the line stands."""
-    line = f"/{literally(path)}"
+    """Return the line that matches exactly one path, relative to the folder of the ignore file."""
+    line = f"/{escape_glob(path)}"
     return f"{line[:-1]}\\ " if line.endswith(" ") else line
 
 
 def byte_text(path: str) -> str:
     """Return a path of a tree as patterns see it: one character for each byte of its name on disk."""
-    return path if path.isascii() else path.encode("utf-8", _ODD).decode("latin-1")
+    return path if path.isascii() else path.encode("utf-8", _ERRORS).decode("latin-1")
 
 
 def excerpt(line: str) -> str:
-    """Return a line as a person wrote it, of a very long one its beginning: thousands of paths may tell of it."""
+    """Return a line for people, cut if it is very long: it may be reported for thousands of paths."""
     return shown(line_text(line) if len(line) <= _LONG else f"{line[:_LONG]}...")
 
 
 def shown(text: str) -> str:
-    """Return a line or path of one character a byte as a person wrote it."""
-    return text if text.isascii() else text.encode("latin-1").decode("utf-8", _ODD)
+    """Return a line or path of one character a byte as Unicode text."""
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", _ERRORS)
 
 
 _CLASSES: Final = {
@@ -103,25 +102,23 @@ _NOTHING: Final = "(?!)"
 
 
 class MalformedPatternError(ValueError):
-    """The pattern can never match; the message says why."""
+    """The pattern can never match; the message gives the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class _One:
+class _One(NamedTuple):
     """One character of a segment, as a regular expression."""
 
     regex: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Folders:
+class _Folders(NamedTuple):
     """`**/`: any number of folders, at least `least`."""
 
     least: int
 
 
 class _Mark:
-    """What has no content of its own."""
+    """Tokens without a value."""
 
     SLASH: Final = "/"
     STAR: Final = "*"
@@ -142,11 +139,11 @@ def entry_regex(glob: str) -> str:
     anchored = "/" in glob
     glob = glob.removeprefix("/")
     if not glob:
-        raise MalformedPatternError("there is nothing for it to match")
+        raise MalformedPatternError("its pattern is empty")
     if not anchored:
         return rf"(?s:\A(?:.*/)?{to_regex(glob, pathname=False)}(?<!/){tail})\Z"
-    # git compares what stands before the first wildcard byte by byte and lets wildmatch begin afresh behind it:
-    # `foo**/bar` matches `foobar`
+    # git compares the part before the first wildcard byte by byte, and wildmatch starts after it: `foo**/bar` matches
+    # `foobar`
     literal = literal_prefix(glob)
     return rf"(?s:\A{re.escape(literal)}{to_regex(glob[len(literal) :])}(?<!/){tail})\Z"
 
@@ -155,11 +152,11 @@ def to_regex(glob: str, *, pathname: bool = True) -> str:
     """Return the regular expression of a glob, without anchors.
 
     Every `*` but the last of a segment and every `**/` but the last commit to their first match (atomic groups):
-    going back could never help, and without it `*a*a*a*b` takes exponential time.
+    backtracking could never help, and with it `*a*a*a*b` takes exponential time.
 
     Args:
         glob: the pattern, one character a byte.
-        pathname: whether `**` between slashes crosses them; where not, it is `*`.
+        pathname: True if `**` between slashes crosses them; if False, it is `*`.
 
     Raises:
         MalformedPatternError: a bracket does not end, or the pattern ends in a backslash.
@@ -220,13 +217,13 @@ def _stars(glob: str, start: int, *, pathname: bool) -> tuple[_Token, int]:
         return _Mark.REST, end
     if glob[end] == "/":
         return _Folders(0), end + 1
-    if glob.startswith("\\/", end):  # git looks for "/" itself before it lets `**/` stand for no folder at all
+    if glob.startswith("\\/", end):  # git looks for "/" itself before it lets `**/` match no folder at all
         return _Folders(1), end + 2
     return _Mark.STAR, end
 
 
 def _run(tokens: list[_Token]) -> str:
-    """Segments joined by `/`."""
+    """Join segments with `/`."""
     segments: list[list[_Token]] = [[]]
     for token in tokens:
         if token == _Mark.SLASH:
@@ -258,7 +255,7 @@ class _Bracket:
         self._before: str | None = None  # the character a range may begin with
 
     def read(self) -> tuple[str, int]:
-        """Return the regular expression for one character, and where the glob goes on."""
+        """Return the regular expression for one character, and the position after the bracket."""
         negated = self._glob[self._at : self._at + 1] in ("!", "^")
         self._at += negated
         first = True
@@ -267,15 +264,15 @@ class _Bracket:
             if char == "]" and not first:
                 break
             first = False
-            self._take(char)
+            self._add(char)
         body = "".join(self._items)
         if negated:
             return f"[^/{body}]", self._at
         return (f"(?!/)[{body}]" if body else _NOTHING), self._at
 
-    def _take(self, char: str) -> None:
+    def _add(self, char: str) -> None:
         if char == "\\":
-            self._one(self._next())
+            self._add_char(self._next())
         elif char == "-" and self._before is not None and self._glob[self._at : self._at + 1] not in ("", "]"):
             end = self._next()
             end = self._next() if end == "\\" else end
@@ -283,16 +280,16 @@ class _Bracket:
                 self._items.append(f"{_byte(self._before)}-{_byte(end)}")
             self._before = None
         elif char == "[" and self._glob[self._at : self._at + 1] == ":":
-            self._class()
+            self._add_class()
         else:
-            self._one(char)
+            self._add_char(char)
 
-    def _class(self) -> None:
+    def _add_class(self) -> None:
         end = self._glob.find("]", self._at + 1)
         if end < 0:
             raise MalformedPatternError("a bracket does not end")
         if end == self._at + 1 or self._glob[end - 1] != ":":
-            self._one("[")  # no `:]` follows: a plain character, and what follows it too
+            self._add_char("[")  # no `:]` follows: a plain character, and what follows it too
             return
         name = self._glob[self._at + 1 : end - 1]
         if name not in _CLASSES:
@@ -300,7 +297,7 @@ class _Bracket:
         self._items.append(_CLASSES[name])
         self._before, self._at = None, end + 1
 
-    def _one(self, char: str) -> None:
+    def _add_char(self, char: str) -> None:
         self._items.append(_byte(char))
         self._before = char
 

@@ -1,1 +1,1 @@
-"""The values a skill is made of: its files, its selection, its frontmatter."""
+"""Define the values a skill is made of: its files, its selection, its frontmatter."""

@@ -63,7 +63,7 @@ class Skill:
         return (self.frontmatter and self.frontmatter.description) or ""
 
     def demand_name(self) -> None:
-        """Make sure that a skill without errors has a name before it is packed.
+        """Make sure that a skill without errors has a name, as packing requires one.
 
         Raises:
             SkillChangedError: the manifest could not be read at first, but could when the rules read it again.

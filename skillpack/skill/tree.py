@@ -1,50 +1,46 @@
-"""Define the files of a skill, and what a walk decided about all other files."""
+"""Define the files of one skill, wherever they come from, and what a walk selected."""
 
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol, Self
+from typing import Final, NamedTuple, Protocol, Self
 
 from skillpack.errors import ArchiveError, SkillChangedError, require_type
-from skillpack.findings import escaped
+from skillpack.findings import Issue, escaped
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
-from skillpack.skill.decisions import Excluded, Odd, Oddity, OddLine
+from skillpack.skill.decisions import Excluded, note_not_nfc
 
 DIGEST_VERSION: Final = "skillpack1"
 BytesLike = bytes | bytearray | memoryview
 _UNSAFE_PARTS: Final = frozenset(("", ".", ".."))
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What the content of a file determines.
+class Fingerprint(NamedTuple):
+    """What the content of one file determines: its hash, and whether a system would run it.
 
     `sha256` is its SHA-256 in lowercase hex. `executable` is True if it starts with `#!` or is an ELF program; mode
     bits are not used, because they are lost on Windows and often wrong elsewhere.
     """
-
-    __module__ = "skillpack"
 
     sha256: str
     executable: bool
 
     @classmethod
     def from_content(cls, content: bytes) -> Self:
-        """Return the fingerprint of a file.
-
-        Args:
-            content: its whole content.
-        """
+        """Compute it from the whole content of a file."""
         return cls(hashlib.sha256(content).hexdigest(), content.startswith((b"#!", b"\x7fELF")))
 
 
+Fingerprint.__module__ = "skillpack"
+
+
 class ContentSource(Protocol):
-    """Gives the content of one file when it is needed; anything with these two members can be a file's `source`."""
+    """Where the content of one file comes from."""
 
     @property
     def fingerprint(self) -> Fingerprint:
-        """The hash of the content, and whether it is executable; always the same."""
+        """The fingerprint of the content; it never changes."""
 
     def read(self) -> bytes:
         """Return the whole content, always the same bytes; raise what SkillFile.read does."""
@@ -53,16 +49,22 @@ class ContentSource(Protocol):
 ContentSource.__module__ = "skillpack"
 
 
-@dataclass(slots=True)
 class Memory:
-    """Content that is already here."""
+    """Content in memory.
 
-    content: bytes = field(repr=False)
-    _fingerprint: Fingerprint | None = field(default=None, init=False, repr=False, compare=False)
+    Args:
+        content: the bytes.
+    """
+
+    __slots__ = ("_fingerprint", "content")
+
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+        self._fingerprint: Fingerprint | None = None
 
     @property
     def fingerprint(self) -> Fingerprint:
-        """What the content says of the file."""
+        """The fingerprint of the content."""
         if self._fingerprint is None:  # not functools.cached_property: on Python 3.11 all its instances share a lock
             self._fingerprint = Fingerprint.from_content(self.content)
         return self._fingerprint
@@ -109,14 +111,14 @@ class SkillFile:
 
     @property
     def executable(self) -> bool:
-        """Whether the content is a script with `#!` or an ELF program; what is too large to pack is not looked at."""
+        """True if the content is a script with `#!` or an ELF program; False for a file that is too large to pack."""
         return self.size <= MAX_FILE_BYTES and self.source.fingerprint.executable
 
     def read(self) -> bytes:
         """Return the whole content.
 
         Raises:
-            SkillChangedError: it is no longer what it was, or not as large as `size` says.
+            SkillChangedError: it changed since it was first read, or is not `size` bytes long.
             OSError: it cannot be read.
         """
         content = self.source.read()
@@ -134,7 +136,7 @@ class SkillFile:
 
 
 def is_manifest(name: str) -> bool:
-    """Whether a file of this name makes its folder a skill, as the API sees it: SKILL.md, in whatever case.
+    """Return whether a file of this name makes its folder a skill, as the API sees it: SKILL.md, in any case.
 
     Unicode folds the long s of `\u017fkill.md` to an s; no system opens that file as SKILL.md.
     """
@@ -148,9 +150,8 @@ class Selection:
     Args:
         excluded: what ignore rules exclude.
         rejected: what can never be packed.
-        notes: what is packed, but unusual.
+        notes: what is packed but unusual, and lines of ignore files that have no effect.
         protected: what is packed although a rule excludes it; `.` is the skill itself.
-        ineffective_lines: lines of ignore files that do not do what they seem to.
         unmatched: patterns of `exclude` and `include` that matched nothing.
         tracked_excluded: what the caller listed and a rule excludes.
     """
@@ -158,10 +159,9 @@ class Selection:
     __module__ = "skillpack"
 
     excluded: tuple[Excluded, ...] = ()
-    rejected: tuple[Odd, ...] = ()
-    notes: tuple[Odd, ...] = ()
+    rejected: tuple[Issue, ...] = ()
+    notes: tuple[Issue, ...] = ()
     protected: tuple[Excluded, ...] = ()
-    ineffective_lines: tuple[OddLine, ...] = ()
     unmatched: tuple[str, ...] = ()
     tracked_excluded: tuple[Excluded, ...] = ()
 
@@ -171,8 +171,8 @@ class Selection:
 
     @property
     def cut_short(self) -> bool:
-        """True if the walk ended early because it or its ignore rules cost too much: there may be more files."""
-        return any(odd.oddity in (Oddity.IGNORE_TOO_COSTLY, Oddity.WALK_TOO_LONG) for odd in self.rejected)
+        """True if the walk stopped at a limit, so that there may be more files."""
+        return any(issue.rule_id in ("ignore-too-costly", "walk-too-long") for issue in self.rejected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +220,7 @@ class SkillTree:
             require_type("the content of a file", content, BytesLike, "bytes")
         sources = {path: Memory(bytes(content)) for path, content in contents.items()}
         files = tuple(SkillFile(nfc(path), len(source.content), source) for path, source in sources.items())
-        notes = [Odd(nfc(path), Oddity.PATH_NOT_NFC) for path in contents if path != nfc(path)]
+        notes = [note_not_nfc(nfc(path)) for path in contents if path != nfc(path)]
         return cls(files, directory, directory or "skill", Selection(notes=tuple(notes)))
 
     @property
@@ -230,15 +230,15 @@ class SkillTree:
 
     @property
     def listable(self) -> bool:
-        """Whether every name fits on a line of its own."""
+        """True if no name holds a line feed."""
         return not any("\n" in file.path for file in self.files)
 
     @property
     def digest(self) -> str:
-        """The content digest: it names what is in the skill, whatever compressed it (docs/reference/bundle-format).
+        """The content digest, which does not depend on the compression (docs/reference/bundle-format).
 
         Raises:
-            ArchiveError: a name holds a line feed: two lines of another skill could read the same.
+            ArchiveError: a name holds a line feed, so two lines of another skill could be the same text.
         """
         if not self.listable:
             raise ArchiveError("a file's name holds a line feed, so the skill has no content digest", "path-control")

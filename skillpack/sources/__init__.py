@@ -1,1 +1,1 @@
-"""Read a skill's files from where they are stored."""
+"""Read the files of a skill from a directory, from memory, from an installed package or from a git revision."""

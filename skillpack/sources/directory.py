@@ -1,25 +1,38 @@
-"""A file on disk to its content: the same bytes each time, or an error; never waiting, never through a link."""
+"""Read a skill from a directory: never outside it, never through a symbolic link, never blocking."""
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.errors import NotASkillError, SkillChangedError
-from skillpack.findings import escaped
+from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MAX_FILE_BYTES
+from skillpack.skill.decisions import os_error
 from skillpack.skill.tree import Fingerprint
+from skillpack.sources.source import FILE, FOLDER, JUNCTION, SYMLINK, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
 
 Identity = tuple[int, int, int, int, int]
+
+_KINDS: Final = {
+    stat.S_IFREG: FILE,
+    stat.S_IFDIR: FOLDER,
+    stat.S_IFLNK: SYMLINK,
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
 
 _JUNCTION: Final = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT in winnt.h; the module stat has it on Windows only
 
@@ -29,18 +42,18 @@ _READ: Final = _READ_ANY | getattr(os, "O_NOFOLLOW", 0)
 _FOLDER: Final = _READ | getattr(os, "O_DIRECTORY", 0)
 _PLACE: Final = (os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC) if hasattr(os, "O_PATH") else None
 BY_DESCRIPTOR: Final = os.open in os.supports_dir_fd and os.scandir in os.supports_fd and hasattr(os, "O_NOFOLLOW")
-"""Whether a folder can be entered from its parent's descriptor; Windows has only paths."""
+"""True if a folder can be opened from its parent's descriptor; Windows has only paths."""
 
 GONE: Final = frozenset((errno.ENOENT, errno.ELOOP, errno.ENOTDIR, errno.ESTALE, errno.ENXIO))
-"""The errors of opening a file that was scanned, and has gone or become something else since."""
+"""The errors of opening a file that was removed or replaced since it was scanned."""
 
 _AS_IT_IS: Final = sys.getfilesystemencoding() == "utf-8"  # Windows and macOS always, Linux in nearly every locale
 
 
 def portable(name: str) -> str:
-    """Return a name that the system gave as a tree has it: its bytes read as UTF-8, whatever the locale says.
+    """Return a name from the system as a tree has it: its bytes read as UTF-8, whatever the locale.
 
-    What is no UTF-8 stands there as surrogates, as os.fsdecode makes them.
+    Bytes that are not UTF-8 become surrogates, as os.fsdecode makes them.
     """
     return name if _AS_IT_IS or name.isascii() else os.fsencode(name).decode("utf-8", "surrogateescape")
 
@@ -50,9 +63,8 @@ def native(path: str) -> str:
     return path if _AS_IT_IS or path.isascii() else os.fsdecode(path.encode("utf-8", "surrogateescape"))
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
-    """The directory of a skill: its path without links, and which one it was when the walk began."""
+class Root(NamedTuple):
+    """The directory of a skill: its path without symlinks, and which directory that was when the walk began."""
 
     path: str
     device: int
@@ -63,7 +75,7 @@ class Root:
         """Look a directory up.
 
         Args:
-            path: its path, resolved already: a link on it has been put there since.
+            path: its path, already resolved: a symlink on it was put there since.
 
         Raises:
             NotASkillError: it cannot be looked up.
@@ -77,12 +89,12 @@ class Root:
                 status = os.fstat(descriptor)
                 os.close(descriptor)
         except OSError as error:
-            raise NotASkillError(f"{escaped(path)} cannot be opened: {(error.strerror or 'failed').lower()}") from error
+            raise NotASkillError(f"{escaped(path)} cannot be opened: {os_error(error)}") from error
         return cls(path, status.st_dev, status.st_ino)
 
     @contextmanager
     def folder(self, prefix: str) -> Iterator[int | str]:
-        """Open a folder of the skill, going down from the root folder by folder, so that no link can lead out.
+        """Open a folder of the skill, going down from the root folder by folder, so that no symlink can lead out.
 
         Args:
             prefix: its path relative to the root, `""` or `a/b/`.
@@ -91,8 +103,8 @@ class Root:
             Its descriptor, or its path where the system enters folders by path only.
 
         Raises:
-            SkillChangedError: the root is not the directory it was.
-            OSError: it cannot be opened, or a link took its place.
+            SkillChangedError: another directory took the root's place.
+            OSError: it cannot be opened, or a symlink took its place.
         """
         if not BY_DESCRIPTOR:
             yield os.path.join(self.path, native(prefix))
@@ -101,44 +113,34 @@ class Root:
         status = os.fstat(descriptor)
         if (status.st_dev, status.st_ino) != (self.device, self.inode):
             os.close(descriptor)
-            raise SkillChangedError(f"{escaped(self.path)} was exchanged while it was read")
+            raise SkillChangedError(f"{escaped(self.path)} was replaced while it was read")
         descriptor = _inner(descriptor, native(prefix).split("/")[:-1], _FOLDER)
         try:
             yield descriptor
         finally:
             os.close(descriptor)
 
-    def status(self, path: str) -> os.stat_result:
-        """Return what lies at a path of the skill; no folder on the way, nor the entry itself, may be a link.
 
-        Args:
-            path: relative to the root.
-
-        Raises:
-            SkillChangedError: the root is not the directory it was.
-            OSError: there is nothing, or a link took a folder's place.
-        """
-        prefix, slash, name = path.rpartition("/")
-        with self.folder(prefix + slash) as folder:
-            return status_in(folder, native(name))
-
-
-@dataclass(slots=True)
 class DiskFile:
-    """Content that lies on disk. The first read fixes what it is; each later one must give the same bytes.
+    """Content on disk. The first read determines it; each later read must return the same bytes.
 
-    `path` is relative to `root`, as a tree has it. No descriptor is held between reads, so that trees of any size can
-    be kept, copied and pickled.
+    No descriptor is held between reads, so that trees of any size can be kept, copied and pickled.
+
+    Args:
+        path: relative to `root`, as a tree has it.
+        identity: of the file that was scanned.
+        root: the skill's directory.
     """
 
-    path: str
-    identity: Identity
-    root: Root
-    _known: Fingerprint | None = field(default=None, compare=False)
+    __slots__ = ("_known", "identity", "path", "root")
+
+    def __init__(self, path: str, identity: Identity, root: Root) -> None:
+        self.path, self.identity, self.root = path, identity, root
+        self._known: Fingerprint | None = None
 
     @property
     def fingerprint(self) -> Fingerprint:
-        """What the content says of the file; reads it if nothing has yet."""
+        """The fingerprint of the content, which is read if it has not been."""
         if self._known is None:
             self.read()
         assert self._known is not None
@@ -148,14 +150,14 @@ class DiskFile:
         """Return the whole content.
 
         Raises:
-            SkillChangedError: it is not the file that was scanned, or no longer has the content first read.
+            SkillChangedError: it is not the file that was scanned, or its content changed since the first read.
             OSError: it cannot be read.
         """
-        if self.identity[2] > MAX_FILE_BYTES:  # a sparse file of terabytes lies in one block
+        if self.identity[2] > MAX_FILE_BYTES:  # a sparse file of terabytes takes one block
             raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), self.path)
         try:
             content = read_scanned(self.place, self.identity)
-            if content is None:  # it may only have been touched, or a folder was exchanged and is back
+            if content is None:  # it may only have been touched, or a folder was moved away and back
                 with self.folder() as folder:
                     content = self.read_in(folder)
         except OSError as error:
@@ -171,24 +173,24 @@ class DiskFile:
 
     @property
     def place(self) -> str:
-        """Its whole path."""
+        """Its absolute path."""
         return f"{self.root.path}{os.sep}{native(self.path)}"
 
     def folder(self) -> AbstractContextManager[int | str]:
-        """Open the folder it lies in, as Root.folder does."""
+        """Open the folder that contains it, as Root.folder does."""
         prefix, slash, _ = self.path.rpartition("/")
         return self.root.folder(prefix + slash)
 
     def read_in(self, folder: int | str) -> bytes:
-        """Return the content of the entry of its name in an open folder, as long as it has the size that was judged.
+        """Return the content of the entry of its name in an open folder, if it has the size that was scanned.
 
         Raises:
-            SkillChangedError: it does not, is not a regular file, or changes while it is read.
+            SkillChangedError: it has another size, is not a regular file, or changes while it is read.
             OSError: it cannot be read.
         """
         path, dir_fd = at(folder, native(self.path.rpartition("/")[2]))
         found = self.identity
-        if dir_fd is not None:  # by path, what was touched may lie anywhere
+        if dir_fd is not None:  # by path, what was touched may be anywhere
             found = identity(os.lstat(path, dir_fd=dir_fd))
         content = read_scanned(path, found, dir_fd) if found[2] == self.identity[2] else None
         if content is None:
@@ -197,8 +199,157 @@ class DiskFile:
         return content
 
 
+class Directory:
+    """A skill in a directory.
+
+    Args:
+        path: of the directory, as the caller wrote it; a symlink to one is followed.
+
+    Raises:
+        NotASkillError: it is not a directory that can be opened.
+    """
+
+    __slots__ = ("_devices", "_mounted", "location", "notes", "origin", "parts", "root")
+
+    def __init__(self, path: Path) -> None:
+        directory = _resolve(path)
+        self.notes: tuple[Issue, ...] = ()
+        if path.name != ".." and directory != _resolve(path.parent) / path.name:
+            target = escaped(portable(directory.as_posix()))
+            self.notes = (Issue("root-is-link", Location(), f"the path is a symbolic link to {target}"),)
+        self.location = str(directory)
+        self.root = Root.from_path(self.location)
+        self.origin = portable(path.as_posix())
+        self.parts = tuple(portable(part) for part in directory.parts[1:])
+        self._mounted = _mounted_in(self.location)
+        self._devices = {"": self.root.device}
+
+    @contextmanager
+    def open_folder(self, prefix: str) -> Iterator[DiskFolder]:
+        """Open the skill's folder or one in it, as Source has it."""
+        with self.root.folder(prefix) as opened:
+            device = self._devices[prefix] = os.stat(opened).st_dev
+            above = prefix[: prefix.rfind("/", 0, -1) + 1]
+            crossed = device != self._devices.get(above, device) or prefix[:-1] in self._mounted
+            yield DiskFolder(opened, prefix, crossed and bool(prefix), self._mounted)
+
+    def content(self, path: str, status: Status) -> DiskFile:
+        """Return where the content of a file comes from, as Source has it."""
+        return DiskFile(path, identity(status.handle), self.root)
+
+
+class DiskFolder:
+    """A folder that is open, by its descriptor or its path."""
+
+    __slots__ = ("_mounted", "_opened", "_prefix", "mounted")
+
+    def __init__(self, opened: int | str, prefix: str, mounted: bool, mount_points: frozenset[str]) -> None:  # noqa: FBT001 - a value
+        self._opened, self._prefix, self.mounted, self._mounted = opened, prefix, mounted, mount_points
+
+    def entries(self) -> Iterator[DiskEntry]:
+        """Yield its entries, as Folder has it."""
+        with os.scandir(self._opened) as entries:
+            for entry in entries:
+                yield DiskEntry(entry, self)
+
+    def status(self, name: str) -> Status:
+        """Return what an entry is, as Folder has it."""
+        return self.describe(name, status_in(self._opened, native(name)))
+
+    def read(self, name: str, status: Status) -> bytes | None:
+        """Return the content of a file, as Folder has it."""
+        path, dir_fd = at(self._opened, native(name))
+        try:
+            return read_scanned(path, identity(status.handle), dir_fd)
+        except OSError as error:
+            if error.errno in GONE:
+                return None
+            raise
+
+    def describe(self, name: str, found: os.stat_result) -> Status:
+        """Return what the system reports of an entry as a Status."""
+        kind = _KINDS.get(stat.S_IFMT(found.st_mode), "of an unknown kind")
+        if kind == FOLDER and getattr(found, "st_reparse_tag", 0) == _JUNCTION:
+            kind = JUNCTION
+        return Status(
+            kind,
+            found.st_size,
+            self._read_link(name) if kind == SYMLINK else "",
+            None if os.name == "nt" else bool(found.st_mode & 0o111),
+            (found.st_dev, found.st_ino),
+            found.st_nlink > 1 and kind == FILE,
+            f"{self._prefix}{name}" in self._mounted,
+            found.st_uid,
+            found,
+        )
+
+    def _read_link(self, name: str) -> str:
+        path, dir_fd = at(self._opened, native(name))
+        try:
+            target = portable(os.readlink(path, dir_fd=dir_fd))
+        except OSError as error:
+            if error.errno == errno.EINVAL:  # it was replaced by something else
+                raise SkillChangedError(f"{escaped(self._prefix + name)} changed while it was read") from error
+            raise
+        if os.name != "nt":
+            return target
+        drive, rest = os.path.splitdrive(target)
+        return (f"/{drive}{rest}" if drive else rest).replace("\\", "/")
+
+
+class DiskEntry:
+    """An entry of a folder; it is examined only when its status is asked for."""
+
+    __slots__ = ("_entry", "_folder", "is_folder", "name")
+
+    def __init__(self, entry: os.DirEntry[str], folder: DiskFolder) -> None:
+        self._entry, self._folder = entry, folder
+        self.name = portable(entry.name)
+        self.is_folder = entry.is_dir(follow_symlinks=False)
+
+    def status(self) -> Status:
+        """Return what it is, as Entry has it."""
+        if is_junction(self._entry):
+            return Status(JUNCTION)
+        if os.name == "nt":  # there the scan does not know device, inode and links
+            return self._folder.status(self.name)
+        return self._folder.describe(self.name, self._entry.stat(follow_symlinks=False))
+
+
+def _resolve(path: Path) -> Path:
+    try:
+        directory = path.resolve(strict=True)
+        if directory.is_dir():
+            return directory
+    except (OSError, RuntimeError, ValueError) as error:
+        raise NotASkillError(f"{escaped(str(path))} cannot be opened: {os_error(error)}") from error
+    raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip")
+
+
+def _mounted_in(root: str) -> frozenset[str]:
+    """Return the paths, relative to a directory, at which something is mounted, as Linux lists them.
+
+    These include bind mounts of the same device and of single files. There is no such list on other systems.
+
+    Args:
+        root: the directory, without symlinks.
+    """
+    try:
+        listed = Path("/proc/self/mountinfo").read_bytes()
+    except OSError:
+        return frozenset()
+    # the kernel writes these four as octal numbers: man 5 proc_pid_mountinfo
+    above = re.sub(rb"[ \t\n\\]", lambda found: b"\\%03o" % found[0][0], os.fsencode(root.rstrip("/"))) + b"/"
+    if b" " + above not in listed:  # nearly always
+        return frozenset()
+    points = (line.split(b" ")[4] for line in listed.splitlines())
+    inside = (point.removeprefix(above) for point in points if point.startswith(above) and point != above)
+    plain = (re.sub(rb"\\([0-7]{3})", lambda found: bytes((int(found[1], 8),)), point) for point in inside)
+    return frozenset(portable(os.fsdecode(point)) for point in plain)
+
+
 def at(folder: int | str, name: str) -> tuple[str, int | None]:
-    """Return what names an entry of a folder in the system's calls: a path, and the `dir_fd` it is relative to.
+    """Return the path of an entry of a folder for the system's calls, and the `dir_fd` it is relative to.
 
     Args:
         folder: its descriptor, or its path.
@@ -208,7 +359,7 @@ def at(folder: int | str, name: str) -> tuple[str, int | None]:
 
 
 def status_in(folder: int | str, name: str) -> os.stat_result:
-    """Return the status of an entry of a folder; a link is not followed.
+    """Return the status of an entry of a folder; a symlink is not followed.
 
     Raises:
         OSError: there is nothing of that name.
@@ -218,7 +369,7 @@ def status_in(folder: int | str, name: str) -> os.stat_result:
 
 
 def read_scanned(path: str, scanned: Identity, dir_fd: int | None = None) -> bytes | None:
-    """Return the content of a regular file, or None if it is not what was scanned, or does not stay it.
+    """Return the content of a regular file, or None if it is not what was scanned, or changes while it is read.
 
     Raises:
         OSError: it cannot be read.
@@ -235,7 +386,7 @@ def read_scanned(path: str, scanned: Identity, dir_fd: int | None = None) -> byt
 
 
 def _inner(folder: int, names: Iterable[str], flags: int) -> int:
-    """Go down from an open folder, which is then closed, folder by folder, so that no link can lead out."""
+    """Go down from an open folder, which is then closed, folder by folder, so that no symlink can lead out."""
     for name in names:
         try:
             inner = os.open(name, flags, dir_fd=folder)
@@ -246,10 +397,9 @@ def _inner(folder: int, names: Iterable[str], flags: int) -> int:
 
 
 def _open_scanned(path: str, scanned: Identity, dir_fd: int | None) -> int | None:
-    # To open a FIFO wakes the program that waits to write to it, to open a device may do anything. O_PATH opens
-    # neither: it holds on to what lies at the path, which is then looked at, and opened only if it is the file.
-    # That costs one call of open more than to open first and look after; but to look at the path first and then open
-    # it leaves time for another exchange.
+    # Opening a FIFO wakes the program that waits to write to it, and opening a device may do anything. O_PATH opens
+    # neither: it refers to what is at the path, which is then examined, and opened only if it is the file. Examining
+    # the path first and then opening it would leave time to replace it.
     if _PLACE is not None and BY_DESCRIPTOR:
         place = os.open(path, _PLACE, dir_fd=dir_fd)
         try:
@@ -272,13 +422,13 @@ def _is_scanned(status: os.stat_result, scanned: Identity) -> bool:
 
 
 def identity(status: os.stat_result) -> Identity:
-    """What tells one state of one file from any other: device, inode, size in bytes, times of change."""
-    changed = 0 if os.name == "nt" else status.st_ctime_ns  # there it is the time of making, and rounded
+    """Return what distinguishes one state of one file from any other: device, inode, size, times of change."""
+    changed = 0 if os.name == "nt" else status.st_ctime_ns  # there it is the time of creation, and rounded
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, changed
 
 
 def is_file(path: os.PathLike[str]) -> bool:
-    """Whether a file lies at a path, which need be none that the system can have."""
+    """Return whether `path` is a file; False for paths the system rejects."""
     try:
         return stat.S_ISREG(os.stat(path).st_mode)
     except (OSError, ValueError):  # absent, too long, or with a NUL
@@ -286,14 +436,14 @@ def is_file(path: os.PathLike[str]) -> bool:
 
 
 def is_junction(entry: os.DirEntry[str]) -> bool:
-    """Whether a folder is really another one, which may lie anywhere: Windows takes such for folders, not for links."""
+    """Return whether a folder is a junction of Windows, which is really another folder and not a symlink."""
     return os.name == "nt" and getattr(entry.stat(follow_symlinks=False), "st_reparse_tag", 0) == _JUNCTION
 
 
 def _read_at_most(descriptor: int, count: int) -> bytes:
-    """Read to the end of the file, which file systems in user space may give in small pieces."""
+    """Read to the end of the file, which file systems in user space may return in small pieces."""
     first = os.read(descriptor, count)
-    if len(first) in (0, count - 1, count):  # nearly always; one more read tells whether it is the end
+    if len(first) in (0, count - 1, count):  # nearly always; one more read shows whether it is the end
         return first + (os.read(descriptor, count - len(first)) if len(first) == count - 1 else b"")
     pieces = [first]
     while pieces[-1] and (left := count - sum(map(len, pieces))):

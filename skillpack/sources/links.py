@@ -1,166 +1,127 @@
-"""A link to the place it leads to, as the kernel finds it: 40 links at most, and few steps in one walk."""
+"""Find the file that a symbolic link leads to, inside the skill only."""
 
 from __future__ import annotations
 
-import errno
-import os
-import stat
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from skillpack.errors import SkillChangedError
-from skillpack.limits import MAX_DEPTH, MAX_LINKS, Budget
-from skillpack.skill.decisions import Odd, Oddity
-from skillpack.sources.directory import native, portable
+from skillpack.findings import Issue, Location
+from skillpack.limits import MAX_LINKS
+from skillpack.skill.decisions import describe_error
+from skillpack.sources.source import FILE, FOLDER, JUNCTION, SYMLINK, Status
 
 if TYPE_CHECKING:
-    from skillpack.sources.directory import Root
+    from skillpack.limits import Budget
+    from skillpack.sources.source import Source
 
 
-@dataclass(frozen=True, slots=True)
+class Regular(NamedTuple):
+    """A regular file of the skill: the path of the entry itself, or of the end of a symlink, and what it is."""
+
+    path: str
+    status: Status
+
+
 class Links:
-    """The links of one skill, each place looked at once.
+    """The symbolic links of one skill. What is at a path is looked up once.
 
-    os.path.realpath calls itself for each link of a chain, a thousand of which end it, and walks the whole of it anew
-    for each link in it.
+    Each folder on the way is opened from its parent, and nothing outside the skill is looked at: a link that leaves it
+    is refused at that step. What its steps cost is counted: test_hostile_directories, "links that wind".
     """
 
-    disk: Root
-    budget: Budget = field(default_factory=Budget)
-    _known: dict[str, _Place] = field(default_factory=dict, repr=False)
+    __slots__ = ("_budget", "_known", "_source")
 
-    def end(self, place: str) -> str:
-        """Return the path without links of what a link leads to.
+    def __init__(self, source: Source, budget: Budget) -> None:
+        self._source, self._budget = source, budget
+        self._known: dict[str, Status] = {}
+
+    def resolve(self, path: str, status: Status) -> Regular | Issue:
+        """Return the regular file that an entry is, or that a symlink leads to; else the issue with it.
 
         Args:
-            place: the link's own path, which leads over no link.
+            path: of the entry, relative to the skill's root.
+            status: what the entry is.
 
         Raises:
-            OSError: it leads nowhere, in a circle, or over more links than a kernel follows.
-            WalkTooLongError: all links together take too many steps.
+            WalkLimitError: the links have too many steps.
         """
-        if os.name == "nt":  # the system itself says there where a link ends
-            return os.path.realpath(place, strict=True)
-        here, _, name = place.rpartition("/")
+        target = path
+        if status.kind == SYMLINK:
+            found = self._follow(path, status)
+            if isinstance(found, Issue):
+                return found
+            target = found
+            try:  # again: what follows from an earlier look may be out of date
+                status = status_at(self._source, target)
+            except (OSError, SkillChangedError) as error:
+                return describe_error(path, error)
+        if status.kind == FOLDER and target != path:
+            return Issue("link-to-directory", Location(path), "the symlink points to a folder")
+        if status.kind == JUNCTION:
+            return describe_escape(path)
+        if status.kind != FILE:
+            return Issue("file-not-regular", Location(path), f"this is {status.kind}, not a regular file")
+        return Regular(target, status)
+
+    def _follow(self, path: str, status: Status) -> str | Issue:
+        """Return the path without symlinks that a symlink leads to."""
+        broken = Issue("link-broken", Location(path), "the symlink's target does not exist")
+        self._known[path] = status
+        *here, name = path.split("/")
         left, followed = [name], 0
         while left:
             part = left.pop()
             if part in ("", "."):
                 continue
             if part == "..":
-                here = here.rpartition("/")[0]
+                if not here:
+                    return describe_escape(path)
+                here.pop()
                 continue
-            found = self._at(f"{here}/{part}")
-            if found.target is not None:
+            here.append(part)
+            try:
+                found = self._at("/".join(here))
+            except OSError:
+                return broken
+            if found.kind == SYMLINK:
                 followed += 1
                 if followed > MAX_LINKS:
-                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), place)
+                    return broken
+                if found.target.startswith("/"):
+                    return describe_escape(path)
                 parts = found.target.split("/")
-                self.budget.follow(len(parts))
+                self._budget.spend("entries", len(parts) // 4)
                 left += reversed(parts)
-                here = "" if found.target.startswith("/") else here
-            elif left and not found.folder:
-                raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), place)
-            else:
-                here = f"{here}/{part}"
-        return here or "/"
+                here.pop()
+            elif left and found.kind != FOLDER:
+                return describe_escape(path) if found.kind == JUNCTION else broken
+        return "/".join(here)
 
-    def _at(self, path: str) -> _Place:
+    def _at(self, path: str) -> Status:
         known = self._known.get(path)
         if known is None:
-            mode = os.lstat(path).st_mode
-            target = os.readlink(path) if stat.S_ISLNK(mode) else None
-            known = self._known[path] = _Place(target, stat.S_ISDIR(mode))
+            known = self._known[path] = status_at(self._source, path)
         return known
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """What lies somewhere: a link with its target, a folder, or a file."""
-
-    target: str | None
-    folder: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Regular:
-    """A regular file of the skill: the path where it lies, which is that of the entry itself or of a link's end."""
-
-    path: str
-    status: os.stat_result
-
-
-def resolved(links: Links, path: str, status: os.stat_result) -> Regular | Odd:
-    """Return what an entry stands for.
+def status_at(source: Source, path: str) -> Status:
+    """Return what is at a path of a skill; neither a folder on the way nor the entry itself is followed as a symlink.
 
     Args:
-        links: those of the skill's directory.
-        path: of the entry, relative to it.
-        status: of the entry itself; a link is not followed for it.
+        source: the skill.
+        path: relative to its root; empty for the root itself.
 
     Raises:
-        WalkTooLongError: the links take too many steps to follow.
+        SkillChangedError: the skill's folder was replaced.
+        OSError: there is nothing, or a symlink is on the way.
     """
-    target = path
-    if stat.S_ISLNK(status.st_mode):
-        odd = _link(links, path)
-        if odd.oddity is not Oddity.LINK_COPIED:
-            return odd
-        target = odd.detail
-        try:
-            status = links.disk.status(target)  # by descriptor: a folder exchanged since would lead out by its path
-        except (OSError, SkillChangedError):
-            return Odd(path, Oddity.FILE_CHANGED)
-    if not stat.S_ISREG(status.st_mode):
-        return Odd(path, Oddity.FILE_NOT_REGULAR, _kind(status.st_mode))
-    return Regular(target, status)
+    if not path:
+        return Status(FOLDER)
+    prefix, slash, name = path.rpartition("/")
+    with source.open_folder(prefix + slash) as folder:
+        return folder.status(name)
 
 
-def misnamed(path: str) -> Odd | None:
-    """Return what is odd about a path whose name is no Unicode, which no zip could hold."""
-    if path.isascii():
-        return None
-    try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        return Odd(path, Oddity.PATH_NOT_UTF8)
-    return None
-
-
-def too_deep(path: str) -> Odd | None:
-    """Return what is odd about a folder that lies deeper than any is entered."""
-    return Odd(path, Oddity.PATH_TOO_DEEP, f"over {MAX_DEPTH} folders deep") if path.count("/") >= MAX_DEPTH else None
-
-
-def unseen(path: str, error: OSError | SkillChangedError) -> Odd:
-    """Return what is odd about an entry that could not be looked at: it went away, became another, is unreadable."""
-    gone = isinstance(error, SkillChangedError | FileNotFoundError | NotADirectoryError)
-    gone = gone or getattr(error, "errno", None) in (errno.ELOOP, errno.ESTALE)
-    return Odd(path, Oddity.FILE_CHANGED) if gone else Odd(path, Oddity.FILE_UNREADABLE, reason(error))
-
-
-def reason(error: Exception) -> str:
-    """Return what the system says of an error, in a few words."""
-    return ((isinstance(error, OSError) and error.strerror) or "it cannot be resolved").lower()
-
-
-def _link(links: Links, path: str) -> Odd:
-    disk = links.disk
-    place = os.path.join(disk.path, native(path))
-    try:
-        real = links.end(place)
-        status = os.lstat(real)
-        absolute = os.path.isabs(os.readlink(place))
-    except OSError:
-        return Odd(path, Oddity.LINK_BROKEN)
-    inside = real == disk.path or real.startswith(disk.path.rstrip(os.sep) + os.sep)
-    if not inside or absolute:
-        return Odd(path, Oddity.LINK_ESCAPES)
-    if stat.S_ISDIR(status.st_mode):
-        return Odd(path, Oddity.LINK_TO_DIRECTORY)
-    return Odd(path, Oddity.LINK_COPIED, portable(os.path.relpath(real, disk.path).replace(os.sep, "/")))
-
-
-def _kind(mode: int) -> str:
-    kinds = {stat.S_IFIFO: "a FIFO", stat.S_IFSOCK: "a socket", stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}
-    return kinds.get(stat.S_IFMT(mode), "of an unknown kind")
+def describe_escape(path: str) -> Issue:
+    """Return the issue with a symlink that leads out of the skill."""
+    return Issue("link-escapes", Location(path), "the symlink points out of the skill")

@@ -14,8 +14,7 @@ from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 
-from skillpack.arguments import demand
-from skillpack.errors import PayloadError
+from skillpack.errors import PayloadError, require_type
 from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_BASE64_CHARS, MAX_RECEIVED_SKILLS
 from skillpack.settings.schema import nearest
@@ -133,7 +132,7 @@ def read_payload(data: BytesLike) -> Received:
     Raises:
         TypeError: `data` is not bytes.
     """
-    demand("data", data, BytesLike, "the bytes of a JSON text")
+    require_type("data", data, BytesLike, "the bytes of a JSON text")
     log = Log()
     document = read_json(bytes(data), log)
     if not document.whole:

@@ -201,7 +201,7 @@ class Race:
         sources = [file.source for file in tree.files if isinstance(file.source, DiskFile)]
         found = {mark for source in sources if (mark := self._mark(source.read))}
         if any(Path(source.root.path).is_relative_to(self.outside) for source in sources):  # a link that was named
-            if self.kind.entry and "root-is-link" not in {odd.oddity for odd in tree.selection.notes}:
+            if self.kind.entry and "root-is-link" not in {issue.rule_id for issue in tree.selection.notes}:
                 self.broken["links not noted"] += 1
             return OUTSIDE
         if OUTSIDE in found:

@@ -13,7 +13,8 @@ from pathspec import GitIgnoreSpec
 from skillpack.select.explain import why
 from skillpack.select.walk import walk
 from skillpack.settings import Settings
-from skillpack.skill.decisions import Layer, Oddity
+from skillpack.skill.decisions import Layer
+from skillpack.sources.directory import Directory
 from tests.oracles.ignoretrees import OUTSIDE
 
 if TYPE_CHECKING:
@@ -82,14 +83,14 @@ class Repository:
 
 def ours(root: Path) -> set[str]:
     """Return the same from our own walk: what it keeps and what it refuses for other reasons than rules."""
-    tree = walk(root, ONLY_GITIGNORE)
-    rejected = {odd.path for odd in tree.selection.rejected if odd.oddity is not Oddity.FILE_NOT_REGULAR}
+    tree = walk(Directory(root), ONLY_GITIGNORE)
+    rejected = {issue.location.path for issue in tree.selection.rejected if issue.rule_id != "file-not-regular"}
     return {file.path for file in tree.files} | rejected
 
 
 def our_sources(root: Path, paths: Iterable[str]) -> dict[str, Source]:
     """Return the same from our own explanation."""
-    verdicts = why(root, ONLY_GITIGNORE, paths)
+    verdicts = why(Directory(root), ONLY_GITIGNORE, paths)
     return {verdict.path.removesuffix("/"): _source(verdict) for verdict in verdicts}
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
 from skillpack.api import Builder
-from skillpack.skill.decisions import Odd, Oddity
+from skillpack.findings import Issue, Location
 from skillpack.skill.tree import Fingerprint, SkillFile
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.made import Case, made
@@ -58,7 +58,10 @@ def walk_too_long(tmp_path: Path) -> Case:
         bad.joinpath(f"link{number}").symlink_to(f"{'references/../' * 280}SKILL.md")
         good.joinpath(f"page{number % 50}").touch()
     return Case(
-        bad, good, "bad: error[walk-too-long]: the links take over 250,000 steps to follow; the walk was stopped there"
+        bad,
+        good,
+        "bad: error[walk-too-long]: over 50,000 entries, one that is packed or entered counting twice; the walk was "
+        "stopped there",
     )
 
 
@@ -98,15 +101,12 @@ def file_unreadable(tmp_path: Path) -> Case:
     return Case(bad, good, "demo/notes.md: error[file-unreadable]: it cannot be read: input/output error")
 
 
-def _noted(oddity: Oddity, detail: str, said: str) -> Case:
-    good = make_tree({"vendor/a.txt": b"a"})
-    return Case(replace(good, selection=replace(good.selection, notes=(Odd("vendor", oddity, detail),))), good, said)
-
-
 @made
 def mount_crossed(tmp_path: Path) -> Case:
-    said = "demo/vendor: warning[mount-crossed]: this is a mount point: its content is stored elsewhere"
-    return _noted(Oddity.MOUNT_CROSSED, "", said)
+    good = make_tree({"vendor/a.txt": b"a"})
+    issue = Issue("mount-crossed", Location("vendor"), "this is a mount point")
+    bad = replace(good, selection=replace(good.selection, notes=(issue,)))
+    return Case(bad, good, "demo/vendor: warning[mount-crossed]: this is a mount point")
 
 
 @made
@@ -120,14 +120,21 @@ def root_is_link(tmp_path: Path) -> Case:
 
 @made
 def nested_repository(tmp_path: Path) -> Case:
-    said = "demo/vendor: warning[nested-repository]: the folder is a git repository of its own"
-    return _noted(Oddity.NESTED_REPOSITORY, "", said)
+    bad, good = _pair(tmp_path)
+    for root in (bad, good):
+        root.joinpath("vendor/.git").mkdir(parents=True)
+    good.joinpath("vendor/.git").rmdir()
+    return Case(bad, good, "bad/vendor: warning[nested-repository]: the folder is a git repository of its own")
 
 
 @made
 def hard_link(tmp_path: Path) -> Case:
-    said = "demo/vendor: note[hard-link]: 3 files may also be outside the skill: hard links"
-    return _noted(Oddity.HARD_LINK, "3 files", said)
+    bad, good = _pair(tmp_path)
+    for name in ("a.txt", "b.txt"):
+        tmp_path.joinpath(name).write_text("mine\n")
+        os.link(tmp_path / name, bad / name)
+        good.joinpath(name).write_text("mine\n")
+    return Case(bad, good, "bad/a.txt: note[hard-link]: 2 files may also be outside the skill: hard links")
 
 
 def _hard_linked(tmp_path: Path, excluded: str, said: str) -> Case:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from skillpack.api import Builder
+from skillpack.findings import Issue, Location
 from skillpack.rules import Asked
-from skillpack.skill.decisions import Odd, Oddity
 from tests.conftest import MANIFEST
 from tests.rules.made import Case, made
 
@@ -57,9 +57,9 @@ def ignore_malformed_line(tmp_path: Path) -> Case:
         {".gitignore": "*.log\nnotes\\[1.txt\n/build/\n[[:alpha:]]1\n# [\n"},
         "bad/.gitignore:2:1: warning[ignore-malformed-line]: the line never matches: a bracket does not end\n"
         "bad/.gitignore:3:1: warning[ignore-malformed-line]: "
-        "the line never matches: there is nothing for it to match\n"
+        "the line never matches: its pattern is empty\n"
         "bad/.gitignore:4:1: warning[ignore-malformed-line]: "
-        "the line never matches: no path has a part . or .. in it\n"
+        "the line never matches: no path has a part . or ..\n"
         "bad/.gitignore:5:1: warning[ignore-malformed-line]: "
         "the line never matches: there is no character class of this name\n"
         "bad/.gitignore:6:1: warning[ignore-malformed-line]: "
@@ -103,8 +103,8 @@ def ignore_file_odd(tmp_path: Path) -> Case:
         tmp_path,
         {"patterns": "*.log\n", "references/.gitignore": "\ufeff*.log\n"},
         {".gitignore": "*.log\n"},
-        "bad/.gitignore: warning[ignore-file-odd]: it is a link: git skips it\n"
-        "bad/references/.gitignore: warning[ignore-file-odd]: it begins with a byte order mark",
+        "bad/.gitignore: warning[ignore-file-odd]: it is a symlink: git skips it\n"
+        "bad/references/.gitignore: warning[ignore-file-odd]: it starts with a byte order mark",
     )
     tmp_path.joinpath("bad/.gitignore").symlink_to("patterns")
     return case
@@ -114,12 +114,10 @@ def ignore_file_odd(tmp_path: Path) -> Case:
 def settings_not_yours(tmp_path: Path) -> Case:
     root = _skill(tmp_path / "bad", {})
     tree = Builder().walk(root.relative_to(tmp_path))
-    odd = Odd("../.gitignore", Oddity.SETTINGS_NOT_YOURS, "mallory (uid 1234)")
-    said = (
-        "bad/../.gitignore: note[settings-not-yours]: "
-        "the file belongs to mallory (uid 1234): it excludes, but its negations have no effect"
-    )
-    return Case(replace(tree, selection=replace(tree.selection, notes=(odd,))), tree, said)
+    message = "the file belongs to mallory (uid 1234): it excludes, but its negations have no effect"
+    issue = Issue("settings-not-yours", Location("../.gitignore"), message)
+    bad = replace(tree, selection=replace(tree.selection, notes=(issue,)))
+    return Case(bad, tree, f"bad/../.gitignore: note[settings-not-yours]: {message}")
 
 
 @made

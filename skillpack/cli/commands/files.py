@@ -12,8 +12,7 @@ from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.packing import find_unmatched
 from skillpack.errors import SkillChangedError
-from skillpack.skill.decisions import Odd, Oddity
-from skillpack.text import os_error
+from skillpack.skill.decisions import describe_error
 
 if TYPE_CHECKING:
     from skillpack.skill.tree import SkillTree
@@ -53,10 +52,8 @@ def _reject_unreadable(tree: SkillTree) -> SkillTree:
     for file in tree.files:
         try:
             file.executable  # noqa: B018 - reads the content
-        except SkillChangedError:
-            rejected.append(Odd(file.path, Oddity.FILE_CHANGED))
-        except OSError as error:
-            rejected.append(Odd(file.path, Oddity.FILE_UNREADABLE, os_error(error)))
+        except (OSError, SkillChangedError) as error:
+            rejected.append(describe_error(file.path, error))
         else:
             readable.append(file)
     return replace(tree, files=tuple(readable), selection=replace(tree.selection, rejected=tuple(rejected)))

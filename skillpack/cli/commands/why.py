@@ -17,7 +17,8 @@ from skillpack.text import escaped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from skillpack.skill.decisions import Odd, Verdict
+    from skillpack.findings import Issue
+    from skillpack.skill.decisions import Verdict
 
 
 @click.command("why", epilog="Example: skillpack why skills/pdf-forms/build/app.js")
@@ -91,10 +92,9 @@ def _status(verdict: Verdict) -> str:
     return "included" if verdict.included else "excluded"
 
 
-def _rejection(odd: Odd | None, path: str) -> str:
-    """Return why a path is rejected: the rule, the detail, and the path it is about if that is another."""
-    if odd is None:
+def _rejection(issue: Issue | None, path: str) -> str:
+    """Return why a path is rejected: the rule, its message, and the path it is about if that is another."""
+    if issue is None:
         return ""
-    detail = f": {odd.detail}" if odd.detail else ""
-    on = "" if odd.path == path else f"  (on {escaped(odd.path)})"
-    return f"{odd.oddity}{escaped(detail)}{on}"
+    on = "" if issue.location.path == path else f"  (on {escaped(issue.location.path)})"
+    return f"{issue.rule_id}: {issue.message}{on}"
