@@ -107,7 +107,7 @@ MAX_IGNORE_STEPS: Final = 4_000_000
 """Steps of matching in one walk, a second or so: 20 for a file on a path, one for a pattern, more where it fits."""
 
 MAX_INFLATED_BYTES: Final = 512 * 1024 * 1024
-"""What a zip of over 500 files, or with one of over 25 MiB, may unpack to, known before anything is inflated."""
+"""What a zip of over 500 files, with one of over 25 MiB or over 4 GiB in all, may unpack to, known before inflating."""
 
 MAX_INFLATION_RATIO: Final = 50
 """How many times its own size such a zip may unpack to, once that is over FREELY_INFLATED_BYTES."""
