@@ -148,7 +148,7 @@ RULES: Final[dict[str, Rule]] = {
         ),
         # zips from elsewhere
         Rule("zip-not-a-zip", _E, ("reader",), _PACK_AGAIN),
-        Rule("zip-not-canonical", _E, ("reader",), _PACK_AGAIN),
+        Rule("zip-not-canonical", _N, ("reader",), "no action needed; skillpack packs the files again"),
         Rule("zip-several-roots", _E, ("api",), _PACK_AGAIN),
         Rule("zip-prefix", _E, ("reader",), _PACK_AGAIN),
         Rule("zip-suffix", _E, ("reader",), _PACK_AGAIN),
@@ -208,7 +208,7 @@ HELD: Final = frozenset(
         # not read, so not checked; or not written at all
         *("file-too-large", "total-too-large", "zip-too-large"),
         # a zip that readers would unpack in different ways
-        *("zip-not-a-zip", "zip-not-canonical", "zip-several-roots", "zip-prefix", "zip-suffix", "zip-gap"),
+        *("zip-not-a-zip", "zip-several-roots", "zip-prefix", "zip-suffix", "zip-gap"),
         *("zip-overlap", "zip-end-records", "zip-count", "zip-directory-mismatch", "zip-duplicate", "zip-extra"),
         *("zip-unicode-path", "zip-name-encoding", "zip-encrypted", "zip-method", "zip-entry-kind", "zip-data"),
         "zip-bomb",
