@@ -103,7 +103,7 @@ MAX_IGNORE_STEPS: Final = 4_000_000
 """Steps of matching in one walk, about a second: 20 for a file on a path, 1 for a pattern, more if it may match."""
 
 MAX_INFLATED_BYTES: Final = 512 * 1024 * 1024
-"""The unpacked size allowed for a zip of over 500 files, or with one over 25 MiB; known before inflating."""
+"""What a zip of over 500 files, with one of over 25 MiB or over 4 GiB in all, may unpack to, known before inflating."""
 
 MAX_INFLATION_RATIO: Final = 50
 """How many times its own size such a zip may unpack to, if that is over FREELY_INFLATED_BYTES."""

@@ -316,6 +316,39 @@ def test_a_bomb_is_refused_before_anything_is_inflated(size: int) -> None:
     assert caught.value.rule == "zip-bomb"
 
 
+MIB: Final = 1 << 20
+
+
+@pytest.mark.parametrize(
+    ("sizes", "names", "rule"),
+    [
+        ([513 * MIB], (), "zip-bomb"),
+        ([25 * MIB + 1] * 3, (), "zip-bomb"),
+        ([2 * MIB] * 500, (), "zip-bomb"),
+        ([25 * MIB] * 499, (), "zip-bomb"),
+        ([], (b"b/x",), "zip-several-roots"),
+        ([], (b"a/x/x", b"a/x"), "path-collision"),
+        ([], (b"a/x", b"a/w"), "zip-not-canonical"),
+        ([], (b"a/" + b"x" * 256,), "path-too-long"),
+        ([], (b"a" + b"/x" * 34,), "path-too-long"),
+        ([], (b"a/x\x1b",), "path-control"),
+        ([], (b"a/../x",), "path-unsafe"),
+        ([], (b"a/\xff",), "path-not-utf8"),
+    ],
+)
+def test_nothing_is_inflated_of_a_zip_whose_directory_breaks_a_limit(
+    sizes: list[int], names: tuple[bytes, ...], rule: str
+) -> None:
+    """The first entry is not a deflate stream: that would be the problem if any were inflated."""
+    first = raw_member(b"a/0", b"\xff" * 9, method=DEFLATED, size=100)
+    with pytest.raises(ArchiveError, match="no deflate stream"):
+        read_zip(zip_of(first))
+    large = [raw_member(b"a/1%03d" % n, b"\xff" * 9, method=DEFLATED, size=size) for n, size in enumerate(sizes)]
+    with pytest.raises(ArchiveError) as caught:
+        read_zip(zip_of(first, *large, *(raw_member(name, b"") for name in names)))
+    assert caught.value.rule == rule
+
+
 def test_an_entry_is_inflated_no_further_than_it_says() -> None:
     content = b"\0" * (32 << 20)
     lying = zip_of(raw_member(b"a/x", deflated(content), method=DEFLATED, size=100_000))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import struct
 import subprocess
 import sys
@@ -15,9 +16,11 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from skillpack.archive.portable import LEVELS, Issue, read_portable, top_folder
-from skillpack.findings import Severity
+from skillpack.archive import portable
+from skillpack.archive.portable import ACCEPTED, read_portable, top_folder
+from skillpack.findings import Issue, Severity
 from skillpack.limits import MAX_FILE_BYTES, MAX_ZIP_BYTES
+from skillpack.rules import HELD, RULES
 from tests.judges import missing
 from tests.zip_bombs import REFUSED
 from tests.zip_drafts import DESCRIPTOR, Draft, deflated
@@ -47,7 +50,7 @@ def unicode_path(name: bytes, claimed: bytes) -> bytes:
 
 
 def errors(data: bytes) -> list[Issue]:
-    return [issue for issue in read_portable(data).issues if issue.level is Severity.ERROR]
+    return [issue for issue in read_portable(data).issues if issue.rule_id not in ACCEPTED]
 
 
 def contents(data: bytes) -> dict[str, bytes]:
@@ -178,7 +181,7 @@ def test_what_all_readers_read_alike_is_accepted(what: str) -> None:
     change, reported = HARMLESS[what]
     draft = _changed(change)
     data = draft.build()
-    assert [(issue.rule, issue.offset) for issue in read_portable(data).issues] == [
+    assert [(issue.rule_id, issue.location.offset) for issue in read_portable(data).issues] == [
         (rule, offset if offset >= 0 else len(data) + offset) for rule, offset in reported
     ]
     names = [unicodedata.normalize("NFC", item.name.decode()) for item in draft.items]
@@ -190,7 +193,7 @@ def test_a_habit_of_the_writer_is_reported_once_with_its_number() -> None:
     for item in draft.items:
         item.describe()
     (issue,) = read_portable(draft.build()).issues
-    assert (issue.rule, issue.path) == ("zip-descriptor", "demo/0")
+    assert (issue.rule_id, issue.location.path) == ("zip-descriptor", "demo/0")
     assert "1,234" in issue.message
 
 
@@ -513,14 +516,18 @@ def test_what_readers_could_read_differently_is_refused_at_its_place(what: str) 
         offset += len(data) - 22 - len(draft.comment) - len(draft.after) - E
     elif offset is not None and offset >= C - (1 << 10):
         offset += len(data[: data.index(b"PK\1\2")]) - C
-    found = [issue for issue in errors(data) if (issue.rule, issue.offset) == (rule, offset) and words in issue.message]
+    found = [
+        issue
+        for issue in errors(data)
+        if (issue.rule_id, issue.location.offset) == (rule, offset) and words in issue.message
+    ]
     assert found, errors(data)
     assert read_portable(data).entries == ()
 
 
 def test_bytes_before_a_zip_whose_offsets_do_not_count_them_are_measured() -> None:
     (issue,) = errors(b"MZ" + two().build())
-    assert (issue.rule, issue.offset) == ("zip-prefix", 0)
+    assert (issue.rule_id, issue.location.offset) == ("zip-prefix", 0)
     assert "starts at byte 2:" in issue.message
 
 
@@ -528,7 +535,7 @@ def test_bytes_before_a_zip_whose_offsets_do_not_count_them_are_measured() -> No
 def test_only_entries_of_systems_whose_attributes_have_one_meaning_are_accepted(system: int) -> None:
     draft = two()
     draft.items[0].central["made_by"] = system << 8 | 20
-    assert [issue.rule for issue in errors(draft.build())] == (
+    assert [issue.rule_id for issue in errors(draft.build())] == (
         [] if system in {0, 3, 10, 11, 14, 19} else ["zip-entry-kind"]
     )
 
@@ -539,28 +546,28 @@ def test_every_problem_is_reported_in_the_order_of_the_bytes() -> None:
     draft.items[1].rename(b"demo\\x")
     draft.items[1].local["crc"] = 1
     found = errors(draft.build())
-    assert [issue.rule for issue in found] == ["zip-directory-mismatch", "zip-entry-kind", "path-unsafe"]
-    assert [issue.path for issue in found] == ["demo\\x", "demo/SKILL.md", "demo\\x"]
+    assert [issue.rule_id for issue in found] == ["zip-directory-mismatch", "zip-entry-kind", "path-unsafe"]
+    assert [issue.location.path for issue in found] == ["demo\\x", "demo/SKILL.md", "demo\\x"]
 
 
 def test_nothing_is_inflated_where_a_header_has_an_error() -> None:
     draft = two()
     draft.items[0].set(crc=1)
-    assert [issue.rule for issue in errors(draft.build())] == ["zip-data"]
+    assert [issue.rule_id for issue in errors(draft.build())] == ["zip-data"]
     draft.items[1].set(method=12)
-    assert [issue.rule for issue in errors(draft.build())] == ["zip-method"]
+    assert [issue.rule_id for issue in errors(draft.build())] == ["zip-method"]
 
 
 @pytest.mark.parametrize("data", [b"", b"P", b"PK", b"PK\3\4", b"hello", b"\x1f\x8b" * 40, b"PK\5\6", bytes(22)])
 def test_what_is_no_zip_is_refused(data: bytes) -> None:
     (issue,) = errors(data)
-    assert (issue.rule, issue.offset) == ("zip-not-a-zip", len(data))
+    assert (issue.rule_id, issue.location.offset) == ("zip-not-a-zip", len(data))
     assert ("cut off" in issue.message) == data.startswith(b"PK")
 
 
 def test_a_zip_too_large_for_the_api_is_not_looked_at() -> None:
     (issue,) = errors(two().build() + bytes(MAX_ZIP_BYTES))
-    assert issue.rule == "zip-too-large"
+    assert issue.rule_id == "zip-too-large"
 
 
 @pytest.mark.parametrize("value", ["text", None, 7])
@@ -569,11 +576,16 @@ def test_what_is_not_bytes_is_a_type_error(value: object) -> None:
         read_portable(value)  # type: ignore[arg-type]
 
 
-def test_every_level_is_that_of_a_rule_with_issues() -> None:
+def test_every_rule_has_an_issue_here_and_its_level_says_whether_the_zip_is_read() -> None:
+    source = Path(portable.__file__).read_text("utf-8")
     reported = {rule for _, rule, _, _ in REFUSALS.values()} | {rule for _, rule in REFUSED.values()}
-    reported |= {rule for _, issues in HARMLESS.values() for rule, _ in issues}
-    assert set(LEVELS) - reported == {"zip-too-large", "zip-several-roots", "manifest-missing"}
-    assert {LEVELS[rule] for _, issues in HARMLESS.values() for rule, _ in issues} == {Severity.NOTE, Severity.WARNING}
+    accepted = {rule for _, issues in HARMLESS.values() for rule, _ in issues}
+    elsewhere = {"zip-too-large", "zip-several-roots", "manifest-missing"}
+    assert set(re.findall(r'"((?:zip|zip64|path|manifest)-[a-z0-9-]+)"', source)) <= reported | accepted | elsewhere
+    assert accepted == ACCEPTED
+    refused = reported | elsewhere
+    assert {rule for rule in refused | accepted if RULES[rule].severity < Severity.ERROR} == accepted
+    assert refused - HELD == {"path-too-long"}, "settings cannot lower what refuses a zip"
 
 
 # --- changed bytes ---------------------------------------------------------------------------------------------
@@ -615,14 +627,14 @@ def test_a_zip_cut_short_or_extended_is_an_error(data: bytes) -> None:
 _MEASURE: Final = """
 import json, sys, time
 from pathlib import Path
-from skillpack.archive.portable import read_portable
+from skillpack.archive.portable import ACCEPTED, read_portable
 data = Path(sys.argv[1]).read_bytes()
 before = time.process_time()
 reading = read_portable(data)
 seconds = time.process_time() - before
 # not ru_maxrss: that of a new process begins with what the one that started it held
 peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]
-print(json.dumps([seconds, int(peak) * 1024, sorted({issue.rule for issue in reading.issues if issue.level == 3})]))
+print(json.dumps([seconds, int(peak) * 1024, sorted({issue.rule_id for issue in reading.issues} - ACCEPTED)]))
 """
 
 
@@ -665,10 +677,10 @@ def test_the_limits_are_exact() -> None:
     draft = Draft.of({b"demo/a": bytes(MAX_FILE_BYTES)}, compress=True)
     assert errors(draft.build()) == []
     draft = Draft.of({b"demo/a": bytes(MAX_FILE_BYTES + 1)}, compress=True)
-    assert [issue.rule for issue in errors(draft.build())] == ["zip-bomb"]
+    assert [issue.rule_id for issue in errors(draft.build())] == ["zip-bomb"]
     many = {b"demo/%d" % number: b"" for number in range(10_000)}
     assert errors(Draft.of(many).build()) == []
-    assert [issue.rule for issue in errors(Draft.of(many | {b"demo/x": b""}).build())] == ["zip-bomb"]
+    assert [issue.rule_id for issue in errors(Draft.of(many | {b"demo/x": b""}).build())] == ["zip-bomb"]
 
 
 # --- the top folder --------------------------------------------------------------------------------------------
@@ -689,7 +701,7 @@ def test_the_limits_are_exact() -> None:
         (["a/x", "b/x", "c/x"], ("zip-several-roots", "the zip has 3 top folders, not one", "b/x")),
         (["out/demo/SKILL.md"], ("manifest-missing", "SKILL.md is one folder too deep", "out/demo/SKILL.md")),
         (["a/b/c/SKILL.md"], ("manifest-missing", "SKILL.md is 2 folders too deep", "a/b/c/SKILL.md")),
-        (["demo/"], ("manifest-missing", "the zip holds no files", None)),
+        (["demo/"], ("manifest-missing", "the zip holds no files", ".")),
     ],
 )
 def test_the_top_folder_is_the_only_one_or_the_reason_is_reported(names: list[str], expected: object) -> None:
@@ -697,9 +709,9 @@ def test_the_top_folder_is_the_only_one_or_the_reason_is_reported(names: list[st
     assert reading.ok
     found = top_folder(reading.entries)
     if isinstance(found, Issue):
-        assert (found.rule, found.message, found.path) == expected
-        assert [entry.offset for entry in reading.entries if entry.name == found.path] == (
-            [] if found.path is None else [found.offset]
+        assert (found.rule_id, found.message, found.location.path) == expected
+        assert [entry.offset for entry in reading.entries if entry.name == found.location.path] == (
+            [] if found.location.offset is None else [found.location.offset]
         )
     else:
         assert found == expected
@@ -729,11 +741,13 @@ def test_labelled_zips_are_judged_as_they_are_labelled() -> None:
         if path.name == NO_FOLDER_ENTRY:
             assert found == []
         elif path.name in FLAGS_DIFFER:
-            assert [(issue.rule, issue.offset) for issue in found] == [("zip-directory-mismatch", 6)], path.name
+            assert [(issue.rule_id, issue.location.offset) for issue in found] == [("zip-directory-mismatch", 6)], (
+                path.name
+            )
         elif label == "accept":
             assert found == [], path.name
         else:
-            assert any(issue.rule.startswith("zip") for issue in found), path.name
+            assert any(issue.rule_id.startswith("zip") for issue in found), path.name
 
 
 def test_a_labelled_zip_takes_little_processor_time() -> None:

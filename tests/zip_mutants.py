@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import struct
 import subprocess
 import unicodedata
 import zipfile
 import zlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from skillpack import SkillTree, write_zip
@@ -18,8 +20,7 @@ from tests.zip_drafts import DESCRIPTOR, Draft, deflated
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
 FILES: Final = {
     "SKILL.md": b"---\nname: demo\ndescription: Shows how things work. Use when asked.\n---\n# Demo\n" * 3,
@@ -45,10 +46,10 @@ class _Pipe(io.RawIOBase):
         return len(data)
 
 
-def written(folder: Path) -> dict[str, bytes]:
+def written(folder: Path, files: Mapping[str, bytes] = FILES) -> dict[str, bytes]:
     """Return zips of the same skill from several writers, by the name of the way they were written."""
     root = folder / "demo"
-    for path, content in FILES.items():
+    for path, content in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_bytes(content)
     for place in (root, *root.rglob("*")):
@@ -70,17 +71,19 @@ def written(folder: Path) -> dict[str, bytes]:
         )
         made[name] = target.read_bytes() if target.exists() else done.stdout
     for compression in (Compression.STORE, Compression.DEFLATE):
-        made[f"skillpack {compression.value}"] = write_zip(SkillTree.from_files(FILES), "demo", compression)
+        made[f"skillpack {compression.value}"] = write_zip(SkillTree.from_files(files), "demo", compression)
     for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        made[f"zipfile {method}"] = _by_zipfile(io.BytesIO(), method)
-        made[f"zipfile pipe {method}"] = _by_zipfile(_Pipe(), method)
+        made[f"zipfile {method}"] = _by_zipfile(io.BytesIO(), method, files)
+        made[f"zipfile pipe {method}"] = _by_zipfile(_Pipe(), method, files)
+    archived = shutil.make_archive(str(folder / "archived"), "zip", folder, "demo")
+    made["shutil.make_archive"] = Path(archived).read_bytes()
     return made
 
 
-def _by_zipfile(target: io.BytesIO | _Pipe, method: int) -> bytes:
+def _by_zipfile(target: io.BytesIO | _Pipe, method: int, files: Mapping[str, bytes]) -> bytes:
     with zipfile.ZipFile(target, "w", method) as archive:
         archive.writestr(zipfile.ZipInfo("demo/"), b"")
-        for path, content in FILES.items():
+        for path, content in files.items():
             info = zipfile.ZipInfo(f"demo/{path}", (2020, 1, 1, 0, 0, 0))
             info.compress_type = method
             with archive.open(info, "w", force_zip64=path == "empty") as file:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, refuse_unsafe
 from skillpack.errors import ArchiveError, require_type
-from skillpack.findings import Severity
+from skillpack.findings import Issue, Location
 from skillpack.limits import (
     FREELY_INFLATED_BYTES,
     MANIFEST,
@@ -33,40 +33,6 @@ from skillpack.skill.tree import BytesLike
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-E, W, N = Severity.ERROR, Severity.WARNING, Severity.NOTE
-LEVELS: Final[Mapping[str, Severity]] = {
-    "zip-not-a-zip": E,
-    "zip-too-large": E,
-    "zip-prefix": E,
-    "zip-suffix": E,
-    "zip-gap": E,
-    "zip-overlap": E,
-    "zip-end-records": E,
-    "zip-count": E,
-    "zip-directory-mismatch": E,
-    "zip-duplicate": E,
-    "zip-extra": E,
-    "zip-unicode-path": E,
-    "zip-name-encoding": E,
-    "zip-encrypted": E,
-    "zip-method": E,
-    "zip-entry-kind": E,
-    "zip-data": E,
-    "zip-bomb": E,
-    "zip-several-roots": E,
-    "manifest-missing": E,
-    "path-not-utf8": E,
-    "path-control": E,
-    "path-unsafe": E,
-    "path-too-long": E,
-    "path-not-nfc": W,
-    "zip-comment": W,
-    "zip-descriptor": N,
-    "zip64-unneeded": N,
-    "zip-metadata": N,
-}
-"""Every rule whose issues come from here, with its level; an error means that no content is trusted."""
-
 _COUNTED: Final = {
     "zip-comment": "comments on the zip or on entries: {}; they are ignored",
     "zip-descriptor": "entries followed by a data descriptor: {}; each agrees with the central directory",
@@ -74,6 +40,9 @@ _COUNTED: Final = {
     "zip-metadata": "entries with metadata of macOS (__MACOSX, .DS_Store): {}; they are ignored",
 }
 """Rules reported once, at the first place, with the number of places: a harmless habit of the writer."""
+
+ACCEPTED: Final = frozenset({"path-not-nfc", *_COUNTED})
+"""The rules with which a zip is read; an issue of any other rule means that no content is trusted."""
 
 _LOCAL_SIGNATURE: Final = b"PK\x03\x04"
 _CENTRAL_SIGNATURE: Final = b"PK\x01\x02"
@@ -114,20 +83,6 @@ _MAX_NAME_BYTES: Final = MAX_COMPONENT_BYTES + 1 + MAX_PATH_BYTES  # top folder,
 _METADATA: Final = re.compile(r"__MACOSX(/|$)|(.*/)?\.DS_Store$")
 
 
-class Issue(NamedTuple):
-    """A deviation: the rule, the byte of the zip, what is wrong, and the entry it is about."""
-
-    rule: str
-    offset: int | None
-    message: str
-    path: str | None = None
-
-    @property
-    def level(self) -> Severity:
-        """How much it matters."""
-        return LEVELS[self.rule]
-
-
 class Entry(NamedTuple):
     """An entry of a zip without errors. Its content was inflated once and compared with its size and CRC-32.
 
@@ -151,15 +106,18 @@ class Entry(NamedTuple):
 
 
 class Reading(NamedTuple):
-    """What a zip holds, in the order of its central directory: no entries if one of the issues is an error."""
+    """What a zip holds, in the order of its central directory: no entries if it is refused.
+
+    The path of an issue is the name of the entry it is about, top folder included, or `.` for the zip itself.
+    """
 
     entries: tuple[Entry, ...]
     issues: tuple[Issue, ...]
 
     @property
     def ok(self) -> bool:
-        """True if no issue is an error."""
-        return all(issue.level < Severity.ERROR for issue in self.issues)
+        """True if no issue refuses the zip."""
+        return all(issue.rule_id in ACCEPTED for issue in self.issues)
 
 
 def read_portable(data: BytesLike) -> Reading:
@@ -198,24 +156,23 @@ def top_folder(entries: Iterable[Entry]) -> str | Issue:
     """
     files = [entry for entry in entries if not entry.is_directory and not is_metadata(entry.name)]
     if not files:
-        return Issue("manifest-missing", None, "the zip holds no files")
+        return Issue("manifest-missing", Location(), "the zip holds no files")
     loose = next((entry for entry in files if "/" not in entry.name), None)
     if loose is not None:
         what = "SKILL.md" if loose.name.casefold() == MANIFEST.casefold() else "a file"
         message = f"{what} is at the root of the zip, not in one top folder"
-        return Issue("zip-several-roots", loose.offset, message, loose.name)
+        return Issue("zip-several-roots", _place(loose), message)
     first = {entry.name.partition("/")[0]: entry for entry in reversed(files)}
     if len(first) > 1:
         other = sorted(first.values(), key=lambda entry: entry.offset)[1]
-        return Issue("zip-several-roots", other.offset, f"the zip has {len(first)} top folders, not one", other.name)
+        return Issue("zip-several-roots", _place(other), f"the zip has {len(first)} top folders, not one")
     (top,) = first
     manifests = {entry.name.count("/"): entry for entry in files if _is_manifest(entry.name)}
     if not manifests or 1 in manifests:
         return top
     depth = min(manifests)
     plural = "one folder" if depth == 2 else f"{depth - 1} folders"
-    deep = manifests[depth]
-    return Issue("manifest-missing", deep.offset, f"SKILL.md is {plural} too deep", deep.name)
+    return Issue("manifest-missing", _place(manifests[depth]), f"SKILL.md is {plural} too deep")
 
 
 def is_metadata(name: str) -> bool:
@@ -225,6 +182,10 @@ def is_metadata(name: str) -> bool:
         name: the name of an entry.
     """
     return _METADATA.match(name) is not None
+
+
+def _place(entry: Entry) -> Location:
+    return Location(entry.name, offset=entry.offset)
 
 
 def _is_manifest(name: str) -> bool:
@@ -239,23 +200,23 @@ class _Log:
         self._issues: list[Issue] = []
         self._counts: dict[str, int] = {}
 
-    def add(self, rule: str, offset: int | None, message: str, path: str | None = None) -> None:
-        self._issues.append(Issue(rule, offset, message, path))
-        self.failed = self.failed or LEVELS[rule] is Severity.ERROR
+    def add(self, rule: str, offset: int | None, message: str, path: str = "") -> None:
+        self._issues.append(Issue(rule, Location(path or ".", offset=offset), message))
+        self.failed = self.failed or rule not in ACCEPTED
 
-    def count(self, rule: str, offset: int, path: str | None = None) -> None:
+    def count(self, rule: str, offset: int, path: str = "") -> None:
         if rule not in self._counts:
-            self._issues.append(Issue(rule, offset, _COUNTED[rule], path))
+            self.add(rule, offset, _COUNTED[rule], path)
         self._counts[rule] = self._counts.get(rule, 0) + 1
 
     def issues(self) -> tuple[Issue, ...]:
         counted = (
-            issue._replace(message=issue.message.format(f"{self._counts[issue.rule]:,}"))
-            if issue.rule in self._counts
+            issue._replace(message=issue.message.format(f"{self._counts[issue.rule_id]:,}"))
+            if issue.rule_id in self._counts
             else issue
             for issue in self._issues
         )
-        return tuple(sorted(counted, key=lambda issue: (issue.offset or 0, issue.rule)))
+        return tuple(sorted(counted, key=lambda issue: (issue.location.offset or 0, issue.rule_id)))
 
 
 class _End(NamedTuple):
@@ -507,8 +468,8 @@ def _check_names(records: Sequence[_Record], log: _Log) -> None:
         _check_name(record, log)
         other = first.setdefault(_folded(record.name), record)
         if other is not record:
-            what = "the same name" if other.name == record.name else "a name that differs only in case or Unicode form"
-            message = f"the entry has {what} as the one at byte {other.at:,}"
+            what = "the same name as" if other.name == record.name else "a name that differs only in case or form from"
+            message = f"the entry has {what} the one at byte {other.at:,}"
             log.add("zip-duplicate", record.at + CENTRAL.size, message, record.name)
     for key, record in first.items():
         parent = key.rpartition("/")[0] if key.count("/") <= MAX_DEPTH + 1 else ""

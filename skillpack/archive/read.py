@@ -50,8 +50,8 @@ _OURS_ONLY: Final = "only zips that skillpack made are read; give the folder"
 def read_zip(data: BytesLike) -> SkillTree:
     """Return the tree a canonical zip holds: `read_zip(write_zip(tree, name)) == tree`.
 
-    Nothing is inflated before the headers are known to be canonical and the sizes they state to be bounded: what a
-    check lets pass, up to 500 files of 25 MiB, or else 512 MiB in all, and 50 times the zip where that is over 64 MiB.
+    Nothing is inflated before the headers are known to be canonical and the sizes they state to be bounded: up to
+    500 files of 25 MiB and 4 GiB in all, or else 512 MiB, and 50 times the zip where that is over 64 MiB.
     Content is inflated one file at a time, to prove it here and again whenever it is read.
 
     Args:
@@ -122,9 +122,10 @@ def _demand_canonical_bytes(data: bytes, members: list[Member]) -> None:
 
 
 def _refuse_bomb(size: int, members: list[Member]) -> None:
-    if len(members) <= MAX_FILES and all(member.size <= MAX_FILE_BYTES for member in members):
-        return  # one file at a time is inflated, and none is larger than any that is read from disk
     inflated = sum(member.size for member in members)
+    small = len(members) <= MAX_FILES and all(member.size <= MAX_FILE_BYTES for member in members)
+    if small and inflated <= MAX_OFFSET:
+        return  # one file at a time is inflated, and none is larger than any that is read from disk
     ratio = inflated / size
     if inflated > MAX_INFLATED_BYTES or (inflated > FREELY_INFLATED_BYTES and ratio > MAX_INFLATION_RATIO):
         raise ArchiveError(f"the zip of {size:,} bytes would unpack to {inflated:,}", "zip-bomb")

@@ -7,8 +7,8 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillpack.archive.portable import LEVELS, read_portable
-from skillpack.findings import Severity
+from skillpack.archive.portable import ACCEPTED, read_portable
+from skillpack.rules import RULES
 from tests.zip_drafts import Draft
 from tests.zip_mutants import FILES, mutant
 
@@ -18,12 +18,12 @@ _BASES = [Draft.of(_CONTENTS).build(), Draft.of({b"demo/": b"", **_CONTENTS}, co
 
 def check(data: bytes) -> None:
     reading = read_portable(data)
-    assert reading.ok == (not any(issue.level is Severity.ERROR for issue in reading.issues))
+    assert reading.ok == (not any(issue.rule_id not in ACCEPTED for issue in reading.issues))
     assert bool(reading.entries) == reading.ok
-    offsets = [issue.offset for issue in reading.issues]
+    offsets = [issue.location.offset for issue in reading.issues]
     assert all(offset is not None and 0 <= offset <= len(data) for offset in offsets)
     assert offsets == sorted(offsets, key=lambda offset: offset or 0)
-    assert all(issue.rule in LEVELS and issue.message.isprintable() for issue in reading.issues)
+    assert all(issue.rule_id in RULES and issue.message.isprintable() for issue in reading.issues)
     assert all(len(entry.read()) == entry.size for entry in reading.entries)
 
 

@@ -1,4 +1,4 @@
-"""Zips that are refused: what is wrong with them is an exception of the call, with the id of a rule."""
+"""Zips that are refused with an exception, and zips of other tools, whose issues are reported."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING
 
 from skillpack.archive import write_zip
 from skillpack.archive.layout import DEFLATED, STORED, Member, lay_out
+from skillpack.archive.portable import read_portable
+from skillpack.rules.engine import run_rules
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.made import Case, made
+from tests.zip_drafts import Draft
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
+
+    from skillpack.findings import Report
 
 GOOD = write_zip(make_tree({"notes.md": b"notes"}), "demo")
 END = len(GOOD) - 22
@@ -99,3 +105,128 @@ def zip_data(tmp_path: Path) -> Case:
 def zip_bomb(tmp_path: Path) -> Case:
     said = "the zip of 194 bytes would unpack to 2,147,483,648 [zip-bomb]"
     return _refused(said, *(_member(b"a/%d" % number, DEFLATED, size=1 << 30) for number in range(2)))
+
+
+# --- zips of other tools ---------------------------------------------------------------------------------------
+
+
+def _draft() -> Draft:
+    return Draft.of({b"demo/SKILL.md": MANIFEST, b"demo/a.txt": b"text"})
+
+
+def _judged(data: bytes) -> Report:
+    return run_rules(None, "demo.zip", {}, lambda _path: None, read_portable(data).issues)
+
+
+def _foreign(change: Callable[[Draft], object], expected: str) -> Case:
+    """Return a case of the zip that another tool could have written, with one change."""
+    draft = _draft()
+    change(draft)
+    return Case(_judged(draft.build()), _judged(_draft().build()), expected)
+
+
+@made
+def zip_prefix(tmp_path: Path) -> Case:
+    said = "demo.zip at byte 0: error[zip-prefix]: the zip starts at byte 2: its offsets are too small by as many"
+    return Case(_judged(b"MZ" + _draft().build()), _judged(_draft().build()), said)
+
+
+@made
+def zip_suffix(tmp_path: Path) -> Case:
+    said = "demo.zip at byte 313: error[zip-suffix]: the zip ends at byte 313, but there are 314 bytes"
+    return _foreign(lambda draft: setattr(draft, "after", b"\0"), said)
+
+
+@made
+def zip_end_records(tmp_path: Path) -> Case:
+    said = (
+        "demo.zip at byte 291: error[zip-end-records]: "
+        "a second end of central directory record is in the comment of this one: readers choose differently"
+    )
+    return _foreign(lambda draft: setattr(draft, "comment", _draft().build()), said)
+
+
+@made
+def zip_directory_mismatch(tmp_path: Path) -> Case:
+    said = (
+        "demo.zip/demo/SKILL.md at byte 30: error[zip-directory-mismatch]: "
+        "the names in the local header and in the central directory differ"
+    )
+    return _foreign(lambda draft: setattr(draft.items[0], "local_name", b"demo/SKILL.mD"), said)
+
+
+@made
+def zip_duplicate(tmp_path: Path) -> Case:
+    said = (
+        "demo.zip/demo/Skill.md at byte 284: error[zip-duplicate]: "
+        "the entry has a name that differs only in case or form from the one at byte 179"
+    )
+    return _foreign(lambda draft: draft.items[1].rename(b"demo/Skill.md"), said)
+
+
+@made
+def zip_extra(tmp_path: Path) -> Case:
+    said = "demo.zip/demo/a.txt at byte 291: error[zip-extra]: extra field 0xcafe is not one that all readers ignore"
+    return _foreign(lambda draft: setattr(draft.items[1], "extra", b"\xfe\xca\0\0"), said)
+
+
+@made
+def zip_unicode_path(tmp_path: Path) -> Case:
+    name = b"demo/a.txt"
+    field = b"\x01" + zlib.crc32(name).to_bytes(4, "little") + b"demo/b.txt"
+    said = (
+        "demo.zip/demo/a.txt at byte 291: error[zip-unicode-path]: "
+        "the Unicode path field holds another name than the header"
+    )
+    return _foreign(
+        lambda draft: setattr(draft.items[1], "extra", b"up" + len(field).to_bytes(2, "little") + field), said
+    )
+
+
+@made
+def zip_name_encoding(tmp_path: Path) -> Case:
+    said = (
+        "demo.zip/demo/├⌐t├⌐.md at byte 284: error[zip-name-encoding]: "
+        "the name is not ASCII and not marked as UTF-8: it is cp437 to some readers, UTF-8 to others"
+    )
+    return _foreign(lambda draft: draft.items[1].rename("demo/\u00e9t\u00e9.md".encode()), said)
+
+
+@made
+def zip_encrypted(tmp_path: Path) -> Case:
+    return _foreign(
+        lambda draft: draft.items[1].set(flags=1),
+        "demo.zip/demo/a.txt at byte 243: error[zip-encrypted]: the entry is encrypted",
+    )
+
+
+@made
+def zip_comment(tmp_path: Path) -> Case:
+    said = "demo.zip at byte 313: warning[zip-comment]: comments on the zip or on entries: 1; they are ignored"
+    return _foreign(lambda draft: setattr(draft, "comment", b"5ec3523"), said)
+
+
+@made
+def zip_descriptor(tmp_path: Path) -> Case:
+    said = (
+        "demo.zip/demo/a.txt at byte 176: note[zip-descriptor]: "
+        "entries followed by a data descriptor: 1; each agrees with the central directory"
+    )
+    return _foreign(lambda draft: draft.items[1].describe(), said)
+
+
+@made
+def zip64_unneeded(tmp_path: Path) -> Case:
+    said = (
+        "demo.zip/demo/a.txt at byte 311: note[zip64-unneeded]: zip64 fields although every size fits into 32 bits: 2"
+    )
+    return _foreign(lambda draft: draft.items[1].widen(), said)
+
+
+@made
+def zip_metadata(tmp_path: Path) -> Case:
+    said = (
+        "demo.zip/__MACOSX/demo/._SKILL.md at byte 249: note[zip-metadata]: "
+        "entries with metadata of macOS (__MACOSX, .DS_Store): 1; they are ignored"
+    )
+    return _foreign(lambda draft: draft.items[1].rename(b"__MACOSX/demo/._SKILL.md"), said)
