@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Issue, Location, Report, Subject
@@ -73,6 +73,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
         skill = replace(skill, unread=True)
     readable = not skill.unread and not size.exceeds_zip(skill)
     complete = readable and tree.listable
+    shared: dict[Callable[[Skill], Any], Any] = {}
     for file in tree.files if readable else ():
         if file.size > MAX_FILE_BYTES:
             complete = False
@@ -89,10 +90,9 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
             if seen:
                 seen(file, content)
             allowed = settings.allow_secrets.get(file.path) == file.sha256
-            reports.append(
-                run_rules(Content(skill, file, content, allowed), tree.origin, levels, {file.path: content}.get)
-            )
-            del content  # or two large files would be held while the next is read
+            checked = Content(skill, file, content, allowed, shared)
+            reports.append(run_rules(checked, tree.origin, levels, {file.path: content}.get))
+            del content, checked  # or two large files would be held while the next is read
     reports.append(run_rules(skill, tree.origin, levels, _manifest_content(skill).get, issues))
     subject = Subject(tree.origin, skill.name or None, tree.digest if complete else None)
     report = Report.joined([*reports, Report((), (subject,))])

@@ -61,14 +61,14 @@ def skill_is_ignored(skill: Skill) -> Iterator[Issue]:
 @rule(Content)
 def reference_left_out(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
-        if reference.problem == "excluded" and reference.kind != "path":
+        if reference.problem == "excluded" and reference.kind in ("link", "image"):
             yield _describe_excluded("reference-left-out", reference)
 
 
 @rule(Content)
 def path_left_out(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
-        if reference.problem == "excluded" and reference.kind == "path":
+        if reference.problem == "excluded" and reference.kind in ("path", "command"):
             yield _describe_excluded("path-left-out", reference)
 
 
