@@ -232,3 +232,9 @@ class Environment(NamedTuple):
     names: tuple[str, ...] = ()
     references: tuple[tuple[str, str | None], ...] = ()
     file_ids: tuple[str, ...] = ()
+
+
+class Neighbours(NamedTuple):
+    """The skills of one call, as (path, name): a name is empty where the skill has none."""
+
+    skills: tuple[tuple[str, str], ...]

@@ -179,12 +179,12 @@ def _is_template(path: str) -> bool:
 def _candidates(text: str, places: _Places) -> Iterator[tuple[str, str]]:
     """Yield everything that may be a target, and much that is not, as it is written and decoded."""
     for found in re.finditer(_LINK, text):
-        yield found[0], _decode(found[1] or found[2] or found[3] or "")
+        yield found[0], _strip_root(_decode(found[1] or found[2] or found[3] or ""))
     if not any(literal in text for literal in places.literals):
         return
     for word in places.pattern.finditer(text):
         before = text[text.rfind("\n", 0, word.start()) + 1 : word.start()][-_NEAR:]
-        if "`" in before or re.search(_COMMAND_START, before):
+        if "`" in before or word[0] in places.excluded or re.search(_COMMAND_START, before):
             yield word[0], _strip_suffix(_strip_root(word[0]))
 
 
@@ -210,7 +210,7 @@ def _references(mentions: Iterable[Mention], places: _Places, text: str, path: s
 def _targets(mention: Mention, places: _Places) -> Iterator[tuple[Mention, str]]:
     """Yield a mention, narrowed to the path in a command, and the decoded path."""
     if mention.kind in ("link", "image"):
-        yield mention, _decode(_strip_root(mention.target))
+        yield mention, _strip_root(_decode(mention.target))
         return
     if "\n" in mention.target:
         return
@@ -232,7 +232,7 @@ def _words(mention: Mention, places: _Places) -> Iterator[tuple[int, str]]:
         word, starts = command[2], command[1] or command[2].startswith("./") or re.match(_ROOT, command[2])
         if places.is_own(word) and (single or starts or mention.kind == "path"):
             yield command.start(2), word
-    for found in re.finditer(r"[^\s\"'`|;&<>()]+", code) if places.has_excluded else ():
+    for found in re.finditer(r"[^\s\"'`|;&<>()]+", code) if places.excluded else ():
         if not (command and found.start() == command.start(2) and places.is_own(found[0])) and places.excludes(
             found[0]
         ):
@@ -325,7 +325,7 @@ class _Places:
 
     def __init__(self, index: _Index, path: str) -> None:
         self._index, self._folder = index, path.rpartition("/")[0]
-        self.pattern, self.literals, self.has_excluded = index.pattern, index.literals, bool(index.names)
+        self.pattern, self.literals, self.excluded = index.pattern, index.literals, index.names
         self.about_skills = index.about_skills
 
     def is_own(self, word: str) -> bool:

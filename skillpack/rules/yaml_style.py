@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 48
 _TEXTS: Final = ("name", "description")
+_NEVER_LISTS: Final = ("license", "compatibility", "allowed-tools")
 _TRUE: Final = ("on", "yes", "true")
 
 
@@ -44,7 +45,8 @@ def yaml_comment_cuts_value(skill: Skill) -> Iterator[Issue]:
 def yaml_ambiguous_scalar(skill: Skill) -> Iterator[Issue]:
     for key, text in _scalars(skill):
         old, new = resolve_types(text.value)
-        if text.style != "plain" or (old == new and (key not in _TEXTS or old in (TEXT, "null"))):
+        number = key == "metadata" and old == "a number"  # 1.10 is 1.1 for a reader of YAML
+        if text.style != "plain" or (old == new and not number and (key not in _TEXTS or old in (TEXT, "null"))):
             continue
         as_yaml = f"{old} in YAML 1.1 and {new} in YAML 1.2" if old != new else f"{old} in YAML, not a text"
         edits: tuple[Edit, ...] = ()
@@ -91,7 +93,7 @@ def yaml_indented_plain(skill: Skill) -> Iterator[Issue]:
 def yaml_flow_style(skill: Skill) -> Iterator[Issue]:
     for field in skill.frontmatter.fields.entries if skill.frontmatter else ():
         flow = next((node for node in _nodes(field.value) if isinstance(node, Items | Fields) and node.flow), None)
-        if flow:
+        if flow and field.key.value not in _NEVER_LISTS:  # field-not-text reports those
             what = "a list in brackets" if isinstance(flow, Items) else "a mapping in braces"
             yield Issue("yaml-flow-style", _first_line(skill, flow), f"{_clip(field.key.value)} has {what}")
 
@@ -110,7 +112,7 @@ def _scalars(skill: Skill) -> Iterator[tuple[str, Text]]:
     for field in fields + inner:
         yield "", field.key
         if isinstance(field.value, Text):
-            yield ("" if field in inner else field.key.value), field.value
+            yield ("metadata" if field in inner else field.key.value), field.value
 
 
 def _nodes(node: Node) -> Iterator[Node]:

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from tests.conftest import make_tree
-from tests.rules.invented import JWT, TOKENS, private_key
+from tests.rules.invented import HEX, JWT, TOKENS, private_key, random_text
 from tests.rules.made import Case, made
 
 if TYPE_CHECKING:
@@ -40,3 +40,18 @@ def secret_text(tmp_path: Path) -> Case:
 def secret_jwt(tmp_path: Path) -> Case:
     said = f"demo/notes.md:1:8: warning[secret-jwt]: {_said('a JSON Web Token', JWT)}"
     return Case(make_tree({"notes.md": f"Bearer {JWT}\n".encode()}), make_tree({"notes.md": b"Bearer $TOKEN\n"}), said)
+
+
+@made
+def secret_assigned(tmp_path: Path) -> Case:
+    value, key = random_text(32), random_text(64, HEX)
+    texts = [f'API_KEY = "{value}"\n', f"private_key: 0x{key}\n"]
+    short = [hashlib.sha256(each.encode()).hexdigest()[:8] for each in (value, f"0x{key}")]
+    said = (
+        f"demo/a.py:1:12: warning[secret-assigned]: a literal is assigned to API_KEY: 32 characters,"
+        f" SHA-256 {short[0]}...\n"
+        f"demo/b.yaml:1:14: warning[secret-assigned]: a literal is assigned to private_key: 66 characters,"
+        f" SHA-256 {short[1]}..."
+    )
+    bad = make_tree({"a.py": texts[0].encode(), "b.yaml": texts[1].encode()})
+    return Case(bad, make_tree({"a.py": b'API_KEY = os.environ["FORMS_API_KEY"]\n'}), said)
