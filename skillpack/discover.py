@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 from skillpack.errors import NotASkillError
+from skillpack.limits import MANIFEST
 from skillpack.settings.file import has_manifest
-from skillpack.skill.tree import is_manifest
+from skillpack.skill.tree import is_manifest, resembles_manifest
 from skillpack.sources.directory import is_junction, portable
 from skillpack.text import escaped, os_error
 
@@ -81,6 +82,8 @@ def _find_at(path: str, search: Callable[[str], Iterator[str]]) -> list[str]:
     except OSError as error:
         raise NotASkillError(f"{escaped(path)}: {os_error(error)}") from error
     if not skills:
+        if near := next(filter(resembles_manifest, sorted(os.listdir(path))), None):
+            raise NotASkillError(f"no skill in {escaped(path)}: rename {escaped(near)} to {MANIFEST}")
         raise NotASkillError(f"no skill in {escaped(path)}; --all searches at any depth")
     return skills
 

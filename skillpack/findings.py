@@ -86,6 +86,7 @@ class Issue(NamedTuple):
 
     `location` is relative to the skill's root. `hint` replaces the hint of the rule where the place allows a better
     one, and `edits` fix the problem. The source line is quoted only if `quotable`: one that holds a secret is not.
+    `severity` replaces the default level of the rule where the place is less important.
     """
 
     rule_id: str
@@ -94,6 +95,7 @@ class Issue(NamedTuple):
     hint: str | None = None
     edits: tuple[Edit, ...] = ()
     quotable: bool = True
+    severity: Severity | None = None
 
 
 Issue.__module__ = "skillpack"

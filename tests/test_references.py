@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import skillpack
+from skillpack.findings import Severity
 from skillpack.rules import Content
 from skillpack.rules.references import MAX_BYTES, Reference, find_references
 from skillpack.skill.decisions import Decision, Excluded, Layer
@@ -32,6 +34,12 @@ OUT = (
         ),
     ),
     Excluded(path="build/", decision=Decision(layer=Layer.OPTION, pattern="build/", matched="build")),
+    Excluded(
+        path="secret-plan.txt",
+        decision=Decision(
+            layer=Layer.SKILLIGNORE, pattern="secret-plan.txt", matched="secret-plan.txt", file=".skillignore", line=1
+        ),
+    ),
     Excluded(path="dist/app.js", decision=Decision(layer=Layer.OPTION, pattern="*.js", matched="dist/app.js")),
 )
 
@@ -61,7 +69,7 @@ def said(text: str, path: str = "SKILL.md") -> list[tuple[str, str]]:
         "[a](LICENSE.txt?raw=true)",
         "[a](#fields) [b](https://example.com/x.md) [c](mailto:a@b.c) [d](//example.com/x.md) [e](data:x/y,z.md)",
         "[a](/mnt/data/x.md) [b](~/x.md)",
-        "[a]({baseDir}/x.md) [b](<topic>.md) [c]($HOME/x.md) [d](references/*.md) [e](path/to/x.md)",
+        "[a]({baseDir}/LICENSE.txt) [b](<topic>.md) [c]($HOME/x.md) [d](references/*.md) [e](path/to/x.md)",
         "[a](url) [b](link) [c]()",
         "`scripts/fill.py` `python scripts/fill.py --out assets/new.png` `./scripts/fill.py:12`",
         "`scripts/` `references/{topic}.md` `assets/*.png` `references/[name].md` `assets/...`",
@@ -75,6 +83,33 @@ def said(text: str, path: str = "SKILL.md") -> list[tuple[str, str]]:
         "\\[a](nowhere.md)",
         "<!-- [a](nowhere.md) -->",
         "---\ndescription: see [a](nowhere.md)\n---\n",
+        "- **Examples**: `references/x.md` for schemas",
+        "Save the icon (e.g. `assets/icons/x.xml`) where you like.",
+        "Scripts could be `scripts/rotate.py` or so.",
+        "If `scripts/setup.sh` exists, run it.",
+        "Check whether `references/style.md` exists first.",
+        "Run `scripts/setup.sh` unless it is not available.",
+        "- `references/extra.md` (optional)",
+        "- `references/later.md` - coming soon",
+        "Use the `pdf-forms` skill's `references/x.md`.",
+        "It is in pdf-forms skill\u2019s `references/x.md`.",
+        "✓ **Good**: `scripts/helper.py` with one purpose",
+        "❌ `scripts/helper2.py` does everything",
+        "## Bad\n\n- `references/everything.md`",
+        "Outputs:\n\n- `references/result.md`\n- `references/log.md`",
+        "Example layout:\n\n- `scripts/x.py`",
+        "[`scripts/x.sh`](https://example.org/o/scripts/x.sh)",
+        "Copy `scripts/your_script.py`, `assets/my-logo.png`, `scripts/script_name.py`.",
+        "```sh\necho 1 > scripts/x.sh\nbash scripts/x.sh\n```",
+        "```python\n# scripts/x.py\nprint(1)\n```\n\n```sh\npython scripts/x.py\n```",
+        "### `scripts/x.py`\n\n```python\nprint(1)\n```\n\n```sh\npython scripts/x.py\n```",
+        "```sh\n#!/bin/sh\nbash scripts/x.sh\n```",
+        "```python\npython scripts/x.py\n```",
+        "```\nscripts/\n  x.py\nscripts/x.py\n```",
+        "```sh\npython scripts/<name>.py\npython scripts/fill.py\n./scripts/fill.py --in references/x.md\n```",
+        "Edit `src/app.py` and `lib/x.py` of the project.",
+        "`assets/my form.png`",
+        "Run `{baseDir}/scripts/fill.py` or `${CLAUDE_SKILL_DIR}/scripts/fill.py`.",
         "output/nowhere.md and scripts/nowhere.py without any mark",
     ],
 )
@@ -97,6 +132,26 @@ def test_is_there_or_is_not_meant(text: str) -> None:
         ("`scripts/none.py`", ("broken", "scripts/none.py")),
         ("run `uv run scripts/none.py --fast`", ("broken", "scripts/none.py")),
         ("| a |\n|---|\n| `assets/none.png` |", ("broken", "assets/none.png")),
+        ("[a]({baseDir}/x.md)", ("broken", "x.md")),
+        ("Open `resources/playbook.md`.", ("broken", "resources/playbook.md")),
+        ("Start from `templates/report.md`.", ("broken", "templates/report.md")),
+        ("See `examples/basic.md`.", ("broken", "examples/basic.md")),
+        ("Run `{baseDir}/bin/scan.sh`.", ("broken", "bin/scan.sh")),
+        ("Run `python ${CLAUDE_SKILL_DIR}/scan.py`.", ("broken", "scan.py")),
+        ("`assets/no form.png`", ("broken", "assets/no form.png")),
+        ("```bash\npython scripts/none.py --out x.png\n```", ("broken", "scripts/none.py")),
+        ("- x\n\n  ```\n  $ node ./scripts/none.js\n  ```", ("broken", "scripts/none.js")),
+        ("> ```sh\n> A=1 uv run scripts/none.py\n> ```", ("broken", "scripts/none.py")),
+        ("```sh\n./scripts/none.sh | tee x\n```", ("broken", "scripts/none.sh")),
+        ("```sh\npython scripts/fill\n```", ("broken", "scripts/fill")),
+        ("The skill's `references/none.md` has more.", ("broken", "references/none.md")),
+        ("For example, do this. Then read `references/none.md`.", ("broken", "references/none.md")),
+        ("[a](no.md) and again [b](no.md), [c](no.md#top)", ("broken", "no.md")),
+        ("[`references/x.md`](../other/references/x.md)", ("outside", "../other/references/x.md")),
+        ("Read `references/draft.md`.", ("excluded", "references/draft.md")),
+        ("Read `secret-plan.txt` first.", ("excluded", "secret-plan.txt")),
+        ("Run `tool --in build/x.bin`.", ("excluded", "build/x.bin")),
+        ("```sh\ntool secret-plan.txt\n```", ("excluded", "secret-plan.txt")),
         ("[a](../other/SKILL.md)", ("outside", "../other/SKILL.md")),
         ("[a](references/../../x.md)", ("outside", "references/../../x.md")),
         ("[a](references/draft.md)", ("excluded", "references/draft.md")),
@@ -112,6 +167,67 @@ def test_is_not_there(text: str, problem: tuple[str, str]) -> None:
 def test_a_path_counts_from_the_file_and_from_the_root() -> None:
     text = "[a](deep/annex.md) [b](references/forms.md) [c](../scripts/fill.py) `scripts/fill.py` [d](annex.md)"
     assert said(text, "references/forms.md") == [("broken", "references/annex.md")]
+
+
+def test_in_a_folder_code_counts_from_the_root() -> None:
+    assert said("`scripts/none.py` [a](none.md)", "references/forms.md") == [
+        ("broken", "scripts/none.py"),
+        ("broken", "references/none.md"),
+    ]
+
+
+@pytest.mark.parametrize(("name", "judged"), [("skill-creator", False), ("writing-skills", False), ("demo", True)])
+def test_a_skill_about_skills_names_the_files_of_others(name: str, *, judged: bool) -> None:
+    manifest = MANIFEST.replace(b"demo", name.encode()) + b"Run `scripts/none.py`.\n"
+    report = skillpack.check(SkillTree.from_files({"SKILL.md": manifest}, name))
+    assert [finding.rule for finding in report] == ["reference-broken"] * judged
+
+
+@pytest.mark.parametrize(
+    ("path", "level"), [("README.md", "note"), ("docs/changelog.md", "note"), ("more.md", "warning")]
+)
+def test_what_people_read_is_less_important(path: str, level: str) -> None:
+    report = skillpack.check(SkillTree.from_files({"SKILL.md": MANIFEST, path: b"[a](nowhere.md)"}, "demo"))
+    assert [(finding.rule, str(finding.severity)) for finding in report] == [("reference-broken", level)]
+
+
+def test_a_missing_extension_is_named() -> None:
+    files = {"SKILL.md": MANIFEST + b"Run `python scripts/fill`.\n", "scripts/fill.py": b""}
+    (finding,) = skillpack.check(SkillTree.from_files(files, "demo"))
+    assert finding.hint == "write scripts/fill.py: the extension is missing"
+
+
+def test_code_folders_count_where_the_skill_has_one() -> None:
+    files = {"SKILL.md": MANIFEST + b"See `lib/none.py` and `src/none.py`.\n", "lib/a.py": b""}
+    (finding,) = skillpack.check(SkillTree.from_files(files, "demo"))
+    assert finding.message == "there is no lib/none.py in the skill"
+
+
+def test_what_is_excluded_as_a_cache_is_not_meant_to_be_opened() -> None:
+    entry = Excluded(
+        path=".gitignore",
+        decision=Decision(layer=Layer.DEFAULT, pattern="/.gitignore", matched=".gitignore", group="repository"),
+    )
+    tree = SkillTree(
+        make_tree({"SKILL.md": MANIFEST + b"Edit `.gitignore`.\n"}).files,
+        "demo",
+        selection=Selection(excluded=(entry,)),
+    )
+    assert list(skillpack.check(tree)) == []
+
+
+def test_all_of_many_files_are_parsed_and_none_of_too_many_cells() -> None:
+    many = {f"d{at}/a.md": b"[a](nowhere.md)" for at in range(4990)}
+    assert (
+        len(skillpack.check(SkillTree.from_files({"SKILL.md": MANIFEST, **many}, "demo")).at_least(Severity.WARNING))
+        > 4990
+    )
+    tables = {f"{at}.md": b"[a](nowhere.md)\n\n|a|\n|-|\n" + b"|a|\n" * 20_000 for at in range(9)}
+    found = [
+        finding.location.path
+        for finding in skillpack.check(SkillTree.from_files({"SKILL.md": MANIFEST, **tables}, "demo"))
+    ]
+    assert found == ["0.md"]
 
 
 def test_a_template_is_to_be_filled_in_elsewhere() -> None:

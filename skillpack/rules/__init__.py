@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Issue, Location, Report, Subject
@@ -11,6 +11,8 @@ from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 
 # importing a module registers its rules
 from skillpack.rules import (
+    assigned,
+    content,
     fields,
     ignoring,
     manifest,
@@ -23,7 +25,7 @@ from skillpack.rules import (
     yaml_style,
 )
 from skillpack.rules.catalogue import HELD, RULES, Rule, find_lowered, objection, select
-from skillpack.rules.engine import CHECKS, Asked, Content, Environment, Packed, rule, run_rules
+from skillpack.rules.engine import CHECKS, Asked, Content, Environment, Neighbours, Packed, rule, run_rules
 from skillpack.rules.safe_edits import drop_unsafe_edits
 from skillpack.text import os_error
 
@@ -42,6 +44,7 @@ __all__ = [
     "Content",
     "Environment",
     "Issue",
+    "Neighbours",
     "Packed",
     "Rule",
     "check",
@@ -50,7 +53,9 @@ __all__ = [
     "select",
     "weigh",
 ]
-_MODULES = (fields, ignoring, manifest, names, references, requests, secrets, text, yaml_style)
+_MODULES = (assigned, content, fields, ignoring, manifest, names, references, requests, secrets, text, yaml_style)
+_ONLY_THE_MANIFEST: Final = dict.fromkeys(RULES.keys() - {"manifest-missing"}, "off")
+"""Levels for a folder whose skill is in a folder below it: what else is wrong is not about a skill."""
 
 
 def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], object] | None = None) -> Report:
@@ -67,11 +72,15 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     levels = select(settings)
     tree = skill.tree
     reports: list[Report] = []
+    if manifest.has_another(skill):
+        report = run_rules(skill, tree.origin, _ONLY_THE_MANIFEST, _no_content)
+        return replace(report, subjects=(Subject(path=tree.origin),))
     issues = [*find_lowered(settings), *skill.issues, *tree.selection.rejected, *tree.selection.notes]
     if size.has_too_many_to_read(skill) and levels.get("too-many-files", "error") == "error":
         skill = skill.replaced(tree, unread=True)
     readable = not skill.unread and not size.exceeds_zip(skill)
     complete = readable and tree.listable
+    shared: dict[Callable[[Skill], Any], Any] = {}
     for file in tree.files if readable else ():
         if file.size > MAX_FILE_BYTES:
             complete = False
@@ -88,10 +97,9 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
             if seen:
                 seen(file, content)
             allowed = settings.allow_secrets.get(file.path) == file.sha256
-            reports.append(
-                run_rules(Content(skill, file, content, allowed), tree.origin, levels, {file.path: content}.get)
-            )
-            del content  # or two large files would be held while the next is read
+            checked = Content(skill, file, content, allowed, shared)
+            reports.append(run_rules(checked, tree.origin, levels, {file.path: content}.get))
+            del content, checked  # or two large files would be held while the next is read
     reports.append(run_rules(skill, tree.origin, levels, _manifest_content(skill).get, issues))
     subject = Subject(path=tree.origin, name=skill.name or None, digest=tree.digest if complete else None)
     report = Report.merge([*reports, Report(subjects=(subject,))])
@@ -99,8 +107,8 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     return replace(report, findings=tuple(drop_unsafe_edits(report.findings, tree, path, skill.content)))
 
 
-def weigh(value: Packed | Environment | Asked, settings: Settings, origin: str = "") -> Report:
-    """Check a skill with its zip, the skills of one request together, or the patterns of a command line.
+def weigh(value: Packed | Environment | Neighbours | Asked, settings: Settings, origin: str = "") -> Report:
+    """Check a skill with its zip, the skills of one request or of one call together, or the patterns of a command line.
 
     Raises:
         SettingsError: the settings name a rule that does not exist.

@@ -45,6 +45,7 @@ RULES: Final[dict[str, Rule]] = {
         Rule("manifest-case", _W, ("reader",), "rename it to SKILL.md"),
         Rule("manifest-duplicate", _E, ("api",), "rename it, for instance to GUIDE.md, or exclude it with --exclude"),
         Rule("manifest-not-utf8", _E, ("reader",), "save the file as UTF-8"),
+        Rule("body-empty", _W, ("advice",), "write what the agent should do, and how"),
         Rule("body-too-long", _W, ("spec",), _SPLIT_BODY),
         Rule("body-many-words", _N, ("advice",), _SPLIT_BODY),
         # the frontmatter and its YAML
@@ -90,6 +91,7 @@ RULES: Final[dict[str, Rule]] = {
         Rule(
             "description-missing", _E, ("spec", "api"), "describe what the skill does and when to use it", fixable=True
         ),
+        Rule("description-placeholder", _W, ("advice",), "describe what the skill does and when to use it"),
         Rule("description-too-long", _E, ("spec", "api"), "move the details into the body of SKILL.md"),
         Rule("compatibility-too-long", _E, ("spec",), "name what is needed, and explain it in the body of SKILL.md"),
         Rule("metadata-not-text", _W, ("spec",), "write one text for each key"),
@@ -137,20 +139,26 @@ RULES: Final[dict[str, Rule]] = {
         Rule("ignore-file-odd", _W, ("reader",), "replace it with a regular file in UTF-8 without a byte order mark"),
         Rule("ignore-too-costly", _E, ("safety",), "write fewer patterns: name a folder instead of the files in it"),
         Rule("skill-is-ignored", _W, ("advice",), "no action needed if that is intended; the files are packed anyway"),
+        Rule("ignore-file-foreign", _N, ("advice",), "copy its lines to .skillignore"),
         Rule("only-the-manifest", _W, ("advice",), "run `skillpack files --excluded` to see which line excluded what"),
         # what Markdown refers to, and other content
         Rule("reference-broken", _W, ("advice",), "add the file, or correct the path"),
         Rule("reference-outside", _W, ("advice",), "copy the file into the skill, or describe it in words"),
         Rule("reference-left-out", _E, ("advice",), "include the file, or remove the reference"),
         Rule("path-left-out", _W, ("advice",), "include the file, or remove the path"),
+        Rule("path-of-author", _W, ("advice",), "write a path relative to the skill, or ~ for the home of the user"),
+        Rule("path-of-agent", _N, ("advice",), "write a path relative to the skill, or name the agent it is for"),
+        Rule("fence-unclosed", _W, ("advice",), "close it with a line of the same characters, or open it with more"),
+        Rule("script-reads-stdin", _N, ("advice",), "take the value as an argument, with a default"),
         Rule("script-crlf", _W, ("reader",), "save the file with LF line endings", fixable=True),
         Rule("text-not-utf8", _W, ("reader",), "save the file as UTF-8"),
-        Rule("text-control", _W, ("safety",), "delete it, or write it as visible text such as `\\x1b`"),
+        Rule("text-control", _W, ("safety",), "delete it, or write it as visible text such as `\\x1b`", fixable=True),
         Rule("text-invisible", _W, ("safety",), "delete it, or write it as visible text such as `U+200B`"),
         Rule("secret-file", _E, ("safety",), "exclude the file with --exclude or a .skillignore"),
         Rule("secret-text", _E, ("safety",), "delete it from the file, and revoke it if it was ever published"),
         Rule("secret-jwt", _W, ("safety",), "delete it unless it has expired or is a sample"),
         Rule("secret-manifest", _W, ("safety",), "remove the values unless they are samples"),
+        Rule("secret-assigned", _W, ("safety",), "read it from the environment, and revoke it if it was published"),
         # sizes
         Rule("too-many-files", _E, ("api",), f"{_EXCLUDE_FILES}, or join them into one file"),
         Rule("file-too-large", _E, ("api",), "split, compress or exclude the file"),
@@ -181,6 +189,8 @@ RULES: Final[dict[str, Rule]] = {
         Rule("zip-entry-kind", _E, ("reader",), _PACK_AGAIN),
         Rule("zip-data", _E, ("reader",), _PACK_AGAIN),
         Rule("zip-bomb", _E, ("safety",), "unpack only what you need, and pack that folder"),
+        # several skills
+        Rule("name-not-unique", _N, ("advice",), "rename one of them, unless they are never installed together"),
         Rule("zip-comment", _W, ("reader",), "no action needed unless you need the comment; it is not packed"),
         Rule("zip-descriptor", _N, ("reader",), "no action needed; all readers extract the same files"),
         Rule("zip64-unneeded", _N, ("reader",), "no action needed; all readers extract the same files"),
@@ -249,7 +259,8 @@ HELD: Final = frozenset(
 ALWAYS_REPORTED: Final = frozenset({"safety-rule-lowered", "settings-not-yours"})
 """The rules that no settings can switch off: they report what settings and ignore files do to the other rules."""
 
-_STRICT: Final = {"name-not-directory": "error", "field-unknown": "warning"}
+_STRICT: Final = {"name-not-directory": "error", "field-unknown": "error", "field-not-text": "error"}
+"""What skills-ref, the reference checker of the specification, refuses."""
 
 
 def select(settings: Settings) -> Mapping[str, str]:

@@ -114,7 +114,8 @@ def _findings(
     for issue in _limit(issues, only):
         level = levels.get(issue.rule_id)
         if level != "off":
-            severity = Severity[level.upper()] if level else RULES[issue.rule_id].severity
+            default = issue.severity or RULES[issue.rule_id].severity
+            severity = Severity[level.upper()] if level else default
             yield _finding(issue, severity, skill, text_of)
 
 
@@ -162,20 +163,36 @@ def _redact(text: str) -> str:
 class Content:
     """One file of a skill with its bytes, which are held only while it is checked.
 
-    `allowed` is True where the settings allow exactly this content, whatever secrets it holds.
+    `allowed` is True where the settings allow exactly this content, whatever secrets it holds. `shared` holds what
+    several files of the skill need, computed once.
     """
 
-    __slots__ = ("_computed", "allowed", "content", "file", "skill")
+    __slots__ = ("_computed", "_shared", "allowed", "content", "file", "skill")
 
-    def __init__(self, skill: Skill, file: SkillFile, content: bytes, allowed: bool = False) -> None:  # noqa: FBT001, FBT002 - as the fields are named
+    def __init__(
+        self,
+        skill: Skill,
+        file: SkillFile,
+        content: bytes,
+        allowed: bool = False,  # noqa: FBT001, FBT002 - as the fields are named
+        shared: dict[Callable[[Skill], Any], Any] | None = None,
+    ) -> None:
         self.skill, self.file, self.content, self.allowed = skill, file, content, allowed
         self._computed: dict[Callable[[Content], Any], Any] = {}
+        self._shared = {} if shared is None else shared
 
     def once(self, compute: Callable[[Content], Result]) -> Result:
         """Return compute(self), which several rules of this file need, computed once."""
         if compute not in self._computed:
             self._computed[compute] = compute(self)
         result: Result = self._computed[compute]
+        return result
+
+    def once_for_skill(self, compute: Callable[[Skill], Result]) -> Result:
+        """Return compute(self.skill), which the rules need for many files, computed once for the skill."""
+        if compute not in self._shared:
+            self._shared[compute] = compute(self.skill)
+        result: Result = self._shared[compute]
         return result
 
     @property
@@ -215,3 +232,9 @@ class Environment(NamedTuple):
     names: tuple[str, ...] = ()
     references: tuple[tuple[str, str | None], ...] = ()
     file_ids: tuple[str, ...] = ()
+
+
+class Neighbours(NamedTuple):
+    """The skills of one call, as (path, name): a name is empty where the skill has none."""
+
+    skills: tuple[tuple[str, str], ...]

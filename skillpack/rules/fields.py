@@ -25,6 +25,29 @@ FIELDS: Final = ("name", "description", "license", "compatibility", "metadata", 
 _REQUIRED: Final = ("name", "description")
 _SIMILAR: Final = 0.75  # difflib's ratio: `nmae` is name, `game` as well, but `title` is not
 
+_FIELDS_OF: Final = {
+    # code.claude.com/docs/en/skills, "Frontmatter reference"
+    "Claude Code": (
+        *(
+            "when_to_use",
+            "argument-hint",
+            "arguments",
+            "disable-model-invocation",
+            "user-invocable",
+            "disallowed-tools",
+        ),
+        *("model", "effort", "context", "agent", "hooks", "paths", "shell"),
+    ),
+    # code.visualstudio.com/docs/copilot/customization/agent-skills, "SKILL.md file format"
+    "VS Code": ("argument-hint", "user-invocable", "disable-model-invocation"),
+    # docs.openclaw.ai/tools/skills, "Format"
+    "OpenClaw": (
+        *("homepage", "user-invocable", "disable-model-invocation"),
+        *("command-dispatch", "command-tool", "command-arg-mode"),
+    ),
+}
+"""The fields that agents add, by their documentation."""
+
 
 @rule(Skill)
 def name_missing(skill: Skill) -> Iterator[Issue]:
@@ -96,13 +119,11 @@ def metadata_not_text(skill: Skill) -> Iterator[Issue]:
     if not isinstance(metadata.value, Fields):
         yield Issue("metadata-not-text", skill.at("metadata"), f"metadata is {_kind(metadata)}, not a mapping")
         return
-    for field in metadata.value.entries:
-        if not isinstance(field.value, Text):
-            yield Issue(
-                "metadata-not-text",
-                _at_key(skill, field),
-                f"{_clip_key(field)} under metadata is {_kind(field)}, not a text",
-            )
+    found = [field for field in metadata.value.entries if not isinstance(field.value, Text)]
+    if found:  # agents that nest values there do so for all of their own
+        message = f"{_clip_key(found[0])} under metadata is {_kind(found[0])}, not a text"
+        more = f"; {len(found) - 1:,} more" if len(found) > 1 else ""
+        yield Issue("metadata-not-text", _at_key(skill, found[0]), message + more)
 
 
 @rule(Skill)
@@ -123,10 +144,12 @@ def field_unknown(skill: Skill) -> Iterator[Issue]:
         if field.key.value in FIELDS or field in reported:
             continue
         near = next((key for key in _nearest(field) if said.fields.get(key) is None), None)
+        agents = [agent for agent, keys in _FIELDS_OF.items() if field.key.value in keys]
+        known = f"; {' and '.join(agents)} read{'s' if len(agents) == 1 else ''} it" if agents else ""
         yield Issue(
             "field-unknown",
             _at_key(skill, field),
-            f"the specification has no field {_clip_key(field)}",
+            f"the specification has no field {_clip_key(field)}{known}",
             f"write {near}" if near else None,
             _lower_key(skill, field),
         )

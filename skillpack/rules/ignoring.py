@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MANIFEST
@@ -16,6 +16,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from skillpack.rules.references import Reference
+    from skillpack.skill.decisions import Excluded
+
+
+_EXPECTED: Final = ("repository", "evaluation", "agents")
+"""Groups of the built-in patterns for files that belong in git and not in a bundle."""
+
+_FOREIGN: Final = {
+    ".clawhubignore": "ClawHub",
+    ".clawdhubignore": "ClawdHub",
+    ".npmignore": "npm",
+    ".dockerignore": "Docker",
+    ".vscodeignore": "vsce",
+    ".claudeignore": "some agents",
+    ".cursorignore": "Cursor",
+    ".geminiignore": "Gemini CLI",
+    ".zipignore": "other packagers",
+    ".bundleignore": "other packagers",
+}
 
 
 @rule(Skill)
@@ -31,9 +49,24 @@ def ignore_hits_manifest(skill: Skill) -> Iterator[Issue]:
 
 @rule(Skill)
 def ignore_hits_tracked(skill: Skill) -> Iterator[Issue]:
+    by_line: dict[tuple[str | None, int | None, str], list[Excluded]] = {}
     for entry in skill.tree.selection.tracked_excluded:
-        message = f"git tracks this, but {describe_line(entry.decision)} excludes it"
-        yield Issue("ignore-hits-tracked", Location(entry.path), message)
+        line = entry.decision
+        if line.group not in _EXPECTED:
+            by_line.setdefault((line.file, line.line, line.pattern), []).append(entry)
+    for entries in by_line.values():
+        first, more = entries[0], len(entries) - 1
+        others = f" and {more:,} more" if more else ""
+        message = f"git tracks this{others}, but {describe_line(first.decision)} excludes it"
+        yield Issue("ignore-hits-tracked", Location(first.path), message)
+
+
+@rule(Skill)
+def ignore_file_foreign(skill: Skill) -> Iterator[Issue]:
+    for file in skill.tree.files:
+        if file.path in _FOREIGN:
+            message = f"{file.path} is read by {_FOREIGN[file.path]}; skillpack reads .skillignore and .gitignore"
+            yield Issue("ignore-file-foreign", Location(file.path), message)
 
 
 @rule(Asked)
@@ -58,14 +91,14 @@ def skill_is_ignored(skill: Skill) -> Iterator[Issue]:
 @rule(Content)
 def reference_left_out(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
-        if reference.problem == "excluded" and reference.kind != "path":
+        if reference.problem == "excluded" and reference.kind in ("link", "image"):
             yield _describe_excluded("reference-left-out", reference)
 
 
 @rule(Content)
 def path_left_out(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
-        if reference.problem == "excluded" and reference.kind == "path":
+        if reference.problem == "excluded" and reference.kind in ("path", "command"):
             yield _describe_excluded("path-left-out", reference)
 
 

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MANIFEST
 from skillpack.rules.engine import rule
+from skillpack.select.wildmatch import line_for
 from skillpack.skill.decisions import describe_line
 from skillpack.skill.skill import Skill
-from skillpack.skill.tree import is_manifest
+from skillpack.skill.tree import is_manifest, resembles_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,9 @@ def manifest_missing(skill: Skill) -> Iterator[Issue]:
         return
     below = next((file.path for file in skill.tree.files if _is_manifest(file.path)), None)
     hint = f"pack the folder {escaped(below.rpartition('/')[0])}, which has one" if below else None
+    near = next((file.path for file in skill.tree.files if resembles_manifest(file.path)), None)
+    if near:
+        hint = f"rename {escaped(near)} to {MANIFEST}"
     yield Issue("manifest-missing", Location(), f"there is no {MANIFEST} at the root", hint)
 
 
@@ -44,7 +48,13 @@ def manifest_duplicate(skill: Skill) -> Iterator[Issue]:
     for file in skill.tree.files:
         if skill.manifest and file is not skill.manifest and _is_manifest(file.path):
             message = f"a second {MANIFEST}; the API refuses a bundle with more than one"
-            yield Issue("manifest-duplicate", Location(file.path), message)
+            hint = f"rename it, for instance to GUIDE.md, or add {escaped(line_for(file.path))} to .skillignore"
+            yield Issue("manifest-duplicate", Location(file.path), message, hint)
+
+
+def has_another(skill: Skill) -> bool:
+    """Return True if there is no manifest at the root but one below: then that folder is the skill."""
+    return skill.manifest is None and any(_is_manifest(file.path) for file in skill.tree.files)
 
 
 def _is_manifest(path: str) -> bool:

@@ -1,4 +1,4 @@
-"""Find the links, images and inline code in Markdown, with their places."""
+"""Find the links, images, inline code and shell commands in Markdown, with their places."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from bisect import bisect_right
 from functools import cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import backtick, image, link
@@ -17,17 +17,22 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
-Kind = Literal["link", "image", "path"]
+Kind = Literal["link", "image", "path", "command"]
 
 _KINDS: Final[dict[str, Kind]] = {"link_open": "link", "image": "image", "code_inline": "path"}
 _TARGET: Final = re.compile(r"\]\(\s*(?:<([^>\n]+)>|([^\s)]+))")
 _FRONTMATTER: Final = re.compile(r"\A---[ \t]*\r?\n.*?^---[ \t]*\r?$", re.MULTILINE | re.DOTALL)
+_LEAD: Final = 300
+_GROUPS_OPEN: Final = ("bullet_list_open", "ordered_list_open", "table_open")
+_GROUPS_CLOSE: Final = ("bullet_list_close", "ordered_list_close", "table_close")
+_SHELLS: Final = frozenset(("", "sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession"))
 
 
 class Mention(NamedTuple):
     """A target and its place: the line, and the columns in it from 1, the end excluded.
 
-    `block` is the text of the paragraph, heading, cell or item around it, and `at` its index in that.
+    `block` is the text of the paragraph, heading, cell or item around it, and `at` its index in that. `lead` is the
+    text that introduces the block: the paragraph before its list, or the headings above it.
     """
 
     kind: Kind
@@ -37,17 +42,76 @@ class Mention(NamedTuple):
     end: int
     block: str
     at: int
+    lead: str = ""
 
 
-def find_mentions(text: str) -> Iterator[Mention]:
-    """Yield the targets of links and images and the contents of inline code, in the order of the text."""
+def find_mentions(text: str, is_wanted: Callable[[str], bool]) -> Iterator[Mention]:
+    """Yield the targets of links and images, inline code and the lines of shell commands, in the order of the text.
+
+    Args:
+        text: Markdown, with or without frontmatter.
+        is_wanted: returns True for the text of a block that may have a mention that matters; parsing the text of a
+            block takes four times as long as finding where it begins and ends.
+    """
     text = _FRONTMATTER.sub(lambda found: "\n" * found[0].count("\n"), text)
     lines = text.split("\n")
-    for token in _parser().parse(text):
-        if token.type == "inline" and token.map is not None:
-            first, end = token.map
-            for mention in _find_in_block(token.content, token.children or [], lines[first:end]):
-                yield mention._replace(line=mention.line + first + 1)
+    parser = _parser()
+    environment: dict[str, Any] = {}
+    introduction = _Introduction()
+    for token in parser.parse(text, environment):
+        introduction.add(token)
+        if token.map is None or token.type not in ("inline", "fence") or not is_wanted(token.content):
+            continue
+        first, end = token.map
+        if token.type == "fence":
+            found = _find_commands(token, lines[first + 1 : end])
+            first += 1
+        else:
+            children: list[Token] = []
+            parser.inline.parse(token.content, parser, environment, children)
+            found = _find_in_block(token.content, children, lines[first:end])
+        for mention in found:
+            yield mention._replace(line=mention.line + first + 1, lead=introduction.before(token))
+
+
+class _Introduction:
+    """The nearest heading above a block, and the paragraphs that introduce its list, table or sample."""
+
+    def __init__(self) -> None:
+        self._heading = ""
+        self._in_heading = False
+        self._texts = [""]
+
+    def add(self, token: Token) -> None:
+        """Take the next token of the text."""
+        kind = token.type
+        if kind == "heading_open":
+            self._in_heading, self._texts = True, [""] * len(self._texts)
+        elif kind == "heading_close":
+            self._in_heading = False
+        elif kind in _GROUPS_OPEN:
+            self._texts.append("")
+        elif kind in _GROUPS_CLOSE:
+            self._texts.pop()
+        elif kind == "inline" and self._in_heading:
+            self._heading = token.content[:_LEAD]
+        elif kind == "inline":
+            self._texts[-1] = token.content[-_LEAD:]
+
+    def before(self, token: Token) -> str:
+        """Return the heading and the paragraphs before a block, each on a line."""
+        return "\n".join([self._heading, *(self._texts if token.type == "fence" else self._texts[:-1])])
+
+
+def _find_commands(token: Token, lines: list[str]) -> Iterator[Mention]:
+    """Yield the lines of a shell sample, unless it shows a whole script, which runs elsewhere."""
+    if token.info.strip().split(" ")[0].lower() not in _SHELLS or token.content.startswith("#!"):
+        return
+    at = 0
+    for index, (text, line) in enumerate(zip(token.content.split("\n"), lines, strict=False)):
+        column = max(line.find(text), 0) + 1
+        yield Mention("command", text, index, column, column + len(text), token.content, at)
+        at += len(text) + 1
 
 
 def _find_in_block(content: str, tokens: list[Token], lines: list[str]) -> Iterator[Mention]:
@@ -59,9 +123,11 @@ def _find_in_block(content: str, tokens: list[Token], lines: list[str]) -> Itera
         max(line.find(text.strip()), 0) - (len(text) - len(text.lstrip()))
         for text, line in zip(own, lines, strict=False)
     ]
+    depth = 0
     for token in tokens:
+        depth += (token.type == "link_open") - (token.type == "link_close")
         kind, span = _KINDS.get(token.type), token.meta.get("span")
-        if kind is None or span is None:
+        if kind is None or span is None or (kind == "path" and depth):  # the target of a link decides, not its text
             continue
         target = token.content if kind == "path" else str(token.attrs["src" if kind == "image" else "href"])
         begin, end = _narrow(kind, content, span)
@@ -87,6 +153,7 @@ def _narrow(kind: Kind, content: str, span: tuple[int, int]) -> tuple[int, int]:
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable("table")
+    parser.core.ruler.enableOnly(["normalize", "block"])
     for name, rule in (("link", link), ("image", image), ("backticks", backtick)):
         parser.inline.ruler.at(name, _record_span(rule))
     return parser

@@ -1,7 +1,7 @@
-"""Find the files that Markdown refers to and that are not in the skill: links, images, paths in inline code.
+"""Find the files that Markdown refers to and that are not in the skill: links, images, inline code, shell commands.
 
 Most files refer to nothing, or to nothing that is missing. A regular expression that matches too much rather than too
-little finds those, so that Markdown is parsed only where a reference may be broken.
+little finds those, so that only blocks are parsed in which a reference may be broken.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import unquote
 
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location, Severity, escaped
 from skillpack.rules.engine import Content, rule
 
 if TYPE_CHECKING:
@@ -21,15 +21,18 @@ if TYPE_CHECKING:
     from skillpack.rules.markdown import Mention
     from skillpack.skill.decisions import Excluded
     from skillpack.skill.skill import Skill
-    from skillpack.skill.tree import SkillTree
 
 
 MAX_BYTES: Final = 128 * 1024
 """Markdown beyond this size is data, and the time to parse a hostile one grows with its square."""
 
 MAX_TOTAL_BYTES: Final = 1 << 20
-"""Of all Markdown of a skill, in archive order, earlier files counted whole: parsing this much takes a second."""
+"""Of all Markdown of a skill that has to be parsed, in archive order: this much takes a second."""
 
+MAX_TOTAL_ROWS: Final = 120_000
+"""Lines and cells of the same Markdown, and 20 for each target: the time that parsing takes grows with these, too."""
+
+_ROWS_OF_TARGET: Final = 20
 _MOST_TARGETS: Final = 1000  # in one file; a longer list is generated
 _MOST_OPEN: Final = 1000  # unclosed brackets; the parser looks for the end of each
 
@@ -38,21 +41,70 @@ _LINK: Final = r"\]\(\s*(?:<([^<>\n]*)>|([^\s)]*))|\]:\s*<?([^\s>]+)"
 _AMBIGUOUS: Final = r"[\\&()]"
 """Markdown may read such a target differently: escapes, entities, paired brackets."""
 
-_FOLDERS: Final = ("scripts/", "references/", "assets/")
-_PATH: Final = r"(?:\./)?(?:scripts|references|assets)/[^\s`'\"]*"
+_FOLDERS: Final = ("scripts", "references", "assets", "resources", "examples", "templates")
+"""Folders of a skill: the first three in the specification, the others in public skills."""
+
+_CODE_FOLDERS: Final = ("lib", "src")
+"""Names of folders that are the user's own as often as the skill's: they count where the skill has one."""
+
+_ROOT: Final = r"(?:\{baseDir\}|\$\{CLAUDE_SKILL_DIR\}|\$CLAUDE_SKILL_DIR)/"
+"""What agents replace with the folder of the skill."""
+
+_WORD: Final = r"[^\s`'\"]*"
 _SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]*:"
-_PLACEHOLDER: Final = r"[{}<>$*\[\]|\\]|\.\.\.|…|\bpath/to\b|\bX{2,}\b|\bYYYY"
-_ELSEWHERE: Final = (
-    r"(?i)\b(?:e\.g\.|examples?|for instance|such as|suppose)(?:\W|$)"  # the path is an example
-    r"|\b(?:from|in|of) (?:the|that|another)\b[^.]*\bskill\b"  # it is in another skill
+_PLACEHOLDER: Final = (
+    r"[{}<>$*\[\]|\\]|\.\.\.|…|\bpath/to\b|\bX{2,}\b|\bYYYY"
+    r"|\b(?:your|my|some)[-_]|\b(?:script|file)[-_]?names?\b|\b(?:foo|bar|NAME)\b"
 )
+_INTERPRETER: Final = (
+    r"(?:uv run|poetry run|pipenv run|npx|pnpm exec|python3?(?:\.\d+)?|py|node|deno run|bun(?: run)?|bash|sh|zsh|ruby"
+    r"|perl|php|pwsh|Rscript|tsx|ts-node|source|\.|sudo|time|chmod \+x)"
+)
+_COMMAND_START: Final = rf"(?:^|[ >$%])(?:{_INTERPRETER} +(?:-\S+ +)*)[\"']?(?:\./)?$|\./$|^[ >]*(?:[$%] )?$"
+_COMMAND: Final = rf"\s*(?:[$>%] )?\s*(?:[A-Z_]+=\S+ +)*((?:{_INTERPRETER} +(?:-\S+ +)*)*)[\"']?([^\s\"'`|;&<>]+)"
+
+_SPACED: Final = r"[\w./-]*/[\w-]+(?: [\w-]+)*\.\w{1,5}"
+"""A path with spaces in the name of the file: nothing with an extension, or an option, comes before the last word."""
+
+_ELSEWHERE: Final = (
+    r"(?i)\b(?:e\.g\.|eg|i\.e\.|examples?|for instance|such as|suppose|imagine|like|similar to|hypothetical)(?:\W|$)"
+    r"|\b(?:from|in|of) (?:the|that|another)\b[^.]*\bskill\b"  # it is in another skill
+    r"|(?:``|\b(?!(?:this|the|your|each|a|own|current|every)\b)[\w-]+)[`*]* skills?['\u2019]s?\b"
+)
+_CONDITION: Final = (
+    r"(?i)\b(?:if|when|whether|unless|where)\b.*\b(?:exists?|existing|present|available|found|provided|there|needed)\b"
+    r"|\bif any\b|\bcheck (?:if|for|whether)\b"
+    r"|\boptional(?:ly)?\b|\bcoming soon\b|\bplanned\b|\b(?:would|could|might|may)\b"
+    r"|\bnot (?:yet )?(?:included|exist)"
+)
+_SAMPLE: Final = r"[✓✔✅❌✗✘✖👍👎]|(?i:\b(?:good|bad|wrong|correct|incorrect|avoid|don'?t|do not|never|instead of)\b)"
+_SAMPLE_LEAD: Final = (
+    r"(?i)\b(?:examples?|e\.g\.|for instance|such as|good|bad|wrong|anti-?patterns?)\b"
+    r"|(?i:\b(?:folder|file|directory|project)\b.*\b(?:structure|layout|tree|organi[sz]ation)\b"
+    r"|\b(?:outputs?|deliverables?|artifacts?|optional(?:ly)?)\b)"
+)
+_ABOUT_SKILLS: Final = (
+    r"skill.*(?:creat|develop|writ|author|build|generat|mak)|(?:creat|develop|writ|author|build).*skill"
+)
+"""Names of skills on how to write skills; the files that they name in code are those of other skills."""
+
 _CREATING: Final = r"(?i)\b(?:create|save|write|add)\b"
 _FILLING: Final = (
-    r"(?i)\b(?:capture|record|document|store|generate|draft|produce|put|keep|build|start|create|save|write|add)\b"
+    r"(?i)\b(?:capture|record|document|store|generate|draft|produce|put|keep|build|start(?! from\b)"
+    r"|create|save|write|add)\b"
 )
-_SENTENCE_END: Final = r"[.!?:]\s"
+_MADE: Final = r"(?:>|\btee|\btouch|\bcp \S+|\bmv \S+|\s-o|--out(?:put)?(?:-file)?[ =])\s*[\"']?(?:\./)?([\w./-]+)"
+_SAMPLE_FILE: Final = (
+    r"(?m)^[ \t>]*(?:`{3,}|~{3,}).*\n[ \t>]*(?:#|//|--|/\*|<!--)+[ \t]*(?:File: *)?`?(?:\./)?([\w./-]+)"
+)
+_SAMPLE_TITLE: Final = r"(?m)^[ \t>#*\d.-]*`?\**`?(?:\./)?([\w./-]+)`?\**`?:?\**[ \t]*\n+[ \t>]*(?:`{3,}|~{3,})"
+_SENTENCE_END: Final = r"(?<!\be\.g)(?<!\bi\.e)[.!?]\s"
+_CODE: Final = r"`+[^`]+`+"
 _NEAR: Final = 300
 """Characters: sentences are rarely longer, and a paragraph can have a million."""
+
+_SECONDARY: Final = ("readme", "changelog", "contributing")
+"""Files for people rather than agents: what is missing there is only a note."""
 
 
 Problem = Literal["broken", "excluded", "outside"]
@@ -66,7 +118,7 @@ class Reference(NamedTuple):
     `excluded` is the entry that excludes it from the bundle, if that is the problem.
     """
 
-    kind: Literal["link", "image", "path"]
+    kind: Literal["link", "image", "path", "command"]
     target: str
     path: str
     problem: Problem
@@ -75,34 +127,44 @@ class Reference(NamedTuple):
 
 
 def find_references(content: Content) -> tuple[Reference, ...]:
-    """Return the broken references of a Markdown file, in the order of the file."""
+    """Return the broken references of a Markdown file, each target once, in the order of the file."""
     path = content.file.path
-    if not _is_markdown(path) or _is_template(path) or _is_too_much(content):
-        return ()
-    if content.skill.tree.selection.cut_short:  # what is there is not known
-        return ()
-    if b"](" not in content.content and b"]:" not in content.content and not _names_folders(content.content):
+    if not _is_markdown(path) or _is_template(path) or content.skill.tree.selection.cut_short:
+        return ()  # where the walk was cut short it is not known what is there
+    if len(content.content) > MAX_BYTES or content.content.count(b"[") - content.content.count(b"]") > _MOST_OPEN:
         return ()
     text = content.content.decode("utf-8", "replace")
-    candidates = list(islice(_candidates(text), _MOST_TARGETS + 1))
-    places = _Places(content.skill.tree, path)
-    if len(candidates) > _MOST_TARGETS or not any(
-        re.search(_AMBIGUOUS, target) or places.problem(target) for target in candidates
-    ):
+    places = _Places(content.once_for_skill(_Index), path)
+    candidates = list(islice(_candidates(text, places), _MOST_TARGETS + 1))
+    suspects = {written for written, target in candidates if places.may_be_missing(target)}
+    if not suspects or len(candidates) > _MOST_TARGETS:
+        return ()
+    if not content.once_for_skill(_Budget).spend(text, len(candidates)):
         return ()
     from skillpack.rules.markdown import find_mentions
 
-    return tuple(_references(find_mentions(text), places, path))
+    by_name = any(written.startswith("]:") for written in suspects)
+
+    def is_wanted(block: str) -> bool:
+        return (by_name and "[" in block) or any(written in suspects for written, _ in _candidates(block, places))
+
+    found: dict[tuple[Problem, str, bool], Reference] = {}
+    for reference in _references(find_mentions(text, is_wanted), places, text, path):
+        found.setdefault((reference.problem, reference.path, reference.kind in ("link", "image")), reference)
+    return tuple(found.values())
 
 
-def _is_too_much(content: Content) -> bool:
-    """Return True if this Markdown, or all before it, is too long to parse, or has too many open brackets."""
-    if len(content.content) > MAX_BYTES or content.content.count(b"[") - content.content.count(b"]") > _MOST_OPEN:
-        return True
-    files = content.skill.tree.files
-    return (
-        sum(file.size for file in files if file.path < content.file.path and _is_markdown(file.path)) > MAX_TOTAL_BYTES
-    )
+class _Budget:
+    """How much more Markdown of a skill may be parsed; its files are checked in archive order."""
+
+    def __init__(self, _skill: Skill) -> None:
+        self._bytes, self._rows = MAX_TOTAL_BYTES, MAX_TOTAL_ROWS
+
+    def spend(self, text: str, targets: int) -> bool:
+        """Take what parsing a file costs; return False if that is more than is left."""
+        self._bytes -= len(text.encode("utf-8", "replace"))
+        self._rows -= text.count("\n") + text.count("|") + _ROWS_OF_TARGET * targets
+        return self._bytes >= 0 and self._rows >= 0
 
 
 def _is_markdown(path: str) -> bool:
@@ -114,66 +176,100 @@ def _is_template(path: str) -> bool:
     return "/assets/" in lower or "template" in lower
 
 
-def _names_folders(content: bytes) -> bool:
-    return any(folder.encode() in content for folder in _FOLDERS)
-
-
-def _candidates(text: str) -> Iterator[str]:
-    """Yield everything that may be a target, and much that is not."""
+def _candidates(text: str, places: _Places) -> Iterator[tuple[str, str]]:
+    """Yield everything that may be a target, and much that is not, as it is written and decoded."""
     for found in re.finditer(_LINK, text):
-        yield _decode(found[1] or found[2] or found[3] or "")
-    for path in re.finditer(_PATH, text):
-        yield _strip_suffix(path[0])
+        yield found[0], _strip_root(_decode(found[1] or found[2] or found[3] or ""))
+    if not any(literal in text for literal in places.literals):
+        return
+    for word in places.pattern.finditer(text):
+        before = text[text.rfind("\n", 0, word.start()) + 1 : word.start()][-_NEAR:]
+        if "`" in before or word[0] in places.excluded or re.search(_COMMAND_START, before):
+            yield word[0], _strip_suffix(_strip_root(word[0]))
 
 
-def _references(mentions: Iterable[Mention], places: _Places, path: str) -> Iterator[Reference]:
-    targets = [pair for mention in mentions if (pair := _target(mention))]
-    to_come = {target for mention, target in targets if mention.kind == "path" and _is_to_be_made(mention, target)}
+def _references(mentions: Iterable[Mention], places: _Places, text: str, path: str) -> Iterator[Reference]:
+    targets = [pair for mention in mentions for pair in _targets(mention, places)]
+    if places.about_skills:
+        targets = [(mention, target) for mention, target in targets if mention.kind in ("link", "image")]
+    to_come: set[str] = set()
+    if any(mention.kind in ("path", "command") for mention, _ in targets):
+        to_come = {found[1] for pattern in (_MADE, _SAMPLE_FILE, _SAMPLE_TITLE) for found in re.finditer(pattern, text)}
+        to_come |= {target for mention, target in targets if mention.kind == "path" and _is_to_be_made(mention, target)}
     for mention, target in targets:
-        found = places.problem(target)
-        if found is None or (mention.kind == "path" and (target in to_come or _is_elsewhere(mention))):
+        code = mention.kind in ("path", "command")
+        found = places.problem(target, from_root=code)
+        if found is None:
+            continue
+        if code and (target.removeprefix("./") in to_come or _is_elsewhere(mention)):
             continue
         location = Location(path, mention.line, mention.column, mention.line, mention.end)
         yield Reference(mention.kind, target, found[1], found[0], location, found[2])
 
 
-def _target(mention: Mention) -> tuple[Mention, str] | None:
-    """Return a mention, narrowed to the path in a command, and the decoded path."""
-    if mention.kind != "path":
-        return mention, _decode(mention.target)
-    word = _path(mention.target)
-    if not word or "\n" in mention.target:
-        return None
-    shift = mention.target.find(word)
-    column = mention.column + shift
-    return mention._replace(column=column, end=min(column + len(word), mention.end)), _strip_suffix(word)
+def _targets(mention: Mention, places: _Places) -> Iterator[tuple[Mention, str]]:
+    """Yield a mention, narrowed to the path in a command, and the decoded path."""
+    if mention.kind in ("link", "image"):
+        yield mention, _strip_root(_decode(mention.target))
+        return
+    if "\n" in mention.target:
+        return
+    for begin, word in _words(mention, places):
+        column = mention.column + begin
+        end = min(column + len(word), mention.end)
+        yield mention._replace(column=column, end=end), _strip_suffix(_strip_root(word)).removeprefix("./")
+
+
+def _words(mention: Mention, places: _Places) -> Iterator[tuple[int, str]]:
+    """Yield the index and text of each path in inline code or a command: the script it starts, and excluded files."""
+    code = mention.target
+    single = mention.kind == "path" and len(code.split()) == 1
+    if mention.kind == "path" and not single and re.fullmatch(_SPACED, code) and places.is_own(code.split()[0]):
+        yield 0, code
+        return
+    command = re.match(_COMMAND, code)
+    if command:
+        word, starts = command[2], command[1] or command[2].startswith("./") or re.match(_ROOT, command[2])
+        if places.is_own(word) and (single or starts or mention.kind == "path"):
+            yield command.start(2), word
+    for found in re.finditer(r"[^\s\"'`|;&<>()]+", code) if places.excluded else ():
+        if not (command and found.start() == command.start(2) and places.is_own(found[0])) and places.excludes(
+            found[0]
+        ):
+            yield found.start(), found[0]
 
 
 def _is_to_be_made(mention: Mention, target: str) -> bool:
     """Return True if the text asks the reader to create the file: `save the terms in references/x.md`."""
-    verbs = _CREATING if target.removeprefix("./").startswith("scripts/") else _FILLING
+    verbs = _CREATING if target.startswith("scripts/") else _FILLING
     return re.search(verbs, _sentence(mention)[0]) is not None
 
 
 def _is_elsewhere(mention: Mention) -> bool:
-    """Return True if the file is named as an example, as a task, or as part of another skill."""
-    before, after = _sentence(mention)
-    return mention.block.startswith(("[ ]", "[x]", "[X]")) or re.search(_ELSEWHERE, before + after) is not None
+    """Return True if the file is named as an example, as a task, on a condition, or as part of another skill."""
+    before, after = _sentence(mention) if mention.kind == "path" else ("", "")
+    if mention.block.startswith(("[ ]", "[x]", "[X]")):
+        return True
+    sentence = before + after
+    return (
+        re.search(_ELSEWHERE, sentence) is not None
+        or re.search(_CONDITION, sentence) is not None
+        or re.search(_SAMPLE, before) is not None
+        or re.search(_SAMPLE_LEAD, mention.lead) is not None
+    )
 
 
 def _sentence(mention: Mention) -> tuple[str, str]:
-    """Return the text before and after the place in its sentence."""
-    before = mention.block[max(0, mention.at - _NEAR) : mention.at]
-    after = mention.block[mention.at : mention.at + _NEAR]
+    """Return the text before and after the place in its sentence, without the code in it."""
+    end = mention.at + len(mention.target)
+    before = mention.block[max(0, mention.at - _NEAR) : mention.at].rstrip("`")
+    after = mention.block[end : end + _NEAR].lstrip("`")
+    before, after = re.sub(_CODE, "``", before), re.sub(_CODE, "``", after)  # `examples/x.md` is not an example
     return re.split(_SENTENCE_END, before)[-1], re.split(_SENTENCE_END, after)[0]
 
 
-def _path(code: str) -> str | None:
-    """Return the path in inline code: all of it, or the script that a command starts."""
-    words = code.split()
-    if len(words) > 1:
-        words = [word for word in words[:3] if word.removeprefix("./").startswith("scripts/")]
-    return words[0] if words and re.fullmatch(_PATH, words[0]) and not words[0].endswith(_FOLDERS) else None
+def _strip_root(word: str) -> str:
+    return re.sub(rf"\A{_ROOT}", "./", word)
 
 
 def _strip_suffix(word: str) -> str:
@@ -185,35 +281,97 @@ def _decode(target: str) -> str:
     return unquote(target.partition("#")[0].partition("?")[0])
 
 
+class _Index:
+    """The files, folders and excluded entries of a skill, by path."""
+
+    def __init__(self, skill: Skill) -> None:
+        tree = skill.tree
+        self.about_skills = re.search(_ABOUT_SKILLS, f"{skill.name} {tree.directory}".casefold()) is not None
+        self.there = {file.path for file in tree.files} | {issue.location.path for issue in tree.selection.rejected}
+        self.there |= {folder for path in self.there for folder in _folders(path)}
+        self.there.add("")
+        self.excluded = {entry.path.rstrip("/"): entry for entry in tree.selection.excluded}
+        self.excluded_below: dict[str, Excluded] = {}
+        for path, entry in self.excluded.items():
+            for folder in _folders(path):
+                self.excluded_below.setdefault(folder, entry)
+        self.by_case: dict[str, str] = {}
+        self.by_name: dict[str, str] = {}
+        self.by_stem: dict[str, str] = {}
+        for file in tree.files:
+            self.by_case.setdefault(file.path.casefold(), file.path)
+            self.by_name.setdefault(posixpath.basename(file.path), file.path)
+            self.by_stem.setdefault(posixpath.splitext(file.path)[0], file.path)
+        folders = [*_FOLDERS, *(folder for folder in _CODE_FOLDERS if folder in self.there | self.excluded.keys())]
+        self.names = {name for entry in tree.selection.excluded if (name := _name_in_text(entry))}
+        self.literals = (*(f"{folder}/" for folder in folders), "{baseDir}/", "CLAUDE_SKILL_DIR", *self.names)
+        own = rf"(?:{_ROOT}|(?:{'|'.join(folders)})/){_WORD}"
+        self.own = re.compile(rf"(?:\./)?{own}")
+        self.pattern = re.compile("|".join([own, *map(re.escape, sorted(self.names, reverse=True))]))
+
+
+def _name_in_text(entry: Excluded) -> str | None:
+    """Return the path of an excluded file as text names it, or None for what no skill needs at run time."""
+    decision = entry.decision
+    return None if decision.layer == "always" or decision.group in _UNNEEDED else entry.path
+
+
+_UNNEEDED: Final = ("repository", "agents", "environments", "python", "editors", "system", "evaluation")
+"""Groups of the built-in patterns whose files text names for other reasons than to have them opened."""
+
+
 class _Places:
     """The files and folders of a skill, as one of its files sees them."""
 
-    def __init__(self, tree: SkillTree, path: str) -> None:
-        self._tree, self._folder = tree, path.rpartition("/")[0]
-        self._there = {file.path for file in tree.files} | {issue.location.path for issue in tree.selection.rejected}
-        self._there |= {folder for path in self._there for folder in _folders(path)}
-        self._there.add("")
+    def __init__(self, index: _Index, path: str) -> None:
+        self._index, self._folder = index, path.rpartition("/")[0]
+        self.pattern, self.literals, self.excluded = index.pattern, index.literals, index.names
+        self.about_skills = index.about_skills
 
-    def problem(self, target: str) -> tuple[Problem, str, Excluded | None] | None:
-        """Return the problem with a target, the path it resolves to and what excludes it, or None."""
+    def is_own(self, word: str) -> bool:
+        """Return True if a word is a path in a folder of the skill, not the folder itself."""
+        own = self._index.own.fullmatch(word)
+        return own is not None and not word.endswith("/")
+
+    def excludes(self, word: str) -> bool:
+        """Return True if a word is the path of an excluded file, or of something in an excluded folder."""
+        word = word.removeprefix("./").rstrip(".,:")
+        return word in self._index.names or any(f"{folder}/" in self._index.names for folder in _folders(word))
+
+    def may_be_missing(self, target: str) -> bool:
+        """Return True if there may be a problem with a target; Markdown may read it differently."""
+        if not target or target.startswith(("#", "/")) or re.match(_SCHEME, target):
+            return False
+        return re.search(_AMBIGUOUS, target) is not None or self.problem(target) is not None
+
+    def problem(self, target: str, *, from_root: bool = False) -> tuple[Problem, str, Excluded | None] | None:
+        """Return the problem with a target, the path it resolves to and what excludes it, or None.
+
+        Args:
+            target: relative to the file or to the root.
+            from_root: name a missing file by its path from the root.
+        """
         if not _is_judged(target):
             return None
         near, root = _resolve(self._folder, target), _resolve("", target)
-        if near in self._there or root in self._there:
+        if near in self._index.there or root in self._index.there:
             return None
         if near is None:
             return "outside", target, None
         for path in (near, root):
             if path is not None and (entry := self._entry(path)):
                 return "excluded", path, entry
-        return "broken", near, None
+        return "broken", root if from_root and root is not None else near, None
 
     def _entry(self, path: str) -> Excluded | None:
-        for entry in self._tree.selection.excluded:
-            out = entry.path.rstrip("/")
-            if path == out or (entry.path.endswith("/") and path.startswith(entry.path)) or out.startswith(f"{path}/"):
-                return entry
-        return None
+        """Return the excluded entry at a path, above it or below it."""
+        excluded = self._index.excluded
+        if path in excluded:
+            return excluded[path]
+        for folder in _folders(path):
+            if folder in excluded and excluded[folder].path.endswith("/"):
+                return excluded[folder]
+        return self._index.excluded_below.get(path)
 
 
 def _is_judged(target: str) -> bool:
@@ -242,27 +400,29 @@ def reference_broken(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
         if reference.problem == "broken":
             message = f"there is no {escaped(reference.path)} in the skill"
-            yield Issue("reference-broken", reference.location, message, _suggest(reference.path, content.skill))
+            hint = _suggest(reference.path, content.once_for_skill(_Index))
+            yield Issue("reference-broken", reference.location, message, hint, severity=_severity(content))
 
 
-def _suggest(path: str, skill: Skill) -> str | None:
-    """Return a hint if there is a file that differs only in case, or has this name in another folder."""
-    name = posixpath.basename(path)
-    for file in skill.tree.files:
-        if file.path.casefold() == path.casefold():
-            return f"write {escaped(file.path)}: upper and lower case matter"
-    for file in skill.tree.files:
-        if posixpath.basename(file.path) == name:
-            return f"write {escaped(file.path)} if that file is intended"
+def _suggest(path: str, index: _Index) -> str | None:
+    """Return a hint if a file differs only in case or extension, or has this name in another folder."""
+    if found := index.by_case.get(path.casefold()):
+        return f"write {escaped(found)}: upper and lower case matter"
+    if found := index.by_stem.get(path):
+        return f"write {escaped(found)}: the extension is missing"
+    if found := index.by_name.get(posixpath.basename(path)):
+        return f"write {escaped(found)} if that file is intended"
     return None
+
+
+def _severity(content: Content) -> Severity | None:
+    stem = posixpath.basename(content.file.path).partition(".")[0].casefold()
+    return Severity.NOTE if stem in _SECONDARY else None
 
 
 @rule(Content)
 def reference_outside(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
         if reference.problem == "outside":
-            yield Issue(
-                "reference-outside",
-                reference.location,
-                f"{escaped(reference.target)} is outside the skill and is not packed",
-            )
+            message = f"{escaped(reference.target)} is outside the skill and is not packed"
+            yield Issue("reference-outside", reference.location, message, severity=_severity(content))

@@ -1,4 +1,4 @@
-"""Check one request: its skills together, its references and its files."""
+"""Check several skills together, and one request: its skills, its references and its files."""
 
 from __future__ import annotations
 
@@ -6,12 +6,14 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from skillpack.findings import Issue, Location
+from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MAX_FILE_IDS_AUTO, MAX_SKILLS_PER_ENVIRONMENT
-from skillpack.rules.engine import Environment, rule
+from skillpack.rules.engine import Environment, Neighbours, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_MOST_PATHS = 5
 
 
 @rule(Environment)
@@ -61,3 +63,16 @@ def reference_version(environment: Environment) -> Iterator[Issue]:
             yield Issue(
                 "reference-version", Location(), f"the version of {skill_id} is neither a positive integer nor latest"
             )
+
+
+@rule(Neighbours)
+def name_not_unique(neighbours: Neighbours) -> Iterator[Issue]:
+    by_name: dict[str, list[str]] = {}
+    for path, name in neighbours.skills:
+        by_name.setdefault(name, []).append(path)
+    for name, paths in sorted(by_name.items()):
+        if name and len(paths) > 1:
+            listed = ", ".join(escaped(path) for path in paths[:_MOST_PATHS])
+            more = f" and {len(paths) - _MOST_PATHS:,} more" if len(paths) > _MOST_PATHS else ""
+            message = f"{len(paths):,} skills are named {escaped(name)[:64]}: {listed}{more}"
+            yield Issue("name-not-unique", Location(), message)

@@ -13,6 +13,7 @@ from skillpack.rules.engine import Content, rule
 from skillpack.secrets.patterns import JWT
 from skillpack.secrets.scan import MOST_PLACES, TOO_MANY, searchable, tokens
 from skillpack.select.defaults import find_secret_pattern
+from skillpack.select.wildmatch import line_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,4 +142,5 @@ def _measure(text: bytes, token: Token) -> str:
 
 def _make_issue(id: str, file: Content, place: Location, message: str) -> Issue:
     allow = f'to allow it, add "{escaped(file.file.path)}" = "{file.file.sha256}" under allow-secrets'
-    return Issue(id, place, message, f"delete it, or exclude the file; {allow}", quotable=False)
+    exclude = f"delete it, or add {escaped(line_for(file.file.path))} to .skillignore"
+    return Issue(id, place, message, f"{exclude}; {allow}", quotable=False)

@@ -19,6 +19,7 @@ from skillpack.limits import (
     NOTED_FILE_BYTES,
 )
 from skillpack.rules.engine import Packed, rule
+from skillpack.select.wildmatch import line_for
 from skillpack.skill.skill import Skill
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def file_too_large(skill: Skill) -> Iterator[Issue]:
         if file.size > MAX_FILE_BYTES:
             over = file.size - MAX_FILE_BYTES
             message = f"the file has {file.size:,} bytes, {over:,} over the 25 MiB of OpenAI's guide"
-            yield Issue("file-too-large", Location(file.path), message)
+            hint = f"split or compress the file, or add {escaped(line_for(file.path))} to .skillignore"
+            yield Issue("file-too-large", Location(file.path), message, hint)
 
 
 def exceeds_zip(skill: Skill) -> bool:
@@ -104,7 +106,8 @@ def zip_over_documented(packed: Packed) -> Iterator[Issue]:
 def _name_largest(footprints: Iterable[tuple[str, int]], what: str) -> str:
     five = sorted(footprints, key=lambda entry: (-entry[1], entry[0]))[:5]
     listed = ", ".join(f"{escaped(path)} ({size:,})" for path, size in five)
-    return f"exclude or shrink some; {what}, in bytes: {listed}"
+    first = f"add {escaped(line_for(five[0][0]))} to .skillignore" if five else "exclude some files"
+    return f"{first}, or shrink some; {what}, in bytes: {listed}"
 
 
 @rule(Skill)

@@ -25,6 +25,13 @@ _NOT_IN_VALUES: Final = "[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 _NOT_IN_PROSE: Final = "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]"
 _CONTROLS: Final = bytes([*range(9), 0x0B, *range(0x0E, 0x20), 0x7F])
 
+# UTF-8 whose bytes were taken for Latin-1 and encoded again: every part is a lead byte and its continuations
+_TWICE: Final = (
+    "(?:[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
+    "|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})+"
+)
+_BEFORE_FENCE: Final = "[\u200b\u200c\u200d\u2060\ufeff](?=`{3}|~{3})(?<![\u200b\u200c\u200d\u2060\ufeff].)"
+
 
 @rule(Skill)
 def field_control(skill: Skill) -> Iterator[Issue]:
@@ -65,11 +72,25 @@ def text_control(content: Content) -> Iterator[Issue]:
     utf16 = content.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if not _is_markdown(content) or utf16 or not _may_hold_controls(content.content):
         return
-    for number, column, char, more in _controls_by_line(content.content.decode("utf-8", "replace")):
+    text = content.content.decode("utf-8", "replace")
+    suspected = re.search(_TWICE, text) is not None
+    lines, raws = (text.split("\n"), content.content.split(b"\n")) if suspected else ([], [])
+    offset = before = 0
+    for number, column, char, more in _controls_by_line(text):
         place = Location(content.file.path, number, column, number, column + 1)
-        if not _is_manifest(content) or not _is_reported(content.skill, place):
-            message = f"the line contains the control character U+{ord(char):04X}"
-            yield Issue("text-control", place, _and_more(message, more))
+        if _is_manifest(content) and _is_reported(content.skill, place):
+            continue
+        line = lines[number - 1] if lines else ""
+        if twice := next((each for each in re.finditer(_TWICE, line) if each.start() < column <= each.end()), None):
+            once = _decode_again(twice)
+            message = f"the line contains UTF-8 that was decoded twice: here {escaped(once)} is meant"
+            offset += sum(len(raw) + 1 for raw in raws[before : number - 1])
+            before = number - 1
+            edits = _decode_line(content.file.path, offset, raws[before])
+            yield Issue("text-control", place, message, f"write {escaped(once)}", edits)
+            continue
+        message = f"the line contains the control character U+{ord(char):04X}"
+        yield Issue("text-control", place, _and_more(message, more))
 
 
 @rule(Content)
@@ -78,13 +99,18 @@ def text_invisible(content: Content) -> Iterator[Issue]:
         return
     text = content.content.decode("utf-8", "replace")
     begin = 1 if text.startswith("\ufeff") else 0  # a byte order mark has its own rule
-    for number, column, char, more in find_hidden_by_line(text, begin):
-        place = Location(content.file.path, number, column, number, column + 1)
-        yield Issue(
-            "text-invisible",
-            place,
-            _and_more(f"the line contains the invisible {name_kind(char)} U+{ord(char):04X}", more),
-        )
+    # one zero-width character directly before a fence shows the fence as text, in a sample within a sample
+    text = re.sub(_BEFORE_FENCE, ".", text) if "```" in text or "~~~" in text else text
+    found = find_hidden_by_line(text, begin)
+    first = next(found, None)
+    if first is None:
+        return
+    number, column, char, more = first
+    lines = [count for _, _, _, count in islice(found, MOST_COUNTED)]
+    more += sum(lines) + len(lines)
+    message = f"the file contains the invisible {name_kind(char)} U+{ord(char):04X}"
+    place = Location(content.file.path, number, column, number, column + 1)
+    yield Issue("text-invisible", place, _and_more(message, min(more, MOST_COUNTED)))
 
 
 @rule(Content)
@@ -105,6 +131,19 @@ def script_crlf(content: Content) -> Iterator[Issue]:
             None,
             (edit,),
         )
+
+
+def _decode_again(twice: re.Match[str]) -> str:
+    return twice[0].encode("latin-1").decode("utf-8", "replace")
+
+
+def _decode_line(path: str, start: int, line: bytes) -> tuple[Edit, ...]:
+    """Return the edit that decodes once what a line holds decoded twice; none if the line is not UTF-8."""
+    try:
+        fixed = re.sub(_TWICE, _decode_again, line.decode("utf-8")).encode("utf-8")
+    except UnicodeDecodeError:
+        return ()
+    return (Edit(path, start, start + len(line), fixed),)
 
 
 def _texts(skill: Skill) -> Iterator[tuple[str, Text]]:

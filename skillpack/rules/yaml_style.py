@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 48
 _TEXTS: Final = ("name", "description")
+_NEVER_LISTS: Final = ("license", "compatibility", "allowed-tools")
 _TRUE: Final = ("on", "yes", "true")
 
 
@@ -94,7 +95,7 @@ def yaml_indented_plain(skill: Skill) -> Iterator[Issue]:
 def yaml_flow_style(skill: Skill) -> Iterator[Issue]:
     for field in skill.frontmatter.fields.entries if skill.frontmatter else ():
         flow = next((node for node in _nodes(field.value) if isinstance(node, Items | Fields) and node.flow), None)
-        if flow:
+        if flow and field.key.value not in _NEVER_LISTS:  # field-not-text reports those
             what = "a list in brackets" if isinstance(flow, Items) else "a mapping in braces"
             yield Issue("yaml-flow-style", _first_line(skill, flow), f"{_clip(field.key.value)} has {what}")
 

@@ -1,6 +1,7 @@
 """Define the files of one skill, wherever they come from, and what a walk selected."""
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -135,12 +136,20 @@ class SkillFile:
         return hash((self.path, self.size))
 
 
+_RESEMBLES_MANIFEST: Final = r"(?i)_?skills?(?:[-_. ]?md)?(?:\.(?:md|mdx|mdc|markdown|mkd|txt|text))*"
+
+
 def is_manifest(name: str) -> bool:
     """Return whether a file of this name makes its folder a skill, as the API sees it: SKILL.md, in any case.
 
     Unicode folds the long s of `\u017fkill.md` to an s; no system opens that file as SKILL.md.
     """
     return name.isascii() and name.casefold() == MANIFEST.casefold()
+
+
+def resembles_manifest(name: str) -> bool:
+    """Return True if a name was probably meant to be SKILL.md: SKILL.md.txt, SKILLS.md, Skill.markdown."""
+    return not is_manifest(name) and re.fullmatch(_RESEMBLES_MANIFEST, name) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

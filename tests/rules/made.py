@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.api import Builder
 from skillpack.findings import Report
-from skillpack.rules import Asked, Environment, Packed, weigh
+from skillpack.rules import Asked, Environment, Neighbours, Packed, weigh
 from skillpack.settings import Settings
 from skillpack.skill.tree import SkillTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Value = Path | bytes | SkillTree | Packed | Environment | Asked | Report
+Value = Path | bytes | SkillTree | Packed | Environment | Neighbours | Asked | Report
 """A skill's root under tmp_path (called `bad` or `good`), a zip, a value that a rule checks, or a report."""
 
 
@@ -49,7 +49,7 @@ def report(value: Value) -> Report:
     """Check a value; a path is checked under its own name, so tests change into its parent folder."""
     if isinstance(value, Report):
         return value
-    if isinstance(value, Packed | Environment | Asked):
+    if isinstance(value, Packed | Environment | Neighbours | Asked):
         return weigh(value, Settings())
     return Builder().check(value.name if isinstance(value, Path) else value)
 

@@ -1,10 +1,10 @@
-"""Requests that ask for too much, or for something twice."""
+"""Requests that ask for too much, or for something twice, and skills that share a name."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skillpack.rules import Environment
+from skillpack.rules import Environment, Neighbours
 from tests.rules.made import Case, made
 
 if TYPE_CHECKING:
@@ -54,3 +54,12 @@ def reference_version(tmp_path: Path) -> Case:
     )
     bad = Environment("container", references=(("skill_1", "v2"), ("skill_2", "0"), ("skill_3", "3")))
     return Case(bad, Environment("container", references=(("skill_1", "latest"), ("skill_2", None))), said)
+
+
+@made
+def name_not_unique(tmp_path: Path) -> Case:
+    return Case(
+        Neighbours((("one/demo", "demo"), ("two/demo", "demo"), ("three", "other"), ("four", ""), ("five", ""))),
+        Neighbours((("one/demo", "demo"), ("three", "other"), ("four", ""), ("five", ""))),
+        "note[name-not-unique]: 2 skills are named demo: one/demo, two/demo",
+    )

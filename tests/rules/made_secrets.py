@@ -7,7 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from tests.conftest import make_tree
-from tests.rules.invented import JWT, TOKENS, private_key, random_text
+from tests.rules.invented import HEX, JWT, TOKENS, private_key, random_text
 from tests.rules.made import Case, made
 
 if TYPE_CHECKING:
@@ -50,3 +50,18 @@ def secret_manifest(tmp_path: Path) -> Case:
     said = "demo/db.yaml:6:13: warning[secret-manifest]: a Kubernetes Secret contains a value in base64"
     bad, good = manifest.format(value), manifest.format("${PASSWORD}")
     return Case(make_tree({"db.yaml": bad.encode()}), make_tree({"db.yaml": good.encode()}), said)
+
+
+@made
+def secret_assigned(tmp_path: Path) -> Case:
+    value, key = random_text(32), random_text(64, HEX)
+    texts = [f'API_KEY = "{value}"\n', f"private_key: 0x{key}\n"]
+    short = [hashlib.sha256(each.encode()).hexdigest()[:8] for each in (value, f"0x{key}")]
+    said = (
+        f"demo/a.py:1:12: warning[secret-assigned]: a literal is assigned to API_KEY: 32 characters,"
+        f" SHA-256 {short[0]}...\n"
+        f"demo/b.yaml:1:14: warning[secret-assigned]: a literal is assigned to private_key: 66 characters,"
+        f" SHA-256 {short[1]}..."
+    )
+    bad = make_tree({"a.py": texts[0].encode(), "b.yaml": texts[1].encode()})
+    return Case(bad, make_tree({"a.py": b'API_KEY = os.environ["FORMS_API_KEY"]\n'}), said)

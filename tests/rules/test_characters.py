@@ -60,7 +60,7 @@ def test_every_key_and_value_is_looked_at() -> None:
 
 def test_an_unescaped_character_is_reported_once() -> None:
     assert said(described("Shows\u200b how.")) == [
-        "text-invisible SKILL.md:3:19 the line contains the invisible zero-width character U+200B"
+        "text-invisible SKILL.md:3:19 the file contains the invisible zero-width character U+200B"
     ]
 
 

@@ -88,11 +88,11 @@ def test_a_script_that_linux_can_start_is_left_alone(script: bytes) -> None:
 
 
 def test_findings_of_one_rule_in_one_file_are_limited() -> None:
-    findings = found("text-invisible", {"a.md": b"x\xe2\x80\x8b\n" * 100, "b.md": b"x\xe2\x80\x8b\n" * 5000})
+    findings = found("text-control", {"a.md": b"x\x1b\n" * 100, "b.md": b"x\x1b\n" * 5000})
     assert [finding.location.path for finding in findings].count("a.md") == 100
     (first, *_) = in_b = [finding for finding in findings if finding.location.path == "b.md"]
     assert len(in_b) == 101
-    assert first.message == "only the first 100 findings of text-invisible in this file are listed"
+    assert first.message == "only the first 100 findings of text-control in this file are listed"
 
 
 @pytest.mark.parametrize(

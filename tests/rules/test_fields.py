@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from skillpack.api import Builder
@@ -13,7 +15,7 @@ GOOD = {"name": "name: demo", "description": "description: Shows how. Use when a
 
 def said(*lines: str, settings: Settings = Settings(), folder: str = "demo") -> dict[str, str]:
     """Return rule -> level and message, without findings about the YAML itself."""
-    content = "---\n" + "".join(f"{line}\n" for line in lines) + "---\n"
+    content = "---\n" + "".join(f"{line}\n" for line in lines) + "---\n# Body\n"
     report = Builder(settings).check(SkillTree.from_files({"SKILL.md": content.encode()}, folder))
     return {each.rule: f"{each.severity}: {each.message}" for each in report if not each.rule.startswith("yaml-")}
 
@@ -57,15 +59,15 @@ def test_the_strict_target_minds_the_folder_and_unknown_fields_more() -> None:
     lines = (*GOOD.values(), "model: x")
     assert said(*lines, folder="other") == {
         "name-not-directory": "warning: the name is demo, but the folder is other",
-        "field-unknown": "note: the specification has no field model",
+        "field-unknown": "note: the specification has no field model; Claude Code reads it",
     }
     strict = said(*lines, folder="other", settings=Settings(target="agentskills"))
-    assert [found.split(":")[0] for found in strict.values()] == ["error", "warning"]
+    assert [found.split(":")[0] for found in strict.values()] == ["error", "error"]
 
 
 @pytest.mark.parametrize(("typo", "field"), [("Licence", "license"), ("allowed_tools", "allowed-tools")])
 def test_a_field_that_is_nearly_one_is_recognised(typo: str, field: str) -> None:
-    content = "---\n{name}\n{description}\n".format(**GOOD) + f"{typo}: x\n---\n"
+    content = "---\n{name}\n{description}\n".format(**GOOD) + f"{typo}: x\n---\n# Body\n"
     (finding,) = Builder().check(SkillTree.from_files({"SKILL.md": content.encode()}, "demo"))
     assert finding.hint == f"write {field}"
 
@@ -91,11 +93,55 @@ def test_metadata_is_a_map_of_texts() -> None:
     assert found == {"metadata-not-text": "warning: a under metadata is a list, not a text"}
 
 
+def test_nested_metadata_is_reported_once() -> None:
+    found = said(*GOOD.values(), "metadata:\n  openclaw: {emoji: x}\n  tags: [a]\n  b: c\n  d: {}")
+    assert found["metadata-not-text"] == "warning: openclaw under metadata is a mapping, not a text; 2 more"
+
+
+@pytest.mark.parametrize(
+    ("key", "agents"),
+    [
+        ("homepage", "; OpenClaw reads it"),
+        ("user-invocable", "; Claude Code and VS Code and OpenClaw read it"),
+        ("x", ""),
+    ],
+)
+def test_a_field_of_an_agent_is_named_as_such(key: str, agents: str) -> None:
+    assert said(*GOOD.values(), f"{key}: x") == {"field-unknown": f"note: the specification has no field {key}{agents}"}
+
+
+@pytest.mark.parametrize("target", ["openai", "agentskills"])
+def test_the_strict_target_refuses_lists_of_tools(target: Literal["openai", "agentskills"]) -> None:
+    found = said(*GOOD.values(), "allowed-tools: [Read]", settings=Settings(target=target))
+    level = "error" if target == "agentskills" else "warning"
+    assert found == {"field-not-text": f"{level}: allowed-tools is a list, not a text"}
+
+
+@pytest.mark.parametrize(
+    ("description", "problem"),
+    [
+        ("TODO", "a placeholder"),
+        ("'[TODO: describe when this skill is used]'", "a placeholder"),
+        ("Description goes here, once it is written", "a placeholder"),
+        ("Add a description of what the skill can do", "a placeholder"),
+        ("Demo", "only the name again"),
+        ("Makes tables.", "13 characters"),
+        ("将表格转换为图片格式", ""),
+        ("Lists every TODO that is left in a repository", ""),
+        ("Turns rows into tables", ""),
+    ],
+)
+def test_a_description_states_something(description: str, problem: str) -> None:
+    found = said("name: demo", f"description: {description}")
+    assert problem in found.get("description-placeholder", "")
+    assert bool(problem) == ("description-placeholder" in found)
+
+
 def test_what_cannot_be_read_is_judged_as_it_was_meant() -> None:
-    assert said("name: De_mo: x", "description: Use: it") == {
+    assert said("name: De_mo: x", "description: Use it: for forms and tables") == {
         "name-malformed": "error: the name is not words of a-z and 0-9 joined by single hyphens"
     }
-    assert said("name: demo", "description: Use: it") == {}
+    assert said("name: demo", "description: Use it: for forms and tables") == {}
 
 
 def test_where_nothing_is_known_nothing_more_is_said() -> None:

@@ -160,11 +160,22 @@ def _check(session: options.Session, opened: Iterable[_Opened], failures: list[U
     trees: list[SkillTree] = []
     report = Report.merge(check_each())
     unread = Report(unread=(*Ambiguity.current().unread, *failures))  # complete only now
+    report += _check_names(session, report)
     if not session.patterns:
         return report + unread
     from skillpack.cli.packing import find_unmatched
 
     return Report.merge([report, find_unmatched(session, trees), unread])
+
+
+def _check_names(session: options.Session, report: Report) -> Report:
+    """Return what is wrong with the names of several skills together."""
+    skills = tuple((subject.path, subject.name or "") for subject in report.subjects)
+    if len({name for _, name in skills}) == len(skills):
+        return Report()
+    from skillpack.rules import Neighbours, weigh
+
+    return weigh(Neighbours(skills), session.settings(among=[path for path, _ in skills]))
 
 
 def _default_format() -> Format:

@@ -1,0 +1,123 @@
+"""Check for literals that are assigned to names such as api_key: credentials whose issuer gave them no shape."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections import Counter
+from itertools import pairwise
+from typing import TYPE_CHECKING, Final
+
+from skillpack.findings import Issue, Location, escaped
+from skillpack.rules.engine import Content, rule
+from skillpack.secrets.scan import searchable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MOST_BYTES: Final = 1 << 20
+_MOST_PLACES: Final = 20
+_LINE: Final = 200
+
+# what is assigned, which is rare, is found first, and then what it is assigned to
+_VALUE: Final = (
+    rb"[:=>][ \t]{0,8}(?:(?:Bearer|Basic|Token)[ ])?(?:[bru]?[\"'`](?:(?:Bearer|Basic|Token)[ ])?)?"
+    rb"([A-Za-z0-9][A-Za-z0-9+/_=.~-]{23,511})(?![A-Za-z0-9+/_=.~(\[{$<-])"
+)
+_NAME: Final = re.compile(
+    rb"(?i)([\w.-]{0,48}(?:key|secret|token|passw(?:or)?d|pwd)[\w-]{0,24})[\"'`\]]{0,2}[ \t]{0,8}[:=]?=?\Z"
+)
+_NEAR: Final = 96
+_PRIVATE: Final = r"(?i)private_?key[\w-]*\Z"
+_PRIVATE_VALUE: Final = r"(?i)(?:0x)?[0-9a-f]{64}"
+_OTHER_NAME: Final = (
+    r"(?i)public|publish|primary|foreign|keyboard|keyword|monkey|hotkey|tokeni[sz]er|tokens\b|mint|address|contract|hash"
+    r"|checksum|digest|sha\d|integrity|fingerprint|page|cursor|next|sync|cache|sort|partition|object_?key|s3_?key|file_?token"
+    r"|(?:doc|folder|wiki|node|app|base|sheet|table|obj)_?token|anon|site_?key|csrf|xsrf|(?:key|token|secret)[_-]?(?:id|name"
+    r"|type|path|file|url|arn|ref|env|var|uri)|continuation|idempotency|commit|\bi18n|sample|example|fake|dummy|mock|test"
+)
+_SAMPLE: Final = (
+    r"(?i)example|sample|dummy|placeholder|redacted|changeme|change[-_]?me|your|my[-_]|fake|insert|replace|here\b|x{4}"
+    r"|(.)\1{4}|\.\.\.|deadbeef|secret|password|token|test|mock|demo|some|super|random|this|long"
+)
+_SAMPLE_BEFORE: Final = r"(?i)\b(?:examples?|e\.g\.|sample|for instance|fake|dummy|placeholder|bad|wrong)\b|[❌✗✘]"
+_UUID: Final = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_ADDRESS: Final = r"(?i)0x[0-9a-f]{40}|0x[0-9a-f]{64}"
+_CODE: Final = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"
+_PATH: Final = r"(?:[\w.-]*[a-z]{3,}[\w.-]*/){1,}[\w.-]*"
+_LOCK: Final = r"(?i)(?:^|/)[^/]*(?:lock|\.sum|checksum|integrity|shasum)[^/]*$"
+_SOLID: Final = 16
+_LEAST_ENTROPY: Final = 3.2
+_LEAST_DISTINCT: Final = 10
+_COUNTING: Final = 5
+
+
+@rule(Content)
+def secret_assigned(content: Content) -> Iterator[Issue]:
+    if content.allowed or len(content.content) > _MOST_BYTES or re.search(_LOCK, content.file.path):
+        return
+    text = searchable(content.content)
+    if text is None:
+        return
+    known = [(token.start, token.end) for token in content.tokens]
+    for count, (name, start, end) in enumerate(_find(text, known)):
+        if count == _MOST_PLACES:
+            return
+        line = text.count(b"\n", 0, start) + 1
+        column = len(text[text.rfind(b"\n", 0, start) + 1 : start].decode("utf-8", "replace")) + 1
+        short = hashlib.sha256(text[start:end]).hexdigest()[:8]
+        message = f"a literal is assigned to {escaped(name)}: {end - start:,} characters, SHA-256 {short}..."
+        hint = f'to allow it, add "{escaped(content.file.path)}" = "{content.file.sha256}" under allow-secrets'
+        hint = f"read it from the environment, and revoke it if it was published; {hint}"
+        yield Issue("secret-assigned", Location(content.file.path, line, column), message, hint, quotable=False)
+
+
+def _find(text: bytes, known: list[tuple[int, int]]) -> Iterator[tuple[str, int, int]]:
+    """Yield the name, start and end of each literal that looks like a credential and is not in `known`."""
+    for match in re.finditer(_VALUE, text):
+        start, end = match.span(1)
+        name = _NAME.search(text[max(0, match.start() - _NEAR) : match.start()])
+        if name is None or any(first < end and start < last for first, last in known):
+            continue
+        line = text[max(text.rfind(b"\n", 0, start), start - _LINE) + 1 : start].decode("utf-8", "replace")
+        value, word = match[1].decode("ascii").rstrip("=."), name[1].decode("utf-8", "replace")
+        if (
+            match[1].endswith(b"..")
+            or re.search(_SAMPLE_BEFORE, line)
+            or _is_counting(value)
+            or len(set(value)) < _LEAST_DISTINCT
+        ):
+            continue
+        private = re.search(_PRIVATE, word) and re.fullmatch(_PRIVATE_VALUE, value)
+        if private or (not re.search(_OTHER_NAME, word) and _is_random(value)):
+            yield word[-48:], start, end
+
+
+def _is_random(value: str) -> bool:
+    """Return True if a value looks drawn at random: mixed, in one piece, and not a sample, an id or an address."""
+    if re.fullmatch(_UUID, value) or re.fullmatch(_ADDRESS, value) or re.search(_SAMPLE, value):
+        return False
+    if re.fullmatch(_CODE, value) or re.fullmatch(_PATH, value):
+        return False
+    solid = max(re.split(r"[_./~=+-]", value), key=len)
+    kinds = (re.search("[a-z]", value), re.search("[A-Z]", value), re.search("[0-9]", value))
+    if len(solid) < _SOLID or not kinds[2] or not (kinds[0] or kinds[1]) or len(re.findall("[0-9]", value)) < 3:
+        return False
+    return _entropy(value) >= _LEAST_ENTROPY
+
+
+def _entropy(value: str) -> float:
+    """Return the bits of information in a character of a value."""
+    return -sum(count / len(value) * math.log2(count / len(value)) for count in Counter(value).values())
+
+
+def _is_counting(value: str) -> bool:
+    """Return True if characters count up or down, as in 12345, abcde or fedcb."""
+    for step in (1, -1):
+        length = 1
+        for one, two in pairwise(value):
+            length = length + 1 if ord(two) - ord(one) == step else 1
+            if length == _COUNTING:
+                return True
+    return False

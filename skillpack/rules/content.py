@@ -1,0 +1,171 @@
+"""Check what the files of a skill say: an empty body, a placeholder, paths of one machine or agent, open fences."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Final
+
+from skillpack.findings import Issue, Location, escaped
+from skillpack.rules.engine import Content, rule
+from skillpack.rules.text import is_visible
+from skillpack.secrets.scan import is_text
+from skillpack.skill.skill import Skill
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LEAST_DESCRIPTION: Final = 20
+"""Columns; no public skill says in fewer what it does and when to use it. An ideograph takes two."""
+
+_PLACEHOLDER: Final = (
+    r"(?i)\W*(?:todo|tbd|fixme|xxx|placeholder|lorem ipsum|(?:your|a|the|skill|insert|add)? ?description(?: goes)? here"
+    r"|(?:add|write|insert|enter) (?:a|the|your|skill) (?:[a-z]+ )?description"
+    r"|description of (?:the|this|your) skill)\b"
+    r"|.*\[todo\b"
+)
+
+_USER: Final = (
+    r"/(?:Users|home)(?<![\w.~}\])>@-]/Users)(?<![\w.~}\])>@-]/home)/([A-Za-z][\w.-]*)/"
+    r"|:[\\/]{1,2}Users[\\/]{1,2}([A-Za-z][\w.-]*)[\\/]"
+)
+_ANYBODY: Final = (
+    r"user|users|username|user-name|user_name|me|you|name|someone|somebody|anyone|myself|whoami|home|shared"
+    r"|public|default|admin|administrator|root|ubuntu|debian|fedora|ec2-user|centos|opc|azureuser|runner"
+    r"|runneradmin|circleci|gitpod|codespace|vscode|node|app|application|nonroot|agent|claude|codex"
+    r"|openclaw|hermes|oai|sandbox|jovyan|coder|vagrant|pi|git|linuxbrew|jenkins|docker|dev|developer"
+    r"|deploy|deployer|builder|build|worker|work|workspace|www|www-data|data|postgres|mysql|airflow|spark"
+    r"|hadoop|guest|nobody|student|test|tester|testuser|demo|example|sample|alice|bob|carol|dave|eve|john"
+    r"|jane|doe|jdoe|johndoe|janedoe|john\.doe|jane\.doe|foo|bar|baz|xxx|abc|acme|dashboard|settings"
+    r"|profile|about|index|login|assets|static|images|api|docs|blog|en|de|fr|scratch"
+)
+"""Names of accounts in documentation, containers and hosted machines, and pages of web sites."""
+_ANYBODY_IN: Final = r"(?i)user|your|name|^my|example|placeholder|someone|^x+$|^\.+$"
+_MOST_NAMES: Final = 5
+
+_HOME: Final = r"(?:~|\$HOME|\$\{HOME\})"
+_AGENT: Final = (
+    r"\$\{?CLAUDE_PLUGIN_(?:ROOT|DATA)\b\}?"
+    rf"|{_HOME}/\.(?:claude|codex|cursor|gemini|copilot|windsurf|hermes|agents|config/opencode)/(?:skills?|plugins)/[\w.-]+"
+    rf"|{_HOME}/\.(?:openclaw|clawdbot|moltbot)/[\w./-]*"
+)
+"""Where an agent puts skills and plugins: Claude Code's plugin variables, and folders under the home of the user."""
+
+_FENCE: Final = r"(?m)^ {0,3}(`{3,}|~{3,})([^\n]*)$"
+_FRONTMATTER: Final = rb"\A---[ \t]*\r?\n(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)"
+
+_INPUT: Final = r"(?m)^(?:[^#\n'\"]*[\s=(,\[:])?(?<!def )input\s*\("
+_MOST_BYTES: Final = 1 << 20
+
+
+@rule(Skill)
+def body_empty(skill: Skill) -> Iterator[Issue]:
+    if skill.manifest and skill.frontmatter:
+        body = skill.content[skill.frontmatter.end :].partition(b"\n")[2]
+        if not is_visible(body.decode("utf-8", "replace")):
+            line = skill.content.count(b"\n", 0, skill.frontmatter.end) + 1
+            yield Issue("body-empty", Location(skill.manifest.path, line), "there is no text after the frontmatter")
+
+
+@rule(Skill)
+def description_placeholder(skill: Skill) -> Iterator[Issue]:
+    said = skill.said
+    text = ((said and said.description) or "").strip()
+    if not text or not is_visible(text):
+        return
+    place = skill.at("description")
+    if re.match(_PLACEHOLDER, text):
+        yield Issue("description-placeholder", place, "the description is a placeholder")
+    elif _words(text) == _words(skill.name or "") != "":
+        yield Issue("description-placeholder", place, "the description is only the name again")
+    elif (width := _width(text)) < _LEAST_DESCRIPTION:
+        message = f"the description has {width} characters, too few to say what the skill does and when to use it"
+        yield Issue("description-placeholder", place, message)
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"\w+", text.casefold().replace("_", " ")))
+
+
+def _width(text: str) -> int:
+    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+
+
+@rule(Content)
+def path_of_author(content: Content) -> Iterator[Issue]:
+    if not any(literal in content.content for literal in (b"/Users/", b"/home/", b"\\Users")):
+        return
+    names: set[str] = set()
+    for found, place in _find_all(content, _USER):
+        name = found[1] or found[2]
+        key = name.casefold()
+        if key in names or re.fullmatch(_ANYBODY, key) or re.search(_ANYBODY_IN, name):
+            continue
+        names.add(key)
+        message = f"{escaped(found[0])} is the home of one user, on one machine"
+        yield Issue("path-of-author", place, message)
+        if len(names) == _MOST_NAMES:
+            return
+
+
+@rule(Content)
+def path_of_agent(content: Content) -> Iterator[Issue]:
+    if not any(literal in content.content for literal in (b"CLAUDE_PLUGIN", b"~/.", b"$HOME/.", b"${HOME}/.")):
+        return
+    seen: set[str] = set()
+    for found, place in _find_all(content, _AGENT):
+        if found[0] not in seen:
+            seen.add(found[0])
+            yield Issue(
+                "path-of-agent", place, f"{escaped(found[0])} exists only where one particular agent is installed"
+            )
+
+
+@rule(Content)
+def fence_unclosed(content: Content) -> Iterator[Issue]:
+    if not content.file.path.lower().endswith(".md") or len(content.content) > _MOST_BYTES:
+        return
+    if b"```" not in content.content and b"~~~" not in content.content:
+        return
+    head = re.match(_FRONTMATTER, content.content, re.DOTALL)
+    begin = head.end() if head else 0
+    text = content.content[begin:].decode("utf-8", "replace").replace("\r\n", "\n")
+    opened: re.Match[str] | None = None
+    for found in re.finditer(_FENCE, text):
+        if opened is None:
+            if found[1][0] == "~" or "`" not in found[2]:
+                opened = found
+        elif found[1][0] == opened[1][0] and len(found[1]) >= len(opened[1]) and not found[2].strip():
+            opened = None
+    if opened:
+        line = content.content.count(b"\n", 0, begin) + text.count("\n", 0, opened.start()) + 1
+        lines = text.count("\n", opened.end())
+        column = opened.start(1) - opened.start() + 1
+        place = Location(content.file.path, line, column, line, column + len(opened[1]))
+        message = f"the code block is not closed; the {lines} line{'s' if lines != 1 else ''} after it are code"
+        yield Issue("fence-unclosed", place, message)
+
+
+@rule(Content)
+def script_reads_stdin(content: Content) -> Iterator[Issue]:
+    if not content.file.path.endswith(".py") or b"input" not in content.content:
+        return
+    for found, place in _find_all(content, _INPUT):
+        column = found[0].rindex("input") + 1
+        name = Location(place.path, place.line, column, place.line, column + len("input"))
+        yield Issue("script-reads-stdin", name, "input() waits for a person to type, which no agent does")
+        return
+
+
+def _find_all(content: Content, pattern: str) -> Iterator[tuple[re.Match[str], Location]]:
+    """Yield each match in a text file with its place."""
+    if len(content.content) > _MOST_BYTES or not is_text(content.content):
+        return
+    text = content.content.decode("utf-8", "replace")
+    line, begin = 1, 0
+    for found in re.finditer(pattern, text):
+        at = found.start()
+        if breaks := text.count("\n", begin, at):
+            line, begin = line + breaks, text.rfind("\n", begin, at) + 1
+        column = at - begin + 1
+        yield found, Location(content.file.path, line, column, line, column + len(found[0].partition("\n")[0]))
