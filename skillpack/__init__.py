@@ -210,6 +210,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
             "Edit",
             "Excerpt",
             "Finding",
+            "Issue",
             "Location",
             "RejectedError",
             "Report",

@@ -76,7 +76,7 @@ def write_stdout(text: str, *, newline: bool = True, colored: bool | None = None
     """
     try:
         click.echo(text if commands else escape_commands(text), nl=newline, color=colored)
-    except BrokenPipeError:  # the reader has closed the pipe, which is not a failure
+    except (BrokenPipeError, OutputError):  # the first means that the reader has closed the pipe: not a failure
         raise
     except OSError as error:
         raise OutputError(f"cannot write to stdout: {os_error(error)}") from error

@@ -15,7 +15,7 @@ import click
 from skillpack import atomic
 from skillpack.archive.read import read_zip
 from skillpack.cli.console import write_stderr
-from skillpack.errors import ArchiveError, OutputError, PayloadError
+from skillpack.errors import ArchiveError, OutputError, PayloadError, SkillpackError
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.payload import wire
 from skillpack.sources.directory import DiskFile
@@ -109,7 +109,7 @@ def deliver(
         return
     try:
         _write_stdout(pieces, newline=newline, private=private and not shown)
-    except BrokenPipeError:
+    except (BrokenPipeError, SkillpackError):  # some of the latter are OSErrors
         raise
     except OSError as error:
         raise OutputError(f"cannot write to stdout: {os_error(error)}") from error

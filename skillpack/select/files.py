@@ -94,6 +94,8 @@ class Reader:
             content = folder.read(name, status)
         except (FileNotFoundError, NotADirectoryError):
             return Found()
+        except SkillChangedError:
+            content = None
         except OSError as error:
             return _unread(file, os_error(error))
         if content is None:

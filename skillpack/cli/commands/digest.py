@@ -10,6 +10,7 @@ import click
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.packing import find_unmatched
+from skillpack.errors import SkillChangedError
 from skillpack.findings import RejectedError
 from skillpack.limits import MAX_FILE_BYTES
 from skillpack.skill.tree import DIGEST_VERSION
@@ -60,6 +61,8 @@ def _digest(builder: Builder, tree: SkillTree) -> str:
         raise RejectedError(builder.check(tree))
     try:
         return tree.digest
+    except SkillChangedError:
+        raise
     except OSError as error:
         raise RejectedError(builder.check(tree)) from error
 
