@@ -33,7 +33,7 @@ if TYPE_CHECKING:
         write_container,
     )
     from skillpack.archive import Compression, write_zip
-    from skillpack.archive.read import read_zip
+    from skillpack.archive.canonical import read_zip
     from skillpack.bundle.bundle import Bundle, Chunks
     from skillpack.bundle.packing import Progress
     from skillpack.bundle.params import ExpiresAfterParam, NetworkPolicyParam, SkillParam, SkillSource

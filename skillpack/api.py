@@ -93,13 +93,13 @@ class Builder:
         if isinstance(source, SkillTree):
             return source
         if isinstance(source, BytesLike):
-            from skillpack.archive.read import read_zip
+            from skillpack.archive.canonical import read_zip
 
             return self._unselected(read_zip(source))
         path = _path("source", source, "a path, the bytes of a zip or a SkillTree")
         if not is_file(path):
             return self.walk(path)
-        from skillpack.archive.read import read_zip_file
+        from skillpack.archive.canonical import read_zip_file
 
         return self._unselected(read_zip_file(path))
 

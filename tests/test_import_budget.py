@@ -62,7 +62,7 @@ def test_checking_a_sound_skill_loads_nothing_that_makes_bodies_or_explains_what
     make_skill()
     unused = {
         *("skillpack.bundle.request", "skillpack.bundle.bundle", "skillpack.payload", "skillpack.select.explain"),
-        *("skillpack.archive.read", "skillpack.frontmatter.diagnose", "skillpack.output.excerpt"),
+        *("skillpack.archive.canonical", "skillpack.frontmatter.diagnose", "skillpack.output.excerpt"),
         *("skillpack.cli.deliver", "skillpack.cli.container_options"),
     }
     assert modules("check", "demo", cwd=tmp_path) & unused == set()

@@ -8,11 +8,11 @@ import pytest
 
 from skillpack import SkillTree, write_zip
 from skillpack.api import Builder
-from skillpack.archive.portable import ACCEPTED
+from skillpack.archive.foreign import ACCEPTED
 from skillpack.sources.zip import ForeignZip, read_zip_source
 from tests.conftest import MANIFEST, make_tree
 from tests.samples import ROOT
-from tests.test_portable import REFUSALS
+from tests.test_foreign import REFUSALS
 from tests.zip_drafts import Draft
 from tests.zip_mutants import written
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from skillpack import atomic
-from skillpack.archive.read import read_zip
+from skillpack.archive.canonical import read_zip
 from skillpack.cli.console import write_stderr
 from skillpack.errors import ArchiveError, OutputError, PayloadError, SkillpackError
 from skillpack.limits import MAX_ZIP_BYTES

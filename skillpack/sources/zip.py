@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from skillpack.archive.portable import is_metadata, read_portable, top_folder
-from skillpack.archive.read import read_zip
+from skillpack.archive.canonical import read_zip
+from skillpack.archive.foreign import is_metadata, read_foreign, top_folder
 from skillpack.errors import ArchiveError
 from skillpack.findings import Issue, Location
 
@@ -52,7 +52,7 @@ def read_zip_source(data: BytesLike, origin: str) -> SkillTree | ForeignZip:
 
 
 def _read_foreign(data: BytesLike, origin: str, deviation: int | None) -> ForeignZip:
-    reading = read_portable(data)
+    reading = read_foreign(data)
     if not reading.ok:
         return ForeignZip({}, "", origin, reading.issues)
     top = top_folder(reading.entries)

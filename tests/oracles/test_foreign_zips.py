@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from skillpack.archive.portable import read_portable
+from skillpack.archive.foreign import read_foreign
 from tests.judges import judge
 from tests.oracles.zip_trees import trees
-from tests.test_portable import REFUSALS, labelled
+from tests.test_foreign import REFUSALS, labelled
 from tests.zip_drafts import Draft
 from tests.zip_mutants import mutant, written
 
@@ -31,7 +31,7 @@ def bases(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
 
 def disagreements(zips: Iterable[tuple[object, bytes]], folder: Path) -> tuple[int, list[str]]:
     """Return how many of the zips we accept, and what other readers extract from those that differs."""
-    accepted = [(label, data) for label, data in zips if read_portable(data).ok]
+    accepted = [(label, data) for label, data in zips if read_foreign(data).ok]
     found = trees([data for _, data in accepted], folder / "trees")
     differing = []
     for (label, _), by_reader in zip(accepted, found, strict=True):
@@ -93,7 +93,7 @@ def test_all_readers_extract_the_same_files_from_labelled_zips(tmp_path: Path) -
 
 def test_readers_extract_different_files_from_refused_mutants(bases: list[bytes], tmp_path: Path) -> None:
     """What the comparison above would notice: some zips that we refuse make other readers disagree."""
-    refused = [data for _, data in mutants(bases, range(40)) if not read_portable(data).ok]
+    refused = [data for _, data in mutants(bases, range(40)) if not read_foreign(data).ok]
     found = trees(refused, tmp_path / "trees")
     assert any(
         len({str(sorted(tree.items())) for tree in by_reader.values() if isinstance(tree, dict)}) > 1

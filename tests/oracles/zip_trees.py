@@ -11,7 +11,7 @@ import unicodedata
 import zipfile
 from typing import TYPE_CHECKING, Final
 
-from skillpack.archive.portable import read_portable
+from skillpack.archive.foreign import read_foreign
 from tests.judges import judge
 from tests.oracles.zip_readers import node_modules
 
@@ -104,7 +104,7 @@ def trees(zips: Sequence[bytes], folder: Path) -> list[dict[str, Tree]]:
 
 
 def _ours(data: bytes) -> Tree:
-    reading = read_portable(data)
+    reading = read_foreign(data)
     if not reading.ok:
         return "refused"
     return {entry.name: _sha256(entry.read()) for entry in reading.entries if not entry.is_directory}

@@ -7,7 +7,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillpack.archive.portable import ACCEPTED, read_portable
+from skillpack.archive.foreign import ACCEPTED, read_foreign
 from skillpack.rules import RULES
 from tests.zip_drafts import Draft
 from tests.zip_mutants import FILES, mutant
@@ -17,7 +17,7 @@ _BASES = [Draft.of(_CONTENTS).build(), Draft.of({b"demo/": b"", **_CONTENTS}, co
 
 
 def check(data: bytes) -> None:
-    reading = read_portable(data)
+    reading = read_foreign(data)
     assert reading.ok == (not any(issue.rule_id not in ACCEPTED for issue in reading.issues))
     assert bool(reading.entries) == reading.ok
     offsets = [issue.location.offset for issue in reading.issues]

@@ -8,8 +8,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from skillpack.archive import write_zip
+from skillpack.archive.foreign import read_foreign
 from skillpack.archive.layout import DEFLATED, STORED, Member, lay_out
-from skillpack.archive.portable import read_portable
 from skillpack.rules.engine import run_rules
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.made import Case, made
@@ -115,7 +115,7 @@ def _draft() -> Draft:
 
 
 def _judged(data: bytes) -> Report:
-    return run_rules(None, "demo.zip", {}, lambda _path: None, read_portable(data).issues)
+    return run_rules(None, "demo.zip", {}, lambda _path: None, read_foreign(data).issues)
 
 
 def _foreign(change: Callable[[Draft], object], expected: str) -> Case:

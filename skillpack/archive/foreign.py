@@ -120,7 +120,7 @@ class Reading(NamedTuple):
         return all(issue.rule_id in ACCEPTED for issue in self.issues)
 
 
-def read_portable(data: BytesLike) -> Reading:
+def read_foreign(data: BytesLike) -> Reading:
     """Read a zip that any tool may have written.
 
     Args:

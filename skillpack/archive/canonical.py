@@ -178,7 +178,7 @@ def read_zip_file(path: Path) -> SkillTree:
         NotASkillError: it cannot be read, or is no zip at all.
         ArchiveError: it is not canonical.
     """
-    from skillpack.archive.read import read_zip
+    from skillpack.archive.canonical import read_zip
 
     try:
         return replace(read_zip(_file_content(path)), origin=path.as_posix())

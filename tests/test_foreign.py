@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from skillpack.archive import portable
-from skillpack.archive.portable import ACCEPTED, read_portable, top_folder
+from skillpack.archive.foreign import ACCEPTED, read_foreign, top_folder
 from skillpack.findings import Issue, Severity
 from skillpack.limits import MAX_FILE_BYTES, MAX_ZIP_BYTES
 from skillpack.rules import HELD, RULES
@@ -50,11 +49,11 @@ def unicode_path(name: bytes, claimed: bytes) -> bytes:
 
 
 def errors(data: bytes) -> list[Issue]:
-    return [issue for issue in read_portable(data).issues if issue.rule_id not in ACCEPTED]
+    return [issue for issue in read_foreign(data).issues if issue.rule_id not in ACCEPTED]
 
 
 def contents(data: bytes) -> dict[str, bytes]:
-    reading = read_portable(data)
+    reading = read_foreign(data)
     assert reading.ok, reading.issues
     return {entry.name: entry.read() for entry in reading.entries if not entry.is_directory}
 
@@ -66,13 +65,13 @@ def test_a_zip_of_any_writer_gives_the_files_that_went_in(tmp_path: Path) -> Non
     expected = {f"demo/{path}": content for path, content in FILES.items()}
     for writer, data in written(tmp_path).items():
         assert contents(data) == expected, writer
-        assert top_folder(read_portable(data).entries) == "demo", writer
+        assert top_folder(read_foreign(data).entries) == "demo", writer
 
 
 def test_an_entry_has_its_place_size_and_mode() -> None:
     draft = Draft.of({b"demo/": b"", b"demo/run.sh": b"#!/bin/sh\n", b"demo/a": b"text"})
     draft.items[1].central["attributes"] = 0o100755 << 16
-    folder, script, text = read_portable(draft.build()).entries
+    folder, script, text = read_foreign(draft.build()).entries
     assert (folder.name, folder.raw_name, folder.is_directory, folder.executable) == ("demo", b"demo/", True, False)
     assert (script.offset, script.size, script.executable, script.is_directory) == (35, 10, True, False)
     assert (text.executable, text.read(), text.offset) == (False, b"text", 35 + 30 + 11 + 10)
@@ -81,7 +80,7 @@ def test_an_entry_has_its_place_size_and_mode() -> None:
 def test_entries_keep_the_order_of_the_directory() -> None:
     draft = two()
     draft.order = [1, 0]
-    assert [entry.name for entry in read_portable(draft.build()).entries] == ["demo/a.txt", "demo/SKILL.md"]
+    assert [entry.name for entry in read_foreign(draft.build()).entries] == ["demo/a.txt", "demo/SKILL.md"]
 
 
 def _all(*changes: Callable[[Draft], object]) -> Callable[[Draft], object]:
@@ -181,7 +180,7 @@ def test_what_all_readers_read_alike_is_accepted(what: str) -> None:
     change, reported = HARMLESS[what]
     draft = _changed(change)
     data = draft.build()
-    assert [(issue.rule_id, issue.location.offset) for issue in read_portable(data).issues] == [
+    assert [(issue.rule_id, issue.location.offset) for issue in read_foreign(data).issues] == [
         (rule, offset if offset >= 0 else len(data) + offset) for rule, offset in reported
     ]
     names = [unicodedata.normalize("NFC", item.name.decode()) for item in draft.items]
@@ -192,7 +191,7 @@ def test_a_habit_of_the_writer_is_reported_once_with_its_number() -> None:
     draft = Draft.of({b"demo/%d" % number: b"text" for number in range(1_234)})
     for item in draft.items:
         item.describe()
-    (issue,) = read_portable(draft.build()).issues
+    (issue,) = read_foreign(draft.build()).issues
     assert (issue.rule_id, issue.location.path) == ("zip-descriptor", "demo/0")
     assert "1,234" in issue.message
 
@@ -522,7 +521,7 @@ def test_what_readers_could_read_differently_is_refused_at_its_place(what: str) 
         if (issue.rule_id, issue.location.offset) == (rule, offset) and words in issue.message
     ]
     assert found, errors(data)
-    assert read_portable(data).entries == ()
+    assert read_foreign(data).entries == ()
 
 
 def test_bytes_before_a_zip_whose_offsets_do_not_count_them_are_measured() -> None:
@@ -573,11 +572,11 @@ def test_a_zip_too_large_for_the_api_is_not_looked_at() -> None:
 @pytest.mark.parametrize("value", ["text", None, 7])
 def test_what_is_not_bytes_is_a_type_error(value: object) -> None:
     with pytest.raises(TypeError):
-        read_portable(value)  # type: ignore[arg-type]
+        read_foreign(value)  # type: ignore[arg-type]
 
 
 def test_every_rule_has_an_issue_here_and_its_level_says_whether_the_zip_is_read() -> None:
-    source = Path(portable.__file__).read_text("utf-8")
+    source = Path(foreign.__file__).read_text("utf-8")
     reported = {rule for _, rule, _, _ in REFUSALS.values()} | {rule for _, rule in REFUSED.values()}
     accepted = {rule for _, issues in HARMLESS.values() for rule, _ in issues}
     elsewhere = {"zip-too-large", "zip-several-roots", "manifest-missing"}
@@ -607,7 +606,7 @@ def test_a_changed_byte_is_an_error_or_changes_no_content(data: bytes) -> None:
         for bit in range(8):
             changed = bytearray(data)
             changed[place] ^= 1 << bit
-            reading = read_portable(bytes(changed))
+            reading = read_foreign(bytes(changed))
             if reading.ok:
                 assert {entry.name: entry.read() for entry in reading.entries} == expected
             else:
@@ -627,10 +626,10 @@ def test_a_zip_cut_short_or_extended_is_an_error(data: bytes) -> None:
 _MEASURE: Final = """
 import json, sys, time
 from pathlib import Path
-from skillpack.archive.portable import ACCEPTED, read_portable
+from skillpack.archive.foreign import ACCEPTED, read_foreign
 data = Path(sys.argv[1]).read_bytes()
 before = time.process_time()
-reading = read_portable(data)
+reading = read_foreign(data)
 seconds = time.process_time() - before
 # not ru_maxrss: that of a new process begins with what the one that started it held
 peak = next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]
@@ -705,7 +704,7 @@ def test_the_limits_are_exact() -> None:
     ],
 )
 def test_the_top_folder_is_the_only_one_or_the_reason_is_reported(names: list[str], expected: object) -> None:
-    reading = read_portable(Draft.of({name.encode(): b"" for name in names}).build())
+    reading = read_foreign(Draft.of({name.encode(): b"" for name in names}).build())
     assert reading.ok
     found = top_folder(reading.entries)
     if isinstance(found, Issue):
@@ -754,5 +753,5 @@ def test_a_labelled_zip_takes_little_processor_time() -> None:
     for path in labelled():
         data = path.read_bytes()
         before = time.process_time()
-        read_portable(data)
+        read_foreign(data)
         assert time.process_time() - before < 1, path.name
