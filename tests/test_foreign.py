@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from skillpack.archive import foreign
 from skillpack.archive.foreign import ACCEPTED, read_foreign, top_folder
 from skillpack.findings import Issue, Severity
 from skillpack.limits import MAX_FILE_BYTES, MAX_ZIP_BYTES
