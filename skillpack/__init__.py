@@ -193,7 +193,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
             "write_container",
         ),
         "archive": ("Compression", "write_zip"),
-        "archive.read": ("read_zip",),
+        "archive.canonical": ("read_zip",),
         "bundle.bundle": ("Bundle", "Chunks"),
         "bundle.packing": ("Progress",),
         "bundle.params": ("ExpiresAfterParam", "NetworkPolicyParam", "SkillParam", "SkillSource"),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from skillpack.errors import NotASkillError
 from skillpack.limits import MANIFEST
@@ -140,8 +139,7 @@ def _root_of(path: str) -> str | None:
     return folder if os.path.isabs(path) else os.path.relpath(folder)
 
 
-@dataclass(frozen=True, slots=True)
-class Tracked:
+class Tracked(NamedTuple):
     """The files that git tracks: sorted `paths` relative to the top of the repository, `top` its path from here.
 
     Skills are relative to the current directory, which may be any directory of the repository.

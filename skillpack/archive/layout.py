@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import struct
 import unicodedata
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.errors import ArchiveError
 from skillpack.limits import MAX_COMPONENT_BYTES, MAX_DEPTH, MAX_PATH_BYTES
@@ -40,8 +39,7 @@ MAX_ENTRIES: Final = 0xFFFF - 1
 MAX_OFFSET: Final = 0xFFFFFFFF - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One file as it lies in the zip: `data` is what the method made of its `size` bytes."""
 
     name: bytes
@@ -49,8 +47,11 @@ class Member:
     crc: int
     size: int
     executable: bool
-    data: bytes | bytearray | memoryview = field(repr=False)
+    data: bytes | bytearray | memoryview
     packed_size: int
+
+    def __repr__(self) -> str:
+        return f"Member({self.name!r})"  # without the content
 
     @property
     def footprint(self) -> int:

@@ -6,8 +6,7 @@ import enum
 import os
 import weakref
 from collections import deque
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from skillpack.archive.layout import (
     DEFLATED,
@@ -104,14 +103,16 @@ def thread_count(threads: int | None) -> int:
     return threads
 
 
-@dataclass(frozen=True, slots=True)
-class _Packed:
+class _Packed(NamedTuple):
     """What became of a file; where it has no data, it is stored, and read again when its turn comes."""
 
     file: SkillFile
     method: int
     crc: int
     data: bytes | bytearray | None
+
+    def __repr__(self) -> str:
+        return f"_Packed({self.file!r})"  # without the content
 
     def member(self, name: bytes) -> Member:
         data = self.file.read() if self.data is None else self.data
@@ -251,7 +252,7 @@ def _packed(batch: list[SkillFile], compression: Compression) -> list[_Packed]:
 def _packed_from(batch: list[SkillFile], compression: Compression, contents: list[bytes]) -> list[_Packed]:
     """Compress contents that were read already; large ones that do not shrink are not kept until their turn."""
     packed = [_pack(file, content, compression) for file, content in zip(batch, contents, strict=True)]
-    return [replace(one, data=None) if one.method == STORED and one.file.size > _SMALL else one for one in packed]
+    return [one._replace(data=None) if one.method == STORED and one.file.size > _SMALL else one for one in packed]
 
 
 def _pack(file: SkillFile, content: bytes, compression: Compression) -> _Packed:

@@ -7,9 +7,8 @@ import os
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 import click
 
@@ -99,8 +98,7 @@ def discard(stream: TextIO) -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
-@dataclass(frozen=True, slots=True)
-class Console:
+class Console(NamedTuple):
     """Writes messages to stderr, as `--color`, `--quiet` and `--verbose` ask for."""
 
     color: Color = "auto"
@@ -160,11 +158,11 @@ class Console:
         return ProgressLine(shown=not self.quiet and sys.stderr.isatty())
 
 
-@dataclass
 class ConsoleHolder:
     """Holds the console of the current command, for reporting its failure after the command has ended."""
 
-    console: Console = Console()
+    def __init__(self) -> None:
+        self.console = Console()
 
 
 def _terminal_width() -> int:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.text import escaped, find_commands, width
 
@@ -17,8 +16,7 @@ DEFAULT_WIDTH: Final = 120
 _TAB: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class _Cell:
+class _Cell(NamedTuple):
     """One character of the source as it is displayed."""
 
     text: str

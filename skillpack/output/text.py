@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from skillpack.findings import Severity
 from skillpack.text import escaped, plural
@@ -31,8 +30,7 @@ def plain(text: str, _style: Style) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """How text is displayed.
 
     `width` is in columns; without it nothing is wrapped, so that a message stays on one line for grep. `style` takes

@@ -8,10 +8,9 @@ beginning is short or a word.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,8 +47,7 @@ _INDEXED: Final = 3  # bytes of a text
 _DIGITS: Final = "0123456789abcdef"
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(NamedTuple):
     """How the credentials of one kind begin, which is quick to look for, and how they go on.
 
     `source` is where the shape is documented. `apart` is what must be true of the place before a beginning that is
@@ -311,8 +309,7 @@ SHAPES: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Beginning:
+class Beginning(NamedTuple):
     """One beginning of a shape: the text that it ends with, and how far behind the start of that text it ends."""
 
     shape: Shape
@@ -336,8 +333,7 @@ class Beginning:
         return sum(int(count or 1) for _, count in re.findall(_ITEM, self.head))
 
 
-@dataclass(frozen=True, slots=True)
-class Index:
+class Index(NamedTuple):
     """The beginnings that are looked for in runs, by where in the run their text may be.
 
     `starts` are those whose text stands apart, by its first three bytes; `ends` are those whose text ends with neither

@@ -12,10 +12,9 @@ import re
 import string
 from bisect import bisect_right
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.secrets.patterns import AWS, JWT, KEY_REACH, broken, dotted, index, likely, pattern
 
@@ -99,8 +98,7 @@ _PUBLISHED_JWT: Final = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """What looks like a credential: whose, and the bytes from start to end. Its value is never shown."""
 
     kind: str
