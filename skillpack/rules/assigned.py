@@ -41,7 +41,7 @@ _SAMPLE: Final = (
     r"(?i)example|sample|dummy|placeholder|redacted|changeme|change[-_]?me|your|my[-_]|fake|insert|replace|here\b|x{4}"
     r"|(.)\1{4}|\.\.\.|deadbeef|secret|password|token|test|mock|demo|some|super|random|this|long"
 )
-_SAMPLE_BEFORE: Final = r"(?i)\b(?:examples?|e\.g\.|sample|for instance|fake|dummy|placeholder|bad|wrong)\b|[❌✗✘]"
+_SAMPLE_BEFORE: Final = r"(?i)\be\.g\.|\b(?:examples?|sample|for instance|fake|dummy|placeholder|bad|wrong)\b|[❌✗✘]"
 _UUID: Final = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ADDRESS: Final = r"(?i)0x[0-9a-f]{40}|0x[0-9a-f]{64}"
 _CODE: Final = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"
@@ -49,6 +49,8 @@ _PATH: Final = r"(?:[\w.-]*[a-z]{3,}[\w.-]*/){1,}[\w.-]*"
 _LOCK: Final = r"(?i)(?:^|/)[^/]*(?:lock|\.sum|checksum|integrity|shasum)[^/]*$"
 _SOLID: Final = 16
 _LEAST_ENTROPY: Final = 3.2
+_MANY_DIGITS: Final = 3
+_LEAST_CHANGES: Final = 0.33
 _LEAST_DISTINCT: Final = 10
 _COUNTING: Final = 5
 
@@ -102,9 +104,17 @@ def _is_random(value: str) -> bool:
         return False
     solid = max(re.split(r"[_./~=+-]", value), key=len)
     kinds = (re.search("[a-z]", value), re.search("[A-Z]", value), re.search("[0-9]", value))
-    if len(solid) < _SOLID or not kinds[2] or not (kinds[0] or kinds[1]) or len(re.findall("[0-9]", value)) < 3:
+    if len(solid) < _SOLID or not kinds[2] or not (kinds[0] or kinds[1]):
+        return False
+    if len(re.findall("[0-9]", value)) < _MANY_DIGITS and _changes(value) < _LEAST_CHANGES:  # someCamelCase2
         return False
     return _entropy(value) >= _LEAST_ENTROPY
+
+
+def _changes(value: str) -> float:
+    """Return how often a character is followed by another kind, as a share; not a capital by a small letter."""
+    kinds = ["0" if char.isdigit() else "A" if char.isupper() else "a" for char in value]
+    return sum(one != two and one + two != "Aa" for one, two in pairwise(kinds)) / (len(value) - 1)
 
 
 def _entropy(value: str) -> float:
