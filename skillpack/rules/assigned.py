@@ -48,6 +48,9 @@ _CODE: Final = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"
 _PATH: Final = r"(?:[\w.-]*[a-z]{3,}[\w.-]*/){1,}[\w.-]*"
 _LOCK: Final = r"(?i)(?:^|/)[^/]*(?:lock|\.sum|checksum|integrity|shasum)[^/]*$"
 _SOLID: Final = 16
+_RUN: Final = b"a" * _SOLID
+_RUNS: Final = bytes(97 if chr(code).isalnum() and code < 128 else 32 for code in range(256))
+_LONGEST: Final = 512
 _LEAST_ENTROPY: Final = 3.2
 _MANY_DIGITS: Final = 3
 _LEAST_CHANGES: Final = 0.33
@@ -77,7 +80,7 @@ def secret_assigned(content: Content) -> Iterator[Issue]:
 
 def _find(text: bytes, known: list[tuple[int, int]]) -> Iterator[tuple[str, int, int]]:
     """Yield the name, start and end of each literal that looks like a credential and is not in `known`."""
-    for match in re.finditer(_VALUE, text):
+    for match in _find_values(text):
         start, end = match.span(1)
         name = _NAME.search(text[max(0, match.start() - _NEAR) : match.start()])
         if name is None or any(first < end and start < last for first, last in known):
@@ -94,6 +97,24 @@ def _find(text: bytes, known: list[tuple[int, int]]) -> Iterator[tuple[str, int,
         private = re.search(_PRIVATE, word) and re.fullmatch(_PRIVATE_VALUE, value)
         if private or (not re.search(_OTHER_NAME, word) and _is_random(value)):
             yield word[-48:], start, end
+
+
+def _find_values(text: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield what is assigned, wherever as many letters and digits follow each other as a credential has."""
+    runs, pattern = text.translate(_RUNS), re.compile(_VALUE)
+    at, done = runs.find(_RUN), 0
+    while at >= 0:
+        end = runs.find(b" ", at)
+        end = end if end >= 0 else len(text)
+        begin = max(done, text.rfind(b"\n", 0, at) + 1, at - _NEAR)
+        for match in pattern.finditer(text, begin, min(len(text), end + _LONGEST)):
+            if match.start(1) > at:
+                break
+            if match.end(1) > at:
+                yield match
+                end = done = match.end(1)
+                break
+        at = runs.find(_RUN, end)
 
 
 def _is_random(value: str) -> bool:
