@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import skillpack
 from skillpack.findings import Severity
 from skillpack.rules import Content
+from skillpack.rules.markdown import _find_in_section, find_mentions
 from skillpack.rules.references import MAX_BYTES, Reference, find_references
 from skillpack.skill.decisions import Decision, Excluded, Layer
 from skillpack.skill.skill import Skill
@@ -322,3 +323,31 @@ def test_markdown_is_parsed_only_where_something_may_be_missing(text: bytes, *, 
     )
     run = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     assert run.stdout.strip() == str(needed)
+
+
+LINES = st.sampled_from(
+    [
+        "# One `a`",
+        "## Two",
+        "```",
+        "```sh",
+        "````",
+        "~~~",
+        "  ```",
+        "    ```",
+        "- item `b`",
+        "  - more",
+        "1. x",
+        "> quote `c`",
+        "",
+        "",
+        "text `d`",
+    ]
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(LINES, max_size=14))
+def test_sections_are_read_as_the_whole_is(lines: list[str]) -> None:
+    text = "\n".join(lines) + "\n"
+    assert list(find_mentions(text, lambda _: True)) == list(_find_in_section(text, lambda _: True))

@@ -41,14 +41,19 @@ _SAMPLE: Final = (
     r"(?i)example|sample|dummy|placeholder|redacted|changeme|change[-_]?me|your|my[-_]|fake|insert|replace|here\b|x{4}"
     r"|(.)\1{4}|\.\.\.|deadbeef|secret|password|token|test|mock|demo|some|super|random|this|long"
 )
-_SAMPLE_BEFORE: Final = r"(?i)\b(?:examples?|e\.g\.|sample|for instance|fake|dummy|placeholder|bad|wrong)\b|[❌✗✘]"
+_SAMPLE_BEFORE: Final = r"(?i)\be\.g\.|\b(?:examples?|sample|for instance|fake|dummy|placeholder|bad|wrong)\b|[❌✗✘]"
 _UUID: Final = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _ADDRESS: Final = r"(?i)0x[0-9a-f]{40}|0x[0-9a-f]{64}"
 _CODE: Final = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"
 _PATH: Final = r"(?:[\w.-]*[a-z]{3,}[\w.-]*/){1,}[\w.-]*"
 _LOCK: Final = r"(?i)(?:^|/)[^/]*(?:lock|\.sum|checksum|integrity|shasum)[^/]*$"
 _SOLID: Final = 16
+_RUN: Final = b"a" * _SOLID
+_RUNS: Final = bytes(97 if chr(code).isalnum() and code < 128 else 32 for code in range(256))
+_LONGEST: Final = 512
 _LEAST_ENTROPY: Final = 3.2
+_MANY_DIGITS: Final = 3
+_LEAST_CHANGES: Final = 0.33
 _LEAST_DISTINCT: Final = 10
 _COUNTING: Final = 5
 
@@ -75,7 +80,7 @@ def secret_assigned(content: Content) -> Iterator[Issue]:
 
 def _find(text: bytes, known: list[tuple[int, int]]) -> Iterator[tuple[str, int, int]]:
     """Yield the name, start and end of each literal that looks like a credential and is not in `known`."""
-    for match in re.finditer(_VALUE, text):
+    for match in _find_values(text):
         start, end = match.span(1)
         name = _NAME.search(text[max(0, match.start() - _NEAR) : match.start()])
         if name is None or any(first < end and start < last for first, last in known):
@@ -94,6 +99,24 @@ def _find(text: bytes, known: list[tuple[int, int]]) -> Iterator[tuple[str, int,
             yield word[-48:], start, end
 
 
+def _find_values(text: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield what is assigned, wherever as many letters and digits follow each other as a credential has."""
+    runs, pattern = text.translate(_RUNS), re.compile(_VALUE)
+    at, done = runs.find(_RUN), 0
+    while at >= 0:
+        end = runs.find(b" ", at)
+        end = end if end >= 0 else len(text)
+        begin = max(done, text.rfind(b"\n", 0, at) + 1, at - _NEAR)
+        for match in pattern.finditer(text, begin, min(len(text), end + _LONGEST)):
+            if match.start(1) > at:
+                break
+            if match.end(1) > at:
+                yield match
+                end = done = match.end(1)
+                break
+        at = runs.find(_RUN, end)
+
+
 def _is_random(value: str) -> bool:
     """Return True if a value looks drawn at random: mixed, in one piece, and not a sample, an id or an address."""
     if re.fullmatch(_UUID, value) or re.fullmatch(_ADDRESS, value) or re.search(_SAMPLE, value):
@@ -102,9 +125,17 @@ def _is_random(value: str) -> bool:
         return False
     solid = max(re.split(r"[_./~=+-]", value), key=len)
     kinds = (re.search("[a-z]", value), re.search("[A-Z]", value), re.search("[0-9]", value))
-    if len(solid) < _SOLID or not kinds[2] or not (kinds[0] or kinds[1]) or len(re.findall("[0-9]", value)) < 3:
+    if len(solid) < _SOLID or not kinds[2] or not (kinds[0] or kinds[1]):
+        return False
+    if len(re.findall("[0-9]", value)) < _MANY_DIGITS and _changes(value) < _LEAST_CHANGES:  # someCamelCase2
         return False
     return _entropy(value) >= _LEAST_ENTROPY
+
+
+def _changes(value: str) -> float:
+    """Return how often a character is followed by another kind, as a share; not a capital by a small letter."""
+    kinds = ["0" if char.isdigit() else "A" if char.isupper() else "a" for char in value]
+    return sum(one != two and one + two != "Aa" for one, two in pairwise(kinds)) / (len(value) - 1)
 
 
 def _entropy(value: str) -> float:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location, escaped
 from skillpack.rules.engine import Content, rule
+from skillpack.rules.references import is_secondary
 from skillpack.rules.text import is_visible
 from skillpack.secrets.scan import is_text
 from skillpack.skill.skill import Skill
@@ -110,6 +111,8 @@ def path_of_author(content: Content) -> Iterator[Issue]:
 
 @rule(Content)
 def path_of_agent(content: Content) -> Iterator[Issue]:
+    if is_secondary(content.file.path):  # how to install it in each agent
+        return
     if not any(literal in content.content for literal in (b"CLAUDE_PLUGIN", b"~/.", b"$HOME/.", b"${HOME}/.")):
         return
     seen: set[str] = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cache
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from markdown_it import MarkdownIt
@@ -25,6 +25,11 @@ _FRONTMATTER: Final = re.compile(r"\A---[ \t]*\r?\n.*?^---[ \t]*\r?$", re.MULTIL
 _LEAD: Final = 300
 _GROUPS_OPEN: Final = ("bullet_list_open", "ordered_list_open", "table_open")
 _GROUPS_CLOSE: Final = ("bullet_list_close", "ordered_list_close", "table_close")
+_HEADING_OR_FENCE: Final = re.compile(
+    r"^(?:#{1,6}[ \t]|(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$)", re.MULTILINE
+)
+_DEFINITION: Final = re.compile(r"^[ >*+-]*\[[^\]\n]+\]:", re.MULTILINE)
+_HTML: Final = re.compile(r"<(?:!--|[?!]|(?i:pre|script|style|textarea)\b)")
 _SHELLS: Final = frozenset(("", "sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession"))
 
 
@@ -54,6 +59,54 @@ def find_mentions(text: str, is_wanted: Callable[[str], bool]) -> Iterator[Menti
             block takes four times as long as finding where it begins and ends.
     """
     text = _FRONTMATTER.sub(lambda found: "\n" * found[0].count("\n"), text)
+    for first, section in _split_sections(text):
+        if is_wanted(section):
+            for mention in _find_in_section(section, is_wanted):
+                yield mention._replace(line=mention.line + first)
+
+
+def _split_sections(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the number of lines before each section and its text: a section begins with a heading outside samples.
+
+    A heading without indentation ends every list and quotation, so that sections can be parsed one by one, unless
+    links are defined in another one or HTML goes on over the headings.
+    """
+    if _DEFINITION.search(text) or ("<" in text and _HTML.search(text)):
+        yield 0, text
+        return
+    starts = _section_starts(text)
+    lines = 0
+    for begin, end in pairwise([0, *starts, len(text)]):
+        yield lines, text[begin:end]
+        lines += text.count("\n", begin, end)
+
+
+def _section_starts(text: str) -> list[int]:
+    """Return where sections begin; nowhere, if an indented fence may be in a list that ends before the fence does."""
+    starts: list[int] = []
+    opened: re.Match[str] | None = None
+    for found in _HEADING_OR_FENCE.finditer(text):
+        fence, info = found["fence"], found["info"]
+        if not fence:
+            if opened is None:
+                starts.append(found.start())
+            elif opened["indent"]:
+                return []
+        elif opened is None:
+            opened = found if fence[0] == "~" or "`" not in info else None
+        elif fence.startswith(opened["fence"]) and not info.strip():
+            inside = text[opened.end() : found.start()]
+            if opened["indent"] and re.search(rf"(?m)^(?!{opened['indent']})[ \t]*\S", inside):
+                return []
+            if found["indent"] != opened["indent"]:
+                return []
+            opened = None
+        elif opened["indent"]:
+            return []
+    return starts
+
+
+def _find_in_section(text: str, is_wanted: Callable[[str], bool]) -> Iterator[Mention]:
     lines = text.split("\n")
     parser = _parser()
     environment: dict[str, Any] = {}

@@ -416,8 +416,12 @@ def _suggest(path: str, index: _Index) -> str | None:
 
 
 def _severity(content: Content) -> Severity | None:
-    stem = posixpath.basename(content.file.path).partition(".")[0].casefold()
-    return Severity.NOTE if stem in _SECONDARY else None
+    return Severity.NOTE if is_secondary(content.file.path) else None
+
+
+def is_secondary(path: str) -> bool:
+    """Return True for a file for people rather than agents: README, CHANGELOG, CONTRIBUTING."""
+    return posixpath.basename(path).partition(".")[0].casefold() in _SECONDARY
 
 
 @rule(Content)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from skillpack import check
 from skillpack.rules.text import is_visible
+from skillpack.skill.tree import SkillTree
 from tests.conftest import MANIFEST, make_tree
 
 CHARACTERS = {
@@ -117,3 +118,34 @@ def test_breaks_and_tabs_are_fine_in_markdown(text: bytes) -> None:
 
 def test_only_markdown_is_searched() -> None:
     assert said({"data.bin": b"\0\x1b\xff", "notes.txt": b"\xff\0"}) == []
+
+
+@pytest.mark.parametrize("text", ["a \u2013 b", "é", "\u201equoted\u201c", "表格 and 😀", "x \u2013 y é"])
+def test_what_was_decoded_twice_is_decoded_once(text: str) -> None:
+    twice = text.encode().decode("latin-1")
+    content = f"first\r\nsecond {twice} end\nthird\n".encode()
+    tree = SkillTree.from_files({"SKILL.md": MANIFEST, "more.md": content}, "demo")
+    found = [finding for finding in check(tree) if finding.rule == "text-control"]
+    for finding in found:
+        assert "decoded twice" in finding.message
+        (edit,) = finding.edits
+        fixed = content[: edit.start] + edit.text + content[edit.end :]
+        assert fixed.decode() == f"first\r\nsecond {text} end\nthird\n"
+    assert bool(found) == any(char in map(chr, range(0x80, 0xA0)) and char != "\x85" for char in twice)
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("\u200b```\nx\n\u200b```\n", 0),
+        ("\u200b~~~\nx\n~~~\n", 0),
+        ("\u200b\u200b```\nx\n```\n", 2),
+        ("\u200b`code`\n", 1),
+        ("a\u200bb\nc\u200bd \u202e\n", 3),
+    ],
+)
+def test_invisible_characters_are_counted_but_one_before_a_fence(text: str, count: int) -> None:
+    found = check(SkillTree.from_files({"SKILL.md": MANIFEST, "more.md": text.encode()}, "demo"))
+    messages = [finding.message for finding in found if finding.rule == "text-invisible"]
+    assert len(messages) == bool(count)
+    assert all(message.endswith(f" and {count - 1} more" if count > 1 else "U+200B") for message in messages)

@@ -7,11 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillpack import check
+from skillpack.api import Builder
 from skillpack.limits import MAX_BODY_LINES, MAX_BODY_WORDS
 from tests.bounds import processor_time
 from tests.conftest import MANIFEST, make_tree
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from skillpack.findings import Finding
 
 
@@ -109,3 +112,18 @@ def test_findings_of_one_rule_in_one_file_are_limited() -> None:
 def test_hostile_text_takes_no_more_than_seconds(text: bytes) -> None:
     with processor_time(5):
         check(make_tree({"a.md": text}))
+
+
+def test_tracked_files_are_counted_by_the_line_that_excludes_them(tmp_path: Path) -> None:
+    files = {"SKILL.md": MANIFEST, ".gitignore": b"build/\n*.log\n", "evals/e.json": b"{}", "node_modules/m.js": b""}
+    files |= {f"build/{at}.js": b"" for at in range(120)} | {"x.log": b""}
+    for path, content in files.items():
+        tmp_path.joinpath(path).parent.mkdir(parents=True, exist_ok=True)
+        tmp_path.joinpath(path).write_bytes(content)
+    report = Builder().check(Builder().walk(tmp_path, tuple(files)))
+    tracked = [finding for finding in report if finding.rule == "ignore-hits-tracked"]
+    assert [(finding.location.path, finding.message) for finding in tracked] == [
+        ("build/0.js", "git tracks this and 119 more, but .gitignore:1 (build/) excludes it"),
+        ("node_modules/m.js", "git tracks this, but the default pattern (node_modules/) excludes it"),
+        ("x.log", "git tracks this, but .gitignore:2 (*.log) excludes it"),
+    ]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 
+import skillpack
 from skillpack.api import Builder
+from skillpack.discover import find_skills
+from skillpack.errors import NotASkillError, SkillpackError
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillTree
 from tests.conftest import MANIFEST
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from skillpack.findings import Finding
 
 
@@ -42,3 +48,31 @@ def test_one_below_is_pointed_at() -> None:
 
 def test_none_at_all_is_one_finding() -> None:
     assert [finding.rule for finding in found("README.md")] == ["manifest-missing"]
+
+
+@pytest.mark.parametrize(
+    "name", ["SKILL.md.txt", "SKILLS.md", "Skill.markdown", "skill.txt", "SKILL", "SKILL.mdx", "skill-md"]
+)
+def test_a_manifest_with_a_similar_name_is_named(name: str, tmp_path: Path) -> None:
+    report = skillpack.check(SkillTree.from_files({name: MANIFEST}, "demo"))
+    assert [(finding.rule, finding.hint) for finding in report] == [("manifest-missing", f"rename {name} to SKILL.md")]
+    (tmp_path / name).write_bytes(MANIFEST)
+    with pytest.raises(NotASkillError, match=re.escape(f"rename {name} to SKILL.md")):
+        find_skills([str(tmp_path)], _raise)
+
+
+def _raise(_path: str, error: SkillpackError) -> None:
+    raise error
+
+
+@pytest.mark.parametrize("name", ["skillful.md", "README.md", "SKILL.py", "my-skill.md", "SKILL.json"])
+def test_other_names_are_not(name: str) -> None:
+    (finding,) = skillpack.check(SkillTree.from_files({name: b"x\n"}, "demo"))
+    assert finding.rule == "manifest-missing"
+    assert "rename" not in str(finding.hint)
+
+
+def test_where_the_skill_is_in_a_folder_nothing_else_is_reported() -> None:
+    files = {"one/SKILL.md": MANIFEST, "two/SKILL.md": MANIFEST, "a.md": b"[a](nowhere.md)", "x/../b": b""}
+    (finding,) = skillpack.check(SkillTree.from_files(files, "demo"))
+    assert (finding.rule, finding.hint) == ("manifest-missing", "pack the folder one, which has one")

@@ -1,0 +1,99 @@
+"""Literals that are assigned to the name of a credential."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+import skillpack
+from skillpack.skill.tree import SkillTree
+from tests.conftest import MANIFEST
+from tests.rules.invented import HEX, random_text
+
+
+def found(text: str, path: str = "run.py") -> int:
+    tree = SkillTree.from_files({"SKILL.md": MANIFEST + b"See.\n", path: text.encode()}, "demo")
+    return sum(finding.rule == "secret-assigned" for finding in skillpack.check(tree))
+
+
+FORMS = [
+    '{name} = "{value}"',
+    "{name}: '{value}'",
+    "export {name}={value}",
+    '"{name}": "{value}",',
+    "{name} := `{value}`",
+    "const my{name} = '{value}';",
+    'headers["{name}"] = "Bearer {value}"',
+    "| `{name}` = `{value}` |",
+]
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize(
+    "name", ["API_KEY", "client_secret", "accessToken", "db-password", "AUTH_TOKEN_PROD", "x-api-key"]
+)
+def test_random_literals_are_found_in_every_form(form: str, name: str) -> None:
+    values = [
+        random_text(length, alphabet, seed)
+        for seed in range(25)
+        for length, alphabet in ((24, _WORD), (40, HEX), (64, _WORD))
+    ]
+    text = "".join(form.format(name=name, value=value) + "\n" for value in values)
+    assert sum(found(line) for line in text.splitlines()) >= 0.95 * len(values)
+
+
+_WORD = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+_VALUE = random_text(32)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'API_KEY = "your-api-key-goes-here-0123456789"',
+        'API_KEY = "abcdefghijklmnopqrstuvwxyz012345"',
+        'API_KEY = "a1b2c3d4e5f6a1b2c3d4e5f6example"',
+        f'Example: API_KEY = "{_VALUE}"',
+        f'# e.g. token = "{_VALUE}"',
+        f'❌ API_KEY = "{_VALUE}"',
+        f'token = "{uuid.UUID(int=0x1234567890ABCDEF1234567890ABCDEF)}"',
+        f'public_key = "{_VALUE}"',
+        f'token_mint = "{_VALUE}"',
+        f'token_address = "0x{random_text(40, HEX)}"',
+        f'keyboard = "{_VALUE}"',
+        f'next_page_token = "{_VALUE}"',
+        f'name = "{_VALUE}"',
+        'key = "getUserById2FromTheDatabase"',
+        'model_key = "claude-3-5-sonnet-20241022-v2"',
+        "api_key = os.environ.get_the_key_from_vault()",
+        "token = settings.services.payment.token1.value2",
+        'key = "references/forms/annex-2024-01-31-final.md"',
+        f'token = "{_VALUE[:24]}..."',
+        f'private_key = "0x{"ab" * 32}"',
+    ],
+)
+def test_samples_and_other_values_are_not_found(text: str) -> None:
+    assert found(text) == 0
+
+
+def test_hexadecimal_private_keys_are_found_and_other_hashes_are_not() -> None:
+    value = random_text(64, HEX)
+    assert found(f"PRIVATE_KEY=0x{value}\n") == 1
+    assert found(f"privateKey: {value}\n") == 1
+    assert found(f"key_sha256: {value}\n") == 0
+    assert found(f'"api_key": "{value}"\n', "package-lock.json") == 0
+
+
+def test_what_secret_text_reports_is_not_reported_twice() -> None:
+    value = "gh" + "p_" + random_text(36)
+    report = skillpack.check(
+        SkillTree.from_files({"SKILL.md": MANIFEST + b"See.\n", "a.py": f'token = "{value}"'.encode()})
+    )
+    assert [finding.rule for finding in report] == ["secret-text"]
+
+
+def test_the_value_is_shown_nowhere() -> None:
+    report = skillpack.check(SkillTree.from_files({"SKILL.md": MANIFEST, "a.py": f'token = "{_VALUE}"'.encode()}))
+    (finding,) = (finding for finding in report if finding.rule == "secret-assigned")
+    assert _VALUE not in repr(finding)
+    assert finding.excerpt is None

@@ -1,0 +1,127 @@
+"""Paths of one machine or agent, scripts that wait for a person, and code blocks without an end."""
+
+from __future__ import annotations
+
+import pytest
+
+import skillpack
+from skillpack.skill.tree import SkillTree
+from tests.conftest import MANIFEST
+
+
+def found(rule: str, text: str, path: str = "more.md") -> list[str]:
+    report = skillpack.check(SkillTree.from_files({"SKILL.md": MANIFEST + b"See.\n", path: text.encode()}, "demo"))
+    return [
+        f"{finding.location.line}:{finding.location.column} {finding.message}"
+        for finding in report
+        if finding.rule == rule
+    ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/Users/maria/x",
+        "/home/maria.k/x",
+        "C:\\Users\\maria\\x",
+        "D:/Users/maria/x",
+        '"C:\\\\Users\\\\maria\\\\x"',
+        "file:///Users/maria/x",
+        "cd /home/wei-li/code",
+    ],
+)
+@pytest.mark.parametrize("file", ["more.md", "scripts/run.py", "config.json"])
+def test_the_home_of_one_user_is_reported(path: str, file: str) -> None:
+    assert len(found("path-of-author", f"one\ntwo `{path}` and again `{path}`\n", file)) == 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            f"/home/{name}/x"
+            for name in ("user", "USERNAME", "you", "ubuntu", "runner", "node", "your-name", "alice", "xxx")
+        ),
+        *("/Users/<name>/x", "/Users/$USER/x", "/Users/{name}/x", "C:\\Users\\%USERNAME%\\x", "/Users/me", "~/maria/x"),
+        *(
+            "https://example.com/home/maria/x",
+            "https://example.com/Users/maria/x",
+            "app/home/maria/x",
+            "./home/maria/x",
+        ),
+    ],
+)
+def test_the_home_of_any_user_is_not_reported(path: str) -> None:
+    assert found("path-of-author", f"`{path}`\n") == []
+
+
+def test_several_users_are_reported_and_data_is_not_read() -> None:
+    text = "".join(f"/home/person{at}/x\n" for at in range(9))
+    assert len(found("path-of-author", text)) == 5
+    assert found("path-of-author", "\0/home/maria/x\n", "data.bin") == []
+    assert found("path-of-author", "/home/maria/x\n" + "x" * (1 << 20)) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "${CLAUDE_PLUGIN_ROOT}/bin/x",
+            "$CLAUDE_PLUGIN_ROOT/x",
+            "~/.claude/skills/demo/x.sh",
+            "$HOME/.codex/skills/demo",
+        ),
+        *("${HOME}/.cursor/skills/x", "~/.openclaw/x", "~/.config/opencode/skill/x", "~/.agents/skills/demo"),
+    ],
+)
+def test_a_place_of_one_agent_is_reported_once_a_file(path: str) -> None:
+    assert len(found("path-of-agent", f"Run `{path}`, then `{path}`.\n")) == 1
+    assert found("path-of-agent", f"Clone it to `{path}`.\n", "README.md") == []
+
+
+@pytest.mark.parametrize(
+    "path", ["~/.claude/settings.json", "{baseDir}/x", "${CLAUDE_SKILL_DIR}/x", "~/.config/x", ".claude/skills/x"]
+)
+def test_a_place_of_every_agent_or_of_settings_is_not_reported(path: str) -> None:
+    assert found("path-of-agent", f"Run `{path}`.\n") == []
+
+
+@pytest.mark.parametrize(
+    ("code", "place"),
+    [
+        ("x = input()\n", "1:5"),
+        ("\nif input('y/n') == 'y':\n    pass\n", "2:4"),
+        ("f(1, input ('x'))\n", "1:6"),
+        ("# input()\n", None),
+        ("print('input()')\n", None),
+        ("def input(x): ...\nself.input(1)\nget_input()\n", None),
+    ],
+)
+def test_only_a_call_of_input_is_reported(code: str, place: str | None) -> None:
+    expected = [f"{place} input() waits for a person to type, which no agent does"] if place else []
+    assert found("script-reads-stdin", code, "scripts/run.py") == expected
+    assert found("script-reads-stdin", code, "scripts/run.txt") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("```\na\n", 1),
+        ("a\n\n~~~py\n```\n", 3),
+        ("```\na\n```\n\n````md\n```\nx\n```\n", 5),
+        ("```md\n```sh\nx\n```\n```\n", 5),
+        ("---\nname: '```'\n---\n```\n", 4),
+        ("```\r\na\r\n", 1),
+        ("```\na\n``` x\n", 1),
+        ("```\na\n```\n", None),
+        ("```\r\na\r\n```\r\n", None),
+        ("````\n```\n````\n", None),
+        ("```a``` is inline\n", None),
+        ("    ```\n", None),
+        ("- x\n  ```\n  a\n  ```\n", None),
+        ("---\nname: |\n  ```\n---\na\n", None),
+    ],
+)
+def test_the_block_that_does_not_end_is_reported(text: str, line: int | None) -> None:
+    places = [int(each.partition(":")[0]) for each in found("fence-unclosed", text)]
+    assert places == ([line] if line else [])
