@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from skillpack.skill.decisions import Decision, Excluded, Layer, Verdict
     from skillpack.skill.skill import Skill
     from skillpack.skill.tree import ContentSource, Fingerprint, Selection, SkillFile, SkillTree
+    from skillpack.sources.revision import GitRevision
 
 __all__ = [
     "ArchiveError",
@@ -124,6 +125,7 @@ __all__ = [
     "Finding",
     "Fingerprint",
     "Fix",
+    "GitRevision",
     "InlineSkill",
     "InlineSkillDict",
     "InlineSkillSource",
@@ -254,6 +256,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         "skill.decisions": ("Decision", "Excluded", "Layer", "Verdict"),
         "skill.skill": ("Skill",),
         "skill.tree": ("ContentSource", "Fingerprint", "Selection", "SkillFile", "SkillTree"),
+        "sources.revision": ("GitRevision",),
     }
 
     def __getattr__(name: str) -> Any:

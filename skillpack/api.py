@@ -3,7 +3,7 @@
 import io
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -11,16 +11,17 @@ import skillpack
 from skillpack import rules
 from skillpack.archive import thread_count, upper_bound
 from skillpack.bundle.packing import Progress, Zipping
-from skillpack.errors import NotASkillError, require_type
+from skillpack.errors import require_type
 from skillpack.findings import RejectedError, Report
+from skillpack.inputs import checked_path, open_skill
 from skillpack.limits import NOTED_ZIP_BYTES
 from skillpack.rules import Packed
 from skillpack.select.walk import walk
 from skillpack.settings import Settings
 from skillpack.skill.decisions import Verdict
 from skillpack.skill.skill import Skill
-from skillpack.skill.tree import BytesLike, SkillTree
-from skillpack.sources.directory import Directory, is_file
+from skillpack.skill.tree import SkillTree
+from skillpack.sources.directory import Directory
 
 if TYPE_CHECKING:
     from skillpack.bundle.request import Body
@@ -88,27 +89,12 @@ class Builder:
             source: as pack takes it; a tree is returned as it is.
 
         Raises:
-            NotASkillError, ArchiveError: the source is neither a directory nor a valid skill zip.
+            NotASkillError, ArchiveError: the source is neither a directory nor a zip.
         """
-        if isinstance(source, SkillTree):
-            return source
-        if isinstance(source, BytesLike):
-            from skillpack.archive.canonical import read_zip
-
-            return self._unselected(read_zip(source))
-        path = _path("source", source, "a path, the bytes of a zip or a SkillTree")
-        if not is_file(path):
-            return self.walk(path)
-        from skillpack.archive.canonical import read_zip_file
-
-        return self._unselected(read_zip_file(path))
+        return open_skill(source, self.settings)
 
     def _zipping(self, skill: Skill) -> Zipping:
         return Zipping(skill, self.settings, self.threads, self.watch)
-
-    def _unselected(self, tree: SkillTree) -> SkillTree:
-        """Return the tree of a zip, in which no pattern matches: a zip is taken as it is."""
-        return replace(tree, selection=replace(tree.selection, unmatched=self.settings.patterns))
 
     def walk(self, root: str | os.PathLike[str], only: Collection[str] | None = None) -> SkillTree:
         """Return the files in a skill's directory; its `selection` has what was excluded and why.
@@ -122,7 +108,7 @@ class Builder:
             TypeError: `only` is a single string.
         """
         listed = None if only is None else _strings("only", only)
-        return walk(Directory(_path("root", root)), self.settings, listed)
+        return walk(Directory(checked_path("root", root)), self.settings, listed)
 
     def why(self, root: str | os.PathLike[str], paths: Iterable[str]) -> tuple[Verdict, ...]:
         """Return a verdict on each path in a skill: whether it is packed, and which line of which file decided.
@@ -141,7 +127,7 @@ class Builder:
         listed = _strings("paths", paths)
         for path in listed:
             _require_file_name("paths", path)
-        return why(Directory(_path("root", root)), self.settings, listed)
+        return why(Directory(checked_path("root", root)), self.settings, listed)
 
     def apply_fixes(self, root: str | os.PathLike[str]) -> "tuple[skillpack.Fix, ...]":
         """Fix the skill in a directory. Takes and raises what skillpack.apply_fixes does.
@@ -259,7 +245,7 @@ class Builder:
             raise TypeError(f"roots must be a list of paths, not {type(roots).__name__}")
         directories = tuple(roots)
         for root in directories:
-            _path("what roots holds", root)
+            checked_path("what roots holds", root)
         skills = [self.local_skill(root) for root in directories]
         together = rules.Environment("local", tuple(skill["name"] for skill in skills))
         rules.weigh(together, self.settings).raise_for_errors()
@@ -285,15 +271,6 @@ class Builder:
         return type(self), (self.settings, None, self.threads)
 
 
-def _path(name: str, source: object, words: str = "a path") -> Path:
-    require_type(name, source, str | os.PathLike, words)
-    path = os.fspath(cast("os.PathLike[str]", source))
-    require_type(name, path, str, words)
-    if not path:  # pathlib would take it for the current folder
-        raise NotASkillError("an empty path is neither a directory nor a zip")
-    return Path(path)
-
-
 def _strings(name: str, values: Iterable[str]) -> tuple[str, ...]:
     """Return several strings as a tuple; one string would be taken for a list of its letters."""
     if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
@@ -317,14 +294,15 @@ def pack(source: "skillpack.SkillSource") -> "skillpack.Bundle":
     """Pack a skill.
 
     Args:
-        source: a directory or zip file by its path, a zip's bytes, or a SkillTree.
+        source: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a dict, a
+            Traversable, a GitRevision, or a SkillTree.
 
     Returns:
         The bundle: `.inline_skill()` is the dict to embed, `.zip` the bytes of the zip, `.report` warnings and notes.
 
     Raises:
         RejectedError: the skill has errors; `.report` has all findings.
-        NotASkillError, ArchiveError: the source is neither a directory nor a valid skill zip.
+        NotASkillError, ArchiveError: the source is neither a directory nor a zip.
         SkillChangedError: a file changed between the check and the write.
     """
     return Builder().pack(source)
@@ -334,13 +312,14 @@ def check(source: "skillpack.SkillSource") -> Report:
     """Check a skill and report problems.
 
     Args:
-        source: a directory or zip file by its path, a zip's bytes, or a SkillTree.
+        source: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a dict, a
+            Traversable, a GitRevision, or a SkillTree.
 
     Returns:
         The report: iterate it for findings; `.ok` is True if the skill would be packed.
 
     Raises:
-        NotASkillError, ArchiveError: the source is neither a directory nor a valid skill zip.
+        NotASkillError, ArchiveError: the source is neither a directory nor a zip.
         SkillChangedError: a file changed while the skill was measured; an earlier change is a finding.
     """
     return Builder().check(source)
@@ -360,7 +339,7 @@ def find_skills(folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     """
     from skillpack.discover import find_all
 
-    return find_all(_path("folder", folder))
+    return find_all(checked_path("folder", folder))
 
 
 def apply_fixes(root: str | os.PathLike[str]) -> "tuple[skillpack.Fix, ...]":

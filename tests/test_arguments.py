@@ -122,7 +122,12 @@ def table(root: Path) -> Table:
             {"files": ()},
             {"files": {"empty list"}, "directory": TEXT, "origin": TEXT, "selection": set()},
         ),
-        "Selection": (Selection, {}, {name: set[str]() for name in Selection.__slots__}),
+        "Selection": (Selection, {}, {name: set[str]() for name in Selection.__slots__} | {"refused": {"truth"}}),
+        "GitRevision": (
+            skillpack.GitRevision,
+            {"repository": "."},
+            {"repository": TEXT, "revision": TEXT, "path": TEXT},
+        ),
         "SkillTree.from_files": (SkillTree.from_files, {"contents": {}}, {"contents": set(), "directory": TEXT}),
         "SkillFile": (
             SkillFile,

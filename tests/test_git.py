@@ -16,7 +16,8 @@ from skillpack.discover import Tracked
 from skillpack.errors import NotASkillError
 from skillpack.select.walk import walk
 from skillpack.settings import Settings
-from skillpack.sources.git import GitRevision, GitSource
+from skillpack.sources.git import GitSource
+from skillpack.sources.revision import GitRevision
 from tests.judges import judge
 
 if TYPE_CHECKING:

@@ -22,8 +22,9 @@ from skillpack.select.explain import why
 from skillpack.select.walk import walk
 from skillpack.sources import git
 from skillpack.sources.directory import Directory
-from skillpack.sources.git import GitRevision, GitSource
+from skillpack.sources.git import GitSource
 from skillpack.sources.memory import MemorySource, TraversableSource
+from skillpack.sources.revision import GitRevision
 from skillpack.sources.source import FILE, FOLDER, SYMLINK
 from tests.conftest import MANIFEST
 from tests.judges import judge

@@ -8,9 +8,8 @@ version, so that is not asked.
 from __future__ import annotations
 
 import itertools
-import os
 import zlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from skillpack.archive.layout import (
@@ -26,22 +25,18 @@ from skillpack.archive.layout import (
     refuse_clashes,
     split_name,
 )
-from skillpack.errors import ArchiveError, NotASkillError, require_type
-from skillpack.findings import escaped
+from skillpack.errors import ArchiveError, require_type
 from skillpack.limits import (
     FREELY_INFLATED_BYTES,
     MAX_FILE_BYTES,
     MAX_FILES,
     MAX_INFLATED_BYTES,
     MAX_INFLATION_RATIO,
-    MAX_ZIP_BYTES,
 )
 from skillpack.skill.tree import BytesLike, Fingerprint, Memory, SkillFile, SkillTree
-from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 _OURS_ONLY: Final = "only zips that skillpack made are read; give the folder"
@@ -168,38 +163,4 @@ def _content(member: Member) -> bytes:
             raise ArchiveError("an entry's data does not end where it says", "zip-data")
     if len(content) != member.size or zlib.crc32(content) != member.crc:
         raise ArchiveError("an entry's size or crc differs from its content", "zip-data")
-    return content
-
-
-def read_zip_file(path: Path) -> SkillTree:
-    """Return the tree of a zip file; it, and what makes it none, bear the name of the file: two may hold one folder.
-
-    Raises:
-        NotASkillError: it cannot be read, or is no zip at all.
-        ArchiveError: it is not canonical.
-    """
-    from skillpack.archive.canonical import read_zip
-
-    try:
-        return replace(read_zip(_file_content(path)), origin=path.as_posix())
-    except ArchiveError as error:
-        raise ArchiveError(error.message, error.rule, error.offset, escaped(path.as_posix())) from error
-
-
-def _at_once(path: str, flags: int) -> int:
-    """Open without waiting: for the writer of a FIFO that took the file's place, for the next line of /proc/kmsg."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
-
-
-def _file_content(path: Path) -> bytes:
-    try:
-        with open(path, "rb", opener=_at_once) as file:
-            content = file.read(MAX_ZIP_BYTES + 1) or b""
-    except OSError as error:
-        reason = os_error(error)
-        raise NotASkillError(f"{escaped(str(path))} cannot be read: {reason}") from error
-    if content[:2] != b"PK":
-        raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip")
-    if len(content) > MAX_ZIP_BYTES:
-        raise ArchiveError(f"the zip has over the {MAX_ZIP_BYTES:,} bytes that the API takes", "zip-too-large")
     return content

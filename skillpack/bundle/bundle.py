@@ -1,6 +1,6 @@
 """Define a packed skill, and the chunks in which a body is sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -56,6 +56,31 @@ class Bundle:
     skill: Skill
     report: Report
     zip: bytes = field(repr=False)
+
+    @classmethod
+    def from_inline(cls, value: Mapping[str, Any]) -> "Bundle":
+        """Return the bundle of an inline skill, with its zip packed again: its bytes are those that skillpack makes.
+
+        Args:
+            value: the inline skill as a dict, for example one in a request.
+
+        Raises:
+            RejectedError: the skill has errors, or is not the one that the dict states.
+            TypeError: `value` is not a dict with a type.
+        """
+        from skillpack import rules
+        from skillpack.archive import write_zip
+        from skillpack.inputs import is_inline, open_skill
+        from skillpack.settings import Settings
+
+        if not is_inline(value):
+            raise TypeError("value must be an inline skill as a dict")
+        settings = Settings()
+        skill = Skill.from_tree(open_skill(value, settings))
+        report = rules.check(skill, settings).raise_for_errors()
+        zip = write_zip(skill.tree, skill.name)
+        report += rules.weigh(rules.Packed(skill, len(zip)), settings, skill.tree.origin)
+        return cls(skill=skill, report=report.raise_for_errors(), zip=zip)
 
     @property
     def name(self) -> str:

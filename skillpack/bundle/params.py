@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Mapping
+from importlib.resources.abc import Traversable
+from typing import Any
 
 from skillpack.bundle.bundle import Bundle
 from skillpack.payload.models import (
@@ -13,12 +15,14 @@ from skillpack.payload.models import (
 )
 from skillpack.payload.shapes import ExpiresAfterDict, NetworkPolicyAllowlistDict, NetworkPolicyDisabledDict
 from skillpack.skill.tree import BytesLike, SkillTree
+from skillpack.sources.revision import GitRevision
 
-SkillSource = str | os.PathLike[str] | BytesLike | SkillTree
-"""A skill: the path of its directory or zip, the bytes of its zip, or a tree."""
+SkillSource = str | os.PathLike[str] | BytesLike | Mapping[str, Any] | Traversable | GitRevision | SkillTree
+"""A skill: the path of its directory or zip, the bytes of its zip, its files or an inline skill as a dict, a folder of
+a package, a git revision, or a tree."""
 
-SkillParam = SkillSource | Bundle | Mapping[str, object] | InlineSkill | SkillReference
-"""A skill of a body: a bundle, a skill to pack, or an inline skill or reference as a dict or model."""
+SkillParam = SkillSource | Bundle | InlineSkill | SkillReference
+"""A skill of a body: a bundle, a skill to pack, or an inline skill or a reference as a dict or model."""
 
 ExpiresAfterParam = int | ExpiresAfterDict | ExpiresAfter
 """When a container ends: minutes after its last use, or the API's object as a dict or model."""

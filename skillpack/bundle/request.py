@@ -10,14 +10,17 @@ from skillpack import rules
 from skillpack.bundle.bundle import Bundle, Chunks, Streamed, inline_skill
 from skillpack.errors import PayloadError
 from skillpack.findings import Report
+from skillpack.inputs import is_inline, open_skill
 from skillpack.limits import MEMORY_LIMITS
 from skillpack.payload import wire
+from skillpack.skill.skill import Skill
 from skillpack.skill.tree import BytesLike, SkillTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from skillpack.bundle.params import ExpiresAfterParam, NetworkPolicyParam, SkillParam
+    from skillpack.findings import Finding
     from skillpack.payload.shapes import LocalSkillDict
     from skillpack.settings import ContainerDefaults, Settings
 
@@ -94,12 +97,15 @@ def packed(skills: Iterable[SkillParam], pack: Callable[[Any], Bundle]) -> Itera
         raise PayloadError((("/skills", f"must be an array, not {type(skills).__name__}"),))
     for at, skill in enumerate(skills):
         entry = _plain(skill)
-        if isinstance(entry, Bundle | Mapping):
+        if isinstance(entry, Bundle) or (isinstance(entry, Mapping) and (is_inline(entry) or not _holds_files(entry))):
             yield entry
-        elif isinstance(entry, str | os.PathLike | BytesLike | SkillTree):
-            yield pack(entry)
         else:
-            raise PayloadError(((f"/skills/{at}", f"must be a skill, not {type(entry).__name__}"),))
+            try:
+                packed = pack(entry)
+            except TypeError:
+                message = f"must be a skill, not {type(entry).__name__}"
+                raise PayloadError(((f"/skills/{at}", message),)) from None
+            yield packed
 
 
 def container(
@@ -182,6 +188,11 @@ def _common(options: Options) -> dict[str, object]:
     return {key: value for key, value in given.items() if value is not None}
 
 
+def _holds_files(entry: Mapping[Any, object]) -> bool:
+    """Return True if a dict is the files of a skill; one without a type may be a misspelt reference."""
+    return bool(entry) and all(isinstance(content, BytesLike) for content in entry.values())
+
+
 def _is_simple(stated: Mapping[str, object]) -> bool:
     """Return whether the options can be checked without a model: importing pydantic takes 0.2 s."""
     name, memory = stated.get("name"), stated.get("memory_limit", "1g")
@@ -203,7 +214,7 @@ def _body(
     settings: Settings,
 ) -> Body:
     if skills:
-        value["skills"] = [_entry(skill, at) for at, skill in enumerate(skills)]
+        value["skills"] = [_entry(skill, at, settings) for at, skill in enumerate(skills)]
     entries = value.get("skills", [])
     names = tuple(entry["name"] for entry in entries if entry["type"] == "inline")
     references = tuple((entry["skill_id"], entry.get("version")) for entry in entries if "skill_id" in entry)
@@ -212,13 +223,34 @@ def _body(
     return Body(value, report, private="domain_secrets" in (value.get("network_policy") or ()))
 
 
-def _entry(skill: Bundle | Streamed | Mapping[str, object], at: int) -> dict[str, Any]:
+def _entry(skill: Bundle | Streamed | Mapping[str, object], at: int, settings: Settings) -> dict[str, Any]:
     if isinstance(skill, Bundle | Streamed):
         return inline_skill(skill)
     from skillpack.payload.models import InlineSkill, SkillReference
 
     inline = skill.get("type") == "inline"
     try:
-        return (InlineSkill if inline else SkillReference).parse(skill).to_dict()
+        parsed = (InlineSkill if inline else SkillReference).parse(skill).to_dict()
+        if inline:
+            _judge_inline(skill, settings)
     except PayloadError as error:
         raise PayloadError(tuple((f"/skills/{at}{place}", message) for place, message in error.problems)) from None
+    return parsed
+
+
+def _judge_inline(skill: Mapping[str, object], settings: Settings) -> None:
+    """Check an inline skill that is a dict.
+
+    Raises:
+        PayloadError: the skill in it has errors, or is not the one that the dict states.
+    """
+    report = rules.check(Skill.from_tree(open_skill(skill, settings)), settings)
+    if not report.ok:
+        raise PayloadError(tuple(_problem(finding) for finding in report.errors))
+
+
+def _problem(finding: Finding) -> tuple[str, str]:
+    if finding.location.pointer is not None:
+        return finding.location.pointer, finding.message
+    place = "" if finding.location.path == "." else f"{finding.location.path}: "
+    return "/source/data", f"{place}{finding.message} [{finding.rule}]"

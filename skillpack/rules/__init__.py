@@ -72,6 +72,10 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     levels = select(settings)
     tree = skill.tree
     reports: list[Report] = []
+    if tree.selection.refused:  # its files are unknown, so no rule can judge them
+        found = [*find_lowered(settings), *tree.selection.rejected, *tree.selection.notes]
+        report = run_rules(None, tree.origin, levels, _no_content, found)
+        return replace(report, subjects=(Subject(path=tree.origin),))
     if manifest.has_another(skill):
         report = run_rules(skill, tree.origin, _ONLY_THE_MANIFEST, _no_content)
         return replace(report, subjects=(Subject(path=tree.origin),))

@@ -163,6 +163,7 @@ class Selection:
         protected: what is packed although a rule excludes it; `.` is the skill itself.
         unmatched: patterns of `exclude` and `include` that matched nothing.
         tracked_excluded: what the caller listed and a rule excludes.
+        refused: True if a zip or a body was refused as a whole, so that its files are unknown; `rejected` has why.
     """
 
     __module__ = "skillpack"
@@ -173,10 +174,13 @@ class Selection:
     protected: tuple[Excluded, ...] = ()
     unmatched: tuple[str, ...] = ()
     tracked_excluded: tuple[Excluded, ...] = ()
+    refused: bool = False
 
     def __post_init__(self) -> None:
         for name in self.__slots__:
-            require_type(name, getattr(self, name), tuple, "a tuple")
+            if name != "refused":
+                require_type(name, getattr(self, name), tuple, "a tuple")
+        require_type("refused", self.refused, bool, "True or False")
 
     @property
     def cut_short(self) -> bool:

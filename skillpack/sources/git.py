@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from skillpack.errors import NotASkillError, SkillChangedError
@@ -17,6 +16,8 @@ from skillpack.sources.source import FILE, FOLDER, SYMLINK, Status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from skillpack.sources.revision import GitRevision
 
 _MAX_LISTING: Final = 32 << 20
 """Bytes of `git ls-tree -r`: some 300,000 entries. Trees of a few kilobytes can stand for billions."""
@@ -35,21 +36,6 @@ _KINDS: Final = {
     b"040000": FOLDER,
     b"160000": "a git submodule",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class GitRevision:
-    """A skill in a revision of a git repository.
-
-    Args:
-        repository: a folder of the repository.
-        revision: a commit, branch, tag or tree, as `git rev-parse` takes it.
-        path: of the skill's folder, relative to the root of the repository; empty if the repository is the skill.
-    """
-
-    repository: str | os.PathLike[str]
-    revision: str = "HEAD"
-    path: str = ""
 
 
 class GitSource(Listing):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from skillpack.archive.canonical import read_zip
 from skillpack.archive.foreign import is_metadata, read_foreign, top_folder
-from skillpack.errors import ArchiveError
-from skillpack.findings import Issue, Location
+from skillpack.errors import ArchiveError, NotASkillError
+from skillpack.findings import Issue, Location, escaped
+from skillpack.limits import MAX_ZIP_BYTES
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from skillpack.skill.tree import BytesLike, SkillTree
 
@@ -30,6 +34,16 @@ class ForeignZip(NamedTuple):
     origin: str
     issues: tuple[Issue, ...]
 
+    def demand_zip(self, file: str | None = None) -> None:
+        """Make sure that the bytes are a zip, and no other kind of file as well.
+
+        Raises:
+            ArchiveError: they are not; it names the file.
+        """
+        for issue in self.issues:
+            if issue.rule_id == "zip-not-a-zip":
+                raise ArchiveError(issue.message, issue.rule_id, issue.location.offset, file)
+
 
 def read_zip_source(data: BytesLike, origin: str) -> SkillTree | ForeignZip:
     """Read the files of a skill's zip.
@@ -46,9 +60,10 @@ def read_zip_source(data: BytesLike, origin: str) -> SkillTree | ForeignZip:
         TypeError: `data` is not bytes.
     """
     try:
-        return replace(read_zip(data), origin=origin)
+        tree = read_zip(data)
     except ArchiveError as error:
         return _read_foreign(data, origin, error.offset)
+    return replace(tree, origin=origin or tree.origin)
 
 
 def _read_foreign(data: BytesLike, origin: str, deviation: int | None) -> ForeignZip:
@@ -72,3 +87,44 @@ def _read_foreign(data: BytesLike, origin: str, deviation: int | None) -> Foreig
 def _below(prefix: str, issue: Issue) -> Issue:
     path = issue.location.path.removeprefix(prefix)
     return issue._replace(location=replace(issue.location, path=path))
+
+
+def read_zip_file(path: Path) -> SkillTree | ForeignZip:
+    """Read the zip at a path, as read_zip_source does.
+
+    Raises:
+        NotASkillError: it cannot be read, or is not a zip.
+        ArchiveError: it is larger than the API allows, or not a zip although it begins like one.
+    """
+    content = read_start(path, MAX_ZIP_BYTES + 1)
+    shown = escaped(path.as_posix())
+    if len(content) > MAX_ZIP_BYTES and content.startswith(b"PK"):
+        message = f"the zip has over the {MAX_ZIP_BYTES:,} bytes that the API takes"
+        raise ArchiveError(message, "zip-too-large", file=shown)
+    found = read_zip_source(content[:MAX_ZIP_BYTES], path.as_posix())
+    if isinstance(found, ForeignZip):
+        try:
+            found.demand_zip(shown)
+        except ArchiveError as error:
+            if content.startswith(b"PK"):
+                raise
+            raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip") from error
+    return found
+
+
+def read_start(path: Path, most: int) -> bytes:
+    """Return the first bytes of a file.
+
+    Raises:
+        NotASkillError: it cannot be read.
+    """
+    try:
+        with open(path, "rb", opener=_at_once) as file:
+            return file.read(most) or b""
+    except OSError as error:
+        raise NotASkillError(f"{escaped(str(path))} cannot be read: {os_error(error)}") from error
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting: for the writer of a FIFO that took the file's place, for the next line of /proc/kmsg."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

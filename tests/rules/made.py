@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from skillpack.api import Builder
+from skillpack.archive.canonical import read_zip
 from skillpack.findings import Report
 from skillpack.rules import Asked, Environment, Neighbours, Packed, weigh
 from skillpack.settings import Settings
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Value = Path | bytes | SkillTree | Packed | Environment | Neighbours | Asked | Report
-"""A skill's root under tmp_path (called `bad` or `good`), a zip, a value that a rule checks, or a report."""
+"""A skill's root under tmp_path (called `bad` or `good`), a zip for read_zip, what a rule checks, or a report."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ def report(value: Value) -> Report:
         return value
     if isinstance(value, Packed | Environment | Neighbours | Asked):
         return weigh(value, Settings())
+    if isinstance(value, bytes):
+        read_zip(value)
+        return Report()
     return Builder().check(value.name if isinstance(value, Path) else value)
 
 

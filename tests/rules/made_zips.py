@@ -7,6 +7,7 @@ import zlib
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from skillpack.api import Builder
 from skillpack.archive import write_zip
 from skillpack.archive.foreign import read_foreign
 from skillpack.archive.layout import DEFLATED, STORED, Member, lay_out
@@ -54,11 +55,8 @@ def zip_not_canonical(tmp_path: Path) -> Case:
     foreign = BytesIO()
     with zipfile.ZipFile(foreign, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("demo/SKILL.md", MANIFEST)
-    said = (
-        "the bytes here are not the canonical ones: only zips that skillpack made are read; give the folder "
-        "at byte 0 [zip-not-canonical]"
-    )
-    return Case(foreign.getvalue(), GOOD, said)
+    said = "demo at byte 0: note[zip-not-canonical]: the zip is not the one that skillpack makes of these files"
+    return Case(Builder().check(foreign.getvalue()), Builder().check(GOOD), said)
 
 
 @made

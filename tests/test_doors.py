@@ -1,0 +1,166 @@
+"""One skill through every door: the same files, digest, bytes and findings."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+import skillpack
+from skillpack import Builder, GitRevision, PayloadError, RejectedError, Report, SkillTree
+from tests.conftest import MANIFEST
+from tests.samples import ROOT
+from tests.zip_drafts import Draft
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FIXTURES: Final = sorted((ROOT / "fixtures" / "skills").iterdir())
+OF_A_DOOR: Final = {
+    "directory": {"link-copied", "hard-link", "mount-crossed", "name-not-directory"},
+    "git revision": {"link-copied", "name-not-directory"},
+    "Traversable": {"link-copied", "name-not-directory"},
+    "zip of another tool": {"zip-not-canonical", "name-not-directory"},
+    "mapping": {"name-not-directory"},
+    "canonical zip": {"path-left-out", "reference-left-out", "name-not-directory"},
+    "inline skill": {"path-left-out", "reference-left-out", "name-not-directory"},
+    "tree": set[str](),
+}
+"""The rules whose findings need a door: those of a disk, of a folder's name, of excluded files, of a zip."""
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def git(*arguments: str, cwd: Path) -> None:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "core.autocrlf=false")
+    subprocess.run(["git", *identity, *arguments], cwd=cwd, check=True, capture_output=True)
+
+
+def doors(folder: Path, tmp_path: Path) -> dict[str, Any]:
+    """Return every way to give the skill in a folder."""
+    bundle = skillpack.pack(folder)
+    repository = tmp_path / "repository"
+    shutil.copytree(folder, repository / "skills" / folder.name)
+    git("init", "-q", cwd=repository)
+    git("add", "-Af", ".", cwd=repository)
+    git("commit", "-qm", "one", cwd=repository)
+    foreign = shutil.make_archive(str(tmp_path / "foreign"), "zip", folder.parent, folder.name)
+    return {
+        "directory": folder,
+        "mapping": contents(folder),
+        "Traversable": zipfile.Path(foreign, f"{folder.name}/"),
+        "git revision": GitRevision(repository, "HEAD", f"skills/{folder.name}"),
+        "canonical zip": bundle.zip,
+        "zip of another tool": Path(foreign).read_bytes(),
+        "inline skill": bundle.inline_skill(),
+        "tree": bundle.skill.tree,
+    }
+
+
+def reported(report: Report, but: set[str]) -> set[tuple[str, str, str]]:
+    return {(each.rule, each.location.path, each.message) for each in report if each.rule not in but}
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: path.name)
+def test_every_door_gives_the_same_skill(fixture: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "skills" / fixture.name
+    shutil.copytree(fixture, folder)
+    packed = skillpack.pack(folder)
+    for door, source in doors(folder, tmp_path).items():
+        bundle, report = skillpack.pack(source), skillpack.check(source)
+        assert (bundle.digest, bundle.sha256, bundle.zip) == (packed.digest, packed.sha256, packed.zip), door
+        assert [file.path for file in bundle.skill.tree.files] == [file.path for file in packed.skill.tree.files]
+        but = OF_A_DOOR[door] | OF_A_DOOR["directory"]
+        assert reported(bundle.report, but) == reported(packed.report, but), door
+        assert reported(report, but) == reported(packed.report, but), door
+        body = skillpack.container("c", [source])
+        assert body == skillpack.container("c", [packed]), door
+        assert skillpack.shell_tool([source]) == skillpack.shell_tool([packed]), door
+        assert skillpack.check(bundle.zip).ok
+
+
+def test_a_mapping_is_files_to_select_from_and_a_tree_is_not() -> None:
+    files = {"SKILL.md": MANIFEST, ".gitignore": b"*.log\n", "a.log": b"", ".DS_Store": b"", "b.txt": b"2"}
+    tree = skillpack.pack(files).skill.tree
+    assert [file.path for file in tree.files] == ["SKILL.md", "b.txt"]
+    assert {each.path for each in tree.selection.excluded} >= {"a.log", ".DS_Store"}
+    assert skillpack.pack(SkillTree.from_files(files)).skill.tree.file("a.log")
+    settings = skillpack.Settings(exclude=("b.txt",))
+    assert [file.path for file in Builder(settings).pack(files).skill.tree.files] == ["SKILL.md"]
+
+
+def test_a_zip_that_readers_read_differently_is_a_finding_and_nothing_else() -> None:
+    draft = Draft.of({b"demo/SKILL.md": MANIFEST, b"demo/a.txt": b"another"})
+    draft.after = b"\0"
+    report = skillpack.check(draft.build())
+    assert [finding.rule for finding in report] == ["zip-suffix"]
+    with pytest.raises(RejectedError):
+        skillpack.pack(draft.build())
+
+
+def test_backslashes_and_a_manifest_at_the_root_are_named(tmp_path: Path) -> None:
+    for name, word in ((b"demo\\SKILL.md", "backslash"), (b"SKILL.md", "top")):
+        report = skillpack.check(Draft.of({name: MANIFEST}).build())
+        assert not report.ok
+        assert any(word in f"{finding.message} {finding.hint}".lower() for finding in report.errors), report
+
+
+# --- inline skills -------------------------------------------------------------------------------------------------
+
+
+def _inline() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(json.dumps(skillpack.pack({"SKILL.md": MANIFEST}).inline_skill()))
+    return found
+
+
+def _with_data(change: Callable[[str], str]) -> dict[str, Any]:
+    value = _inline()
+    value["source"]["data"] = change(value["source"]["data"])
+    return value
+
+
+WRONG: Final[dict[str, Callable[[], dict[str, Any]]]] = {
+    "another name": lambda: _inline() | {"name": "other"},
+    "another description": lambda: _inline() | {"description": "Something else."},
+    "an unknown key": lambda: _inline() | {"files": []},
+    "lines of base64": lambda: _with_data(lambda data: f"{data[:76]}\n{data[76:]}"),
+    "not base64": lambda: _with_data(lambda _data: "hello"),
+    "not a zip": lambda: _with_data(lambda _data: base64.b64encode(b"text").decode()),
+    "a zip cut off": lambda: _with_data(lambda data: base64.b64encode(base64.b64decode(data)[:-30]).decode()),
+    "a zip without a skill": lambda: _with_data(
+        lambda _data: base64.b64encode(Draft.of({b"demo/a.txt": b"a"}).build()).decode()
+    ),
+    "no data": lambda: {key: value for key, value in _inline().items() if key != "source"},
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_a_wrong_inline_skill_is_refused_by_every_call(what: str) -> None:
+    value = WRONG[what]()
+    data = str(value.get("source", {}).get("data"))
+    report = skillpack.check(value)
+    assert not report.ok
+    for call in (skillpack.pack, skillpack.Bundle.from_inline):
+        with pytest.raises(RejectedError):
+            call(value)
+    for body in (lambda: skillpack.container("c", [value]), lambda: skillpack.shell_tool([value])):
+        with pytest.raises(PayloadError) as caught:
+            body()
+        assert str(caught.value).startswith("/skills/0")
+        assert len(data) < 40 or data not in str(caught.value)
+
+
+def test_an_inline_skill_becomes_a_bundle() -> None:
+    packed = skillpack.pack({"SKILL.md": MANIFEST})
+    bundle = skillpack.Bundle.from_inline(packed.inline_skill())
+    assert (bundle.zip, bundle.digest, bundle.name) == (packed.zip, packed.digest, "demo")
+    with pytest.raises(TypeError):
+        skillpack.Bundle.from_inline({"SKILL.md": MANIFEST})
