@@ -16,8 +16,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Final
 
-_COMMAND: Final = r"(?m)(?P<before>(?:^|\r)(?:[^\S\r\n]|\x1b\[[0-9;]*m)*):(?=:)|#(?=#\w*\[)"
-"""The character to escape. Colours before `::` count as whitespace, because click removes them outside a terminal."""
+_SEQUENCE: Final = r"\x1b\[[0-?]*[ -/]*[@-~]"  # of colours or the cursor: it may be removed before a runner reads it
+
+_COMMAND: Final = (
+    rf"(?m)(?P<before>(?:^|\r)(?:[^\S\r\n]|{_SEQUENCE})*):(?=(?:{_SEQUENCE})*:)"
+    rf"|#(?=(?:{_SEQUENCE})*#(?:\w|{_SEQUENCE})*\[)"
+)
+"""The character to escape, so that no command is left with the control sequences of a terminal or without them."""
 
 _COMMAND_IN_JSON: Final = r'(?P<before>(?:"|\\[nr])\s*):(?=:)|#(?=#\w*\[)'
 """The same at the start of a string in JSON, or of a line in one."""
@@ -82,7 +87,7 @@ def escape_commands(text: str) -> str:
     Args:
         text: any number of lines.
     """
-    if "::" not in text and "##" not in text:
+    if "::" not in text and "##" not in text and "\x1b" not in text:
         return text
     return re.sub(_COMMAND, lambda found: f"{found['before'] or ''}\\x{ord(found[0][-1]):02x}", text)
 

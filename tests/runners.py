@@ -19,7 +19,7 @@ _WHITESPACE: Final = "".join(
 )
 """What .NET's String.TrimStart removes."""
 
-_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
+_COLOUR: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")  # any control sequence: click removes all of them
 
 
 class Command(NamedTuple):

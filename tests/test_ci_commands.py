@@ -48,6 +48,10 @@ PAYLOADS: Final = (
     "  ::add-mask::x",
     "\u3000\u2003::stop-commands::x",
     "\x1b[31m::warning file=x::y",
+    "\x1b[2K::error::x",
+    ":\x1b[0m:set-output name=x::y",
+    "#\x1b[m#[error]x",
+    "#\x1b[2K#vso[task.debug]x",
     "x\n::set-env name=X::y",
     "x\r::error::y",
     "##[error]x",
@@ -354,6 +358,17 @@ def test_unescaped_each_field_of_a_skill_would_be_executed(
 ) -> None:
     root = skill_with(field, "##[error]x", here)
     assert any(foreign(arguments, capfd) for arguments in calls(root.name, "##[error]x"))
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_no_piped_diff_is_executed(payload: str, here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    manifest = here / "demo/SKILL.md"
+    manifest.parent.mkdir(exist_ok=True)
+    manifest.write_bytes(f"---\nname: demo\ndescription: Does: things.\n---\n{payload}\n".encode())
+    assert main(["check", "--diff", "demo"]) == 1
+    shown = capfd.readouterr().out
+    assert "+description:" in shown
+    assert not commands(shown)
 
 
 TEXTS: Final = st.text(st.sampled_from("#:[]vso. \t\r\n\x1b[31m\u3000\u2028\xa0x"), max_size=30)

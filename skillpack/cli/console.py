@@ -73,8 +73,10 @@ def write_stdout(text: str, *, newline: bool = True, colored: bool | None = None
     Raises:
         OutputError: stdout cannot be written to.
     """
+    if not colored and not sys.stdout.isatty():
+        text = click.unstyle(text)  # before commands are escaped: without colours, there may be more of them
     try:
-        click.echo(text if commands else escape_commands(text), nl=newline, color=colored)
+        click.echo(text if commands else escape_commands(text), nl=newline, color=True)
     except (BrokenPipeError, OutputError):  # the first means that the reader has closed the pipe: not a failure
         raise
     except OSError as error:

@@ -242,7 +242,7 @@ def _print_diff(opened: Iterable[_Opened], console: Console) -> int:
         for fix in found:
             status = max(status, 1)
             diff = fix.diff(_path(tree, fix))
-            write_stdout(_escape_diff(diff) if sys.stdout.isatty() else diff, newline=False)
+            write_stdout(_escape_diff(diff) if sys.stdout.isatty() else diff, newline=False, colored=True)
     return status
 
 
