@@ -81,7 +81,8 @@ def _cell(char: str, *, marked: bool, command: bool) -> _Cell:
 
 def _window(cells: list[_Cell], room: int) -> list[_Cell]:
     """Return the cells that fit, with the first marked ones among them, and dots where something was cut."""
-    if sum(cell.width for cell in cells) <= room:
+    beyond = not any(cell.marked for cell in cells)  # then the caret is after the end of the line
+    if sum(cell.width for cell in cells) + beyond <= room:
         return cells
     first = next((index for index, cell in enumerate(cells) if cell.marked), len(cells))
     room -= 2 * _DOTS.width
