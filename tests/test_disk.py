@@ -219,7 +219,7 @@ def test_ignore_files_above_are_those_of_the_folders_that_the_skill_lies_in(
     for place, rule in ((tmp_path / "repository", "*.tmp"), (root.parent, "*.log"), (outside, "*.txt")):
         (place / ".gitignore").write_text(f"{rule}\n")
     reader = Reader(Directory(root), Budget(), gitignore=True)
-    exchanging(monkeypatch, "skillpack.select.files", "_levels_above", to_link(root.parent, outside))
+    exchanging(monkeypatch, "skillpack.select.files", "_is_repository", to_link(root.parent, outside))
     found = reader.read_above().files
     assert [(file.file, file.patterns.lines) for file in found] == [
         ("../.gitignore", ("*.log",)),

@@ -23,6 +23,7 @@ from skillpack.settings import Settings
 from skillpack.skill.decisions import Layer
 from skillpack.sources.directory import Directory
 from tests.bounds import processor_time
+from tests.conftest import MANIFEST
 
 if TYPE_CHECKING:
     from skillpack.findings import Issue
@@ -420,7 +421,7 @@ def test_a_walk_that_is_cut_short_says_nothing_of_what_it_has_not_seen(
     make_skill: MakeSkill, patterns: str, where: str
 ) -> None:
     files = dict.fromkeys((f"A{number}.log" for number in range(3_000)), "")
-    root = make_skill({"SKILL.md": "---\nname: demo\ndescription: d\n---\n[b](b/c.md)\n", "b/c.md": "", **files})
+    root = make_skill({"SKILL.md": f"{MANIFEST.decode()}[b](b/c.md)\n", "b/c.md": "", **files})
     root.parent.joinpath(".git").mkdir()
     root.joinpath(where).write_text(f"*.log\n{patterns}")
     report = Builder().check(root)
@@ -446,3 +447,37 @@ def test_an_ignore_file_in_an_encoding_that_git_does_not_read_is_told(
     root.joinpath(".skillignore").write_bytes(content)
     found = [finding.message for finding in Builder().check(root) if finding.rule == "ignore-file-odd"]
     assert found == ([told] if told else [])
+
+
+@pytest.mark.parametrize("place", ["sub/demo", "sub"])
+@pytest.mark.parametrize("kind", ["empty folder", "empty file", "text file", "broken symlink", "FIFO"])
+def test_what_git_takes_for_no_repository_does_not_hide_the_rules_above_it(
+    tmp_path: Path, kind: str, place: str
+) -> None:
+    root = tmp_path / "sub/demo"
+    root.mkdir(parents=True)
+    root.joinpath("SKILL.md").write_bytes(MANIFEST)
+    root.joinpath("private.txt").write_text("x")
+    subprocess.run(["git", "init", "-q", tmp_path], check=True)
+    tmp_path.joinpath(".gitignore").write_text("private.txt\n")
+    planted = tmp_path / place / ".git"
+    if kind == "empty folder":
+        planted.mkdir()
+    elif kind == "broken symlink":
+        planted.symlink_to("nowhere")
+    elif kind == "FIFO":
+        os.mkfifo(planted)
+    else:
+        planted.write_text("" if kind == "empty file" else "ref: refs/heads/main\n")
+    assert [file.path for file in tree_of(root).files] == ["SKILL.md"]
+
+
+def test_a_repository_of_its_own_ends_the_search_for_rules_as_in_git(tmp_path: Path) -> None:
+    root = tmp_path / "sub/demo"
+    root.mkdir(parents=True)
+    root.joinpath("SKILL.md").write_bytes(MANIFEST)
+    root.joinpath("private.txt").write_text("x")
+    for repository in (tmp_path, root.parent):
+        subprocess.run(["git", "init", "-q", repository], check=True)
+    tmp_path.joinpath(".gitignore").write_text("private.txt\n")
+    assert [file.path for file in tree_of(root).files] == ["SKILL.md", "private.txt"]

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from contextlib import nullcontext
+from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import skillpack.settings.file
 from skillpack import container
 from skillpack.api import Builder
 from skillpack.cli import main
@@ -294,6 +298,37 @@ def test_a_negation_of_another_user_has_no_effect_and_other_lines_keep_their_num
     assert not [one for one in Builder().check(root) if one.rule == "settings-not-yours"], "the owner of the skill"
 
 
+@needs_root
+@pytest.mark.parametrize("place", ["sub/demo", "sub"])
+def test_a_repository_of_another_user_hides_no_rule_above_it(tmp_path: Path, place: str) -> None:
+    root = tmp_path / "sub/demo"
+    root.mkdir(parents=True)
+    for name in ("SKILL.md", "private.txt"):
+        (root / name).write_bytes(MANIFEST)
+    for repository in (tmp_path, tmp_path / place):
+        (repository / ".git").mkdir()
+        (repository / ".git/HEAD").write_text("ref: refs/heads/main\n")
+    (tmp_path / ".gitignore").write_text("private.txt\n")
+    assert len(Builder().walk(root).files) == 2, "a repository of one's own ends the search"
+    give(tmp_path / place / ".git", MALLORY)
+    tree = Builder().walk(root)
+    assert [file.path for file in tree.files] == ["SKILL.md"]
+    [note] = [issue for issue in tree.selection.notes if issue.rule_id == "settings-not-yours"]
+    assert note.message == f"the repository belongs to uid {MALLORY}: it hides no rule above it"
+
+
+def test_a_settings_file_whose_reading_would_wait_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "skillpack.toml"
+    path.write_bytes(b"")
+
+    def opened(path: Path, *_: object, **__: object) -> nullcontext[SimpleNamespace]:
+        return nullcontext(SimpleNamespace(read=lambda _: None, fileno=partial(os.open, path, os.O_RDONLY)))
+
+    monkeypatch.setattr(skillpack.settings.file, "open", opened, raising=False)
+    with pytest.raises(SettingsError, match="cannot be read"):
+        SettingsFinder(path).nearest_to(tmp_path)
+
+
 SAFETY: Final = sorted(id for id, rule in RULES.items() if "safety" in rule.required_by and not objection(id, "off"))
 LOWER: Final = [
     (id, level)
@@ -369,7 +404,11 @@ def test_whatever_includes_a_secret_name_is_named(make_skill: MakeSkill, folder:
     words, chosen, lines = INCLUDED_BY[way]
     path = f"{folder}{name}"
     files = {f"{path}file" if name.endswith("/") else path: "x"}
-    skill = make_skill({**files, **({".skillignore": lines.format(f"/{path}")} if lines else {})})
+    ignoring = {}
+    if lines:
+        parent = f"{folder}{name}".rstrip("/").rpartition("/")[0] if "/" in name.rstrip("/") else ""  # may be excluded
+        ignoring[".skillignore"] = lines.format(f"/{path}") + (f"!/{parent}/\n" if parent else "")
+    skill = make_skill({**files, **ignoring})
     include = [pattern.format(f"/{path}") for pattern in chosen.include]
     tree = Builder(Settings(include=include, default_excludes=chosen.default_excludes)).walk(skill)
     assert {file.path for file in tree.files} >= set(files)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from contextlib import suppress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.errors import NotASkillError, SkillChangedError
 from skillpack.findings import Issue, Location, escaped
@@ -18,6 +17,8 @@ from skillpack.sources.source import FILE, SYMLINK
 if TYPE_CHECKING:
     from skillpack.limits import Budget
     from skillpack.sources.source import Folder, Source, Status
+
+_MAX_GITFILE_BYTES: Final = 1 << 20  # what git reads of a .git that is a file (setup.c, read_gitfile_gently)
 
 
 class Found(NamedTuple):
@@ -78,7 +79,8 @@ class Reader:
             return found
         try:
             with self.source.open_folder("") as folder:  # on disk `..` is its parent now, not where its path leads
-                for level in range(1, 1 + _levels_above(folder, len(parts))):
+                levels, found = self._find_repository(folder, len(parts))
+                for level in range(1, 1 + levels):
                     file = "../" * level + GITIGNORE
                     found = found.join(self._read(folder, file, file, above="/".join(parts[-level:]) + "/"))
         except (OSError, SkillChangedError) as error:
@@ -100,31 +102,57 @@ class Reader:
             return _unread(file, os_error(error))
         if content is None:
             return _unread(file, "it changes while it is read")
-        notes: tuple[Issue, ...] = ()
-        location = self.source.location
-        trusted = trusted_owners((location,)) if above and location is not None else None
-        if trusted is not None and status.owner is not None and status.owner not in trusted:
-            owner = escaped(owner_name(status.owner))
-            message = f"the file belongs to {owner}: it excludes, but its negations have no effect"
-            notes = (Issue("settings-not-yours", Location(file), message),)
+        notes = (
+            self._note_owner(file, status, "the file", "it excludes, but its negations have no effect") if above else ()
+        )
+        if notes:
             content = without_negations(content)
         ignore_file = IgnoreFile.from_content(file, content, self._budget, within, above)
         problem = _find_encoding_problem(content)
         return Found((ignore_file,), notes + (_note(file, problem) if problem else ()))
 
+    def _find_repository(self, folder: Folder, most: int) -> tuple[int, Found]:
+        """Return how far above a skill the root of its repository is: 0 if it is the skill itself, or if there is none.
 
-def _levels_above(folder: Folder, most: int) -> int:
-    """Return how far above a skill the root of its repository is: 0 if it is the skill itself, or if there is none.
+        A `.git` that git would not accept counts only where there is no repository above it, and a `.git` of another
+        user never does: either could otherwise switch off the rules above it.
 
-    Args:
-        folder: the skill's folder.
-        most: how many folders there are above it.
-    """
-    for level in range(most + 1):
-        with suppress(OSError):
-            folder.status("../" * level + ".git")
-            return level
-    return 0
+        Args:
+            folder: the skill's folder.
+            most: how many folders there are above it.
+        """
+        found, nearest = Found(), None
+        for level in range(most + 1):
+            name = "../" * level + ".git"
+            try:
+                status = folder.status(name)
+            except OSError:
+                continue
+            if notes := self._note_owner(name, status, "the repository", "it hides no rule above it"):
+                found = found.join(Found(notes=notes))
+            elif _is_repository(folder, name, status):
+                return level, found
+            elif nearest is None:
+                nearest = level
+        return nearest or 0, found
+
+    def _note_owner(self, file: str, status: Status, what: str, effect: str) -> tuple[Issue, ...]:
+        location = self.source.location
+        trusted = None if location is None or status.owner is None else trusted_owners((location,))
+        if trusted is None or status.owner is None or status.owner in trusted:
+            return ()
+        message = f"{what} belongs to {escaped(owner_name(status.owner))}: {effect}"
+        return (Issue("settings-not-yours", Location(file), message),)
+
+
+def _is_repository(folder: Folder, name: str, status: Status) -> bool:
+    """Return whether git takes a `.git` for a repository: a folder with a HEAD, or a file that names such a folder."""
+    try:
+        if status.kind != FILE:
+            return bool(folder.status(name + "/HEAD"))
+        return status.size <= _MAX_GITFILE_BYTES and (folder.read(name, status) or b"").startswith(b"gitdir:")
+    except (OSError, SkillChangedError):
+        return False
 
 
 def _describe_unreadable(file: str, status: Status) -> Found:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import os
 import re
 import stat
@@ -232,9 +233,11 @@ def _content(path: Path) -> tuple[bytes, frozenset[int]]:
         extra = _OPEN | (0 if linked else getattr(os, "O_NOFOLLOW", 0))
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | extra)) as file:
             owners = frozenset({os.fstat(file.fileno()).st_uid} | ({entry.st_uid} if linked else set()))
-            content = file.read(_MAX_BYTES + 1)
+            content: bytes | None = file.read(_MAX_BYTES + 1)
     except OSError as error:
         raise SettingsError(f"cannot be read: {os_error(error)}", escaped(_shown(path))) from error
+    if content is None:  # the file would block, as /proc/kmsg does
+        raise SettingsError(f"cannot be read: {os.strerror(errno.EAGAIN).lower()}", escaped(_shown(path)))
     if len(content) > _MAX_BYTES:
         raise SettingsError(f"is larger than {_MAX_BYTES:,} bytes", escaped(_shown(path)))
     return content, owners
