@@ -84,9 +84,10 @@ class Edit:
 class Issue(NamedTuple):
     """A problem as the code that saw it describes it: the engine adds the level and makes it a Finding.
 
-    `location` is relative to the skill's root. `hint` replaces the hint of the rule where the place allows a better
-    one, and `edits` fix the problem. The source line is quoted only if `quotable`: one that holds a secret is not.
-    `severity` replaces the default level of the rule where the place is less important.
+    `rule_id` is the rule's id. `location` is relative to the skill's root, and `message` describes the problem. `hint`
+    replaces the hint of the rule where the place allows a better one, and `edits` fix the problem. The source line is
+    quoted only if `quotable`: one that holds a secret is not. `severity` replaces the default level of the rule where
+    the place is less important.
     """
 
     rule_id: str

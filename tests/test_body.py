@@ -15,6 +15,7 @@ from skillpack import (
     RejectedError,
     Settings,
     SkillReference,
+    SkillTree,
     container,
     local_shell_tool,
     pack,
@@ -52,8 +53,9 @@ def test_nested_objects_have_the_canonical_order_whatever_order_they_are_given_i
 
 
 def test_bundles_references_models_and_inline_dicts_go_together_in_the_order_given() -> None:
-    one, two = pack(make_tree()), pack(make_tree())
-    other = two.inline_skill() | {"name": "other"}
+    one = pack(make_tree())
+    manifest = make_tree().files[0].read().replace(b"demo", b"other")
+    other = pack(SkillTree.from_files({"SKILL.md": manifest}, "other")).inline_skill()
     made: Any = container("c", [REFERENCE, one, SkillReference(skill_id="skill_2"), other])
     assert [entry.get("name", entry.get("skill_id")) for entry in made["skills"]] == [
         "skill_1",

@@ -205,7 +205,7 @@ def test_a_skill_that_is_fixed_ends_with_a_line_break(line_end: str) -> None:
 @pytest.mark.parametrize(
     ("front", "reason"),
     [
-        ("description: Use: a # b\n", "no change is sure to keep what was meant (yaml-unquoted-colon)"),
+        ("description: Use when: there is a # b\n", "no change is sure to keep what was meant (yaml-unquoted-colon)"),
         (f"description: {TEXT}\ncompatibility: {'x' * 501}\n", "no automatic fix exists (compatibility-too-long)"),
         (f"description: {TEXT}\nx: y\n", ""),
     ],
@@ -235,12 +235,12 @@ def _skillpack(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str
 
 
 def test_the_command_says_what_it_fixed_and_then_judges(make_skill: MakeSkill, tmp_path: Path) -> None:
-    root = make_skill({"SKILL.md": _front("description: a: b\n")})
+    root = make_skill({"SKILL.md": _front("description: Shows: how it is done.\n")})
     ran = _skillpack("--fix", "demo", folder=tmp_path)
     assert (ran.returncode, ran.stderr) == (0, "fixed demo/SKILL.md: yaml-unquoted-colon\n")
     again = _skillpack("--fix", "demo", folder=tmp_path)
     assert (again.returncode, again.stderr, again.stdout) == (0, "", ran.stdout)
-    assert (root / "SKILL.md").read_text() == _front('description: "a: b"\n')
+    assert (root / "SKILL.md").read_text() == _front('description: "Shows: how it is done."\n')
 
 
 def test_the_diff_is_what_patch_takes_and_writes_nothing(make_skill: MakeSkill, tmp_path: Path) -> None:

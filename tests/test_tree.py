@@ -9,6 +9,7 @@ import pytest
 from skillpack import Builder, SkillFile, SkillTree
 from skillpack.errors import ArchiveError
 from skillpack.skill.tree import DIGEST_VERSION, Fingerprint, Memory
+from tests.conftest import MANIFEST
 from tests.judges import judge
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def test_a_fingerprint_says_whether_a_system_would_run_the_content(content: byte
 
 
 def test_a_tree_in_memory_lies_in_no_folder_whose_name_could_be_wrong() -> None:
-    tree = SkillTree.from_files({"SKILL.md": b"---\nname: demo\ndescription: Shows how.\n---\n"})
+    tree = SkillTree.from_files({"SKILL.md": MANIFEST})
     assert (tree.directory, tree.origin) == ("", "skill")
     assert [finding.rule for finding in Builder().check(tree)] == []
     named = SkillTree.from_files({"SKILL.md": tree.files[0].read()}, "other")

@@ -29,7 +29,11 @@ class Fingerprint(NamedTuple):
 
     @classmethod
     def from_content(cls, content: bytes) -> Self:
-        """Compute it from the whole content of a file."""
+        """Return the fingerprint of a content.
+
+        Args:
+            content: the whole content of a file.
+        """
         return cls(hashlib.sha256(content).hexdigest(), content.startswith((b"#!", b"\x7fELF")))
 
 

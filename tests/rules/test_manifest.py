@@ -73,6 +73,6 @@ def test_other_names_are_not(name: str) -> None:
 
 
 def test_where_the_skill_is_in_a_folder_nothing_else_is_reported() -> None:
-    files = {"one/SKILL.md": MANIFEST, "two/SKILL.md": MANIFEST, "a.md": b"[a](nowhere.md)", "x/../b": b""}
+    files = {"one/SKILL.md": MANIFEST, "two/SKILL.md": MANIFEST, "a.md": b"[a](nowhere.md)", "x/aux": b""}
     (finding,) = skillpack.check(SkillTree.from_files(files, "demo"))
     assert (finding.rule, finding.hint) == ("manifest-missing", "pack the folder one, which has one")
