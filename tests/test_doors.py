@@ -164,3 +164,69 @@ def test_an_inline_skill_becomes_a_bundle() -> None:
     assert (bundle.zip, bundle.digest, bundle.name) == (packed.zip, packed.digest, "demo")
     with pytest.raises(TypeError):
         skillpack.Bundle.from_inline({"SKILL.md": MANIFEST})
+
+
+# --- settings ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with settings, and in it a skill with a file that they exclude."""
+    settings = [
+        'exclude = ["drafts/"]',
+        "[container]",
+        'name = "set"',
+        'memory = "4g"',
+        "expires-after = 20",
+        'allow-domains = ["example.com"]',
+        '[[overrides]]\nskills = ["skills/*"]\nrules = { body-empty = "off" }',
+    ]
+    (tmp_path / "skillpack.toml").write_text("\n".join(settings), "utf-8")
+    skill = tmp_path / "skills" / "demo"
+    (skill / "drafts").mkdir(parents=True)
+    (skill / "SKILL.md").write_bytes(MANIFEST)
+    (skill / "drafts" / "plan.txt").write_bytes(b"plan")
+    monkeypatch.chdir(tmp_path)
+    return skill
+
+
+def test_the_nearest_settings_file_counts_for_a_path_and_for_nothing_else(project: Path) -> None:
+    assert [file.path for file in skillpack.pack(project).skill.tree.files] == ["SKILL.md"]
+    everything = ["SKILL.md", "drafts/plan.txt"]
+    for source, settings in (
+        (project, skillpack.Settings()),
+        (contents(project), None),
+        (SkillTree.from_files(contents(project)), None),
+    ):
+        files = skillpack.pack(source, settings=settings).skill.tree.files
+        assert [file.path for file in files] == everything
+    assert [file.path for file in Builder().pack(project).skill.tree.files] == everything
+    file = project.parents[1] / "skillpack.toml"
+    for given in (file, str(file), skillpack.Settings.load(file)):
+        assert [each.path for each in skillpack.pack(contents(project), settings=given).skill.tree.files] == [
+            "SKILL.md"
+        ]
+    found = skillpack.Settings.find(project)
+    assert found == skillpack.Settings.load(file, project)
+    assert (found.rules, skillpack.Settings.load(file).rules) == ({"body-empty": "off"}, {})
+
+
+def test_a_body_takes_memory_and_expiry_from_a_file_and_never_a_name_or_domains(project: Path) -> None:
+    body = skillpack.container("given", [project])
+    assert (body["name"], body["memory_limit"]) == ("given", "4g")
+    assert body["expires_after"] == {"anchor": "last_active_at", "minutes": 20}
+    assert "network_policy" not in body
+    assert json.loads(b"".join(skillpack.iter_container("given", [project]))) == body
+    assert skillpack.container("given", [project], memory_limit="1g")["memory_limit"] == "1g"
+    assert "memory_limit" not in skillpack.container("given", [project], settings=skillpack.Settings())
+    assert "memory_limit" not in (skillpack.shell_tool([project])["environment"] or {})
+    assert body["skills"] == [skillpack.pack(project).inline_skill()]
+    assert "network_policy" in Builder(skillpack.Settings.find(project)).container("given")
+
+
+def test_an_invalid_settings_file_is_an_error_of_the_call(project: Path) -> None:
+    (project.parents[1] / "skillpack.toml").write_text("exclud = []", "utf-8")
+    for call in (skillpack.pack, skillpack.check, skillpack.apply_fixes, skillpack.Settings.find):
+        with pytest.raises(skillpack.SettingsError, match="did you mean exclude"):
+            call(project)
+    assert skillpack.check(project, settings=skillpack.Settings()).ok
