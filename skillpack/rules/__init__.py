@@ -32,6 +32,7 @@ from skillpack.text import os_error
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from skillpack.inputs import ReceivedBody
     from skillpack.settings import Settings
     from skillpack.skill.skill import Skill
     from skillpack.skill.tree import SkillFile
@@ -49,6 +50,7 @@ __all__ = [
     "Rule",
     "check",
     "objection",
+    "report_body",
     "rule",
     "select",
     "weigh",
@@ -118,6 +120,20 @@ def weigh(value: Packed | Environment | Neighbours | Asked, settings: Settings, 
         SettingsError: the settings name a rule that does not exist.
     """
     return run_rules(value, origin, select(settings), _no_content)
+
+
+def report_body(body: ReceivedBody, settings: Settings) -> Report:
+    """Report the issues with a request body itself, and check its skills and files together.
+
+    Raises:
+        SettingsError: the settings name a rule that does not exist.
+    """
+    reports = [run_rules(None, body.origin, select(settings), _no_content, body.issues)]
+    for found in body.environments:
+        if found.kind in ("container", "container_auto", "local"):
+            environment = Environment(found.kind, found.names, found.references, found.file_ids)
+            reports.append(weigh(environment, settings, body.origin))
+    return Report.merge([*reports, *([] if body.skills else [Report(subjects=(Subject(path=body.origin),))])])
 
 
 def _manifest_content(skill: Skill) -> dict[str, bytes]:
