@@ -15,6 +15,7 @@ from skillpack.rules import (
     content,
     fields,
     ignoring,
+    leftovers,
     manifest,
     names,
     references,
@@ -55,7 +56,20 @@ __all__ = [
     "select",
     "weigh",
 ]
-_MODULES = (assigned, content, fields, ignoring, manifest, names, references, requests, secrets, text, yaml_style)
+_MODULES = (
+    assigned,
+    content,
+    fields,
+    ignoring,
+    leftovers,
+    manifest,
+    names,
+    references,
+    requests,
+    secrets,
+    text,
+    yaml_style,
+)
 _ONLY_THE_MANIFEST: Final = dict.fromkeys(RULES.keys() - {"manifest-missing"}, "off")
 """Levels for a folder whose skill is in a folder below it: what else is wrong is not about a skill."""
 

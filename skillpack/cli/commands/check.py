@@ -83,8 +83,8 @@ def command(
 ) -> int:
     """Check skills and report problems.
 
-    PATH is a skill, a zip, a request body in JSON, a file in a skill, a directory with skills in it, or `-` for a zip or
-    a body on stdin; the default is the current directory.
+    PATH is a skill, a zip, a request body in JSON, a file in a skill, a directory with skills in it, or `-` for a zip
+    or a body on stdin; the default is the current directory.
     """
     if fix and diff:
         raise click.UsageError("--fix and --diff cannot be combined")
