@@ -36,7 +36,13 @@ if TYPE_CHECKING:
     from skillpack.archive.canonical import read_zip
     from skillpack.bundle.bundle import Bundle, Chunks
     from skillpack.bundle.packing import Progress
-    from skillpack.bundle.params import ExpiresAfterParam, NetworkPolicyParam, SkillParam, SkillSource
+    from skillpack.bundle.params import (
+        ExpiresAfterParam,
+        NetworkPolicyParam,
+        SettingsParam,
+        SkillParam,
+        SkillSource,
+    )
     from skillpack.errors import (
         ArchiveError,
         NotASkillError,
@@ -149,6 +155,7 @@ __all__ = [
     "Selection",
     "Settings",
     "SettingsError",
+    "SettingsParam",
     "Severity",
     "ShellToolDict",
     "Skill",
@@ -198,7 +205,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         "archive.canonical": ("read_zip",),
         "bundle.bundle": ("Bundle", "Chunks"),
         "bundle.packing": ("Progress",),
-        "bundle.params": ("ExpiresAfterParam", "NetworkPolicyParam", "SkillParam", "SkillSource"),
+        "bundle.params": ("ExpiresAfterParam", "NetworkPolicyParam", "SettingsParam", "SkillParam", "SkillSource"),
         "errors": (
             "ArchiveError",
             "NotASkillError",

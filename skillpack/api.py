@@ -3,15 +3,15 @@
 import io
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import skillpack
 from skillpack import rules
 from skillpack.archive import thread_count, upper_bound
 from skillpack.bundle.packing import Progress, Zipping
-from skillpack.errors import require_type
+from skillpack.errors import NotASkillError, SettingsError, require_type
 from skillpack.findings import RejectedError, Report
 from skillpack.inputs import checked_path, open_skill
 from skillpack.limits import NOTED_ZIP_BYTES
@@ -290,39 +290,45 @@ def _require_file_name(name: str, path: str) -> None:
         raise ValueError(f"{name} holds a path that no file can have")
 
 
-def pack(source: "skillpack.SkillSource") -> "skillpack.Bundle":
+def pack(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam" = None) -> "skillpack.Bundle":
     """Pack a skill.
 
     Args:
         source: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a dict, a
             Traversable, a GitRevision, or a SkillTree.
+        settings: how to read, check and pack; if None, the nearest settings file above a skill given by its path, as on
+            the command line. `Settings()` reads no file.
 
     Returns:
         The bundle: `.inline_skill()` is the dict to embed, `.zip` the bytes of the zip, `.report` warnings and notes.
 
     Raises:
         RejectedError: the skill has errors; `.report` has all findings.
+        SettingsError: the settings file is invalid, or another user owns it.
         NotASkillError, ArchiveError: the source is neither a directory nor a zip.
         SkillChangedError: a file changed between the check and the write.
     """
-    return Builder().pack(source)
+    return Builder(_settings(source, settings)).pack(source)
 
 
-def check(source: "skillpack.SkillSource") -> Report:
+def check(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam" = None) -> Report:
     """Check a skill and report problems.
 
     Args:
         source: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a dict, a
             Traversable, a GitRevision, or a SkillTree.
+        settings: how to read, check and pack; if None, the nearest settings file above a skill given by its path, as on
+            the command line. `Settings()` reads no file.
 
     Returns:
         The report: iterate it for findings; `.ok` is True if the skill would be packed.
 
     Raises:
         NotASkillError, ArchiveError: the source is neither a directory nor a zip.
+        SettingsError: the settings file is invalid, or another user owns it.
         SkillChangedError: a file changed while the skill was measured; an earlier change is a finding.
     """
-    return Builder().check(source)
+    return Builder(_settings(source, settings)).check(source)
 
 
 def find_skills(folder: str | os.PathLike[str]) -> tuple[Path, ...]:
@@ -342,11 +348,15 @@ def find_skills(folder: str | os.PathLike[str]) -> tuple[Path, ...]:
     return find_all(checked_path("folder", folder))
 
 
-def apply_fixes(root: str | os.PathLike[str]) -> "tuple[skillpack.Fix, ...]":
+def apply_fixes(
+    root: str | os.PathLike[str], *, settings: "skillpack.SettingsParam" = None
+) -> "tuple[skillpack.Fix, ...]":
     """Apply the safe fixes of all findings to the files of a skill: none changes what its frontmatter means.
 
     Args:
         root: the skill's directory.
+        settings: how to read, check and pack; if None, the nearest settings file above a skill given by its path, as on
+            the command line. `Settings()` reads no file.
 
     Returns:
         The files that were changed, with their content before and after.
@@ -356,7 +366,7 @@ def apply_fixes(root: str | os.PathLike[str]) -> "tuple[skillpack.Fix, ...]":
         SkillChangedError: a file changed at the same time; it is unchanged, but files before it may be fixed.
         OutputError: a file could not be written; it is unchanged, but files before it may be fixed.
     """
-    return Builder().apply_fixes(root)
+    return Builder(_settings(root, settings)).apply_fixes(root)
 
 
 def container(
@@ -367,6 +377,7 @@ def container(
     file_ids: Iterable[str] = (),
     memory_limit: "skillpack.MemoryLimit | None" = None,
     network_policy: "skillpack.NetworkPolicyParam | None" = None,
+    settings: "skillpack.SettingsParam" = None,
 ) -> "skillpack.ContainerCreateDict":
     """Return the body of POST /containers, for `client.containers.create(**body)`.
 
@@ -378,20 +389,24 @@ def container(
         file_ids: ids of uploaded files to copy into it.
         memory_limit: 1g, 4g, 16g or 64g.
         network_policy: one of the API's two policies, as a dict or model.
+        settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path.
+            The memory and expiry that it has for a container count for the body; its name and domains do not.
 
     Raises:
         RejectedError: a skill has errors, or two have the same name.
         PayloadError: an option or a reference is not what the API takes.
-        NotASkillError, ArchiveError, SkillChangedError: as pack does.
+        NotASkillError, ArchiveError, SettingsError, SkillChangedError: as pack does.
     """
-    return Builder().container(
+    body = _container(
         name,
         skills,
+        settings,
         expires_after=expires_after,
         file_ids=file_ids,
         memory_limit=memory_limit,
         network_policy=network_policy,
     )
+    return cast("skillpack.ContainerCreateDict", body.to_dict())
 
 
 def iter_container(
@@ -402,19 +417,22 @@ def iter_container(
     file_ids: Iterable[str] = (),
     memory_limit: "skillpack.MemoryLimit | None" = None,
     network_policy: "skillpack.NetworkPolicyParam | None" = None,
+    settings: "skillpack.SettingsParam" = None,
 ) -> "skillpack.Chunks":
     """Return the body of POST /containers in chunks of compact UTF-8 JSON, for HTTP clients such as requests and httpx.
 
     Takes and raises what skillpack.container does.
     """
-    return Builder().iter_container(
+    body = _container(
         name,
         skills,
+        settings,
         expires_after=expires_after,
         file_ids=file_ids,
         memory_limit=memory_limit,
         network_policy=network_policy,
     )
+    return body.chunks()
 
 
 def write_container(
@@ -426,6 +444,7 @@ def write_container(
     file_ids: Iterable[str] = (),
     memory_limit: "skillpack.MemoryLimit | None" = None,
     network_policy: "skillpack.NetworkPolicyParam | None" = None,
+    settings: "skillpack.SettingsParam" = None,
 ) -> None:
     """Write the body of POST /containers as compact UTF-8 JSON; the whole is never in memory.
 
@@ -437,20 +456,23 @@ def write_container(
         file_ids: ids of uploaded files to copy into it.
         memory_limit: 1g, 4g, 16g or 64g.
         network_policy: one of the API's two policies, as a dict or model.
+        settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path.
+            The memory and expiry that it has for a container count for the body; its name and domains do not.
 
     Raises:
         RejectedError, PayloadError, NotASkillError, ArchiveError, SkillChangedError: as container does.
         OSError: the file cannot be written.
     """
-    Builder().write_container(
-        file,
+    body = _container(
         name,
         skills,
+        settings,
         expires_after=expires_after,
         file_ids=file_ids,
         memory_limit=memory_limit,
         network_policy=network_policy,
     )
+    body.write(file)
 
 
 def shell_tool(
@@ -459,6 +481,7 @@ def shell_tool(
     file_ids: Iterable[str] = (),
     memory_limit: "skillpack.MemoryLimit | None" = None,
     network_policy: "skillpack.NetworkPolicyParam | None" = None,
+    settings: "skillpack.SettingsParam" = None,
 ) -> "skillpack.ShellToolDict":
     """Return the Responses API's shell tool, for `client.responses.create(tools=[tool])`.
 
@@ -467,13 +490,20 @@ def shell_tool(
         file_ids: ids of uploaded files to copy into its container; at most 50 (container_auto.file_ids).
         memory_limit: 1g, 4g, 16g or 64g.
         network_policy: one of the API's two policies, as a dict or model.
+        settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path.
+            The memory and expiry that it has for a container count for the body; its name and domains do not.
 
     Raises:
         RejectedError: a skill has errors, two have the same name, or there are too many.
         PayloadError: an option or a reference is not what the API takes.
-        NotASkillError, ArchiveError, SkillChangedError: as pack does.
+        NotASkillError, ArchiveError, SettingsError, SkillChangedError: as pack does.
     """
-    return Builder().shell_tool(skills, file_ids=file_ids, memory_limit=memory_limit, network_policy=network_policy)
+    from skillpack.bundle import request
+
+    options = request.Options(None, request.listed(file_ids), memory_limit, network_policy)
+    packed = request.packed(skills, lambda source: pack(source, settings=settings))
+    body = request.shell_tool(packed, options, _settings(Path("skill"), settings))
+    return cast("skillpack.ShellToolDict", body.to_dict())
 
 
 def local_shell_tool(roots: Iterable[str | os.PathLike[str]]) -> "skillpack.ShellToolDict":
@@ -489,6 +519,46 @@ def local_shell_tool(roots: Iterable[str | os.PathLike[str]]) -> "skillpack.Shel
         SkillChangedError: a SKILL.md could not be read at first, but could later.
     """
     return Builder().local_shell_tool(roots)
+
+
+def _container(
+    name: str,
+    skills: "Iterable[skillpack.SkillParam]",
+    settings: "skillpack.SettingsParam",
+    **options: Any,
+) -> "Body":
+    """Return the body of POST /containers, with each skill packed under its own settings."""
+    defaults = _settings(Path("skill"), settings)  # those above the current folder
+    if not isinstance(settings, Settings):  # a file must not open a connection that the caller did not ask for
+        defaults = replace(defaults, container=defaults.container._replace(name=None, allow_domains=()))
+    from skillpack.bundle import request
+
+    given = request.Options(
+        options["expires_after"],
+        request.listed(options["file_ids"]),
+        options["memory_limit"],
+        options["network_policy"],
+    )
+    packed = request.packed(skills, lambda source: pack(source, settings=settings))
+    return request.container(name, packed, given, defaults)
+
+
+def _settings(source: object, given: "skillpack.SettingsParam") -> Settings:
+    """Return the settings for a skill: those given, or those of the nearest settings file above its path."""
+    if isinstance(given, Settings):
+        return given
+    require_type("settings", given, str | os.PathLike | None, "Settings or a path")
+    path = source if isinstance(source, str | os.PathLike) else None
+    try:
+        if given is not None:
+            return Settings.load(given, path)
+        return Settings() if path is None or not os.fspath(path) else Settings.find(path)
+    except SettingsError as error:
+        if error.key == "skill" and error.file is None:
+            raise NotASkillError("source is not a path that a file can have") from error
+        if error.key == "file" and error.file is None:
+            raise SettingsError(error.message, key="settings") from error
+        raise
 
 
 for _function in (

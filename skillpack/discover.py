@@ -11,7 +11,7 @@ from skillpack.errors import NotASkillError
 from skillpack.limits import MANIFEST
 from skillpack.settings.file import has_manifest
 from skillpack.skill.tree import is_manifest, resembles_manifest
-from skillpack.sources.directory import is_junction, portable
+from skillpack.sources.directory import is_file, is_junction, portable
 from skillpack.text import escaped, os_error
 
 if TYPE_CHECKING:
@@ -115,11 +115,18 @@ def _descendants(folder: str) -> Iterator[str]:
 
 
 def _find_at_file(path: str) -> str:
+    from skillpack.sources.payload import BEGINNING, looks_like_payload
+    from skillpack.sources.zip import read_start
+
+    if path == "-":  # stdin
+        return path
     if not path:
         raise NotASkillError("empty path (unset shell variable?)")
     if not os.path.lexists(path):
         raise NotASkillError(f"{escaped(path)} does not exist")
     if path.casefold().endswith(_ZIPS) and os.path.isfile(path):
+        return path
+    if is_file(Path(path)) and looks_like_payload(read_start(Path(path), BEGINNING)):
         return path
     if root := _root_of(path):
         return root

@@ -132,12 +132,12 @@ def test_a_docstring_that_says_less_would_be_found() -> None:
         return len(source) * threads
 
     def sent(source: str) -> None:
-        """Print. Takes and raises what skillpack.pack does, and: nothing."""
+        """Print. Takes and raises what skillpack.local_shell_tool does, and: nothing."""
 
     found = Documented("silent", silent)
     assert found.parameters - found.named == {"threads"}
     assert found.section("Raises") == {"OSError", "ValueError"}
-    assert Documented("sent", sent).named == {"source"}
+    assert Documented("sent", sent).named == {"roots"}
 
 
 # --- names and types ------------------------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import inspect
 import io
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, is_typeddict
 
@@ -40,6 +41,7 @@ NOTHING: Final = {"none", "empty list"}
 TREE: Final = make_tree()
 OPTIONS: Final = {"file_ids": {"empty list"}, "memory_limit": NONE, "network_policy": NONE}
 BODY: Final = {"name": set[str](), "skills": {"empty list"}, "expires_after": NONE | NUMBER, **OPTIONS}
+BODY_OF_A_CALL: Final = {**BODY, "settings": NONE}
 RESULTS: Final = {
     "Bundle",
     "Chunks",
@@ -65,6 +67,9 @@ RESULTS: Final = {
 TYPES: Final = {"ContainerDefaults", "ContentSource", "__version__"}
 """Settings checks the first, SkillFile the second."""
 
+SETTINGS: Final = Path(tempfile.mkdtemp()) / "skillpack.toml"
+SETTINGS.touch()
+
 Table = dict[str, tuple["Callable[..., object]", dict[str, Any], dict[str, set[str]]]]
 
 
@@ -78,19 +83,19 @@ def table(root: Path) -> Table:
             {"tree": TREE, "name": "demo"},
             {"tree": set(), "name": set(), "compression": set(), "threads": NONE | NUMBER},
         ),
-        "pack": (skillpack.pack, {}, {"source": set()}),
-        "check": (skillpack.check, {}, {"source": set()}),
-        "container": (skillpack.container, {"name": "c"}, BODY),
-        "iter_container": (skillpack.iter_container, {"name": "c"}, BODY),
+        "pack": (skillpack.pack, {"source": TREE}, {"source": set(), "settings": NONE}),
+        "check": (skillpack.check, {"source": TREE}, {"source": set(), "settings": NONE}),
+        "container": (skillpack.container, {"name": "c"}, BODY_OF_A_CALL),
+        "iter_container": (skillpack.iter_container, {"name": "c"}, BODY_OF_A_CALL),
         "write_container": (
             skillpack.write_container,
             {"file": io.BytesIO(), "name": "c"},
-            {"file": set(), **BODY},
+            {"file": set(), **BODY_OF_A_CALL},
         ),
         "local_shell_tool": (skillpack.local_shell_tool, {}, {"roots": {"empty list"}}),
         "find_skills": (skillpack.find_skills, {}, {"folder": set()}),
-        "apply_fixes": (skillpack.apply_fixes, {}, {"root": set()}),
-        "shell_tool": (skillpack.shell_tool, {"skills": []}, {"skills": {"empty list"}, **OPTIONS}),
+        "apply_fixes": (skillpack.apply_fixes, {"root": root}, {"root": set(), "settings": NONE}),
+        "shell_tool": (skillpack.shell_tool, {"skills": []}, {"skills": {"empty list"}, **OPTIONS, "settings": NONE}),
         "Builder": (Builder, {}, {"settings": set(), "watch": NONE, "threads": NONE | NUMBER}),
         "Builder.tree": (builder.tree, {}, {"source": set()}),
         "Builder.pack": (builder.pack, {}, {"source": set()}),
@@ -108,6 +113,8 @@ def table(root: Path) -> Table:
             {"file": set(), **BODY},
         ),
         "Builder.shell_tool": (builder.shell_tool, {"skills": []}, {"skills": {"empty list"}, **OPTIONS}),
+        "Settings.find": (Settings.find, {}, {"skill": set()}),
+        "Settings.load": (Settings.load, {"file": SETTINGS}, {"file": set(), "skill": NONE}),
         "Settings": (
             Settings,
             {},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 
 import skillpack
 from skillpack import Builder, GitRevision, PayloadError, RejectedError, Report, SkillTree
+from skillpack.cli import main
 from tests.conftest import MANIFEST
 from tests.samples import ROOT
 from tests.zip_drafts import Draft
@@ -164,3 +166,154 @@ def test_an_inline_skill_becomes_a_bundle() -> None:
     assert (bundle.zip, bundle.digest, bundle.name) == (packed.zip, packed.digest, "demo")
     with pytest.raises(TypeError):
         skillpack.Bundle.from_inline({"SKILL.md": MANIFEST})
+
+
+# --- settings ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with settings, and in it a skill with a file that they exclude."""
+    settings = [
+        'exclude = ["drafts/"]',
+        "[container]",
+        'name = "set"',
+        'memory = "4g"',
+        "expires-after = 20",
+        'allow-domains = ["example.com"]',
+        '[[overrides]]\nskills = ["skills/*"]\nrules = { body-empty = "off" }',
+    ]
+    (tmp_path / "skillpack.toml").write_text("\n".join(settings), "utf-8")
+    skill = tmp_path / "skills" / "demo"
+    (skill / "drafts").mkdir(parents=True)
+    (skill / "SKILL.md").write_bytes(MANIFEST)
+    (skill / "drafts" / "plan.txt").write_bytes(b"plan")
+    monkeypatch.chdir(tmp_path)
+    return skill
+
+
+def test_the_nearest_settings_file_counts_for_a_path_and_for_nothing_else(project: Path) -> None:
+    assert [file.path for file in skillpack.pack(project).skill.tree.files] == ["SKILL.md"]
+    everything = ["SKILL.md", "drafts/plan.txt"]
+    for source, settings in (
+        (project, skillpack.Settings()),
+        (contents(project), None),
+        (SkillTree.from_files(contents(project)), None),
+    ):
+        files = skillpack.pack(source, settings=settings).skill.tree.files
+        assert [file.path for file in files] == everything
+    assert [file.path for file in Builder().pack(project).skill.tree.files] == everything
+    file = project.parents[1] / "skillpack.toml"
+    for given in (file, str(file), skillpack.Settings.load(file)):
+        assert [each.path for each in skillpack.pack(contents(project), settings=given).skill.tree.files] == [
+            "SKILL.md"
+        ]
+    found = skillpack.Settings.find(project)
+    assert found == skillpack.Settings.load(file, project)
+    assert (found.rules, skillpack.Settings.load(file).rules) == ({"body-empty": "off"}, {})
+
+
+def test_a_body_takes_memory_and_expiry_from_a_file_and_never_a_name_or_domains(project: Path) -> None:
+    body = skillpack.container("given", [project])
+    assert (body["name"], body["memory_limit"]) == ("given", "4g")
+    assert body["expires_after"] == {"anchor": "last_active_at", "minutes": 20}
+    assert "network_policy" not in body
+    assert json.loads(b"".join(skillpack.iter_container("given", [project]))) == body
+    assert skillpack.container("given", [project], memory_limit="1g")["memory_limit"] == "1g"
+    assert "memory_limit" not in skillpack.container("given", [project], settings=skillpack.Settings())
+    assert "memory_limit" not in (skillpack.shell_tool([project])["environment"] or {})
+    assert body["skills"] == [skillpack.pack(project).inline_skill()]
+    assert "network_policy" in Builder(skillpack.Settings.find(project)).container("given")
+
+
+def test_an_invalid_settings_file_is_an_error_of_the_call(project: Path) -> None:
+    (project.parents[1] / "skillpack.toml").write_text("exclud = []", "utf-8")
+    for call in (skillpack.pack, skillpack.check, skillpack.apply_fixes, skillpack.Settings.find):
+        with pytest.raises(skillpack.SettingsError, match="did you mean exclude"):
+            call(project)
+    assert skillpack.check(project, settings=skillpack.Settings()).ok
+
+
+# --- the command line ----------------------------------------------------------------------------------------------
+
+
+class _Stdin:
+    def __init__(self, content: bytes) -> None:
+        self.buffer = io.BytesIO(content)
+
+
+@pytest.fixture
+def given(project: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Return what a path of a call can be: all but stdin are files in the current folder, which has the settings."""
+    bundle = skillpack.pack(project)
+    Path("inline.json").write_text(json.dumps(bundle.inline_skill()), "utf-8")
+    Path("body.json").write_text(json.dumps(skillpack.container("c", [bundle])), "utf-8")
+    Path("tool.json").write_text(json.dumps([skillpack.shell_tool([bundle])]), "utf-8")
+    Path("demo.zip").write_bytes(bundle.zip)
+    Path("foreign.zip").write_bytes(Draft.of({b"demo/SKILL.md": MANIFEST, b"demo/drafts/a.txt": b"a"}).build())
+    monkeypatch.setattr("sys.stdin", _Stdin(Path("body.json").read_bytes()))
+    return {"directory": "skills/demo", "inline": "inline.json", "container": "body.json", "array": "tool.json"} | {
+        "canonical zip": "demo.zip",
+        "foreign zip": "foreign.zip",
+        "stdin": "-",
+    }
+
+
+DOORS: Final = ("directory", "inline", "container", "array", "canonical zip", "foreign zip", "stdin")
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize("command", ["check", "digest", "files", "pack", "zip"])
+def test_a_command_gives_the_same_for_every_door(
+    command: str, door: str, given: dict[str, str], capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main([command, given[door], *(["-o", "out"] if command in ("pack", "zip") else [])]) == 0
+    said = capfdbinary.readouterr().out
+    bundle = skillpack.pack("skills/demo")
+    written = Path("out").read_bytes() if command in ("pack", "zip") else said
+    expected = {
+        "check": b"1 skill checked",
+        "digest": bundle.digest.encode(),
+        "files": b"SKILL.md",
+        "pack": bundle.inline_skill()["source"]["data"].encode(),
+        "zip": bundle.zip,
+    }[command]
+    assert expected in written
+    assert command == "check" or b"drafts" not in written
+
+
+def test_what_is_wrong_with_a_body_is_reported_with_its_place(
+    given: dict[str, str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = json.loads(Path("body.json").read_text("utf-8"))
+    body["skills"].append(body["skills"][0] | {"name": "other"})
+    Path("two.json").write_text(json.dumps(body), "utf-8")
+    assert main(["check", "two.json", "--output-format", "json"]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert [finding["rule"] for finding in said["findings"] if finding["severity"] == "error"] == [
+        "payload-name-mismatch"
+    ]
+    assert {subject["path"] for subject in said["skills"]} == {"two.json#/skills/0", "two.json#/skills/1"}
+    assert main(["files", "two.json"]) == 1
+    for content in (b"{}", b"", b"text", b'{"type": "inline"', b"PK\3\4"):
+        code = 2 if content.startswith(b"PK") else 1
+        monkeypatch.setattr("sys.stdin", _Stdin(content))
+        assert main(["check", "-"]) == code
+
+
+def test_a_json_file_in_a_skill_is_the_bundle_and_under_hook_a_file_of_the_skill(
+    given: dict[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy("inline.json", "skills/demo/inline.json")
+    git("init", "-q", cwd=Path())
+    git("add", "-A", cwd=Path())
+    for options, path in ([], "skills/demo/inline.json"), (["--hook"], "skills/demo"):
+        assert main(["check", *options, "skills/demo/inline.json", "--output-format", "json"]) == 0
+        assert [each["path"] for each in json.loads(capsys.readouterr().out)["skills"]] == [path]
+
+
+def test_nothing_is_fixed_in_a_body(given: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path("body.json").read_bytes()
+    assert main(["check", "--fix", "body.json"]) == 0
+    assert "body.json#/skills/0 is not changed" in capsys.readouterr().err
+    assert Path("body.json").read_bytes() == before

@@ -268,7 +268,7 @@ def test_a_zip_is_not_fixed(make_skill: MakeSkill, tmp_path: Path) -> None:
     subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
     before = (tmp_path / "demo.zip").read_bytes()
     ran = _skillpack("--fix", "demo.zip", folder=tmp_path)
-    assert "demo.zip is a zip, which is not changed" in ran.stderr
+    assert "demo.zip is not changed: fix the skill in its folder" in ran.stderr
     assert (tmp_path / "demo.zip").read_bytes() == before
 
 

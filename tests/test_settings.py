@@ -45,7 +45,7 @@ def test_the_nearest_file_above_the_skill_speaks_for_it(tmp_path: Path) -> None:
     (tmp_path / "team" / "skills" / "pyproject.toml").write_text("[tool.ruff]\n", "utf-8")
     file = SettingsFinder().above(str(tmp_path / "team" / "skills" / "a"))
     assert file is not None
-    assert file.settings(tmp_path / "team" / "skills" / "a").exclude == ("near",)
+    assert from_table(file.table_of(tmp_path / "team" / "skills" / "a")).exclude == ("near",)
 
 
 def test_skillpack_toml_goes_before_the_pyproject_beside_it(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_every_setting_of_a_file_arrives(tmp_path: Path) -> None:
         expires-after = 20
         allow-domains = ["api.buildkite.com"]
     """
-    assert read(tmp_path / "skillpack.toml", text).settings(tmp_path / "a") == Settings(
+    assert from_table(read(tmp_path / "skillpack.toml", text).table_of(tmp_path / "a")) == Settings(
         exclude=["drafts/"],
         include=[".env.example"],
         gitignore=False,
@@ -119,15 +119,15 @@ def test_every_setting_of_a_file_arrives(tmp_path: Path) -> None:
 def test_overrides_set_levels_for_the_skills_they_name(tmp_path: Path, pattern: str, matching: str, other: str) -> None:
     text = f'[rules]\nhard-link = "warning"\n[[overrides]]\nskills = ["{pattern}"]\nrules = {{ hard-link = "off" }}\n'
     file = read(tmp_path / "skillpack.toml", text)
-    assert file.settings(tmp_path / matching).rules == {"hard-link": "off"}
-    assert file.settings(tmp_path / other).rules == {"hard-link": "warning"}
+    assert from_table(file.table_of(tmp_path / matching)).rules == {"hard-link": "off"}
+    assert from_table(file.table_of(tmp_path / other)).rules == {"hard-link": "warning"}
 
 
 def test_of_two_overrides_the_last_wins(tmp_path: Path) -> None:
     both = "".join(
         f'[[overrides]]\nskills = ["*"]\nrules = {{ hard-link = "{level}" }}\n' for level in ("off", "error")
     )
-    assert read(tmp_path / "skillpack.toml", both).settings(tmp_path / "a").rules == {"hard-link": "error"}
+    assert from_table(read(tmp_path / "skillpack.toml", both).table_of(tmp_path / "a")).rules == {"hard-link": "error"}
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_the_config_named_counts_even_inside_a_skill(make_skill: MakeSkill) -> N
     root = make_skill({"strict.toml": 'target = "agentskills"'})
     file = SettingsFinder(root / "strict.toml").above(str(root))
     assert file is not None
-    assert file.settings(root).target == "agentskills"
+    assert from_table(file.table_of(root)).target == "agentskills"
 
 
 @pytest.mark.parametrize(
@@ -440,8 +440,8 @@ def test_a_pattern_of_many_stars_takes_no_longer_than_one_of_few(tmp_path: Path)
         f'[[overrides]]\nskills = ["{stars}x", "{"**/a/" * 20}x"]\nrules = {{ hard-link = "off" }}\n',
     )
     with processor_time(1):
-        assert file.settings(tmp_path / ("a/" * 60)).rules == {}
-        assert file.settings(tmp_path / ("a/" * 60) / "x").rules == {"hard-link": "off"}
+        assert from_table(file.table_of(tmp_path / ("a/" * 60))).rules == {}
+        assert from_table(file.table_of(tmp_path / ("a/" * 60) / "x")).rules == {"hard-link": "off"}
 
 
 def test_settings_shown_are_toml_that_says_the_same(

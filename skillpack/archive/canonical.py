@@ -28,6 +28,7 @@ from skillpack.archive.layout import (
 from skillpack.errors import ArchiveError, require_type
 from skillpack.limits import (
     FREELY_INFLATED_BYTES,
+    MANIFEST,
     MAX_FILE_BYTES,
     MAX_FILES,
     MAX_INFLATED_BYTES,
@@ -74,6 +75,16 @@ def read_zip(data: BytesLike) -> SkillTree:
 
 
 read_zip.__module__ = "skillpack"
+
+
+def is_bundle(data: bytes) -> bool:
+    """Return True if the headers are those of a zip that skillpack makes of a skill; nothing is inflated."""
+    try:
+        members = list(_members(data))
+        _demand_canonical_bytes(data, members)
+        return any(split_name(member.name)[1] == MANIFEST for member in members)
+    except ArchiveError:
+        return False
 
 
 def _members(data: bytes) -> Iterator[Member]:

@@ -14,6 +14,7 @@ from skillpack.payload.models import (
     SkillReference,
 )
 from skillpack.payload.shapes import ExpiresAfterDict, NetworkPolicyAllowlistDict, NetworkPolicyDisabledDict
+from skillpack.settings import Settings
 from skillpack.skill.tree import BytesLike, SkillTree
 from skillpack.sources.revision import GitRevision
 
@@ -34,3 +35,6 @@ NetworkPolicyParam = (
     | ContainerNetworkPolicyAllowlist
 )
 """What a container may connect to: one of the API's two policies, as a dict or model."""
+
+SettingsParam = Settings | str | os.PathLike[str] | None
+"""Settings, or the path of a settings file; None stands for the nearest settings file above a skill."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from skillpack.cli.console import Console, ConsoleHolder
-from skillpack.settings import Settings
+from skillpack.settings import Settings, from_table
 from skillpack.sources.directory import portable
 from skillpack.text import escaped
 
@@ -64,7 +64,7 @@ class Session:
             SettingsError: the file or an option is invalid.
         """
         file = self.settings_file(skill, among)
-        settings = file.settings(Path(skill or ".")) if file else Settings()
+        settings = from_table(file.table_of(Path(skill or "."))) if file else Settings()
         if not self.patterns:
             return replace(settings, **self.options)
         return replace(settings, **self.options, exclude=(*settings.patterns, *self.patterns), include=())

@@ -12,6 +12,7 @@ import click
 from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
 from skillpack.cli.deliver import reject_overwriting
+from skillpack.cli.opening import open_path
 from skillpack.errors import OutputError
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_ZIP_BYTES
@@ -66,7 +67,7 @@ def pack_skills(session: Session, paths: tuple[str, ...], destination: Destinati
         yield job.zipping.stream(partial(_print_packed, session, job.skill))
         return
     packed, failures = _pack_all(jobs)
-    if len(paths) > 1:
+    if len(jobs) > 1:
         names = tuple(job.skill.name for job in jobs if job.skill.name)
         failures.append(weigh(Environment("local", names), session.settings(among=paths)))
     Report.merge([*failures, unmatched, *(streamed.report for streamed in packed)]).raise_for_errors()
@@ -130,8 +131,12 @@ def _open_skills(session: Session, paths: tuple[str, ...], destination: Destinat
     Raises:
         OutputError: an output would replace a file in a skill that skillpack did not write.
     """
-    builders = [session.builder(path) for path in paths]
-    jobs = [_Job(builder, Skill.from_tree(builder.tree(path))) for builder, path in zip(builders, paths, strict=True)]
+    opened = [open_path(session, path) for path in paths]
+    Report.merge(each.report for each in opened).raise_for_errors()
+    jobs = [_Job(each.builder, Skill.from_tree(tree)) for each in opened for tree in each.trees]
+    paths = tuple(path for each, path in zip(opened, paths, strict=True) for _ in each.trees)
+    if destination.suffix:
+        destination.check(paths)
     outputs = tuple(file for file in destination.files(job.skill.name for job in jobs) if os.path.lexists(file))
     if not outputs:
         return jobs

@@ -15,6 +15,7 @@ from skillpack.rules import (
     content,
     fields,
     ignoring,
+    leftovers,
     manifest,
     names,
     references,
@@ -32,6 +33,7 @@ from skillpack.text import os_error
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from skillpack.inputs import ReceivedBody
     from skillpack.settings import Settings
     from skillpack.skill.skill import Skill
     from skillpack.skill.tree import SkillFile
@@ -49,11 +51,25 @@ __all__ = [
     "Rule",
     "check",
     "objection",
+    "report_body",
     "rule",
     "select",
     "weigh",
 ]
-_MODULES = (assigned, content, fields, ignoring, manifest, names, references, requests, secrets, text, yaml_style)
+_MODULES = (
+    assigned,
+    content,
+    fields,
+    ignoring,
+    leftovers,
+    manifest,
+    names,
+    references,
+    requests,
+    secrets,
+    text,
+    yaml_style,
+)
 _ONLY_THE_MANIFEST: Final = dict.fromkeys(RULES.keys() - {"manifest-missing"}, "off")
 """Levels for a folder whose skill is in a folder below it: what else is wrong is not about a skill."""
 
@@ -118,6 +134,20 @@ def weigh(value: Packed | Environment | Neighbours | Asked, settings: Settings, 
         SettingsError: the settings name a rule that does not exist.
     """
     return run_rules(value, origin, select(settings), _no_content)
+
+
+def report_body(body: ReceivedBody, settings: Settings) -> Report:
+    """Report the issues with a request body itself, and check its skills and files together.
+
+    Raises:
+        SettingsError: the settings name a rule that does not exist.
+    """
+    reports = [run_rules(None, body.origin, select(settings), _no_content, body.issues)]
+    for found in body.environments:
+        if found.kind in ("container", "container_auto", "local"):
+            environment = Environment(found.kind, found.names, found.references, found.file_ids)
+            reports.append(weigh(environment, settings, body.origin))
+    return Report.merge([*reports, *([] if body.skills else [Report(subjects=(Subject(path=body.origin),))])])
 
 
 def _manifest_content(skill: Skill) -> dict[str, bytes]:

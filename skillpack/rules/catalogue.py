@@ -116,6 +116,10 @@ RULES: Final[dict[str, Rule]] = {
         Rule("hard-link-to-left-out", _W, ("safety",), "exclude this name too, or replace it with a copy"),
         Rule("walk-too-long", _E, ("safety",), "exclude whole folders, or check another directory"),
         Rule("file-unreadable", _E, ("safety",), "make it readable, or exclude it"),
+        Rule(
+            "lfs-pointer", _E, ("safety",), "run `git lfs pull`; in GitHub Actions set `lfs: true` for actions/checkout"
+        ),
+        Rule("packed-output", _W, ("safety",), "delete it, or exclude it with --exclude or a .skillignore"),
         Rule("file-changed", _E, ("safety",), "run again when no program writes to the skill"),
         Rule("mount-crossed", _W, ("safety",), "exclude it with --exclude unless it belongs to the skill"),
         Rule("root-is-link", _N, ("safety",), "no action needed if this is the skill you mean"),

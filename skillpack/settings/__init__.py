@@ -1,8 +1,10 @@
 """Define the settings, with their defaults, and convert them to and from the table of a settings file."""
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Final, Literal, NamedTuple, Self, cast
 
 from skillpack.errors import SettingsError, require_type
 from skillpack.settings.schema import LEVELS, SCHEMA, dotted, find_errors
@@ -80,6 +82,39 @@ class Settings:
         if errors := [SettingsError(message, key=dotted(key)) for key, message in found]:
             raise SettingsError.from_errors(errors)
 
+    @classmethod
+    def find(cls, skill: str | os.PathLike[str]) -> Self:
+        """Return the settings in the nearest settings file above a skill, or the defaults if there is none.
+
+        Args:
+            skill: the skill's directory or zip; a settings file in a skill never counts.
+
+        Raises:
+            SettingsError: the file is invalid, or another user owns it.
+        """
+        from skillpack.settings.file import SettingsFinder
+
+        file = SettingsFinder().above(_text("skill", skill))
+        return cls() if file is None else cls(**_from_table(file.table_of(Path(skill))))
+
+    @classmethod
+    def load(cls, file: str | os.PathLike[str], skill: str | os.PathLike[str] | None = None) -> Self:
+        """Return the settings in a settings file, whoever owns it.
+
+        Args:
+            file: a skillpack.toml, or a pyproject.toml with the table `[tool.skillpack]`.
+            skill: the skill's directory or zip, which decides which overrides apply; without it none do.
+
+        Raises:
+            SettingsError: the file cannot be read, or is invalid.
+        """
+        from skillpack.settings.file import SettingsFinder
+
+        place = None if skill is None else Path(_text("skill", skill))
+        found = SettingsFinder(Path(_text("file", file))).nearest_to(Path())
+        assert found is not None
+        return cls(**_from_table(found.table if place is None else found.table_of(place)))
+
     @property
     def patterns(self) -> tuple[str, ...]:
         """Exclude and include as lines of one ignore file; those of include come last, and so win."""
@@ -91,11 +126,33 @@ _FLAT: Final = {name: name.replace("-", "_") for name in SCHEMA["properties"] if
 
 def from_table(table: Mapping[str, Any]) -> Settings:
     """Return the settings in the table of a settings file, in which find_errors found nothing."""
+    return Settings(**_from_table(table))
+
+
+def _text(name: str, path: object) -> str:
+    """Return a path as text.
+
+    Raises:
+        TypeError, ValueError: it is not the path of a file.
+    """
+    require_type(name, path, str | os.PathLike, "a path")
+    text = os.fspath(cast("os.PathLike[str]", path))
+    require_type(name, text, str, "a path")
+    try:
+        possible = "\0" not in text and bool(os.fsencode(text))
+    except UnicodeEncodeError:
+        possible = False
+    if not possible:
+        raise SettingsError("is not a path that a file can have", key=name)
+    return text
+
+
+def _from_table(table: Mapping[str, Any]) -> dict[str, Any]:
     stated = {key.replace("-", "_"): value for key, value in table.items() if key != "overrides"}
     container = {key.replace("-", "_"): value for key, value in stated.pop("container", {}).items()}
     if "allow_domains" in container:
         container["allow_domains"] = tuple(container["allow_domains"])
-    return Settings(**stated, container=ContainerDefaults(**container))
+    return {**stated, "container": ContainerDefaults(**container)}
 
 
 def to_table(settings: Settings) -> dict[str, Any]:

@@ -7,14 +7,12 @@ import errno
 import os
 import re
 import stat
-from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from skillpack.errors import SettingsError
 from skillpack.findings import escaped
-from skillpack.settings import Settings, from_table
 from skillpack.settings.ownership import owner_name, trusted_owners
 from skillpack.settings.schema import SCHEMA, dotted, find_errors
 from skillpack.skill.tree import is_manifest
@@ -73,13 +71,12 @@ class SettingsFile(NamedTuple):
         file.refuse([*find_errors(table, SCHEMA)] or [*_negations(table)])
         return file
 
-    def settings(self, skill: Path) -> Settings:
-        """Return the settings of the skill in one folder."""
-        settings = from_table(self.table)
-        rules = dict(settings.rules)
+    def table_of(self, skill: Path) -> dict[str, Any]:
+        """Return the table for the skill in one folder, as from_table takes it: with its levels of rules."""
+        rules = dict(self.table.get("rules", {}))
         for override in self._overrides(skill):
             rules |= self.table["overrides"][override]["rules"]
-        return replace(settings, rules=rules)
+        return {**self.table, "rules": rules}
 
     def levels(self) -> Iterator[tuple[tuple[str, ...], str, str]]:
         """Yield (key, rule id, level) of every level set, for any skill."""

@@ -14,6 +14,7 @@ import click
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.hook import Ambiguity, HookCommand
+from skillpack.cli.opening import Opened, open_path
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Location, Report, Severity, Unread
 from skillpack.output import FORMATS
@@ -34,14 +35,13 @@ if TYPE_CHECKING:
 
 
 class _Source(NamedTuple):
-    """A skill to check: how to open it, and the builder that has its settings."""
+    """What to check: its path, and how to open it."""
 
     path: str
-    builder: Builder
-    open: Callable[[], SkillTree]
+    open: Callable[[], Opened]
 
 
-class _Opened(NamedTuple):
+class _Skill(NamedTuple):
     """The files of a skill to check, and the builder that has its settings."""
 
     builder: Builder
@@ -83,7 +83,8 @@ def command(
 ) -> int:
     """Check skills and report problems.
 
-    PATH is a skill, a zip, a file in a skill, or a directory with skills in it; the default is the current directory.
+    PATH is a skill, a zip, a request body in JSON, a file in a skill, a directory with skills in it, or `-` for a zip
+    or a body on stdin; the default is the current directory.
     """
     if fix and diff:
         raise click.UsageError("--fix and --diff cannot be combined")
@@ -98,11 +99,13 @@ def command(
         return 2 if unread else 0
     summary = _summary_file() if github_summary else None
     sources = (_find_tracked if hook else partial(_find, failed=failed))(session, paths, everywhere=everywhere)
-    opened = _open(sources, failed)
+    bodies: list[Report] = []
+    opened = _open(sources, failed, bodies)
     if diff:
         return max(_print_diff(opened, session.console), 2 if unread else 0)
     unfixed: list[str] = []
     report = _check(session, _fix(opened, session.console, unfixed) if fix else opened, unread)
+    report = Report.merge([report, *bodies])
     if unfixed:
         _explain_unfixed(report, unfixed, session.console)
     if report.subjects or not hook:
@@ -124,8 +127,7 @@ def _find_skills(paths: tuple[str, ...], failed: Failed, *, everywhere: bool) ->
 
 def _find(session: options.Session, paths: tuple[str, ...], *, everywhere: bool, failed: Failed) -> Iterator[_Source]:
     for skill in _find_skills(paths, failed, everywhere=everywhere):
-        builder = session.builder(skill)
-        yield _Source(skill, builder, partial(builder.tree, skill))
+        yield _Source(skill, partial(open_path, session, skill))
 
 
 def _find_tracked(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[_Source]:
@@ -135,21 +137,30 @@ def _find_tracked(session: options.Session, paths: tuple[str, ...], *, everywher
     paths += Ambiguity.current().files
     for skill in (tracked.skills_below if everywhere else tracked.skills_of)(paths):
         builder = session.builder(skill)
-        yield _Source(skill, builder, partial(builder.walk, skill, tracked.files_of(skill)))
+        yield _Source(skill, partial(_walk, builder, skill, tracked.files_of(skill)))
 
 
-def _open(sources: Iterable[_Source], failed: Failed) -> Iterator[_Opened]:
-    """Open one skill after the other; one that cannot be opened is reported at once, and the others are checked."""
-    for path, builder, open_tree in sources:
+def _walk(builder: Builder, skill: str, only: frozenset[str]) -> Opened:
+    return Opened(builder, (builder.walk(skill, only),))
+
+
+def _open(sources: Iterable[_Source], failed: Failed, bodies: list[Report]) -> Iterator[_Skill]:
+    """Open one skill after the other; one that cannot be opened is reported at once, and the others are checked.
+
+    The reports on request bodies themselves are added to `bodies`.
+    """
+    for path, open_source in sources:
         try:
-            tree = open_tree()
+            opened = open_source()
         except (ArchiveError, NotASkillError) as error:
             failed(path, error)
         else:
-            yield _Opened(builder, tree)
+            bodies.append(opened.report)
+            for tree in opened.trees:
+                yield _Skill(opened.builder, tree)
 
 
-def _check(session: options.Session, opened: Iterable[_Opened], failures: list[Unread]) -> Report:
+def _check(session: options.Session, opened: Iterable[_Skill], failures: list[Unread]) -> Report:
     def check_each() -> Iterator[Report]:
         for builder, tree in opened:
             if session.console.verbose:
@@ -198,7 +209,7 @@ def _print(report: Report, format: Format, console: Console) -> None:
 # --- fixes -------------------------------------------------------------------------------------------------------
 
 
-def _fix(opened: Iterable[_Opened], console: Console, unfixed: list[str]) -> Iterator[_Opened]:
+def _fix(opened: Iterable[_Skill], console: Console, unfixed: list[str]) -> Iterator[_Skill]:
     """Fix each skill on disk, print what was fixed, and yield the skill as it is now.
 
     Skills without fixes are added to `unfixed`.
@@ -211,9 +222,9 @@ def _fix(opened: Iterable[_Opened], console: Console, unfixed: list[str]) -> Ite
             fixes.write(fix)
             fixed = ", ".join(f"{rule}{f' ({times} times)' if times > 1 else ''}" for rule, times in fix.counts.items())
             console.print(f"fixed {_path(tree, fix)}: {fixed}")
-        if not found and not Path(tree.origin).is_file():
+        if not found and Path(tree.origin).is_dir():
             unfixed.append(tree.origin)
-        yield _Opened(builder, fixes.apply(tree, found))
+        yield _Skill(builder, fixes.apply(tree, found))
 
 
 def _explain_unfixed(report: Report, unfixed: Iterable[str], console: Console) -> None:
@@ -228,7 +239,7 @@ def _explain_unfixed(report: Report, unfixed: Iterable[str], console: Console) -
             console.print(f"nothing fixed in {escaped(skill)}: {reason}")
 
 
-def _print_diff(opened: Iterable[_Opened], console: Console) -> int:
+def _print_diff(opened: Iterable[_Skill], console: Console) -> int:
     """Print all fixes as unified diffs; return 1 if there are any, 2 if a rule crashed."""
     status = 0
     for builder, tree in opened:
@@ -249,8 +260,8 @@ def _print_diff(opened: Iterable[_Opened], console: Console) -> int:
 def _find_fixes(builder: Builder, tree: SkillTree, console: Console) -> tuple[Fix, ...]:
     from skillpack.fixes import find_fixes
 
-    if Path(tree.origin).is_file():
-        console.print(f"{escaped(tree.origin)} is a zip, which is not changed: fix the skill and pack it again")
+    if not Path(tree.origin).is_dir():
+        console.print(f"{escaped(tree.origin)} is not changed: fix the skill in its folder and pack it again")
         return ()
     return find_fixes(tree, builder.settings)
 
@@ -378,6 +389,9 @@ def _relocate_finding(finding: Finding, root: Path) -> Finding:
     if not finding.skill:  # not about a particular skill
         return finding
     path = Path(os.path.normpath(Path.cwd() / finding.skill))  # symlinks are kept, because git tracks their paths
+    body, _, pointer = str(path).rpartition("#")
+    if pointer and not path.exists() and Path(body).is_file():  # a skill in a request body
+        path = Path(body)
     if finding.location.path != "." and path.is_file():
         inner = str(replace(finding, skill="")).partition(f": {finding.severity}[")[0]
         finding = replace(finding, location=Location(), message=f"{inner}: {finding.message}", edits=())

@@ -9,9 +9,10 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
+from skillpack.cli.opening import open_path
 from skillpack.cli.packing import find_unmatched
 from skillpack.errors import SkillChangedError
-from skillpack.findings import RejectedError
+from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_FILE_BYTES
 from skillpack.skill.tree import DIGEST_VERSION
 from skillpack.text import escaped
@@ -39,8 +40,17 @@ def command(session: options.Session, skills: tuple[str, ...], check: str | None
         raise click.UsageError("--check takes one skill")
     if check is not None and not _DIGEST.fullmatch(check):
         raise click.UsageError("--check takes a content digest: skillpack1: followed by 64 lowercase hex digits")
-    builders = [session.builder(skill) for skill in skills]
-    trees = [builder.tree(skill) for builder, skill in zip(builders, skills, strict=True)]
+    opened = [open_path(session, skill) for skill in skills]
+    Report.merge(each.report for each in opened).raise_for_errors()
+    builders = [each.builder for each in opened for _ in each.trees]
+    trees = [tree for each in opened for tree in each.trees]
+    skills = tuple(
+        tree.origin if len(each.trees) > 1 else skill
+        for each, skill in zip(opened, skills, strict=True)
+        for tree in each.trees
+    )
+    if check is not None and len(trees) != 1:
+        raise click.UsageError("--check takes one skill")
     find_unmatched(session, trees).raise_for_errors()
     digests = [_digest(builder, tree) for builder, tree in zip(builders, trees, strict=True)]
     for skill, builder, tree, digest in zip(skills, builders, trees, digests, strict=True):

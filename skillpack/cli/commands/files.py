@@ -10,9 +10,11 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
+from skillpack.cli.opening import open_path
 from skillpack.cli.packing import find_unmatched
 from skillpack.errors import SkillChangedError
 from skillpack.skill.decisions import describe_error
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from skillpack.skill.tree import SkillTree
@@ -30,10 +32,23 @@ def command(session: options.Session, skill: str, as_tree: bool, excluded: bool,
 
     --tree and --excluded together draw both. An excluded directory stands for everything in it.
     """
+    opened = open_path(session, skill)
+    opened.report.raise_for_errors()
+    for tree in opened.trees:
+        if tree.selection.refused:
+            opened.builder.check(tree).raise_for_errors()
+    find_unmatched(session, opened.trees).raise_for_errors()
+    if output_format == "json" and len(opened.trees) != 1:
+        raise click.UsageError(f"--output-format json takes one skill, and {escaped(skill)} has {len(opened.trees)}")
+    for tree in map(_reject_unreadable, opened.trees):
+        if len(opened.trees) > 1:
+            write_stdout(f"{escaped(tree.origin)}:")
+        _print(session, tree, output_format, as_tree=as_tree, excluded=excluded)
+
+
+def _print(session: options.Session, tree: SkillTree, output_format: str, *, as_tree: bool, excluded: bool) -> None:
     from skillpack.output import files, json
 
-    tree = _reject_unreadable(session.builder(skill).tree(skill))
-    find_unmatched(session, [tree]).raise_for_errors()
     if output_format == "json":
         write_stdout(json.render_files(tree))
         return

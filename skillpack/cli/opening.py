@@ -1,0 +1,61 @@
+"""Open what a path of a call stands for: a skill, a zip, a request body in JSON, or stdin."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from skillpack.errors import NotASkillError
+from skillpack.findings import Report
+from skillpack.inputs import open_body
+from skillpack.limits import MAX_INFLATED_BYTES
+from skillpack.rules import report_body
+from skillpack.sources.directory import is_file
+from skillpack.text import escaped
+
+if TYPE_CHECKING:
+    from skillpack.api import Builder
+    from skillpack.cli.options import Session
+    from skillpack.skill.tree import SkillTree
+
+STDIN: Final = "-"
+_STDIN_SHOWN: Final = "<stdin>"
+
+
+class Opened(NamedTuple):
+    """The skills that one path stands for, the builder that has their settings, and the report on the body itself."""
+
+    builder: Builder
+    trees: tuple[SkillTree, ...]
+    report: Report = Report()
+
+
+def open_path(session: Session, path: str) -> Opened:
+    """Open the skill at a path, the skills of a request body, or those on stdin where the path is `-`.
+
+    Raises:
+        NotASkillError, ArchiveError: it is none of them, or cannot be read.
+        SettingsError: the settings file is invalid.
+    """
+    builder = session.builder(path)
+    if path == STDIN:
+        content = sys.stdin.buffer.read(MAX_INFLATED_BYTES + 1)
+        if content.startswith(b"PK"):
+            return Opened(builder, (replace(builder.tree(content), origin=_STDIN_SHOWN),))
+        return _open_body(builder, content, _STDIN_SHOWN)
+    if path and is_file(Path(path)):
+        from skillpack.sources.payload import BEGINNING, looks_like_payload
+        from skillpack.sources.zip import read_start
+
+        if looks_like_payload(read_start(Path(path), BEGINNING)):
+            return _open_body(builder, read_start(Path(path), MAX_INFLATED_BYTES + 1), Path(path).as_posix())
+    return Opened(builder, (builder.tree(path),))
+
+
+def _open_body(builder: Builder, content: bytes, origin: str) -> Opened:
+    if len(content) > MAX_INFLATED_BYTES:
+        raise NotASkillError(f"{escaped(origin)} has over {MAX_INFLATED_BYTES:,} bytes")
+    body = open_body(content, origin, builder.settings)
+    return Opened(builder, body.skills, report_body(body, builder.settings))

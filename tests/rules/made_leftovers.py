@@ -1,0 +1,49 @@
+"""Skills with files that are not what their author meant to pack."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from skillpack.api import Builder
+from tests.conftest import MANIFEST, make_tree
+from tests.rules.made import Case, made
+from tests.zip_drafts import Draft
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"1" * 64 + b"\nsize 12345\n"
+
+
+@made
+def lfs_pointer(tmp_path: Path) -> Case:
+    said = "demo/model.onnx:1: error[lfs-pointer]: the file is a pointer of Git LFS: its content was not downloaded"
+    good = {"long.txt": POINTER + b"-" * 1024, "quote.md": b"It starts with:\n" + POINTER, "cut.txt": POINTER[:44]}
+    return Case(make_tree({"model.onnx": POINTER}), make_tree(good), said)
+
+
+@made
+def packed_output(tmp_path: Path) -> Case:
+    builder = Builder()
+    bundle = builder.pack(make_tree())
+    inline, body = (
+        json.dumps(value, separators=(",", ":")).encode()
+        for value in (bundle.inline_skill(), builder.container("c", [bundle]))
+    )
+    tool = json.dumps(builder.shell_tool([bundle]), separators=(",", ":")).encode()
+    said = (
+        "demo/a.zip: warning[packed-output]: the file is a zip that skillpack wrote\n"
+        "demo/b.json: warning[packed-output]: the file is a request body that skillpack wrote\n"
+        "demo/c.json: warning[packed-output]: the file is a request body that skillpack wrote\n"
+        "demo/d.json: warning[packed-output]: the file is a request body that skillpack wrote"
+    )
+    good = {
+        "cut.zip": bundle.zip[:-1],
+        "example.json": b'{"name":"c","skills":[{"type":"skill_reference","skill_id":"s"}]}',
+        "foreign.zip": Draft.of({b"demo/SKILL.md": MANIFEST}).build(),
+        "other.json": b'{"data":"UEsDBA=="}',
+    }
+    return Case(
+        make_tree({"a.zip": bundle.zip, "b.json": inline, "c.json": body, "d.json": tool}), make_tree(good), said
+    )
