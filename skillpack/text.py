@@ -135,6 +135,8 @@ def width(text: str) -> int:
     )
 
 
-def os_error(error: OSError) -> str:
+def os_error(error: Exception) -> str:
     """Return what the system reports of a failed call, in lower case: `no space left on device`."""
+    if not isinstance(error, OSError):
+        return "it cannot be resolved"  # a loop of symlinks or a NUL in a path, which pathlib reports in its own way
     return (error.strerror or "failed").lower()

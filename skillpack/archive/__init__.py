@@ -1,4 +1,4 @@
-"""A tree to the one zip it has, and such a zip back to its tree."""
+"""Write canonical zips, and read zips: canonical ones and those of other tools."""
 
 from __future__ import annotations
 

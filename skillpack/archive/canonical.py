@@ -1,4 +1,4 @@
-"""A canonical zip back to its tree; anything else is refused.
+"""Read canonical zips, and refuse all others.
 
 Every byte outside the compressed data is proved by writing it again. Compressed data is proved to give the content
 and nothing else; deflate has many streams for one content, and which of them our compressor makes is a matter of its
@@ -44,7 +44,7 @@ _OURS_ONLY: Final = "only zips that skillpack made are read; give the folder"
 
 
 def read_zip(data: BytesLike) -> SkillTree:
-    """Return the tree a canonical zip holds: `read_zip(write_zip(tree, name)) == tree`.
+    """Return the tree in a canonical zip: `read_zip(write_zip(tree, name)) == tree`.
 
     Nothing is inflated before the headers are known to be canonical and the sizes they state to be bounded: up to
     500 files of 25 MiB and 4 GiB in all, or else 512 MiB, and 50 times the zip where that is over 64 MiB.
@@ -78,7 +78,7 @@ read_zip.__module__ = "skillpack"
 
 
 def is_bundle(data: bytes) -> bool:
-    """Return True if the headers are those of a zip that skillpack makes of a skill; nothing is inflated."""
+    """Return True if the headers are those of a zip that skillpack makes of a skill; nothing is decompressed."""
     try:
         members = list(_members(data))
         _demand_canonical_bytes(data, members)
@@ -88,7 +88,7 @@ def is_bundle(data: bytes) -> bool:
 
 
 def _members(data: bytes) -> Iterator[Member]:
-    """Parse what the end record and the central directory claim; nothing is believed before it is rebuilt."""
+    """Parse the end record and the central directory, unverified until the zip is built again and compared."""
     end = len(data) - END.size
     if not 0 <= end <= MAX_OFFSET or data[end : end + 4] != b"PK\x05\x06":
         raise ArchiveError("the end of central directory record is not the last 22 bytes", "zip-not-a-zip")
@@ -148,18 +148,18 @@ def _file(path: str, member: Member) -> SkillFile:
 
 @dataclass(frozen=True, slots=True)
 class _Deflated:
-    """Content that is inflated each time it is read: a small zip can hold far more than memory does."""
+    """Content that is decompressed at each read, because the files of a small zip can exceed the memory."""
 
     data: bytes = field(repr=False)
     fingerprint: Fingerprint
 
     def read(self) -> bytes:
-        """Return the content, which was proved when the zip was read."""
+        """Return the content, which was verified when the zip was read."""
         return zlib.decompress(self.data, -zlib.MAX_WBITS)
 
 
 def _content(member: Member) -> bytes:
-    """Return what a member holds, proved; no more than it says is inflated."""
+    """Return the verified content of a member; at most its stated size is decompressed."""
     if member.method == STORED:
         content = bytes(member.data)
     elif member.packed_size >= member.size:

@@ -1,4 +1,4 @@
-"""The bytes around the files: a list of members to local headers, central directory and end record.
+"""Lay out the bytes of a zip: local headers, central directory and end record.
 
 There is exactly one way to write each of them (docs/reference/bundle-format), so reading can prove that a zip is
 canonical by writing its headers again. Field names are those of PKWARE's APPNOTE 6.3.10.
@@ -40,7 +40,7 @@ MAX_OFFSET: Final = 0xFFFFFFFF - 1
 
 
 class Member(NamedTuple):
-    """One file as it lies in the zip: `data` is what the method made of its `size` bytes."""
+    """One file as it is stored in the zip: `data` is its `size` bytes after compression."""
 
     name: bytes
     method: int
@@ -55,11 +55,11 @@ class Member(NamedTuple):
 
     @property
     def footprint(self) -> int:
-        """The bytes this member takes in the zip, both its headers included."""
+        """The number of bytes of this member in the zip, with both its headers."""
         return LOCAL.size + CENTRAL.size + 2 * len(self.name) + self.packed_size
 
     def local_header(self) -> bytes:
-        """The bytes that stand before the data."""
+        """The local header, which precedes the data."""
         return (
             LOCAL.pack(
                 b"PK\x03\x04",
@@ -104,7 +104,7 @@ class Member(NamedTuple):
 
 
 def upper_bound(tree: SkillTree, name: str) -> int:
-    """The most bytes that the zip of this tree can have, known from sizes alone: nothing ever grows."""
+    """Return the maximum size of the zip of a tree in bytes, from the sizes of its files: no file ever grows."""
     top = len(name.encode("utf-8", "surrogatepass")) + 1
     headers = LOCAL.size + CENTRAL.size + 2 * top
     paths = sum(len(file.path.encode("utf-8", "surrogatepass")) for file in tree.files)
@@ -112,7 +112,7 @@ def upper_bound(tree: SkillTree, name: str) -> int:
 
 
 def lay_out(members: Iterable[Member]) -> Iterator[bytes | bytearray | memoryview]:
-    """Yield the zip of these members piece by piece, each as soon as its member is there."""
+    """Yield the zip of these members in pieces, each as soon as its member is available."""
     directory: list[bytes] = []
     offset = 0
     for member in members:
@@ -182,7 +182,7 @@ def refuse_clashes(names: Iterable[bytes]) -> None:
 
 
 def refuse_unsafe(parts: list[str]) -> None:
-    """Refuse a name, given as its parts, that some readers take for another one or cannot store.
+    """Refuse a name, given as its parts, that some readers change or cannot store.
 
     Raises:
         ArchiveError: the first problem.

@@ -1,4 +1,4 @@
-"""A tree to its zip: the same bytes wherever, whenever and by however many threads they are made."""
+"""Write the zip of a tree: the same bytes on every machine, at any time, with any number of threads."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _WORTH_IT: Final = 0.98  # of its size: above, a sample counts as incompressible
 
 
 class Compression(enum.StrEnum):
-    """How the files are compressed. Each gives other bytes; those of `store` never change."""
+    """How the files are compressed. The bytes differ for each; those of `store` never change between versions."""
 
     __module__ = "skillpack"
 
@@ -104,7 +104,7 @@ def thread_count(threads: int | None) -> int:
 
 
 class _Packed(NamedTuple):
-    """What became of a file; where it has no data, it is stored, and read again when its turn comes."""
+    """A file after compression. Without data it is stored uncompressed, and read again when it is written."""
 
     file: SkillFile
     method: int
@@ -121,10 +121,10 @@ class _Packed(NamedTuple):
 
 
 class Compressor:
-    """Compresses the files of one tree, once: far enough ahead that no thread idles, not so far as to fill memory.
+    """Compresses the files of one tree, once. It reads ahead enough to keep all threads busy, within a memory limit.
 
     Files that are offered, while others are still judged, are compressed from then on; of those only what does not
-    shrink is read a second time. Nothing goes on once nobody holds the compressor.
+    shrink is read a second time. Compression stops once the compressor is garbage-collected.
 
     Args:
         tree: the files.
@@ -157,7 +157,7 @@ class Compressor:
             weakref.finalize(self, _cancel, self._pool, self._process)
 
     def offer(self, file: SkillFile, content: bytes) -> None:
-        """Take a file whose content is at hand; after the first that is left out or has no room, none is taken.
+        """Accept a file whose content is in memory; after one that is omitted or exceeds the limit, none is.
 
         Only for deflate: stored files gain nothing, and what `smallest` does takes too long to be done in vain.
         """
@@ -171,7 +171,7 @@ class Compressor:
                 self._offered = []
 
     def members(self) -> Iterator[Member]:
-        """Yield the files in archive order, each as it lies in the zip, as soon as it is compressed; only once.
+        """Yield the files in archive order, each as soon as it is compressed. It can be iterated only once.
 
         Raises:
             ArchiveError: the top folder or a path has no place in a zip, or there is no file.
@@ -195,7 +195,7 @@ class Compressor:
             self.close()
 
     def close(self) -> None:
-        """End it: what is being compressed is waited for, and nothing more is begun."""
+        """Stop: wait for the running compressions, and start no others."""
         self._restart_after_fork()
         self._waiting.clear()
         self._running.clear()
@@ -203,14 +203,14 @@ class Compressor:
             self._pool.shutdown(cancel_futures=True)
 
     def _restart_after_fork(self) -> None:
-        """In a forked child, compress again what the threads had: they are not there, and their locks may be held."""
+        """In a forked child, compress again what the threads had: it has no threads, and their locks may be held."""
         if self._pool and os.getpid() != self._process:
             self._pool = None
             self._waiting.extendleft(batch for batch, _ in reversed(self._running))
             self._running.clear()
 
     def _names(self) -> list[bytes]:
-        """Return the names of the entries; all of them are known to be sound before the first is handed out."""
+        """Return the names of the entries; all are checked before the first is returned."""
         files = self._tree.files
         if not files:
             raise ArchiveError("there is no file to write, and a zip without one has no top folder", "manifest-missing")
@@ -222,11 +222,11 @@ class Compressor:
         return names
 
     def _has_room(self, most: int) -> bool:
-        """Whether one more batch can be read without holding more than so many bytes of contents and results."""
+        """Return whether one more batch fits in the memory limit of contents and results."""
         return sum(_held(*task) for task in self._running) + _size(self._waiting[0]) <= most
 
     def _share(self, work: Callable[..., list[_Packed]], *contents: list[bytes]) -> None:
-        """Have a thread do the first batch that waits; where the system gives none, all that waits is left to us."""
+        """Start a thread for the first waiting batch; if the system refuses, the caller compresses them."""
         assert self._pool
         batch = self._waiting[0]
         try:
@@ -239,7 +239,7 @@ class Compressor:
 
 
 def _cancel(pool: ThreadPoolExecutor, process: int) -> None:
-    """Let no thread of a pool begin anything more; in a forked child there is none, and its locks may be held."""
+    """Stop a pool from starting anything more; in a forked child it has no threads, and its locks may be held."""
     if os.getpid() == process:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -250,7 +250,7 @@ def _packed(batch: list[SkillFile], compression: Compression) -> list[_Packed]:
 
 
 def _packed_from(batch: list[SkillFile], compression: Compression, contents: list[bytes]) -> list[_Packed]:
-    """Compress contents that were read already; large ones that do not shrink are not kept until their turn."""
+    """Compress contents that are in memory; large ones that do not shrink are read again when they are written."""
     packed = [_pack(file, content, compression) for file, content in zip(batch, contents, strict=True)]
     return [one._replace(data=None) if one.method == STORED and one.file.size > _SMALL else one for one in packed]
 
@@ -265,7 +265,7 @@ def _pack(file: SkillFile, content: bytes, compression: Compression) -> _Packed:
 
 
 def _deflated(content: bytes, compression: Compression) -> bytes | bytearray | None:
-    """Return the compressed content, or nothing where it is stored as it is."""
+    """Return the compressed content, or None if it is stored uncompressed."""
     from deflate import deflate_compress
 
     if compression is Compression.SMALLEST or (compression is Compression.DEFLATE and _shrinks(content)):
@@ -298,7 +298,7 @@ def _batches(files: Iterable[SkillFile]) -> Iterator[list[SkillFile]]:
 
 
 def _shrinks(content: bytes) -> bool:
-    """Whether compressing the whole is worth the time: always if it is small, else if one of many places shrinks.
+    """Return whether to compress the whole: always if it is small, otherwise if one of many samples of it shrinks.
 
     A pure function of the content, or the same tree would have two zips. What it costs and what it overlooks is
     measured in docs/reference/bundle-format.

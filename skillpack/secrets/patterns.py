@@ -1,4 +1,4 @@
-"""The shapes that issuers gave their credentials: one table, and what finds where one may begin.
+"""List the formats of credentials, and compile the patterns that find where one may begin.
 
 Each row names a page of the issuer, or the rule set of a secret scanner that knows the shape. Every repetition is
 bounded. What follows a token may be anything that could not continue it. What is before it matters only where the
@@ -19,7 +19,7 @@ JWT: Final = "a JSON Web Token"
 AWS: Final = "an AWS access key id"
 
 KEY_REACH: Final = 32_768
-"""Bytes: no private key in use is longer, from its first line to its last."""
+"""The maximum length of a private key in bytes, from its first line to its last."""
 
 _W: Final = "[A-Za-z0-9_-]"
 _A: Final = "[A-Za-z0-9]"

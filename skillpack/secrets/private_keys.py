@@ -1,4 +1,4 @@
-"""Bytes of a text file to the private keys in them, however their lines are joined and whatever stands before each."""
+"""Find private keys in text, with lines joined or prefixed in any way."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _SEQUENCE: Final = 0x30
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What looks like a private key: where it begins with its title and where what is left of it ends."""
+    """A possible private key: where its title begins, and where its last part ends."""
 
     start: int
     end: int
@@ -49,7 +49,7 @@ class Key:
 
     @property
     def whole(self) -> bool:
-        """Whether enough is there to be more than the first line in a manual.
+        """Return whether it is more than the first line of a key, as manuals show it.
 
         The first quarter of an RSA key is public; an elliptic one is all in its first 40 bytes. DER says how long
         the whole is, the other formats do not.
@@ -63,7 +63,7 @@ class Key:
 
 
 def keys(content: bytes) -> Iterator[Key]:
-    """Yield what stands under everything that reads PRIVATE KEY, if only the first line of a key or nothing."""
+    """Yield the key below each PRIVATE KEY title, also if it is only a first line or empty."""
     first = content.find(b"PRIVATE")
     for title in _TITLES if first >= 0 else ():
         at = content.find(title, first)
@@ -75,7 +75,7 @@ def keys(content: bytes) -> Iterator[Key]:
 
 
 def _key(content: bytes, at: int, end: int) -> Key:
-    """Return the key whose title reads PRIVATE KEY at a place, without a body if it is no title."""
+    """Return the key whose PRIVATE KEY title is at a place, without a body if it is not a title."""
     first = max(0, at - _LONGEST_BEGIN)
     begin, dashes = _BEGIN.search(content[first:at]), _DASHES.match(content, end)
     if begin is None or dashes is None:
@@ -105,7 +105,7 @@ def _body(content: bytes, start: int) -> tuple[bytes, int]:
 
 
 def _ends_with(word: bytes, parts: list[bytes]) -> bool:
-    """Whether a line may end with a word: base64, which is short only behind more of it."""
+    """Return whether a word may end a line of a key: base64, and short only after more of it."""
     return bool(_BASE64.fullmatch(word) or (parts and _REST.fullmatch(word)))
 
 
@@ -118,7 +118,7 @@ def _lines(content: bytes, start: int, limit: int) -> Iterator[tuple[int, bytes]
 
 
 def _bare(line: bytes) -> bytes:
-    """Return a line without what the text around it puts before and behind it."""
+    """Return a line without the prefix and suffix that the surrounding text adds."""
     line = line.strip().partition(b">>")[0] if b">>" in line else line.strip()
     if command := _COMMAND.match(line):
         line = line[command.end() :]
@@ -131,7 +131,7 @@ def _decoded(body: bytes) -> bytes:
 
 
 def _der_length(data: bytes) -> int | None:
-    """Return how long a DER sequence is by its own first bytes, or None if it is none."""
+    """Return the length of a DER sequence as its header states it, or None if there is no such header."""
     if len(data) < 4 or data[0] != _SEQUENCE:
         return None
     if data[1] < 0x80:

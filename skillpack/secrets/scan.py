@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 PRIVATE_KEY: Final = "a private key"
 TOO_MANY: Final = "too many"
-"""The kind of what is left of a text that was not searched to its end."""
+"""The kind reported for the rest of a text that was not searched to its end."""
 
 MOST_PLACES: Final = 10_000
-"""Places in one text that look like credentials, samples of them included; nobody has so many but to waste time."""
+"""The most places in one text that may look like credentials, samples included; real texts have far fewer."""
 
 _BYTES_WORTH_COMPILING: Final = 1 << 13
 _MOST_MISSES: Final = 20_000
@@ -99,7 +99,7 @@ _PUBLISHED_JWT: Final = (
 
 
 class Token(NamedTuple):
-    """What looks like a credential: whose, and the bytes from start to end. Its value is never shown."""
+    """A possible credential: its issuer, and its bytes from start to end. Its value is never shown."""
 
     kind: str
     start: int
@@ -107,19 +107,19 @@ class Token(NamedTuple):
 
 
 def searchable(content: bytes) -> bytes | None:
-    """Return a text as something like UTF-8, or None if it is none: if there is a NUL in the first 8 KiB."""
+    """Return a text as UTF-8 where possible, or None if it is binary: a NUL is in its first 8 KiB."""
     if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return content.decode("utf-16", "replace").encode("utf-8", "replace")
     return content if is_text(content) else None
 
 
 def is_text(content: bytes) -> bool:
-    """Whether the first 8 KiB hold no NUL."""
+    """Return whether a content is text: no NUL is in its first 8 KiB."""
     return b"\0" not in content[:_TEXT_SAMPLE]
 
 
 def tokens(content: bytes) -> Iterator[Token]:
-    """Yield what looks like a credential and not like the sample of one, and where too many such places begin."""
+    """Yield the possible credentials that are not samples, and the place from which there are too many to search."""
     found = [*_counted(_runs(content), len(content)), *_counted(_broken(content), len(content))]
     for token in _counted(_split(content), len(content)):
         found = [each for each in found if not token.start <= each.start < each.end <= token.end]
@@ -129,7 +129,7 @@ def tokens(content: bytes) -> Iterator[Token]:
 
 
 def masked(text: bytes) -> bytes:
-    """Return the text with every credential in it as asterisks, each line of the same length."""
+    """Return the text with each credential replaced by asterisks; every line keeps its length."""
     parts, done = [], 0
     for token in sorted(tokens(text), key=lambda token: token.start):
         start, end = max(token.start, done), token.end
@@ -173,7 +173,7 @@ def _runs(content: bytes) -> Iterator[tuple[Token, bool]]:
 
 
 def _places(content: bytes, begin: int, end: int) -> list[tuple[int, Beginning]]:
-    """Return where the texts of beginnings are, and which."""
+    """Return where the beginnings of formats are, and which they are."""
     known = index()
     found: list[tuple[int, Beginning]] = []
     ends, starts = known.ends, known.starts
@@ -260,12 +260,12 @@ def _windows(content: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _begins_anew(content: bytes, begin: int) -> bool:
-    """Return whether the run that begins at a place may go on with a token."""
+    """Return whether the run that begins at a place may continue with a token."""
     return not begin or content.endswith((b"/", *dotted()), max(begin - _LONGEST_DOTTED, 0), begin)
 
 
 def _parts(content: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the text in parts that end with a line, or it would be held twice."""
+    """Yield the text in parts that end with a line, so that it is not in memory twice."""
     begin = 0
     while begin < len(content):
         end = content.find(b"\n", begin + _PART) + 1 or len(content)

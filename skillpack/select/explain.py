@@ -13,9 +13,10 @@ from skillpack.select.files import Found, Reader
 from skillpack.select.layers import SKILLIGNORE, IgnoreRules, describe_limit
 from skillpack.select.walk import find_folder_problem, find_name_problem
 from skillpack.select.wildmatch import line_for
-from skillpack.skill.decisions import Layer, Verdict, describe_error, os_error
+from skillpack.skill.decisions import Layer, Verdict, describe_error
 from skillpack.sources.links import Links, status_at
 from skillpack.sources.source import FOLDER, JUNCTION
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

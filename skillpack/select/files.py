@@ -11,8 +11,8 @@ from skillpack.limits import MAX_IGNORE_FILE_BYTES
 from skillpack.select.layers import GITIGNORE, SKILLIGNORE, IgnoreFile
 from skillpack.select.wildmatch import without_negations
 from skillpack.settings.ownership import owner_name, trusted_owners
-from skillpack.skill.decisions import os_error
 from skillpack.sources.source import FILE, SYMLINK
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from skillpack.limits import Budget

@@ -21,11 +21,12 @@ from skillpack.select.layers import (
     find_ignored_root,
     find_unmatched,
 )
-from skillpack.skill.decisions import Decision, Excluded, Layer, describe_error, note_not_nfc, os_error
+from skillpack.skill.decisions import Decision, Excluded, Layer, describe_error, note_not_nfc
 from skillpack.skill.tree import Selection, SkillFile, SkillTree, nfc
 from skillpack.sources.directory import portable
 from skillpack.sources.links import Links, describe_escape, status_at
 from skillpack.sources.source import FILE, JUNCTION
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

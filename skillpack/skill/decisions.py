@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Issue, Location, escaped
+from skillpack.text import os_error
 
 
 class Layer(enum.StrEnum):
@@ -89,11 +90,6 @@ def describe_error(path: str, error: OSError | SkillChangedError) -> Issue:
     if isinstance(error, SkillChangedError) or error.errno in gone:
         return Issue("file-changed", Location(path), "the file changed while it was read")
     return Issue("file-unreadable", Location(path), f"it cannot be read: {os_error(error)}")
-
-
-def os_error(error: Exception) -> str:
-    """Return the system's description of an error."""
-    return ((isinstance(error, OSError) and error.strerror) or "it cannot be resolved").lower()
 
 
 def note_not_nfc(path: str) -> Issue:
