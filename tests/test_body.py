@@ -20,7 +20,7 @@ from skillpack import (
     pack,
     shell_tool,
 )
-from tests.conftest import MakeSkill, make_tree
+from tests.conftest import MANIFEST, MakeSkill, make_tree
 
 PAYLOADS: Final = Path(__file__).parent.parent / "fixtures" / "payloads"
 REFERENCE: Final = {"skill_id": "skill_1", "type": "skill_reference"}
@@ -52,8 +52,8 @@ def test_nested_objects_have_the_canonical_order_whatever_order_they_are_given_i
 
 
 def test_bundles_references_models_and_inline_dicts_go_together_in_the_order_given() -> None:
-    one, two = pack(make_tree()), pack(make_tree())
-    other = two.inline_skill() | {"name": "other"}
+    one = pack(make_tree())
+    other = pack({"SKILL.md": MANIFEST.replace(b"name: demo", b"name: other")}).inline_skill()
     made: Any = container("c", [REFERENCE, one, SkillReference(skill_id="skill_2"), other])
     assert [entry.get("name", entry.get("skill_id")) for entry in made["skills"]] == [
         "skill_1",
