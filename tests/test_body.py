@@ -15,13 +15,12 @@ from skillpack import (
     RejectedError,
     Settings,
     SkillReference,
-    SkillTree,
     container,
     local_shell_tool,
     pack,
     shell_tool,
 )
-from tests.conftest import MakeSkill, make_tree
+from tests.conftest import MANIFEST, MakeSkill, make_tree
 
 PAYLOADS: Final = Path(__file__).parent.parent / "fixtures" / "payloads"
 REFERENCE: Final = {"skill_id": "skill_1", "type": "skill_reference"}
@@ -54,8 +53,7 @@ def test_nested_objects_have_the_canonical_order_whatever_order_they_are_given_i
 
 def test_bundles_references_models_and_inline_dicts_go_together_in_the_order_given() -> None:
     one = pack(make_tree())
-    manifest = make_tree().files[0].read().replace(b"demo", b"other")
-    other = pack(SkillTree.from_files({"SKILL.md": manifest}, "other")).inline_skill()
+    other = pack({"SKILL.md": MANIFEST.replace(b"name: demo", b"name: other")}).inline_skill()
     made: Any = container("c", [REFERENCE, one, SkillReference(skill_id="skill_2"), other])
     assert [entry.get("name", entry.get("skill_id")) for entry in made["skills"]] == [
         "skill_1",

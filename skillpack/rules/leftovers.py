@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from skillpack.archive.canonical import is_bundle
 from skillpack.findings import Issue, Location, escaped
 from skillpack.rules.engine import Content, rule
 from skillpack.select.wildmatch import line_for
@@ -35,6 +34,8 @@ def packed_output(content: Content) -> Iterator[Issue]:
 
 def _kind_of_result(content: bytes) -> str | None:
     if content.startswith(b"PK"):
+        from skillpack.archive.canonical import is_bundle
+
         return "a zip" if is_bundle(content) else None
     if not content.startswith(b'{"') or _ZIP_IN_BASE64 not in content:
         return None
