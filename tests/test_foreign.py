@@ -8,7 +8,6 @@ import re
 import struct
 import subprocess
 import sys
-import time
 import unicodedata
 import zlib
 from pathlib import Path
@@ -21,6 +20,7 @@ from skillpack.archive.foreign import ACCEPTED, read_foreign, top_folder
 from skillpack.findings import Issue, Severity
 from skillpack.limits import MAX_FILE_BYTES, MAX_ZIP_BYTES
 from skillpack.rules import HELD, RULES
+from tests.bounds import expect_at_most, processor_time
 from tests.judges import missing
 from tests.zip_bombs import REFUSED
 from tests.zip_drafts import DESCRIPTOR, Draft, deflated
@@ -658,7 +658,7 @@ def test_a_bomb_is_refused_with_little_time_and_memory_and_writes_nothing(what: 
     make, rule = REFUSED[what]
     seconds, peak, rules = measured(make(), tmp_path)
     assert rule in rules
-    assert seconds < 1
+    expect_at_most(seconds, 1)
     assert peak < 100 * 1_000_000
 
 
@@ -668,7 +668,7 @@ def test_zips_within_zips_are_not_inflated(tmp_path: Path) -> None:
         inner = Draft.of({b"demo/%d.%d.zip" % (level, number): inner for number in range(16)}, compress=True).build()
     seconds, peak, rules = measured(inner, tmp_path)
     assert rules == []
-    assert seconds < 1
+    expect_at_most(seconds, 1)
     assert peak < 100 * 1_000_000
     assert set(contents(inner).values()).pop().startswith(b"PK\3\4")
 
@@ -753,6 +753,5 @@ def test_labelled_zips_are_judged_as_they_are_labelled() -> None:
 def test_a_labelled_zip_takes_little_processor_time() -> None:
     for path in labelled():
         data = path.read_bytes()
-        before = time.process_time()
-        read_foreign(data)
-        assert time.process_time() - before < 1, path.name
+        with processor_time(1):
+            read_foreign(data)

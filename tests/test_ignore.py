@@ -450,7 +450,9 @@ def test_an_ignore_file_in_an_encoding_that_git_does_not_read_is_told(
 
 
 @pytest.mark.parametrize("place", ["sub/demo", "sub"])
-@pytest.mark.parametrize("kind", ["empty folder", "empty file", "text file", "broken symlink", "FIFO"])
+@pytest.mark.parametrize(
+    "kind", ["empty folder", "HEAD alone", "no HEAD", "no branch", "empty file", "text file", "broken symlink", "FIFO"]
+)
 def test_what_git_takes_for_no_repository_does_not_hide_the_rules_above_it(
     tmp_path: Path, kind: str, place: str
 ) -> None:
@@ -463,12 +465,19 @@ def test_what_git_takes_for_no_repository_does_not_hide_the_rules_above_it(
     planted = tmp_path / place / ".git"
     if kind == "empty folder":
         planted.mkdir()
+    elif kind in ("HEAD alone", "no HEAD", "no branch"):
+        for folder in ("objects", "refs") if kind != "HEAD alone" else ("",):
+            (planted / folder).mkdir(parents=True)
+        if kind != "no HEAD":
+            planted.joinpath("HEAD").write_text("main\n" if kind == "no branch" else "ref: refs/heads/main\n")
     elif kind == "broken symlink":
         planted.symlink_to("nowhere")
     elif kind == "FIFO":
         os.mkfifo(planted)
     else:
         planted.write_text("" if kind == "empty file" else "ref: refs/heads/main\n")
+    judged = ["git", "-C", str(tmp_path), "check-ignore", "--no-index", "-q", "sub/demo/private.txt"]
+    assert subprocess.run(judged, check=False).returncode == 0, "git does not take it for a repository either"
     assert [file.path for file in tree_of(root).files] == ["SKILL.md"]
 
 

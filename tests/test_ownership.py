@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import zipfile
 from contextlib import nullcontext
 from functools import partial
@@ -306,8 +307,7 @@ def test_a_repository_of_another_user_hides_no_rule_above_it(tmp_path: Path, pla
     for name in ("SKILL.md", "private.txt"):
         (root / name).write_bytes(MANIFEST)
     for repository in (tmp_path, tmp_path / place):
-        (repository / ".git").mkdir()
-        (repository / ".git/HEAD").write_text("ref: refs/heads/main\n")
+        subprocess.run(["git", "init", "-q", repository], check=True)
     (tmp_path / ".gitignore").write_text("private.txt\n")
     assert len(Builder().walk(root).files) == 2, "a repository of one's own ends the search"
     give(tmp_path / place / ".git", MALLORY)
@@ -315,6 +315,7 @@ def test_a_repository_of_another_user_hides_no_rule_above_it(tmp_path: Path, pla
     assert [file.path for file in tree.files] == ["SKILL.md"]
     [note] = [issue for issue in tree.selection.notes if issue.rule_id == "settings-not-yours"]
     assert note.message == f"the repository belongs to uid {MALLORY}: it hides no rule above it"
+    assert note.hint == "change its owner if it is yours, or delete it"
 
 
 def test_a_settings_file_whose_reading_would_wait_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,7 @@ def deliver(
     private: bool = False,
     shown: bool = False,
 ) -> None:
-    """Write a result to a file, or to stdout if there is none.
+    """Write a result to a file, or to stdout if no file is given.
 
     Args:
         pieces: the result.

@@ -36,7 +36,7 @@ def open_path(session: Session, path: str) -> Opened:
     """Open the skill at a path, the skills of a request body, or those on stdin where the path is `-`.
 
     Raises:
-        NotASkillError, ArchiveError: it is none of them, or cannot be read.
+        NotASkillError, ArchiveError: it is not one of these, or cannot be read.
         SettingsError: the settings file is invalid.
     """
     builder = session.builder(path)

@@ -175,7 +175,7 @@ RULES: Final[dict[str, Rule]] = {
         ),
         # zips from elsewhere
         Rule("zip-not-a-zip", _E, ("reader",), _PACK_AGAIN),
-        Rule("zip-not-canonical", _N, ("reader",), "no action needed; skillpack packs the files again"),
+        Rule("zip-not-canonical", _N, ("advice",), "no action needed; skillpack packs the files again"),
         Rule("zip-several-roots", _E, ("api",), _PACK_AGAIN),
         Rule("zip-prefix", _E, ("reader",), _PACK_AGAIN),
         Rule("zip-suffix", _E, ("reader",), _PACK_AGAIN),
@@ -195,9 +195,9 @@ RULES: Final[dict[str, Rule]] = {
         Rule("zip-bomb", _E, ("safety",), "unpack only what you need, and pack that folder"),
         # several skills
         Rule("name-not-unique", _N, ("advice",), "rename one of them, unless they are never installed together"),
-        Rule("zip-comment", _W, ("reader",), "no action needed unless you need the comment; it is not packed"),
-        Rule("zip-descriptor", _N, ("reader",), "no action needed; all readers extract the same files"),
-        Rule("zip64-unneeded", _N, ("reader",), "no action needed; all readers extract the same files"),
+        Rule("zip-comment", _W, ("advice",), "no action needed unless you need the comment; it is not packed"),
+        Rule("zip-descriptor", _N, ("advice",), "no action needed; all readers extract the same files"),
+        Rule("zip64-unneeded", _N, ("advice",), "no action needed; all readers extract the same files"),
         Rule("zip-metadata", _N, ("advice",), "no action needed; a bundle never contains it"),
         # a request body in JSON from elsewhere
         Rule("json-invalid", _E, ("reader",), "write the body with a JSON library, or with `skillpack container`"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.errors import NotASkillError, SkillChangedError
@@ -11,13 +12,14 @@ from skillpack.limits import MAX_IGNORE_FILE_BYTES
 from skillpack.select.layers import GITIGNORE, SKILLIGNORE, IgnoreFile
 from skillpack.select.wildmatch import without_negations
 from skillpack.settings.ownership import owner_name, trusted_owners
-from skillpack.sources.source import FILE, SYMLINK
+from skillpack.sources.source import FILE, FOLDER, SYMLINK
 from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from skillpack.limits import Budget
     from skillpack.sources.source import Folder, Source, Status
 
+_HINT: Final = "change its owner if it is yours, or delete it"
 _MAX_GITFILE_BYTES: Final = 1 << 20  # what git reads of a .git that is a file (setup.c, read_gitfile_gently)
 
 
@@ -112,7 +114,7 @@ class Reader:
         return Found((ignore_file,), notes + (_note(file, problem) if problem else ()))
 
     def _find_repository(self, folder: Folder, most: int) -> tuple[int, Found]:
-        """Return how far above a skill the root of its repository is: 0 if it is the skill itself, or if there is none.
+        """Return how far above a skill the root of its repository is: 0 if it is the skill itself or has no repository.
 
         A `.git` that git would not accept counts only where there is no repository above it, and a `.git` of another
         user never does: either could otherwise switch off the rules above it.
@@ -128,7 +130,7 @@ class Reader:
                 status = folder.status(name)
             except OSError:
                 continue
-            if notes := self._note_owner(name, status, "the repository", "it hides no rule above it"):
+            if notes := self._note_owner(name, status, "the repository", "it hides no rule above it", _HINT):
                 found = found.join(Found(notes=notes))
             elif _is_repository(folder, name, status):
                 return level, found
@@ -136,23 +138,31 @@ class Reader:
                 nearest = level
         return nearest or 0, found
 
-    def _note_owner(self, file: str, status: Status, what: str, effect: str) -> tuple[Issue, ...]:
+    def _note_owner(
+        self, file: str, status: Status, what: str, effect: str, hint: str | None = None
+    ) -> tuple[Issue, ...]:
         location = self.source.location
         trusted = None if location is None or status.owner is None else trusted_owners((location,))
         if trusted is None or status.owner is None or status.owner in trusted:
             return ()
         message = f"{what} belongs to {escaped(owner_name(status.owner))}: {effect}"
-        return (Issue("settings-not-yours", Location(file), message),)
+        return (Issue("settings-not-yours", Location(file), message, hint),)
 
 
 def _is_repository(folder: Folder, name: str, status: Status) -> bool:
-    """Return whether git takes a `.git` for a repository: a folder with a HEAD, or a file that names such a folder."""
+    """Return whether git accepts a `.git`: a repository, or a file that names one (setup.c, is_git_directory)."""
     try:
         if status.kind != FILE:
-            return bool(folder.status(name + "/HEAD"))
+            head = folder.status(name + "/HEAD")
+            kinds = {folder.status(f"{name}/{inner}").kind for inner in ("objects", "refs")}
+            return kinds <= {FOLDER, SYMLINK} and (head.kind == SYMLINK or _is_head(folder.read(name + "/HEAD", head)))
         return status.size <= _MAX_GITFILE_BYTES and (folder.read(name, status) or b"").startswith(b"gitdir:")
     except (OSError, SkillChangedError):
         return False
+
+
+def _is_head(content: bytes | None) -> bool:
+    return bool(content and re.match(rb"ref:\s*refs/|[0-9a-f]{40}", content))
 
 
 def _describe_unreadable(file: str, status: Status) -> Found:

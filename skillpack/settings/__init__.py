@@ -84,7 +84,7 @@ class Settings:
 
     @classmethod
     def find(cls, skill: str | os.PathLike[str]) -> Self:
-        """Return the settings in the nearest settings file above a skill, or the defaults if there is none.
+        """Return the settings in the nearest settings file above a skill, or the defaults without one.
 
         Args:
             skill: the skill's directory or zip; a settings file in a skill never counts.
@@ -99,7 +99,7 @@ class Settings:
 
     @classmethod
     def load(cls, file: str | os.PathLike[str], skill: str | os.PathLike[str] | None = None) -> Self:
-        """Return the settings in a settings file, whoever owns it.
+        """Return the settings in a settings file of any owner.
 
         Args:
             file: a skillpack.toml, or a pyproject.toml with the table `[tool.skillpack]`.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from skillpack.skill.tree import ContentSource
 
 
-class Listing:
+class Listing(ABC):
     """A folder with known entries. What reads their contents is a subclass.
 
     Args:
@@ -68,9 +69,9 @@ class Listing:
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), prefix)
         yield ListedFolder(self, self._folders[prefix], () if prefix else self._above)
 
+    @abstractmethod
     def content(self, path: str, status: Status, /) -> ContentSource:
         """Return where the content of a file comes from, as Source has it."""
-        raise NotImplementedError(path, status)
 
 
 class ListedFolder:
