@@ -13,9 +13,9 @@ from skillpack.archive import thread_count, upper_bound
 from skillpack.bundle.packing import Progress, Zipping
 from skillpack.errors import NotASkillError, SettingsError, require_type
 from skillpack.findings import RejectedError, Report
-from skillpack.inputs import checked_path, open_skill
 from skillpack.limits import NOTED_ZIP_BYTES
 from skillpack.rules import Packed
+from skillpack.select.inputs import checked_path, open_skill
 from skillpack.select.walk import walk
 from skillpack.settings import Settings
 from skillpack.skill.decisions import Verdict

@@ -70,7 +70,7 @@ class Bundle:
         """
         from skillpack import rules
         from skillpack.archive import write_zip
-        from skillpack.inputs import is_inline, open_skill
+        from skillpack.select.inputs import is_inline, open_skill
         from skillpack.settings import Settings
 
         if not is_inline(value):

@@ -10,9 +10,9 @@ from skillpack import rules
 from skillpack.bundle.bundle import Bundle, Chunks, Streamed, inline_skill
 from skillpack.errors import PayloadError
 from skillpack.findings import Report
-from skillpack.inputs import is_inline, open_skill
 from skillpack.limits import MEMORY_LIMITS
 from skillpack.payload import wire
+from skillpack.select.inputs import is_inline, open_skill
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import BytesLike, SkillTree
 

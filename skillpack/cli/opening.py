@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.errors import NotASkillError
 from skillpack.findings import Report
-from skillpack.inputs import open_body
 from skillpack.limits import MAX_INFLATED_BYTES
 from skillpack.rules import report_body
+from skillpack.select.inputs import open_body
 from skillpack.sources.directory import is_file
 from skillpack.text import escaped
 

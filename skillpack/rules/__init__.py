@@ -33,7 +33,7 @@ from skillpack.text import os_error
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from skillpack.inputs import ReceivedBody
+    from skillpack.select.inputs import ReceivedBody
     from skillpack.settings import Settings
     from skillpack.skill.skill import Skill
     from skillpack.skill.tree import SkillFile
