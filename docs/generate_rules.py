@@ -17,6 +17,7 @@ REQUIRED_BY: Final = {
     "api": "the OpenAI API: its schema, its guide, or its observed answers",
     "spec": "the Agent Skills specification (agentskills.io)",
     "reader": "other readers of YAML, zips or skills, which would read the skill differently",
+    "target": "a consumer of skills that was named as target",
     "safety": "safety",
     "advice": "advice",
 }

@@ -25,6 +25,7 @@ from skillpack.sources.directory import Directory
 
 if TYPE_CHECKING:
     from skillpack.bundle.request import Body
+    from skillpack.targets import Layout
 
 # Names in quotes are public names that few calls need: they are imported when the annotation is evaluated.
 
@@ -75,7 +76,7 @@ class Builder:
         if bound <= NOTED_ZIP_BYTES:
             report = rules.check(skill, self.settings)
             return report + rules.weigh(Packed(skill, bound), self.settings, skill.tree.origin)
-        zipping = self._zipping(skill)
+        zipping = self._zipping(skill, "folder")
         try:
             report = zipping.check()
         except RejectedError as rejected:  # a skill that cannot be packed has no zip to measure
@@ -93,8 +94,8 @@ class Builder:
         """
         return open_skill(source, self.settings)
 
-    def _zipping(self, skill: Skill) -> Zipping:
-        return Zipping(skill, self.settings, self.threads, self.watch)
+    def _zipping(self, skill: Skill, layout: "Layout | None" = None) -> Zipping:
+        return Zipping(skill, self.settings, self.threads, self.watch, layout)
 
     def walk(self, root: str | os.PathLike[str], only: Collection[str] | None = None) -> SkillTree:
         """Return the files in a skill's directory; its `selection` has what was excluded and why.

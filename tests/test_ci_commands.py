@@ -158,7 +158,7 @@ SETTINGS: Final[dict[str, Callable[[str], str]]] = {
     "key": lambda said: f"{json.dumps(said)} = 1\n",
     "rule": lambda said: f'[rules]\n{json.dumps(said)} = "off"\n',
     "level": lambda said: f"[rules]\nscript-crlf = {json.dumps(said)}\n",
-    "target": lambda said: f"target = {json.dumps(said)}\n",
+    "targets": lambda said: f"targets = [{json.dumps(said)}]\n",
     "pattern": lambda said: f"exclude = [{json.dumps(said)}]\ninclude = [{json.dumps(said)}]\n",
     "negation": lambda said: f"exclude = [{json.dumps('!' + said)}]\n",
     "allowed secret": lambda said: f"[allow-secrets]\n{json.dumps(said)} = {json.dumps(said)}\n",
@@ -170,7 +170,7 @@ SETTINGS: Final[dict[str, Callable[[str], str]]] = {
 
 SETTINGS_CALLS: Final = [["check", "--all", "."], ["check", "demo", "--show-settings"], ["container", "demo"]]
 
-NEVER_QUOTED: Final = {"digest", "secret", "file of a hook", "level", "target", "negation", "not TOML"}
+NEVER_QUOTED: Final = {"digest", "secret", "file of a hook", "level", "targets", "negation", "not TOML"}
 
 
 @pytest.fixture

@@ -76,7 +76,7 @@ def test_dots_in_a_path_do_not_hide_that_a_file_lies_in_the_skill(
 
 def test_every_setting_of_a_file_arrives(tmp_path: Path) -> None:
     text = f"""
-        target = "agentskills"
+        targets = ["agentskills"]
         exclude = ["drafts/"]
         include = [".env.example"]
         gitignore = false
@@ -99,7 +99,7 @@ def test_every_setting_of_a_file_arrives(tmp_path: Path) -> None:
         default_excludes=False,
         compression="store",
         rules={"hard-link": "off"},
-        target="agentskills",
+        targets=("agentskills",),
         allow_secrets={"assets/ca.pem": "0a" * 32},
         container=ContainerDefaults("forms", "4g", 20, ("api.buildkite.com",)),
     )
@@ -141,7 +141,7 @@ def test_of_two_overrides_the_last_wins(tmp_path: Path) -> None:
         ('include = ["!b"]', 1, "include.0", NEGATION),
         ('gitignore = "no"', 1, "gitignore", "must be true or false, not a string"),
         ("gitignore = 1", 1, "gitignore", "must be true or false, not a number"),
-        ("target = 1979-05-27", 1, "target", "must be openai or agentskills"),
+        ("targets = 1979-05-27", 1, "targets", "must be an array, not a date or time"),
         ('compression = "zip"', 1, "compression", "must be deflate, smallest or store"),
         ('# a\n[rules]\n"x" = "fatal"', 3, "rules.x", "must be error, warning, note or off"),
         ("rules = 2.5", 1, "rules", "must be a table, not a number"),
@@ -214,10 +214,10 @@ def test_control_characters_of_a_key_are_escaped_and_a_long_key_is_cut(tmp_path:
 
 
 def test_the_config_named_counts_even_inside_a_skill(make_skill: MakeSkill) -> None:
-    root = make_skill({"strict.toml": 'target = "agentskills"'})
+    root = make_skill({"strict.toml": 'targets = ["agentskills"]'})
     file = SettingsFinder(root / "strict.toml").above(str(root))
     assert file is not None
-    assert from_table(file.table_of(root)).target == "agentskills"
+    assert from_table(file.table_of(root)).targets == ("agentskills",)
 
 
 @pytest.mark.parametrize(
@@ -227,7 +227,7 @@ def test_the_config_named_counts_even_inside_a_skill(make_skill: MakeSkill) -> N
         {"include": [1]},
         {"rules": {"hard-link": "fatal"}},
         {"compression": "zip"},
-        {"target": "claude"},
+        {"targets": ["claude"]},
         {"gitignore": "no"},
         {"allow_secrets": {"a": "b"}},
     ],
@@ -259,8 +259,8 @@ def test_an_unknown_rule_is_refused_with_the_nearest_one() -> None:
 
 
 def test_the_target_agentskills_raises_levels_where_the_settings_say_nothing() -> None:
-    assert select(Settings(target="agentskills"))["name-not-directory"] == "error"
-    strict = Settings(target="agentskills", rules={"name-not-directory": "note"})
+    assert select(Settings(targets=("agentskills",)))["name-not-directory"] == "error"
+    strict = Settings(targets=("agentskills",), rules={"name-not-directory": "note"})
     assert select(strict)["name-not-directory"] == "note", "the settings have the last word"
     assert select(Settings()) == {}
 
@@ -298,7 +298,7 @@ def test_the_schema_for_editors_is_the_one_we_hold_settings_to() -> None:
         '[[overrides]]\nskills = ["a"]',
         '[[overrides]]\nskills = ["a"]\nrules = { a = "off" }',
         "rules = 1",
-        'target = "agentskills"',
+        'targets = ["agentskills"]',
     ],
 )
 def test_jsonschema_agrees_on_what_makes_sense(tmp_path: Path, text: str) -> None:
@@ -378,13 +378,13 @@ def test_options_go_before_the_file_and_patterns_come_after_its_own(
     make_skill: MakeSkill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     make_skill()
-    read(tmp_path / "skillpack.toml", 'exclude = ["a"]\ntarget = "agentskills"\ncompression = "store"\n')
+    read(tmp_path / "skillpack.toml", 'exclude = ["a"]\ntargets = ["agentskills"]\ncompression = "store"\n')
     monkeypatch.chdir(tmp_path)
     assert main(["check", "demo", "--show-settings", "--exclude", "b", "--target", "openai"]) == 0
     said = {tuple(part.strip() for part in line.split("  # ")) for line in capfd.readouterr().out.splitlines()}
     assert {
         ('exclude = ["a", "b"]', "skillpack.toml:1, option"),
-        ('target = "openai"', "option"),
+        ('targets = ["openai"]', "option"),
         ('compression = "store"', "skillpack.toml:3"),
         ("gitignore = true", "default"),
     } <= said

@@ -103,10 +103,15 @@ class Member(NamedTuple):
         )
 
 
-def upper_bound(tree: SkillTree, name: str) -> int:
-    """Return the maximum size of the zip of a tree in bytes, from the sizes of its files: no file ever grows."""
-    top = len(name.encode("utf-8", "surrogatepass")) + 1
-    headers = LOCAL.size + CENTRAL.size + 2 * top
+def upper_bound(tree: SkillTree, top: str | None) -> int:
+    """Return the maximum size of the zip of a tree in bytes, from the sizes of its files: no file ever grows.
+
+    Args:
+        tree: the files.
+        top: the folder that all of them get in the zip; None for none.
+    """
+    top_bytes = 0 if top is None else len(top.encode("utf-8", "surrogatepass")) + 1
+    headers = LOCAL.size + CENTRAL.size + 2 * top_bytes
     paths = sum(len(file.path.encode("utf-8", "surrogatepass")) for file in tree.files)
     return tree.size + len(tree.files) * headers + 2 * paths + END.size
 
@@ -127,19 +132,19 @@ def lay_out(members: Iterable[Member]) -> Iterator[bytes | bytearray | memoryvie
     yield END.pack(b"PK\x05\x06", 0, 0, len(directory), len(directory), len(central), offset, 0)
 
 
-def entry_name(top: str, path: str) -> bytes:
-    """Return the name of the entry for a path below the top folder.
+def entry_name(top: str | None, path: str) -> bytes:
+    """Return the name of the entry for a path below the top folder, or at the root of the zip if that is None.
 
     Raises:
         ArchiveError: some reader would put such a file somewhere else, or nowhere.
     """
     try:
-        name = f"{top}/{path}".encode()
+        name = (path if top is None else f"{top}/{path}").encode()
     except UnicodeEncodeError as error:
         raise ArchiveError("a file's name is not Unicode", "path-not-utf8") from error
-    if "/" in top:
+    if top is not None and "/" in top:
         raise ArchiveError("the top folder's name holds a slash", "path-unsafe")
-    refuse_unsafe([top, *path.split("/")])
+    refuse_unsafe(name.decode().split("/"))
     if len(path.encode()) > MAX_PATH_BYTES or path.count("/") > MAX_DEPTH:
         raise ArchiveError("a file's path is too long or too deep for some systems", "path-too-long")
     return name

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
     from skillpack.skill.tree import SkillFile
+    from skillpack.targets import Layout
 
 CompressionName = Literal["deflate", "smallest", "store"]
 
@@ -65,6 +66,8 @@ def write_zip(
     name: str,
     compression: Compression | CompressionName = Compression.DEFLATE,
     threads: int | None = None,
+    *,
+    layout: Layout = "folder",
 ) -> bytes:
     """Return the canonical zip of a tree.
 
@@ -73,6 +76,7 @@ def write_zip(
         name: the single top folder that all of them get.
         compression: how, as a member of Compression or its name.
         threads: how many compress at a time; as many as there are processors, up to 8, if None.
+        layout: root for a zip without that folder, as some consumers want it; read_zip does not read such a zip.
 
     Raises:
         ArchiveError: the name or a path has no place in a zip, or there is no file.
@@ -82,7 +86,8 @@ def write_zip(
     """
     require_type("tree", tree, SkillTree, "a SkillTree")
     require_type("name", name, str, "a string")
-    return b"".join(lay_out(Compressor(tree, name, compression, threads).members()))
+    top = None if layout == "root" else name
+    return b"".join(lay_out(Compressor(tree, top, compression, threads).members()))
 
 
 write_zip.__module__ = "skillpack"
@@ -128,7 +133,7 @@ class Compressor:
 
     Args:
         tree: the files.
-        top: the folder that all of them get in the zip.
+        top: the folder that all of them get in the zip; None for none.
         compression: how, as a member of Compression or its name.
         threads: how many compress at a time; as many as there are processors, up to 8, if None. What is too little
             to share is compressed where it is asked for, by none of them.
@@ -140,7 +145,7 @@ class Compressor:
     def __init__(
         self,
         tree: SkillTree,
-        top: str,
+        top: str | None,
         compression: Compression | CompressionName = Compression.DEFLATE,
         threads: int | None = None,
     ) -> None:

@@ -1,7 +1,7 @@
 """Check a skill and compress its files at the same time, then yield its zip and check the zip's size."""
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from skillpack import rules
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from skillpack.findings import Report
     from skillpack.settings import Settings
     from skillpack.skill.skill import Skill
+    from skillpack.targets import Layout
 
 Piece = bytes | bytearray | memoryview
 
@@ -45,6 +46,8 @@ class Zipping:
         settings: how to check and compress it.
         threads: how many threads compress; if None, as many as there are processors, up to 8.
         watch: called after each file that is compressed.
+        layout: where the zip has SKILL.md; None for the zip of an inline skill, which OpenAI's API accepts or refuses
+            whatever else the skill is for.
     """
 
     def __init__(
@@ -53,8 +56,12 @@ class Zipping:
         settings: "Settings",
         threads: int | None,
         watch: Callable[[Progress], object] | None,
+        layout: "Layout | None" = None,
     ) -> None:
+        if layout is None and "openai" not in settings.targets:
+            settings = replace(settings, targets=(*settings.targets, "openai"))
         self._skill, self._settings, self._threads, self._watch = skill, settings, threads, watch
+        self._top = None if layout == "root" else skill.name
         self._compressor = self._new_compressor()
 
     def check(self) -> "Report":
@@ -142,7 +149,7 @@ class Zipping:
                 self._watch(Progress(path=file.path, done=done, total=total))
 
     def _new_compressor(self) -> Compressor:
-        return Compressor(self._skill.tree, self._skill.name, Compression(self._settings.compression), self._threads)
+        return Compressor(self._skill.tree, self._top, Compression(self._settings.compression), self._threads)
 
 
 def _readable(members: Iterator["Member"]) -> Iterator["Member"]:

@@ -14,6 +14,7 @@ import click
 from skillpack.cli.console import Console, ConsoleHolder
 from skillpack.settings import Settings, from_table
 from skillpack.sources.directory import portable
+from skillpack.targets import TARGETS
 from skillpack.text import escaped
 
 if TYPE_CHECKING:
@@ -102,11 +103,18 @@ def common(function: Command) -> Command:
         type=click.Path(dir_okay=False, path_type=Path),
         help="Read settings from this file.  [default: the nearest above each skill]",
     )
-    @click.option("--target", type=click.Choice(["openai", "agentskills"]), help="Which requirements to enforce.")
+    @click.option(
+        "--target",
+        "targets",
+        type=click.Choice([*TARGETS, "all"]),
+        multiple=True,
+        metavar="NAME",
+        help="Enforce the requirements of this consumer, or of all; repeatable.  [default: openai]",
+    )
     @functools.wraps(function)
-    def command(*, color: Any, quiet: bool, verbose: bool, config: Path | None, target: Any, **given: Any) -> Any:
+    def command(*, color: Any, quiet: bool, verbose: bool, config: Path | None, targets: Any, **given: Any) -> Any:
         options = {key: given.pop(key) for key in _SETTINGS & given.keys()}
-        options["target"] = target
+        options["targets"] = tuple(TARGETS) if "all" in targets else targets
         in_order = _in_order({key: given.pop(key, ()) for key in ("exclude", "include")})
         patterns = tuple(portable(pattern) for pattern in in_order)
         stated = {key: value for key, value in options.items() if value not in (None, ())}

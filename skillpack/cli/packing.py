@@ -13,7 +13,7 @@ from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
 from skillpack.cli.deliver import reject_overwriting
 from skillpack.cli.opening import open_path
-from skillpack.errors import OutputError
+from skillpack.errors import OutputError, SettingsError
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.payload import wire
@@ -21,6 +21,7 @@ from skillpack.rules import Asked, Environment, weigh
 from skillpack.select.walk import walk
 from skillpack.skill.skill import Skill
 from skillpack.sources.directory import Directory, DiskFile
+from skillpack.targets import TARGETS, layout_for
 from skillpack.text import os_error
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ if TYPE_CHECKING:
     from skillpack.bundle.packing import Piece
     from skillpack.cli.deliver import Destination
     from skillpack.cli.options import Session
+    from skillpack.settings import Settings
     from skillpack.skill.tree import SkillTree
+    from skillpack.targets import Layout
 
 _CHUNK = 1 << 20
 
@@ -41,26 +44,32 @@ class _Job(NamedTuple):
 
     builder: Builder
     skill: Skill
+    layout: Layout | None = None
 
     @property
     def zipping(self) -> Zipping:
         """The skill on its way into a zip."""
-        return Zipping(self.skill, self.builder.settings, self.builder.threads, self.builder.watch)
+        return Zipping(self.skill, self.builder.settings, self.builder.threads, self.builder.watch, self.layout)
 
 
-def pack_skills(session: Session, paths: tuple[str, ...], destination: Destination) -> Iterator[Streamed]:
+def pack_skills(
+    session: Session, paths: tuple[str, ...], destination: Destination, *, targeted: bool = False
+) -> Iterator[Streamed]:
     """Yield the packed skills, and print the report and the summary of each; nothing is yielded if one has errors.
 
     One skill for a file is packed while the file is written, because a file is put in place only when it is complete.
     In all other cases the zips are kept, beyond the size of one in a temporary file, until all skills are known to be
-    packable.
+    packable. The zips are those of inline skills, or, if `targeted`, in the layout of the targets.
 
     Raises:
+        SettingsError: a skill's targets want different layouts.
         RejectedError: a skill has errors, two have the same name, or a pattern of the command line matches nothing;
             holds the findings of all skills.
         OutputError: an output would replace a file in a skill that skillpack did not write.
     """
     jobs = _open_skills(session, paths, destination)
+    if targeted:
+        jobs = [job._replace(layout=_layout_of(job.builder.settings)) for job in jobs]
     unmatched = find_unmatched(session, [job.skill.tree for job in jobs])
     if len(jobs) == 1 and not unmatched.findings and not destination.is_stdout:
         (job,) = jobs
@@ -74,6 +83,20 @@ def pack_skills(session: Session, paths: tuple[str, ...], destination: Destinati
     for streamed in packed:
         _print_packed(session, streamed.skill, streamed.report)
         yield streamed
+
+
+def _layout_of(settings: Settings) -> Layout:
+    """Return the layout that all targets of a skill want.
+
+    Raises:
+        SettingsError: they want different ones.
+    """
+    layout = layout_for(settings.targets)
+    if layout is None:
+        roots = [name for name in settings.targets if TARGETS[name].layout == "root"]
+        message = f"{', '.join(roots)}: SKILL.md must be at the root of the zip, for the others in a folder: name fewer"
+        raise SettingsError(message, key="targets")
+    return layout
 
 
 def _print_packed(session: Session, skill: Skill, report: Report) -> None:
@@ -154,4 +177,4 @@ def _packs_one_of(tree: SkillTree, identities: set[tuple[int, int]]) -> bool:
 
 def _exclude_outputs(job: _Job, path: str, outputs: tuple[Path, ...]) -> _Job:
     tree = walk(Directory(Path(path)), job.builder.settings, never=outputs)
-    return _Job(job.builder, Skill.from_tree(tree))
+    return job._replace(skill=Skill.from_tree(tree))

@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "zip": "Write a skill's zip.",
     "files": "List what is packed and what is excluded, and why.",
     "why": "Show which rule includes or excludes a path.",
+    "targets": "Show which consumers a skill fits, and why not.",
     "digest": "Print the content digest, which identifies a skill's content.",
     "rule": "List all rules, or show the page of one.",
     "schema": "Print a JSON schema.",

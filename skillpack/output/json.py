@@ -25,7 +25,7 @@ _LONE: Final = re.compile("[\ud800-\udfff]")
 
 def render(report: Report, _look: Look | None = None) -> str:
     """Return the report as one JSON object."""
-    return _dumps(to_dict(report))
+    return dumps(to_dict(report))
 
 
 def to_dict(report: Report) -> dict[str, Any]:
@@ -66,7 +66,7 @@ to_dict.__module__ = "skillpack"
 
 def render_files(tree: SkillTree) -> str:
     """Return what is packed, excluded and rejected as one JSON object."""
-    return _dumps(
+    return dumps(
         {
             "version": 1,
             "skill": tree.origin,
@@ -88,7 +88,7 @@ def render_files(tree: SkillTree) -> str:
 
 def render_why(verdicts: Iterable[Verdict]) -> str:
     """Return whether paths are packed, and the lines that decide, as one JSON object."""
-    return _dumps(
+    return dumps(
         {
             "version": 1,
             "paths": [
@@ -144,7 +144,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _dumps(value: dict[str, Any]) -> str:
+def dumps(value: dict[str, Any]) -> str:
+    """Return JSON in ASCII, indented, with commands of CI runners escaped."""
     return escape_commands_in_json(json.dumps(_without_surrogates(value), indent=2))
 
 

@@ -47,6 +47,7 @@ MOST_SHOWN: Final = 100
 
 _AUTHORITIES: Final = {"api": "the OpenAI API", "spec": "the Agent Skills specification"}
 _REASONS: Final = {
+    "target": "required by the target",
     "reader": "other programs may read this differently",
     "safety": "a security risk",
     "advice": "recommended by skillpack",

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.errors import SkillChangedError
-from skillpack.findings import Issue, Location, Report, Subject
+from skillpack.findings import Issue, Location, Report, Severity, Subject
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 
 # importing a module registers its rules
@@ -22,21 +22,24 @@ from skillpack.rules import (
     requests,
     secrets,
     size,
+    targets,
     text,
     yaml_style,
 )
 from skillpack.rules.catalogue import HELD, RULES, Rule, find_lowered, objection, select
-from skillpack.rules.engine import CHECKS, Asked, Content, Environment, Neighbours, Packed, rule, run_rules
+from skillpack.rules.engine import CHECKS, Aimed, Asked, Content, Environment, Neighbours, Packed, rule, run_rules
 from skillpack.rules.safe_edits import drop_unsafe_edits
+from skillpack.targets import TARGETS
 from skillpack.text import os_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from skillpack.select.inputs import ReceivedBody
     from skillpack.settings import Settings
     from skillpack.skill.skill import Skill
     from skillpack.skill.tree import SkillFile
+    from skillpack.targets import TargetName
 
 __all__ = [
     "CHECKS",
@@ -50,6 +53,7 @@ __all__ = [
     "Packed",
     "Rule",
     "check",
+    "check_targets",
     "objection",
     "report_body",
     "rule",
@@ -67,6 +71,7 @@ _MODULES = (
     references,
     requests,
     secrets,
+    targets,
     text,
     yaml_style,
 )
@@ -121,10 +126,45 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
             reports.append(run_rules(checked, tree.origin, levels, {file.path: content}.get))
             del content, checked  # or two large files would be held while the next is read
     reports.append(run_rules(skill, tree.origin, levels, _manifest_content(skill).get, issues))
+    reports += [_aim(skill, name, levels) for name in settings.targets if complete]
     subject = Subject(path=tree.origin, name=skill.name or None, digest=tree.digest if complete else None)
     report = Report.merge([*reports, Report(subjects=(subject,))])
     path = skill.manifest.path if skill.manifest else MANIFEST
     return replace(report, findings=tuple(drop_unsafe_edits(report.findings, tree, path, skill.content)))
+
+
+def check_targets(skill: Skill, settings: Settings, names: Iterable[TargetName]) -> dict[TargetName, Report]:
+    """Check a skill for several targets, each on its own; its files are judged once.
+
+    Args:
+        skill: what to check.
+        settings: as check takes it; its targets do not count.
+        names: of targets.
+
+    Returns:
+        name -> the findings that a check for this target alone has.
+
+    Raises:
+        SettingsError: the settings name a rule that does not exist.
+    """
+    own = replace(settings, targets=())
+    report = check(skill, own)
+    reports: dict[TargetName, Report] = {}
+    for name in names:
+        levels = select(replace(settings, targets=(name,)))
+        findings = tuple(
+            replace(finding, severity=Severity[level.upper()]) if (level := levels.get(finding.rule)) else finding
+            for finding in report
+            if levels.get(finding.rule) != "off"
+        )
+        aimed = _aim(skill, name, levels) if report.subjects[0].digest else Report()
+        reports[name] = replace(report, findings=findings) + aimed
+    return reports
+
+
+def _aim(skill: Skill, name: TargetName, levels: Mapping[str, str]) -> Report:
+    aimed = Aimed(skill, name, TARGETS[name])
+    return run_rules(aimed, skill.tree.origin, levels, _manifest_content(skill).get)
 
 
 def weigh(value: Packed | Environment | Neighbours | Asked, settings: Settings, origin: str = "") -> Report:

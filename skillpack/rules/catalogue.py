@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from skillpack.errors import SettingsError
 from skillpack.findings import Issue, Location, Severity, escaped
 from skillpack.settings.schema import nearest
+from skillpack.targets import levels_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from skillpack.settings import Settings
 
-RequiredBy = Literal["api", "spec", "reader", "safety", "advice"]
+RequiredBy = Literal["api", "spec", "reader", "target", "safety", "advice"]
 
 
 class Rule(NamedTuple):
@@ -193,6 +194,10 @@ RULES: Final[dict[str, Rule]] = {
         Rule("zip-entry-kind", _E, ("reader",), _PACK_AGAIN),
         Rule("zip-data", _E, ("reader",), _PACK_AGAIN),
         Rule("zip-bomb", _E, ("safety",), "unpack only what you need, and pack that folder"),
+        # targets
+        Rule("target-limit", _E, ("target",), "split the skill, or exclude files with a .skillignore"),
+        Rule("target-text", _E, ("target",), "write it without that word"),
+        Rule("target-file", _E, ("target",), "exclude the file with a .skillignore"),
         # several skills
         Rule("name-not-unique", _N, ("advice",), "rename one of them, unless they are never installed together"),
         Rule("zip-comment", _W, ("advice",), "no action needed unless you need the comment; it is not packed"),
@@ -263,9 +268,6 @@ HELD: Final = frozenset(
 ALWAYS_REPORTED: Final = frozenset({"safety-rule-lowered", "settings-not-yours"})
 """The rules that no settings can switch off: they report what settings and ignore files do to the other rules."""
 
-_STRICT: Final = {"name-not-directory": "error", "field-unknown": "error", "field-not-text": "error"}
-"""What skills-ref, the reference checker of the specification, refuses."""
-
 
 def select(settings: Settings) -> Mapping[str, str]:
     """Return rule id -> level for every rule that does not have its default level.
@@ -276,7 +278,7 @@ def select(settings: Settings) -> Mapping[str, str]:
     for id, level in settings.rules.items():
         if message := objection(id, level):
             raise SettingsError(message, key=f"rules.{escaped(id[:100])}")
-    return (_STRICT if settings.target == "agentskills" else {}) | dict(settings.rules)
+    return levels_for(settings.targets) | dict(settings.rules)
 
 
 def objection(id: str, level: str) -> str | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from skillpack.secrets.scan import Token
     from skillpack.skill.skill import Skill
     from skillpack.skill.tree import SkillFile
+    from skillpack.targets import Target
 
 Result = TypeVar("Result")
 Find = TypeVar("Find", bound="Callable[[Any], Iterator[Issue]]")
@@ -223,6 +224,14 @@ class Packed(NamedTuple):
     skill: Skill
     size: int
     footprints: tuple[tuple[str, int], ...] = ()
+
+
+class Aimed(NamedTuple):
+    """A skill and one consumer that it is for: the name of the target, and what that requires."""
+
+    skill: Skill
+    name: str
+    target: Target
 
 
 class Environment(NamedTuple):

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, NamedTuple, Self, cast
 
 from skillpack.errors import SettingsError, require_type
 from skillpack.settings.schema import LEVELS, SCHEMA, dotted, find_errors
+from skillpack.targets import TargetName
 
 __all__ = ["LEVELS", "ContainerDefaults", "Level", "Settings"]
 
@@ -47,7 +48,7 @@ class Settings:
         default_excludes: False to disable the built-in ignore patterns.
         compression: deflate, smallest or store.
         rules: rule id -> the level it has instead of its own.
-        target: openai, or agentskills for the strict specification.
+        targets: the consumers that the skill is for, by their names in `skillpack targets`.
         allow_secrets: path relative to the skill's root -> SHA-256 (lowercase hex) of the content that may be
             packed there although it looks like a secret.
         container: what container and write_container use unless the call says otherwise.
@@ -65,12 +66,12 @@ class Settings:
     default_excludes: bool = True
     compression: Literal["deflate", "smallest", "store"] = "deflate"
     rules: Mapping[str, Level] = field(default_factory=dict, hash=False)
-    target: Literal["openai", "agentskills"] = "openai"
+    targets: Sequence[TargetName] = ("openai",)
     allow_secrets: Mapping[str, str] = field(default_factory=dict, hash=False)
     container: ContainerDefaults = _NO_DEFAULTS
 
     def __post_init__(self) -> None:
-        for name in ("exclude", "include"):
+        for name in ("exclude", "include", "targets"):
             given = getattr(self, name)
             if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
                 object.__setattr__(self, name, tuple(given))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.findings import escaped
 from skillpack.limits import MEMORY_LIMITS
+from skillpack.targets import TARGETS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,10 +27,11 @@ SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
-        "target": {
-            "description": "Which requirements to enforce: openai, or agentskills for the strict specification.",
-            "enum": ["openai", "agentskills"],
-            "default": "openai",
+        "targets": {
+            "description": "The consumers whose requirements to enforce; `skillpack targets` lists them.",
+            "type": "array",
+            "items": {"enum": list(TARGETS)},
+            "default": ["openai"],
         },
         "exclude": {
             "description": "Patterns of files to exclude, as in a .gitignore at the skill's root.",

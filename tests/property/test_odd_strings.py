@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from skillpack.findings import Report
 
 BOUND: Final = 0.05
-BUILDER: Final = Builder(Settings(target="agentskills"))
+BUILDER: Final = Builder(Settings(targets=("agentskills",)))
 
 
 @pytest.fixture(params=["C", "Python"])

@@ -61,7 +61,7 @@ def test_the_strict_target_minds_the_folder_and_unknown_fields_more() -> None:
         "name-not-directory": "warning: the name is demo, but the folder is other",
         "field-unknown": "note: the specification has no field model; Claude Code reads it",
     }
-    strict = said(*lines, folder="other", settings=Settings(target="agentskills"))
+    strict = said(*lines, folder="other", settings=Settings(targets=("agentskills",)))
     assert [found.split(":")[0] for found in strict.values()] == ["error", "error"]
 
 
@@ -112,7 +112,7 @@ def test_a_field_of_an_agent_is_named_as_such(key: str, agents: str) -> None:
 
 @pytest.mark.parametrize("target", ["openai", "agentskills"])
 def test_the_strict_target_refuses_lists_of_tools(target: Literal["openai", "agentskills"]) -> None:
-    found = said(*GOOD.values(), "allowed-tools: [Read]", settings=Settings(target=target))
+    found = said(*GOOD.values(), "allowed-tools: [Read]", settings=Settings(targets=(target,)))
     level = "error" if target == "agentskills" else "warning"
     assert found == {"field-not-text": f"{level}: allowed-tools is a list, not a text"}
 

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 @options.selection
 @options.common
 def command(session: options.Session, skills: tuple[str, ...], output: Path | None, output_dir: Path | None) -> None:
-    """Write a skill's zip.
+    """Write a skill's zip, in the layout that the targets want: a folder, or SKILL.md at the root.
 
     With several skills, --output-dir is required and gets NAME.zip for each, or nothing if one skill has errors.
     """
     destination = Destination(output, output_dir, ".zip")
     destination.check(skills)
-    for packed in pack_skills(session, skills, destination):
+    for packed in pack_skills(session, skills, destination, targeted=True):
         destination.deliver(packed.skill.name, packed.zip.pieces(), newline=False)

@@ -1,0 +1,48 @@
+"""`skillpack targets`: print which consumers a skill fits, or what is known of each."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from skillpack.cli import options
+from skillpack.cli.console import write_stdout
+from skillpack.cli.opening import open_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from skillpack.findings import Report
+    from skillpack.targets import TargetName
+
+
+@click.command("targets", epilog="Example: skillpack targets skills/pdf-forms")
+@click.argument("skills", nargs=-1, metavar="[SKILL]...")
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="Output format.")
+@options.selection
+@options.common
+def command(session: options.Session, skills: tuple[str, ...], output_format: str) -> None:
+    """Show for each target whether a skill fits, and if it does not, why; --target limits the list.
+
+    Without SKILL, list the targets with their limits and the source of each. The exit code does not depend on whether
+    a skill fits: use `check --target NAME` for that.
+    """
+    from skillpack.output import targets as output
+    from skillpack.rules import check_targets
+    from skillpack.skill.skill import Skill
+    from skillpack.targets import TARGETS
+
+    names = tuple(session.options.get("targets", TARGETS))
+    if not skills:
+        render = output.render_list_json if output_format == "json" else output.render_list
+        write_stdout(render(names, session.console.look(sys.stdout)), colored=True)
+        return
+    found: list[tuple[str, Mapping[TargetName, Report]]] = []
+    for path in skills:
+        opened = open_path(session, path)
+        settings = opened.builder.settings
+        found += [(tree.origin, check_targets(Skill.from_tree(tree), settings, names)) for tree in opened.trees]
+    render_all = output.render_matrix_json if output_format == "json" else output.render_matrix
+    write_stdout(render_all(found, session.console.look(sys.stdout)), colored=True)
