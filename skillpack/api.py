@@ -230,12 +230,13 @@ class Builder:
         file_ids: Iterable[str] = (),
         memory_limit: "skillpack.MemoryLimit | None" = None,
         network_policy: "skillpack.NetworkPolicyParam | None" = None,
+        allowed_callers: "Iterable[skillpack.Caller]" = (),
     ) -> "skillpack.ShellToolDict":
         """Return the Responses API's shell tool. Takes and raises what skillpack.shell_tool does."""
         from skillpack.bundle import request
 
         options = request.Options(None, request.listed(file_ids), memory_limit, network_policy)
-        body = request.shell_tool(request.packed(skills, self.pack), options, self.settings)
+        body = request.shell_tool(request.packed(skills, self.pack), options, self.settings, allowed_callers)
         return cast("skillpack.ShellToolDict", body.to_dict())
 
     def local_shell_tool(self, roots: Iterable[str | os.PathLike[str]]) -> "skillpack.ShellToolDict":
@@ -482,6 +483,7 @@ def shell_tool(
     file_ids: Iterable[str] = (),
     memory_limit: "skillpack.MemoryLimit | None" = None,
     network_policy: "skillpack.NetworkPolicyParam | None" = None,
+    allowed_callers: "Iterable[skillpack.Caller]" = (),
     settings: "skillpack.SettingsParam" = None,
 ) -> "skillpack.ShellToolDict":
     """Return the Responses API's shell tool, for `client.responses.create(tools=[tool])`.
@@ -491,6 +493,7 @@ def shell_tool(
         file_ids: ids of uploaded files to copy into its container; at most 50 (container_auto.file_ids).
         memory_limit: 1g, 4g, 16g or 64g.
         network_policy: one of the API's two policies, as a dict or model.
+        allowed_callers: who may call the tool: direct (the model), programmatic (a program that it writes), or both.
         settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path.
             The memory and expiry that it has for a container count for the body; its name and domains do not.
 
@@ -503,7 +506,7 @@ def shell_tool(
 
     options = request.Options(None, request.listed(file_ids), memory_limit, network_policy)
     packed = request.packed(skills, lambda source: pack(source, settings=settings))
-    body = request.shell_tool(packed, options, _settings(Path("skill"), settings))
+    body = request.shell_tool(packed, options, _settings(Path("skill"), settings), allowed_callers)
     return cast("skillpack.ShellToolDict", body.to_dict())
 
 
@@ -520,6 +523,49 @@ def local_shell_tool(roots: Iterable[str | os.PathLike[str]]) -> "skillpack.Shel
         SkillChangedError: a SKILL.md could not be read at first, but could later.
     """
     return Builder().local_shell_tool(roots)
+
+
+def environment(
+    skills: "Iterable[skillpack.SkillParam]",
+    *,
+    container_size: "skillpack.ContainerSize | None" = None,
+    env: Mapping[str, str] | None = None,
+    files: "Iterable[skillpack.HostedFileDict]" = (),
+    network: "skillpack.HostedNetworkDict | None" = None,
+    packages: "skillpack.HostedPackagesDict | None" = None,
+    setup_commands: "Iterable[skillpack.SetupCommandDict]" = (),
+    settings: "skillpack.SettingsParam" = None,
+) -> "skillpack.HostedEnvironmentDict":
+    """Return the environment of the Agents API (beta), for `client.beta.agents.sessions.create(environment=...)`.
+
+    Args:
+        skills: bundles, skills to pack, or references; at most 200 (Agents API schema, openai_hosted.skills).
+        container_size: small, medium or large; only a session's environment has one.
+        env: environment variables of the agent.
+        files: uploaded files to copy to paths below /workspace; at most 50 (openai_hosted.files).
+        network: what the environment may connect to.
+        packages: the packages to install, by manager: npm, python, system.
+        setup_commands: what to run before the agent starts; at most 16 (openai_hosted.setup_commands).
+        settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path.
+
+    Raises:
+        RejectedError: a skill has errors, two have the same name, or there are too many.
+        PayloadError: an option or a reference is not what the API takes.
+        NotASkillError, ArchiveError, SettingsError, SkillChangedError: as pack does.
+    """
+    from skillpack.bundle import agents, request
+
+    options: dict[str, object] = {
+        "container_size": container_size,
+        "env": env,
+        "files": list(files),
+        "network": network,
+        "packages": packages,
+        "setup_commands": list(setup_commands),
+    }
+    packed = request.packed(skills, lambda source: pack(source, settings=settings))
+    body = agents.environment(packed, options, _settings(Path("skill"), settings))
+    return cast("skillpack.HostedEnvironmentDict", body.to_dict())
 
 
 def _container(
@@ -564,5 +610,6 @@ def _settings(source: object, given: "skillpack.SettingsParam") -> Settings:
 
 for _function in (
     *(pack, check, find_skills, apply_fixes, container, iter_container, write_container, shell_tool, local_shell_tool),
+    environment,
 ):
     _function.__module__ = "skillpack"

@@ -22,10 +22,18 @@ MEMORY_LIMITS: Final = ("1g", "4g", "16g", "64g")
 """ContainerCreate.memory_limit: an enum of four."""
 
 MAX_SKILLS_PER_ENVIRONMENT: Final = 200
-"""container_auto.skills: "maxItems: 200". POST /containers states no bound."""
+"""container_auto.skills and openai_hosted.skills: "maxItems: 200". POST /containers states no bound."""
 
 MAX_FILE_IDS_AUTO: Final = 50
 """container_auto.file_ids: "maxItems: 50". POST /containers states no bound."""
+
+# --- OpenAI Agents API (beta), schema of 2026-09-23 ---------------------------------------------------------
+
+MAX_FILES_HOSTED: Final = 50
+"""openai_hosted.files: "maxItems: 50"."""
+
+MAX_SETUP_COMMANDS: Final = 16
+"""openai_hosted.setup_commands: "maxItems: 16"."""
 
 # --- OpenAI guide "Skills", limits and validation (2026) ----------------------------------------------------
 

@@ -22,6 +22,8 @@ TargetName = Literal[
     "well-known",
     "codex",
 ]
+"""A consumer of skills; `skillpack targets` prints what is known of each."""
+
 Layout = Literal["folder", "root"]
 """Where a zip has SKILL.md: in one folder named after the skill, or at its root."""
 

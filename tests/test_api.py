@@ -207,7 +207,7 @@ def test_settings_are_a_pydantic_type() -> None:
         exclude=["drafts/"], rules={"hard-link": "off"}, container=skillpack.ContainerDefaults(memory="4g")
     )
     with pytest.raises(ValidationError):
-        adapter.validate_python({"target": "claude"})
+        adapter.validate_python({"targets": ["claude"]})
 
 
 def test_nothing_uses_cached_property_whose_lock_all_instances_share() -> None:

@@ -22,13 +22,13 @@ from skillpack.archive.layout import (
 from skillpack.errors import ArchiveError, SettingsError, require_type
 from skillpack.limits import MAX_FILE_BYTES
 from skillpack.skill.tree import SkillTree
+from skillpack.targets import Layout  # noqa: TC001 - get_type_hints needs it
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future, ThreadPoolExecutor
 
     from skillpack.skill.tree import SkillFile
-    from skillpack.targets import Layout
 
 CompressionName = Literal["deflate", "smallest", "store"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple
 
 from skillpack import rules
 from skillpack.bundle.bundle import Bundle, Chunks, Streamed, inline_skill
@@ -12,6 +12,7 @@ from skillpack.errors import PayloadError
 from skillpack.findings import Report
 from skillpack.limits import MEMORY_LIMITS
 from skillpack.payload import wire
+from skillpack.payload.javascript import reshape
 from skillpack.select.inputs import is_inline, open_skill
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import BytesLike, SkillTree
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
 
     from skillpack.bundle.params import ExpiresAfterParam, NetworkPolicyParam, SkillParam
     from skillpack.findings import Finding
-    from skillpack.payload.shapes import LocalSkillDict
+    from skillpack.payload.javascript import Shape
+    from skillpack.payload.shapes import Caller, LocalSkillDict
     from skillpack.settings import ContainerDefaults, Settings
+
+
+_REFERENCE: Final = {"type": "container_reference"}
 
 
 class Body:
@@ -50,9 +55,9 @@ class Body:
         """Return the body as chunks of compact UTF-8 JSON."""
         return Chunks(self.value)
 
-    def pieces(self) -> Iterator[bytes]:
-        """Yield the body as compact UTF-8 JSON."""
-        return wire.pieces(self.value)
+    def pieces(self, shape: Shape = "api") -> Iterator[bytes]:
+        """Yield the body as compact UTF-8 JSON, with the names of keys that an SDK wants."""
+        return wire.pieces(reshape(self.value, shape))
 
     def write(self, file: BinaryIO) -> None:
         """Write the body as compact UTF-8 JSON; the whole is never in memory."""
@@ -135,13 +140,22 @@ def container(
         from skillpack.payload.models import ContainerCreate
 
         stated = ContainerCreate.parse(stated).to_dict()
-    return _body("container", stated, list(skills), options, settings)
+    return make_body("container", stated, list(skills), settings, options.file_ids)
 
 
 def shell_tool(
-    skills: Iterable[Bundle | Streamed | Mapping[str, object]], options: Options, settings: Settings
+    skills: Iterable[Bundle | Streamed | Mapping[str, object]],
+    options: Options,
+    settings: Settings,
+    callers: Iterable[Caller] = (),
 ) -> Body:
     """Return the Responses API's shell tool, whose container the API creates.
+
+    Args:
+        skills: the skills.
+        options: the options of the container.
+        settings: the levels of rules.
+        callers: who may call the tool; not stated if empty.
 
     Raises:
         PayloadError: an option, a reference or an inline skill given as a dict is not what the API takes.
@@ -151,11 +165,27 @@ def shell_tool(
 
     stated: dict[str, object] = {"type": "container_auto"}
     parsed = ContainerAuto.parse(stated | _common(options))
-    made = _body("container_auto", parsed.to_dict(), list(skills), options, settings)
-    return Body({"type": "shell", "environment": made.value}, made.report, private=made.private)
+    made = make_body("container_auto", parsed.to_dict(), list(skills), settings, options.file_ids)
+    return Body(_tool(made.value, callers), made.report, private=made.private)
 
 
-def local_shell_tool(skills: Iterable[LocalSkillDict]) -> Body:
+def container_shell_tool(container_id: str, callers: Iterable[Caller] = ()) -> Body:
+    """Return the shell tool of a container that exists already, with the skills that it was made with.
+
+    Raises:
+        PayloadError: the id is empty or not Unicode.
+    """
+    from skillpack.payload.models import ContainerReference
+
+    return Body(_tool(ContainerReference.parse({"container_id": container_id, **_REFERENCE}).to_dict(), callers))
+
+
+def _tool(environment: Mapping[str, Any], callers: Iterable[Caller]) -> dict[str, Any]:
+    stated = {"allowed_callers": listed_callers} if (listed_callers := list(callers)) else {}
+    return {"type": "shell", **stated, "environment": environment}
+
+
+def local_shell_tool(skills: Iterable[LocalSkillDict], callers: Iterable[Caller] = ()) -> Body:
     """Return the shell tool of a shell that runs on the caller's own machine.
 
     Raises:
@@ -165,7 +195,7 @@ def local_shell_tool(skills: Iterable[LocalSkillDict]) -> Body:
     for at, skill in enumerate(entries):
         if skill["path"] != skill["path"].encode("utf-8", "replace").decode():
             raise PayloadError(((f"/environment/skills/{at}/path", "is not Unicode"),))
-    return Body({"type": "shell", "environment": {"type": "local", "skills": entries}})
+    return Body(_tool({"type": "local", "skills": entries}, callers))
 
 
 def listed(ids: Iterable[str]) -> tuple[str, ...]:
@@ -206,19 +236,32 @@ def _plain(value: object) -> object:
     return value.to_dict() if hasattr(value, "to_dict") and not isinstance(value, type) else value
 
 
-def _body(
-    kind: Literal["container", "container_auto"],
+def make_body(
+    kind: Literal["container", "container_auto", "openai_hosted"],
     value: dict[str, Any],
     skills: list[Bundle | Streamed | Mapping[str, object]],
-    given: Options,
     settings: Settings,
+    file_ids: tuple[str, ...] = (),
 ) -> Body:
+    """Return a body with its skills, checked together.
+
+    Args:
+        kind: what the body is, for the limits.
+        value: the body without skills.
+        skills: the skills.
+        settings: the levels of rules.
+        file_ids: the files of the body.
+
+    Raises:
+        PayloadError: a reference or an inline skill given as a dict is not what the API takes.
+        RejectedError: the skills cannot be in one body.
+    """
     if skills:
         value["skills"] = [_entry(skill, at, settings) for at, skill in enumerate(skills)]
     entries = value.get("skills", [])
     names = tuple(entry["name"] for entry in entries if entry["type"] == "inline")
     references = tuple((entry["skill_id"], entry.get("version")) for entry in entries if "skill_id" in entry)
-    environment = rules.Environment(kind, names, references, given.file_ids)
+    environment = rules.Environment(kind, names, references, file_ids)
     report = rules.weigh(environment, settings).raise_for_errors()
     return Body(value, report, private="domain_secrets" in (value.get("network_policy") or ()))
 

@@ -6,12 +6,13 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 
 from skillpack.cli.options import nonempty
 from skillpack.limits import MAX_SECRET_CHARS, MEMORY_LIMITS
+from skillpack.payload.javascript import Shape
 from skillpack.text import escaped, os_error
 
 if TYPE_CHECKING:
@@ -45,6 +46,15 @@ def environment(function: Command) -> Command:
     ):
         function = option(function)
     return function
+
+
+shape = click.option(
+    "--shape",
+    type=click.Choice(get_args(Shape)),
+    default="api",
+    show_default=True,
+    help="Names of keys: the API's, or those of a JavaScript SDK: agents-js for @openai/agents, ai-sdk for the AI SDK.",
+)
 
 
 def references(skill_ref: tuple[str, ...]) -> list[dict[str, str]]:
@@ -100,6 +110,27 @@ def _read_secrets(stated: Sequence[str], allow_domain: Sequence[str]) -> list[Do
     return [_parse_secret(text, f"--secret number {count}", allow_domain) for count, text in enumerate(stated, 1)]
 
 
+def variables(stated: tuple[str, ...]) -> dict[str, str]:
+    """Return environment variables, each with the value read from its source.
+
+    Messages identify an argument by its number and never quote it, because it may hold the value itself by mistake.
+
+    Raises:
+        click.UsageError: one has a wrong form or is given twice, or its value cannot be read.
+    """
+    if sum(text.endswith("=-") for text in stated) > 1:
+        raise click.UsageError("only one --env can be read from stdin")
+    found: dict[str, str] = {}
+    for count, text in enumerate(stated, 1):
+        name, equals, source = text.partition("=")
+        if not (name and equals):
+            raise click.UsageError(f"--env number {count} is not NAME=SOURCE")
+        if name in found:
+            raise click.UsageError(f"--env number {count} has the name of one before")
+        found[name] = _read_value(source, f"--env number {count}")
+    return found
+
+
 def _parse_secret(text: str, which: str, allow_domain: Sequence[str]) -> DomainSecretDict:
     domain, colon, rest = text.partition(":")
     name, equals, source = rest.partition("=")
@@ -118,9 +149,8 @@ def _read_value(source: str, which: str) -> str:
         return _read_variable(place, which)
     if kind == "file":
         return _decode(_read_file(place, which), which)
-    raise click.UsageError(
-        f"{which} is not {_FORM}; values on the command line are visible to all users of the machine"
-    )
+    form = _FORM if which.startswith("--secret") else "NAME=env:VARIABLE, NAME=file:PATH or NAME=- for stdin"
+    raise click.UsageError(f"{which} is not {form}; values on the command line are visible to all users of the machine")
 
 
 def _read_variable(name: str, which: str) -> str:

@@ -34,6 +34,7 @@ COMMANDS: Final = {
     "pack": "Print a skill as the InlineSkill to embed in a request.",
     "container": "Print the complete body of POST /containers.",
     "shell": "Print the shell tool of the Responses API.",
+    "environment": "Print a body of the Agents API, with skills in its environment.",
     "zip": "Write a skill's zip.",
     "files": "List what is packed and what is excluded, and why.",
     "why": "Show which rule includes or excludes a path.",

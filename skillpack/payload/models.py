@@ -367,6 +367,13 @@ class ContainerAuto(Payload):
     skills: tuple[Skill, ...] | None = None
 
 
+class ContainerReference(Payload):
+    """A container that exists already."""
+
+    type: Literal["container_reference"] = "container_reference"
+    container_id: Filled
+
+
 class Answer(_Parsed):
     """Objects of responses: unknown fields are ignored."""
 

@@ -16,6 +16,9 @@ else:
 MemoryLimit = Literal["1g", "4g", "16g", "64g"]
 """The memory of a container (API reference, ContainerCreate.memory_limit)."""
 
+Caller = Literal["direct", "programmatic"]
+"""Who may call a tool: the model, or a program that it writes (Responses API, allowed_callers)."""
+
 
 class InlineSkillSourceDict(TypedDict):
     """InlineSkillSource: the zip, in base64 of one line."""
@@ -108,18 +111,66 @@ class LocalEnvironmentDict(TypedDict, total=False):
 
 
 class ContainerReferenceDict(TypedDict):
-    """An existing container; never returned, but the SDK's tool may hold one."""
+    """An existing container."""
 
     type: Literal["container_reference"]
     container_id: str
 
 
 class ShellToolDict(TypedDict, total=False):
-    """The Responses API's shell tool; `allowed_callers` is never returned."""
+    """The Responses API's shell tool; `allowed_callers` is returned only if it is given."""
 
     type: Required[Literal["shell"]]
-    allowed_callers: list[Literal["direct", "programmatic"]] | None
+    allowed_callers: list[Caller] | None
     environment: ContainerAutoDict | LocalEnvironmentDict | ContainerReferenceDict | None
+
+
+ContainerSize = Literal["small", "medium", "large"]
+"""How large the container of a hosted environment is; medium if not stated."""
+
+
+class HostedNetworkDict(TypedDict, total=False):
+    """What a hosted environment may connect to."""
+
+    access: Required[Literal["enabled", "disabled", "restricted"]]
+    allowed_domains: SequenceNotStr[str] | None
+    blocked_domains: SequenceNotStr[str] | None
+
+
+class HostedPackagesDict(TypedDict, total=False):
+    """The packages that are installed in a hosted environment."""
+
+    npm: SequenceNotStr[str] | None
+    python: SequenceNotStr[str] | None
+    system: SequenceNotStr[str] | None
+
+
+class SetupCommandDict(TypedDict, total=False):
+    """A command that is run before the agent starts."""
+
+    command: Required[str]
+    cwd: str | None
+
+
+class HostedFileDict(TypedDict):
+    """An uploaded file that is copied into a hosted environment."""
+
+    file_id: str
+    path: str
+    type: Literal["file_id"]
+
+
+class HostedEnvironmentDict(TypedDict, total=False):
+    """The environment of an agent that OpenAI hosts."""
+
+    type: Required[Literal["openai_hosted"]]
+    container_size: ContainerSize
+    env: dict[str, str] | None
+    files: Iterable[HostedFileDict] | None
+    network: HostedNetworkDict | None
+    packages: HostedPackagesDict | None
+    setup_commands: Iterable[SetupCommandDict] | None
+    skills: Iterable[SkillReferenceDict | InlineSkillDict] | None
 
 
 for _shape in [value for value in globals().values() if isinstance(value, type) and value.__module__ == __name__]:

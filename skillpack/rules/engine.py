@@ -237,7 +237,7 @@ class Aimed(NamedTuple):
 class Environment(NamedTuple):
     """The skills and files of one request: the names of inline skills, (skill_id, version) of references."""
 
-    kind: Literal["container", "container_auto", "local"]
+    kind: Literal["container", "container_auto", "openai_hosted", "local"]
     names: tuple[str, ...] = ()
     references: tuple[tuple[str, str | None], ...] = ()
     file_ids: tuple[str, ...] = ()

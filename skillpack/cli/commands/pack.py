@@ -7,23 +7,29 @@ from typing import TYPE_CHECKING
 import click
 
 from skillpack.bundle.bundle import inline_skill
-from skillpack.cli import options
+from skillpack.cli import container_options, options
 from skillpack.cli.deliver import Destination
 from skillpack.cli.packing import pack_skills
 from skillpack.payload import wire
+from skillpack.payload.javascript import reshape
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from skillpack.payload.javascript import Shape
+
 
 @click.command("pack", epilog="Example: skillpack pack skills/pdf-forms -o pdf-forms.json")
 @options.skills
+@container_options.shape
 @options.output
 @options.output_directory
 @options.compression
 @options.selection
 @options.common
-def command(session: options.Session, skills: tuple[str, ...], output: Path | None, output_dir: Path | None) -> None:
+def command(
+    session: options.Session, skills: tuple[str, ...], output: Path | None, output_dir: Path | None, shape: Shape
+) -> None:
     """Print a skill as the InlineSkill to embed in a request.
 
     With several skills, --output-dir is required and gets NAME.json for each, or nothing if one skill has errors.
@@ -31,4 +37,4 @@ def command(session: options.Session, skills: tuple[str, ...], output: Path | No
     destination = Destination(output, output_dir, ".json")
     destination.check(skills)
     for packed in pack_skills(session, skills, destination):
-        destination.deliver(packed.skill.name, wire.pieces(inline_skill(packed)))
+        destination.deliver(packed.skill.name, wire.pieces(reshape(inline_skill(packed), shape)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
@@ -13,6 +13,7 @@ from skillpack.cli import container_options, options
 from skillpack.cli.deliver import Destination, deliver, reject_overwriting
 from skillpack.cli.packing import find_unmatched, pack_skills
 from skillpack.findings import Report
+from skillpack.payload.shapes import Caller
 from skillpack.skill.skill import Skill
 from skillpack.sources.directory import is_file
 from skillpack.text import escaped
@@ -21,11 +22,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from skillpack.bundle.bundle import Bundle, Streamed
+    from skillpack.payload.javascript import Shape
     from skillpack.payload.shapes import LocalSkillDict
 
 
 @click.command("shell", epilog="Example: skillpack shell skills/pdf-forms skills/csv-report -o tool.json")
 @click.argument("skills", nargs=-1, metavar="[SKILL...]")
+@click.option("--container", type=options.nonempty, metavar="ID", help="Refer to a container that exists already.")
+@click.option(
+    "--allowed-caller",
+    type=click.Choice(get_args(Caller)),
+    multiple=True,
+    help="Who may call the tool: the model, or a program that it writes; repeatable.",
+)
+@container_options.shape
 @click.option("--local", is_flag=True, help="Refer to the skills' directories, for a shell on this machine.")
 @container_options.environment
 @options.output
@@ -36,6 +46,9 @@ def command(
     session: options.Session,
     skills: tuple[str, ...],
     output: Path | None,
+    container: str | None,
+    allowed_caller: tuple[Caller, ...],
+    shape: Shape,
     local: bool,
     memory: str | None,
     file_id: tuple[str, ...],
@@ -45,19 +58,26 @@ def command(
     secret: tuple[str, ...],
     show_secrets: bool,
 ) -> None:
-    """Print the shell tool of the Responses API, with skills inline, by reference, or as local directories."""
+    """Print the shell tool of the Responses API, with skills inline, by reference, or as local directories.
+
+    --container refers to a container instead, which has the skills that it was created with.
+    """
     policy = container_options.network_policy(allow_domain, secret, no_network=no_network)
     given = request.Options(None, file_id, memory, policy)
-    if local:
+    if container:
+        if skills or local or given != request.Options() or skill_ref:
+            raise click.UsageError("--container takes no skills and no options of a container: it has its own")
+        made = request.container_shell_tool(container, allowed_caller)
+    elif local:
         if given != request.Options() or skill_ref:
             raise click.UsageError("--local takes only skills: a local shell has no container and no references")
-        made = request.local_shell_tool(_local_skills(session, skills, Destination(output)))
+        made = request.local_shell_tool(_local_skills(session, skills, Destination(output)), allowed_caller)
     else:
         packed = pack_skills(session, skills, Destination(output))
         entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *container_options.references(skill_ref)]
-        made = request.shell_tool(entries, given, session.settings(among=skills))
+        made = request.shell_tool(entries, given, session.settings(among=skills), allowed_caller)
     session.console.print_report(made.report)
-    deliver(made.pieces(), output, private=made.private, shown=show_secrets)
+    deliver(made.pieces(shape), output, private=made.private, shown=show_secrets)
 
 
 def _local_skills(session: options.Session, skills: tuple[str, ...], destination: Destination) -> list[LocalSkillDict]:
