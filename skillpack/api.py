@@ -3,7 +3,6 @@
 import io
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -22,6 +21,7 @@ from skillpack.skill.decisions import Verdict
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillTree
 from skillpack.sources.directory import Directory
+from skillpack.values import Value, field, replace
 
 if TYPE_CHECKING:
     from skillpack.bundle.request import Body
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 # Names in quotes are public names that few calls need: they are imported when the annotation is evaluated.
 
 
-@dataclass(frozen=True, slots=True)
-class Builder:
+class Builder(Value, kw_only=False):
     """Packs and checks skills, and makes bodies of them, all with the same settings.
 
     Args:

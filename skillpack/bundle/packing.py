@@ -1,7 +1,6 @@
 """Check a skill and compress its files at the same time, then yield its zip and check the zip's size."""
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from skillpack import rules
@@ -11,6 +10,7 @@ from skillpack.errors import SkillChangedError
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.rules import Packed
 from skillpack.text import os_error
+from skillpack.values import Value
 
 if TYPE_CHECKING:
     from skillpack.archive import Member
@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 Piece = bytes | bytearray | memoryview
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
+class Progress(Value):
     """How far packing has come.
 
     `path` is the file just compressed, relative to the skill's root. `done` and `total` count bytes of the files'

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import replace
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
@@ -24,6 +23,7 @@ from skillpack.frontmatter.nodes import (
     locate,
 )
 from skillpack.limits import MANIFEST
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

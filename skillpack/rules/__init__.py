@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.errors import SkillChangedError
@@ -29,6 +28,7 @@ from skillpack.rules.catalogue import HELD, RULES, Rule, find_lowered, objection
 from skillpack.rules.engine import CHECKS, Asked, Content, Environment, Neighbours, Packed, rule, run_rules
 from skillpack.rules.safe_edits import drop_unsafe_edits
 from skillpack.text import os_error
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from skillpack.archive import upper_bound
@@ -21,6 +20,7 @@ from skillpack.limits import (
 from skillpack.rules.engine import Packed, rule
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.skill import Skill
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
