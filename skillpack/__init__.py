@@ -32,8 +32,8 @@ if TYPE_CHECKING:
         shell_tool,
         write_container,
     )
-    from skillpack.archive import Compression, write_zip
     from skillpack.archive.canonical import read_zip
+    from skillpack.archive.write import Compression, write_zip
     from skillpack.bundle.bundle import Bundle, Chunks
     from skillpack.bundle.packing import Progress
     from skillpack.bundle.params import (
@@ -201,7 +201,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
             "shell_tool",
             "write_container",
         ),
-        "archive": ("Compression", "write_zip"),
+        "archive.write": ("Compression", "write_zip"),
         "archive.canonical": ("read_zip",),
         "bundle.bundle": ("Bundle", "Chunks"),
         "bundle.packing": ("Progress",),

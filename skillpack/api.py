@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import skillpack
 from skillpack import rules
-from skillpack.archive import thread_count, upper_bound
-from skillpack.bundle.packing import Progress, Zipping
+from skillpack.archive.layout import upper_bound
 from skillpack.errors import NotASkillError, SettingsError, require_type
 from skillpack.findings import RejectedError, Report
 from skillpack.inputs import checked_path, open_skill
@@ -24,6 +23,7 @@ from skillpack.sources.directory import Directory
 from skillpack.values import Value, field, replace
 
 if TYPE_CHECKING:
+    from skillpack.bundle.packing import Zipping
     from skillpack.bundle.request import Body
 
 # Names in quotes are public names that few calls need: they are imported when the annotation is evaluated.
@@ -44,14 +44,17 @@ class Builder(Value, kw_only=False):
     __module__ = "skillpack"
 
     settings: Settings = Settings()
-    watch: Callable[[Progress], object] | None = field(default=None, compare=False, repr=False)
+    watch: "Callable[[skillpack.Progress], object] | None" = field(default=None, compare=False, repr=False)
     threads: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         require_type("settings", self.settings, Settings, "Settings")
         if self.watch is not None and not callable(self.watch):
             raise TypeError(f"watch must be callable, not {type(self.watch).__name__}")
-        thread_count(self.threads)
+        if self.threads is not None:
+            from skillpack.archive.write import thread_count
+
+            thread_count(self.threads)
 
     def pack(self, source: "skillpack.SkillSource") -> "skillpack.Bundle":
         """Return the bundle of a skill. Takes and raises what skillpack.pack does."""
@@ -92,7 +95,9 @@ class Builder(Value, kw_only=False):
         """
         return open_skill(source, self.settings)
 
-    def _zipping(self, skill: Skill) -> Zipping:
+    def _zipping(self, skill: Skill) -> "Zipping":
+        from skillpack.bundle.packing import Zipping
+
         return Zipping(skill, self.settings, self.threads, self.watch)
 
     def walk(self, root: str | os.PathLike[str], only: Collection[str] | None = None) -> SkillTree:

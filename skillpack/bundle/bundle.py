@@ -68,7 +68,7 @@ class Bundle(Value):
             TypeError: `value` is not a dict with a type.
         """
         from skillpack import rules
-        from skillpack.archive import write_zip
+        from skillpack.archive.write import write_zip
         from skillpack.inputs import is_inline, open_skill
         from skillpack.settings import Settings
 

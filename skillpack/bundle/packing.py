@@ -4,8 +4,8 @@ from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
 from skillpack import rules
-from skillpack.archive import Compression, Compressor
 from skillpack.archive.layout import lay_out
+from skillpack.archive.write import Compression, Compressor
 from skillpack.errors import SkillChangedError
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.rules import Packed
@@ -13,7 +13,7 @@ from skillpack.text import os_error
 from skillpack.values import Value
 
 if TYPE_CHECKING:
-    from skillpack.archive import Member
+    from skillpack.archive.layout import Member
     from skillpack.bundle.bundle import Streamed
     from skillpack.findings import Report
     from skillpack.settings import Settings
