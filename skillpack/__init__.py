@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from skillpack.archive.canonical import read_zip
     from skillpack.archive.write import Compression, write_zip
     from skillpack.bundle.bundle import Bundle, Chunks
-    from skillpack.bundle.packing import Progress
     from skillpack.bundle.params import (
         ExpiresAfterParam,
         NetworkPolicyParam,
@@ -43,6 +42,7 @@ if TYPE_CHECKING:
         SkillParam,
         SkillSource,
     )
+    from skillpack.bundle.progress import Progress
     from skillpack.errors import (
         ArchiveError,
         NotASkillError,
@@ -204,7 +204,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         "archive.write": ("Compression", "write_zip"),
         "archive.canonical": ("read_zip",),
         "bundle.bundle": ("Bundle", "Chunks"),
-        "bundle.packing": ("Progress",),
+        "bundle.progress": ("Progress",),
         "bundle.params": ("ExpiresAfterParam", "NetworkPolicyParam", "SettingsParam", "SkillParam", "SkillSource"),
         "errors": (
             "ArchiveError",

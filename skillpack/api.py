@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, cast
 import skillpack
 from skillpack import rules
 from skillpack.archive.layout import upper_bound
+from skillpack.bundle.progress import Progress
 from skillpack.errors import NotASkillError, SettingsError, require_type
 from skillpack.findings import RejectedError, Report
 from skillpack.inputs import checked_path, open_skill
@@ -44,7 +45,7 @@ class Builder(Value, kw_only=False):
     __module__ = "skillpack"
 
     settings: Settings = Settings()
-    watch: "Callable[[skillpack.Progress], object] | None" = field(default=None, compare=False, repr=False)
+    watch: Callable[[Progress], object] | None = field(default=None, compare=False, repr=False)
     threads: int | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from skillpack import rules
 from skillpack.archive.layout import lay_out
 from skillpack.archive.write import Compression, Compressor
+from skillpack.bundle.progress import Progress
 from skillpack.errors import SkillChangedError
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.rules import Packed
 from skillpack.text import os_error
-from skillpack.values import Value
 
 if TYPE_CHECKING:
     from skillpack.archive.layout import Member
@@ -20,20 +20,6 @@ if TYPE_CHECKING:
     from skillpack.skill.skill import Skill
 
 Piece = bytes | bytearray | memoryview
-
-
-class Progress(Value):
-    """How far packing has come.
-
-    `path` is the file just compressed, relative to the skill's root. `done` and `total` count bytes of the files'
-    content, before compression.
-    """
-
-    __module__ = "skillpack"
-
-    path: str
-    done: int
-    total: int
 
 
 class Zipping:
