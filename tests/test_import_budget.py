@@ -53,7 +53,7 @@ def test_checking_a_small_skill_loads_only_what_it_needs(make_skill: MakeSkill, 
     names = imported("check", "demo", cwd=tmp_path)
     assert names & set(THIRD_PARTY) == {"click"}
     assert names & {"concurrent", "logging", "shutil", "subprocess", "tempfile", "tomllib", "difflib"} == set()
-    assert names & {"json", "textwrap"} == set()
+    assert names & {"base64", "dataclasses", "json", "string", "textwrap"} == set()
 
 
 def test_checking_a_sound_skill_loads_nothing_that_makes_bodies_or_explains_what_is_broken(
@@ -64,6 +64,7 @@ def test_checking_a_sound_skill_loads_nothing_that_makes_bodies_or_explains_what
         *("skillpack.bundle.request", "skillpack.bundle.bundle", "skillpack.payload", "skillpack.select.explain"),
         *("skillpack.archive.canonical", "skillpack.frontmatter.diagnose", "skillpack.output.excerpt"),
         *("skillpack.cli.deliver", "skillpack.cli.container_options"),
+        *("skillpack.archive.write", "skillpack.bundle.packing", "skillpack.sources.payload", "skillpack.sources.zip"),
     }
     assert modules("check", "demo", cwd=tmp_path) & unused == set()
     make_skill({"SKILL.md": "---\nname: demo\ndescription: Use when: asked.\n---\n"})
