@@ -33,10 +33,9 @@ if TYPE_CHECKING:
         shell_tool,
         write_container,
     )
-    from skillpack.archive import Compression, write_zip
     from skillpack.archive.canonical import read_zip
+    from skillpack.archive.write import Compression, write_zip
     from skillpack.bundle.bundle import Bundle, Chunks
-    from skillpack.bundle.packing import Progress
     from skillpack.bundle.params import (
         ExpiresAfterParam,
         NetworkPolicyParam,
@@ -44,6 +43,7 @@ if TYPE_CHECKING:
         SkillParam,
         SkillSource,
     )
+    from skillpack.bundle.progress import Progress
     from skillpack.errors import (
         ArchiveError,
         NotASkillError,
@@ -221,10 +221,10 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
             "shell_tool",
             "write_container",
         ),
-        "archive": ("Compression", "write_zip"),
+        "archive.write": ("Compression", "write_zip"),
         "archive.canonical": ("read_zip",),
         "bundle.bundle": ("Bundle", "Chunks"),
-        "bundle.packing": ("Progress",),
+        "bundle.progress": ("Progress",),
         "bundle.params": ("ExpiresAfterParam", "NetworkPolicyParam", "SettingsParam", "SkillParam", "SkillSource"),
         "errors": (
             "ArchiveError",

@@ -3,14 +3,13 @@
 import io
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import skillpack
 from skillpack import rules
-from skillpack.archive import thread_count, upper_bound
-from skillpack.bundle.packing import Progress, Zipping
+from skillpack.archive.layout import upper_bound
+from skillpack.bundle.progress import Progress
 from skillpack.errors import NotASkillError, SettingsError, require_type
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import NOTED_ZIP_BYTES
@@ -22,16 +21,17 @@ from skillpack.skill.decisions import Verdict
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillTree
 from skillpack.sources.directory import Directory
+from skillpack.values import Value, field, replace
 
 if TYPE_CHECKING:
+    from skillpack.bundle.packing import Zipping
     from skillpack.bundle.request import Body
     from skillpack.targets import Layout
 
 # Names in quotes are public names that few calls need: they are imported when the annotation is evaluated.
 
 
-@dataclass(frozen=True, slots=True)
-class Builder:
+class Builder(Value, kw_only=False):
     """Packs and checks skills, and makes bodies of them, all with the same settings.
 
     Args:
@@ -53,7 +53,10 @@ class Builder:
         require_type("settings", self.settings, Settings, "Settings")
         if self.watch is not None and not callable(self.watch):
             raise TypeError(f"watch must be callable, not {type(self.watch).__name__}")
-        thread_count(self.threads)
+        if self.threads is not None:
+            from skillpack.archive.write import thread_count
+
+            thread_count(self.threads)
 
     def pack(self, source: "skillpack.SkillSource") -> "skillpack.Bundle":
         """Return the bundle of a skill. Takes and raises what skillpack.pack does."""
@@ -94,7 +97,9 @@ class Builder:
         """
         return open_skill(source, self.settings)
 
-    def _zipping(self, skill: Skill, layout: "Layout | None" = None) -> Zipping:
+    def _zipping(self, skill: Skill, layout: "Layout | None" = None) -> "Zipping":
+        from skillpack.bundle.packing import Zipping
+
         return Zipping(skill, self.settings, self.threads, self.watch, layout)
 
     def walk(self, root: str | os.PathLike[str], only: Collection[str] | None = None) -> SkillTree:

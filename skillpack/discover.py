@@ -164,7 +164,7 @@ class Tracked(NamedTuple):
         Raises:
             NotASkillError: this is not a git repository, or git is not installed.
         """
-        from skillpack import git
+        from skillpack.sources import run_git as git
 
         try:
             top = os.fsdecode(git.run("rev-parse", "--show-cdup")).rstrip("\r\n") or "."

@@ -2,13 +2,13 @@
 
 import enum
 from collections.abc import Iterable, Iterator
-from dataclasses import KW_ONLY, dataclass, field
 from typing import NamedTuple, Never
 
 from skillpack.errors import SkillpackError
 from skillpack.text import escape_commands
 from skillpack.text import escaped as escaped  # noqa: PLC0414 - imported from here too
 from skillpack.text import printable as printable  # noqa: PLC0414
+from skillpack.values import Value, field
 
 
 class Severity(enum.IntEnum):
@@ -24,8 +24,7 @@ class Severity(enum.IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(Value, kw_only=False):
     """A place: a file of a skill and a span in it, a byte of a zip, or a JSON pointer.
 
     `path` is relative to the skill's root; `.` is the skill itself. Lines (`line`, `end_line`) and columns (`column`,
@@ -40,9 +39,8 @@ class Location:
     column: int | None = None
     end_line: int | None = None
     end_column: int | None = None
-    _: KW_ONLY
-    offset: int | None = None
-    pointer: str | None = None
+    offset: int | None = field(default=None, kw_only=True)
+    pointer: str | None = field(default=None, kw_only=True)
 
     @property
     def order(self) -> tuple[str, int, int, int, str]:
@@ -50,8 +48,7 @@ class Location:
         return self.path, self.line or 0, self.column or 0, self.offset or 0, self.pointer or ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excerpt:
+class Excerpt(Value):
     """The source lines of a finding, so that printing it does not read the file again.
 
     `lines` start with the line of the location and are few, wherever it ends; `columns` is the span to underline in
@@ -66,8 +63,7 @@ class Excerpt:
     cut: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(Value, kw_only=False):
     """A change that fixes a finding: the bytes from `start` up to `end` of the file at `path` become `text`.
 
     Bytes count from 0, and the byte at `end` is not replaced; `path` is relative to the skill's root.
@@ -102,8 +98,7 @@ class Issue(NamedTuple):
 Issue.__module__ = "skillpack"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(Value):
     """One problem that a rule found in one place.
 
     `rule` is the rule's id, and `severity` how severe the finding is. `skill` is the skill's root as the caller wrote
@@ -153,8 +148,7 @@ class Finding:
         return "".join(f":{number}" for number in (place.line, place.column) if number is not None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
+class Subject(Value):
     """One skill that a report covers.
 
     `path` is its root as the caller wrote it; `name` and `digest`, the content digest, are None where unknown.
@@ -167,8 +161,7 @@ class Subject:
     digest: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Unread:
+class Unread(Value):
     """A `path` that could not be checked; `message` gives the reason in a line that is safe to print."""
 
     __module__ = "skillpack"
@@ -177,8 +170,7 @@ class Unread:
     message: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class Report(Value):
     """All `findings` of one run, in a stable order, and the `subjects`: the skills that were checked.
 
     `unread` holds the paths that could not be checked. Iterate a report for its findings; `report.ok` is True if none

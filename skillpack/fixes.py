@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -16,13 +15,13 @@ from skillpack.skill.skill import Skill
 from skillpack.skill.tree import Memory, SkillFile, SkillTree, is_manifest
 from skillpack.sources.directory import DiskFile
 from skillpack.text import escaped
+from skillpack.values import Value, field, replace
 
 # Fixing one finding can uncover another: quotes first, then the byte order mark, then the line.
 _MAX_ROUNDS: Final = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Fix:
+class Fix(Value):
     """The fixes of one file.
 
     `file` is the file as it was; `before` and `after` are its content. `rules` are the ids of the rules whose findings

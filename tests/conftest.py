@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+import hypothesis
 import pytest
 
 from skillpack.api import Builder
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
     from skillpack import Report, SkillSource
     from skillpack.bundle.bundle import Streamed
+
+# a deadline is time on the wall, which a busy machine exceeds
+hypothesis.settings.register_profile("busy", deadline=None)
+hypothesis.settings.load_profile("busy")
 
 MANIFEST = b"---\nname: demo\ndescription: Shows how things work. Use when asked for a demo.\n---\n# Demo\n"
 

@@ -129,7 +129,7 @@ def test_a_module_has_a_docstring_and_a_name_of_the_domain(path: Path) -> None:
 def test_what_lies_below_the_command_line_neither_prints_nor_exits_nor_asks_the_environment(path: Path) -> None:
     for node in ast.walk(tree_of(path)):
         name = ast.unparse(node) if isinstance(node, ast.Attribute | ast.Name) else ""
-        if (path.name, name) == ("git.py", "os.environ"):
+        if (path.name, name) == ("run_git.py", "os.environ"):
             continue  # it selects which variables git inherits
         assert name not in {"print", "exit", "input", "sys.exit", "os._exit", "os.environ", "os.getenv", "sys.argv"}
         assert name not in {"sys.stdout", "sys.stderr", "sys.stdin", "click"}, name

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from skillpack import ArchiveError, NotASkillError, SkillTree, read_zip, write_zip
-from skillpack.archive import Compression, Compressor, upper_bound
-from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, Member, lay_out
+from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, Member, lay_out, upper_bound
+from skillpack.archive.write import Compression, Compressor
 from skillpack.sources.zip import read_zip_file
 from tests.conftest import MANIFEST, make_tree
 from tests.judges import judge

@@ -129,7 +129,11 @@ def table(root: Path) -> Table:
             {"files": ()},
             {"files": {"empty list"}, "directory": TEXT, "origin": TEXT, "selection": set()},
         ),
-        "Selection": (Selection, {}, {name: set[str]() for name in Selection.__slots__} | {"refused": {"truth"}}),
+        "Selection": (
+            Selection,
+            {},
+            {name: set[str]() for name in inspect.signature(Selection).parameters} | {"refused": {"truth"}},
+        ),
         "GitRevision": (
             skillpack.GitRevision,
             {"repository": "."},

@@ -11,7 +11,7 @@ import pytest
 
 import skillpack
 from skillpack import Settings, SkillTree, rules
-from skillpack.archive import write_zip
+from skillpack.archive.write import write_zip
 from skillpack.cli import main
 from skillpack.settings.schema import SCHEMA
 from skillpack.skill.skill import Skill

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
 
-from skillpack import git
 from skillpack.discover import Tracked
 from skillpack.errors import NotASkillError
 from skillpack.select.walk import walk
 from skillpack.settings import Settings
+from skillpack.sources import run_git as git
 from skillpack.sources.git import GitSource
 from skillpack.sources.revision import GitRevision
 from tests.judges import judge

@@ -51,9 +51,9 @@ def test_the_version_needs_nothing_from_outside(tmp_path: Path) -> None:
 def test_checking_a_small_skill_loads_only_what_it_needs(make_skill: MakeSkill, tmp_path: Path) -> None:
     make_skill()
     names = imported("check", "demo", cwd=tmp_path)
-    assert names & set(THIRD_PARTY) == {"click", "yaml"}
+    assert names & set(THIRD_PARTY) == {"click"}
     assert names & {"concurrent", "logging", "shutil", "subprocess", "tempfile", "tomllib", "difflib"} == set()
-    assert names & {"json", "textwrap"} == set()
+    assert names & {"base64", "dataclasses", "json", "string", "textwrap"} == set()
 
 
 def test_checking_a_sound_skill_loads_nothing_that_makes_bodies_or_explains_what_is_broken(
@@ -64,6 +64,7 @@ def test_checking_a_sound_skill_loads_nothing_that_makes_bodies_or_explains_what
         *("skillpack.bundle.request", "skillpack.bundle.bundle", "skillpack.payload", "skillpack.select.explain"),
         *("skillpack.archive.canonical", "skillpack.frontmatter.diagnose", "skillpack.output.excerpt"),
         *("skillpack.cli.deliver", "skillpack.cli.container_options"),
+        *("skillpack.archive.write", "skillpack.bundle.packing", "skillpack.sources.payload", "skillpack.sources.zip"),
     }
     assert modules("check", "demo", cwd=tmp_path) & unused == set()
     make_skill({"SKILL.md": "---\nname: demo\ndescription: Use when: asked.\n---\n"})
@@ -73,11 +74,16 @@ def test_checking_a_sound_skill_loads_nothing_that_makes_bodies_or_explains_what
 
 def test_wildcards_that_may_match_load_pathspec_and_references_markdown(make_skill: MakeSkill, tmp_path: Path) -> None:
     make_skill({".gitignore": "dist/\n*.log\nx*y\n"})
-    assert imported("check", "demo", cwd=tmp_path) & set(THIRD_PARTY) == {"click", "yaml"}
+    assert imported("check", "demo", cwd=tmp_path) & set(THIRD_PARTY) == {"click"}
     make_skill({".gitignore": "SK*.md\n"})
-    assert imported("check", "demo", cwd=tmp_path) & set(THIRD_PARTY) == {"click", "pathspec", "yaml"}
+    assert imported("check", "demo", cwd=tmp_path) & set(THIRD_PARTY) == {"click", "pathspec"}
     make_skill({"a.md": "[b](gone.md)\n"}, name="other")
-    assert imported("check", "other", cwd=tmp_path) & set(THIRD_PARTY) == {"click", "markdown_it", "yaml"}
+    assert imported("check", "other", cwd=tmp_path) & set(THIRD_PARTY) == {"click", "markdown_it"}
+
+
+def test_a_frontmatter_of_more_than_simple_texts_loads_yaml(make_skill: MakeSkill, tmp_path: Path) -> None:
+    make_skill({"SKILL.md": "---\nname: demo\ndescription: Use when asked.\nmetadata:\n  a: b\n---\n"})
+    assert imported("check", "demo", cwd=tmp_path) & set(THIRD_PARTY) == {"click", "yaml"}
 
 
 @pytest.mark.parametrize("command", ["check", "files", "digest"])

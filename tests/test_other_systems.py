@@ -31,11 +31,12 @@ from pyfakefs.fake_scandir import DirEntry
 from pyfakefs.helpers import get_uid, set_uid
 
 import skillpack
-from skillpack import NotASkillError, RejectedError, SkillChangedError, atomic, check, git, pack
+from skillpack import NotASkillError, RejectedError, SkillChangedError, atomic, check, pack
 from skillpack.api import Builder
 from skillpack.cli import main
 from skillpack.discover import find_skills_below
 from skillpack.sources import directory as disk
+from skillpack.sources import run_git as git
 from tests.conftest import MANIFEST
 from tests.hostile import SENTINEL, assert_fit_for_a_terminal
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from skillpack import SkillTree, write_zip
-from skillpack.archive import Compression
+from skillpack.archive.write import Compression
 from tests.judges import judge
 from tests.zip_drafts import DESCRIPTOR, Draft, deflated
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from skillpack.archive.layout import (
@@ -35,6 +34,7 @@ from skillpack.limits import (
     MAX_INFLATION_RATIO,
 )
 from skillpack.skill.tree import BytesLike, Fingerprint, Memory, SkillFile, SkillTree
+from skillpack.values import Value, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,8 +146,7 @@ def _file(path: str, member: Member) -> SkillFile:
     return SkillFile(path, len(content), Memory(content) if included else _Deflated(bytes(member.data), fingerprint))
 
 
-@dataclass(frozen=True, slots=True)
-class _Deflated:
+class _Deflated(Value, kw_only=False):
     """Content that is decompressed at each read, because the files of a small zip can exceed the memory."""
 
     data: bytes = field(repr=False)

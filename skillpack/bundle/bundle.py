@@ -1,13 +1,13 @@
 """Define a packed skill, and the chunks in which a body is sent."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NamedTuple, cast
 
 from skillpack.findings import Report
 from skillpack.payload import wire
 from skillpack.payload.shapes import InlineSkillDict
 from skillpack.skill.skill import Skill
+from skillpack.values import Value, field
 
 
 class Chunks:
@@ -44,8 +44,7 @@ class Chunks:
         raise TypeError("the chunks of a body are not pickled")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bundle:
+class Bundle(Value):
     """A packed skill.
 
     `skill` holds the name, the description and the files; `report` the warnings and notes; `zip` the bytes of the zip.
@@ -69,7 +68,7 @@ class Bundle:
             TypeError: `value` is not a dict with a type.
         """
         from skillpack import rules
-        from skillpack.archive import write_zip
+        from skillpack.archive.write import write_zip
         from skillpack.select.inputs import is_inline, open_skill
         from skillpack.settings import Settings
 

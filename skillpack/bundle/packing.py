@@ -1,19 +1,20 @@
 """Check a skill and compress its files at the same time, then yield its zip and check the zip's size."""
 
 from collections.abc import Callable, Generator, Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from skillpack import rules
-from skillpack.archive import Compression, Compressor
 from skillpack.archive.layout import lay_out
+from skillpack.archive.write import Compression, Compressor
+from skillpack.bundle.progress import Progress
 from skillpack.errors import SkillChangedError
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.rules import Packed
 from skillpack.text import os_error
+from skillpack.values import replace
 
 if TYPE_CHECKING:
-    from skillpack.archive import Member
+    from skillpack.archive.layout import Member
     from skillpack.bundle.bundle import Streamed
     from skillpack.findings import Report
     from skillpack.settings import Settings
@@ -21,21 +22,6 @@ if TYPE_CHECKING:
     from skillpack.targets import Layout
 
 Piece = bytes | bytearray | memoryview
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far packing has come.
-
-    `path` is the file just compressed, relative to the skill's root. `done` and `total` count bytes of the files'
-    content, before compression.
-    """
-
-    __module__ = "skillpack"
-
-    path: str
-    done: int
-    total: int
 
 
 class Zipping:

@@ -18,7 +18,7 @@ from skillpack.text import escape_commands, escaped, os_error
 if TYPE_CHECKING:
     from typing import BinaryIO, TextIO
 
-    from skillpack.bundle.packing import Progress
+    from skillpack.bundle.progress import Progress
     from skillpack.findings import Report
     from skillpack.output import Look
     from skillpack.skill.tree import SkillTree

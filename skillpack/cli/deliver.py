@@ -6,7 +6,6 @@ import json
 import os
 import stat
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +19,7 @@ from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.payload import wire
 from skillpack.sources.directory import DiskFile
 from skillpack.text import escaped, os_error
+from skillpack.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +29,7 @@ if TYPE_CHECKING:
 Piece = bytes | bytearray | memoryview
 
 
-@dataclass(frozen=True, slots=True)
-class Destination:
+class Destination(Value, kw_only=False):
     """Where results go: to a file, or to a directory as NAME and a suffix for each skill, or to stdout."""
 
     output: Path | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -14,6 +13,7 @@ from skillpack.rules import report_body
 from skillpack.select.inputs import open_body
 from skillpack.sources.directory import is_file
 from skillpack.text import escaped
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from skillpack.api import Builder

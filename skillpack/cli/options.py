@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,6 +15,7 @@ from skillpack.settings import Settings, from_table
 from skillpack.sources.directory import portable
 from skillpack.targets import TARGETS
 from skillpack.text import escaped
+from skillpack.values import Value, field, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,8 +28,7 @@ ARGUMENTS: Final = "skillpack.arguments"
 """Key in `context.meta` for the arguments of the command."""
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Value, kw_only=False):
     """The console and the options of one call of the command line.
 
     `patterns` are those of --exclude and --include in the order in which they were given, the latter with `!` in front.
@@ -39,7 +38,7 @@ class Session:
     options: dict[str, Any] = field(default_factory=dict)
     config: Path | None = None
     patterns: tuple[str, ...] = ()
-    _finders: list[SettingsFinder] = field(default_factory=list, init=False, repr=False, compare=False)
+    _finders: list[SettingsFinder] = field(default_factory=list, repr=False, compare=False)
 
     def builder(self, skill: str | None = None) -> Builder:
         """Return a builder with the settings of one skill, or of the current directory, that shows its progress.

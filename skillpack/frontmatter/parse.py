@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import replace
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
@@ -23,7 +22,9 @@ from skillpack.frontmatter.nodes import (
     lazy,
     locate,
 )
+from skillpack.frontmatter.simple import read_simple
 from skillpack.limits import MANIFEST
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,13 @@ def parse(block: Block) -> Fields:
         FrontmatterError: it is YAML that readers read differently, or too much of it.
         NotYamlError: it is not YAML.
     """
+    if fields := read_simple(block.text, block.start):
+        return fields
+    return _parse_yaml(block)
+
+
+def _parse_yaml(block: Block) -> Fields:
+    """Return the fields of any frontmatter."""
     import yaml
 
     reader = _Reader(block)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.errors import SkillChangedError
@@ -31,6 +30,7 @@ from skillpack.rules.engine import CHECKS, Aimed, Asked, Content, Environment, N
 from skillpack.rules.safe_edits import drop_unsafe_edits
 from skillpack.targets import TARGETS
 from skillpack.text import os_error
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

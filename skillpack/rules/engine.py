@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 
 from skillpack.errors import SkillChangedError
@@ -11,6 +10,7 @@ from skillpack.findings import Finding, Issue, Location, Report, Severity
 from skillpack.rules.catalogue import RULES
 from skillpack.rules.excerpts import take_excerpt
 from skillpack.secrets.scan import masked, searchable, tokens
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

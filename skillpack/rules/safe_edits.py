@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, insort
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from skillpack.frontmatter import Fields, Items, Text, read
 from skillpack.frontmatter.nodes import FIELD, lazy
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

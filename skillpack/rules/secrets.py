@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import re
 from itertools import islice
@@ -107,8 +106,10 @@ def _find_secret_values(content: bytes) -> Iterator[int]:
 
 
 def _find_first_value(content: bytes, begin: int, end: int) -> int | None:
+    from binascii import a2b_base64
+
     for value in re.compile(_SECRET_VALUE).finditer(content, begin, end):
-        if len(value[1]) % 4 == 0 and not re.fullmatch(_SAMPLE_VALUE, base64.b64decode(value[1])):
+        if len(value[1]) % 4 == 0 and not re.fullmatch(_SAMPLE_VALUE, a2b_base64(value[1])):
             return value.start(1)
     return None
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from skillpack.archive import upper_bound
-from skillpack.archive.layout import MAX_OFFSET
+from skillpack.archive.layout import MAX_OFFSET, upper_bound
 from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import (
     DOCUMENTED_ZIP_BYTES,
@@ -21,6 +19,7 @@ from skillpack.limits import (
 from skillpack.rules.engine import Packed, rule
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.skill import Skill
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

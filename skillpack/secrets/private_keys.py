@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from skillpack.secrets.patterns import KEY_REACH
+from skillpack.values import Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,8 +39,7 @@ _OPENSSH: Final = b"openssh-key-v1\0"
 _SEQUENCE: Final = 0x30
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(Value, kw_only=False):
     """A possible private key: where its title begins, and where its last part ends."""
 
     start: int

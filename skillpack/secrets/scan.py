@@ -9,7 +9,6 @@ looked at more than a bounded number of times, whatever the text.
 from __future__ import annotations
 
 import re
-import string
 from bisect import bisect_right
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from functools import cache
@@ -43,7 +42,7 @@ _BEFORE: Final = (
 _BEFORE_IN_PATH: Final = 400  # hooks.slack.com/workflows/T.../A.../..., and base64 without a long run
 _LONGEST_DOTTED: Final = 30  # the longest beginning that ends with a dot or the like
 _OVERLAP: Final = 40  # bytes of the longest text of a beginning: it may go on behind the end of a window
-_IN_TOKEN: Final = frozenset((string.ascii_letters + string.digits + "_-").encode())
+_IN_TOKEN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _SEPARATOR: Final = re.compile(rb"[^A-Za-z0-9]")
 _ESCAPES: Final = b"%\\[;"  # %3D, \n, \x22, \u0022, a colour of a terminal
 _ESCAPE_WIDTHS: Final = (2, 3, 4, 6)
@@ -53,7 +52,7 @@ _BESIDE_SPLITS: Final = frozenset(bytes((char,)) for char in _BESIDE_SPLIT)
 _PERCENT: Final = ord("%")
 _RUNS: Final = bytes(97 if char in _IN_TOKEN else 32 for char in range(256))
 _JOINED: Final = bytes(97 if char in _IN_TOKEN or char in b"+/.:~%" else 32 for char in range(256))
-_SMALL: Final = (string.ascii_lowercase + "_-").encode()
+_SMALL: Final = b"abcdefghijklmnopqrstuvwxyz_-"
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
 _TEXT_SAMPLE: Final = 8192
 

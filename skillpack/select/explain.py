@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from skillpack.errors import NotASkillError, SkillChangedError
@@ -17,6 +16,7 @@ from skillpack.skill.decisions import Layer, Verdict, describe_error
 from skillpack.sources.links import Links, status_at
 from skillpack.sources.source import FOLDER, JUNCTION
 from skillpack.text import os_error
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

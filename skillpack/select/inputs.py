@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
@@ -14,6 +13,7 @@ from skillpack.select.walk import walk
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import BytesLike, Selection, SkillTree
 from skillpack.sources.directory import Directory, is_file
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

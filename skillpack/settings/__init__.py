@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple, Self, cast
 
 from skillpack.errors import SettingsError, require_type
 from skillpack.settings.schema import LEVELS, SCHEMA, dotted, find_errors
 from skillpack.targets import TargetName
+from skillpack.values import Value, field
 
 __all__ = ["LEVELS", "ContainerDefaults", "Level", "Settings"]
 
@@ -36,8 +36,7 @@ ContainerDefaults.__module__ = "skillpack"
 _NO_DEFAULTS: Final = ContainerDefaults()
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Value, kw_only=False):
     """How skills are read, checked and packed. Every collection given is copied.
 
     Args:

@@ -1,11 +1,11 @@
 """Define what a walk decides about the entries of a skill, and the issues it makes about them."""
 
 import enum
-from dataclasses import dataclass
 
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Issue, Location, escaped
 from skillpack.text import os_error
+from skillpack.values import Value
 
 
 class Layer(enum.StrEnum):
@@ -21,8 +21,7 @@ class Layer(enum.StrEnum):
     DEFAULT = "default"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decision:
+class Decision(Value):
     """The one line, `pattern`, that decided whether a path is packed; one that begins with `!` includes it.
 
     `layer` is the group of rules it belongs to; `file`, relative to the skill's root, and `line` give its place, if it
@@ -46,8 +45,7 @@ class Decision:
         return self.layer is not Layer.MANIFEST and not self.pattern.startswith("!")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Excluded:
+class Excluded(Value):
     """A `path` that a `decision` keeps out of the bundle; a folder, with `/` at its end, stands for all in it."""
 
     __module__ = "skillpack"
@@ -56,8 +54,7 @@ class Excluded:
     decision: Decision
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class Verdict(Value):
     """Whether a path is packed, and the line that decided.
 
     `path` is relative to the skill's root, with `/` at the end of a folder's. `decided_by` is None where no rule

@@ -1,13 +1,13 @@
 """Read the frontmatter of a skill's SKILL.md."""
 
 import copy
-from dataclasses import replace
 
 from skillpack.errors import SkillChangedError, require_type
 from skillpack.findings import Issue, Location
 from skillpack.frontmatter import read
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 from skillpack.skill.tree import SkillFile, SkillTree, is_manifest
+from skillpack.values import replace
 
 
 class Skill:

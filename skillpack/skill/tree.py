@@ -4,13 +4,13 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final, NamedTuple, Protocol, Self
 
 from skillpack.errors import ArchiveError, SkillChangedError, require_type
 from skillpack.findings import Issue, escaped
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 from skillpack.skill.decisions import Excluded, note_not_nfc
+from skillpack.values import Value, field
 
 DIGEST_VERSION: Final = "skillpack1"
 BytesLike = bytes | bytearray | memoryview
@@ -79,8 +79,7 @@ class Memory:
         return self.content
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SkillFile:
+class SkillFile(Value, kw_only=False):
     """One regular file of a skill. Two are equal if they have the same path and content.
 
     Args:
@@ -156,8 +155,7 @@ def resembles_manifest(name: str) -> bool:
     return not is_manifest(name) and re.fullmatch(_RESEMBLES_MANIFEST, name) is not None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
+class Selection(Value):
     """What a walk decided about everything that is not among the files of a skill, and about its ignore files.
 
     Args:
@@ -181,9 +179,8 @@ class Selection:
     refused: bool = False
 
     def __post_init__(self) -> None:
-        for name in self.__slots__:
-            if name != "refused":
-                require_type(name, getattr(self, name), tuple, "a tuple")
+        for name in ("excluded", "rejected", "notes", "protected", "unmatched", "tracked_excluded"):
+            require_type(name, getattr(self, name), tuple, "a tuple")
         require_type("refused", self.refused, bool, "True or False")
 
     @property
@@ -192,8 +189,7 @@ class Selection:
         return any(issue.rule_id in ("ignore-too-costly", "walk-too-long") for issue in self.rejected)
 
 
-@dataclass(frozen=True, slots=True)
-class SkillTree:
+class SkillTree(Value, kw_only=False):
     """The files of one skill. Two trees are equal if their files are.
 
     Args:

@@ -1,13 +1,12 @@
 """Name a skill in a revision of a git repository."""
 
 import os
-from dataclasses import dataclass
 
 from skillpack.errors import require_type
+from skillpack.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class GitRevision:
+class GitRevision(Value, kw_only=False):
     """A skill in a revision of a git repository.
 
     Args:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from skillpack.archive.canonical import read_zip
@@ -12,6 +11,7 @@ from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.text import os_error
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from skillpack import Builder, RejectedError, SkillTree, write_zip
-from skillpack.archive import Compression
+from skillpack.archive.write import Compression
 from tests.oracles.zip_readers import READERS, expected
 
 if TYPE_CHECKING:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, NamedTuple
@@ -19,6 +18,7 @@ from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Location, Report, Severity, Unread
 from skillpack.output import FORMATS
 from skillpack.text import escaped
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -81,7 +81,8 @@ def _describe_zip(builder: Builder, tree: SkillTree) -> str:
     import hashlib
     from importlib.metadata import version
 
-    from skillpack.archive import FORMAT_VERSION, Compression
+    from skillpack.archive.layout import FORMAT_VERSION
+    from skillpack.archive.write import Compression
 
     compression = Compression(builder.settings.compression)
     how = "store"

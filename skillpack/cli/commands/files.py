@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +14,7 @@ from skillpack.cli.packing import find_unmatched
 from skillpack.errors import SkillChangedError
 from skillpack.skill.decisions import describe_error
 from skillpack.text import escaped
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from skillpack.skill.tree import SkillTree
