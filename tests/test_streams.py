@@ -28,6 +28,7 @@ CALLS: Final = {
     "files": ("files", PDF_FORMS),
     "why": ("why", f"{PDF_FORMS}/SKILL.md"),
     "digest": ("digest", PDF_FORMS),
+    "size": ("size", PDF_FORMS),
     "rule": ("rule", "yaml-unquoted-colon"),
     "schema": ("schema", "settings"),
     "completion": ("completion", "bash"),

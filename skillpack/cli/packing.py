@@ -21,10 +21,10 @@ from skillpack.rules import Asked, Environment, weigh
 from skillpack.select.walk import walk
 from skillpack.skill.skill import Skill
 from skillpack.sources.directory import Directory, DiskFile
-from skillpack.text import os_error
+from skillpack.text import escaped, os_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from tempfile import SpooledTemporaryFile
 
     from skillpack.api import Builder
@@ -48,12 +48,20 @@ class _Job(NamedTuple):
         return Zipping(self.skill, self.builder.settings, self.builder.threads, self.builder.watch)
 
 
-def pack_skills(session: Session, paths: tuple[str, ...], destination: Destination) -> Iterator[Streamed]:
+def pack_skills(
+    session: Session, paths: tuple[str, ...], destination: Destination, *, as_zip: bool = False
+) -> Iterator[Streamed]:
     """Yield the packed skills, and print the report and the summary of each; nothing is yielded if one has errors.
 
     One skill for a file is packed while the file is written, because a file is put in place only when it is complete.
     In all other cases the zips are kept, beyond the size of one in a temporary file, until all skills are known to be
     packable.
+
+    Args:
+        session: the call.
+        paths: what is packed.
+        destination: where the results go.
+        as_zip: whether they are zips, whose size the summary then states, and not bodies with base64.
 
     Raises:
         RejectedError: a skill has errors, two have the same name, or a pattern of the command line matches nothing;
@@ -64,7 +72,7 @@ def pack_skills(session: Session, paths: tuple[str, ...], destination: Destinati
     unmatched = find_unmatched(session, [job.skill.tree for job in jobs])
     if len(jobs) == 1 and not unmatched.findings and not destination.is_stdout:
         (job,) = jobs
-        yield job.zipping.stream(partial(_print_packed, session, job.skill))
+        yield _stream_counted(job, partial(_print_packed, session, job.skill, as_zip=as_zip))
         return
     packed, failures = _pack_all(jobs)
     if len(jobs) > 1:
@@ -72,13 +80,31 @@ def pack_skills(session: Session, paths: tuple[str, ...], destination: Destinati
         failures.append(weigh(Environment("local", names), session.settings(among=paths)))
     Report.merge([*failures, unmatched, *(streamed.report for streamed in packed)]).raise_for_errors()
     for streamed in packed:
-        _print_packed(session, streamed.skill, streamed.report)
+        _print_packed(session, streamed.skill, streamed.zip.length or 0, streamed.report, as_zip=as_zip)
         yield streamed
 
 
-def _print_packed(session: Session, skill: Skill, report: Report) -> None:
+def _stream_counted(job: _Job, notify: Callable[[int, Report], object]) -> Streamed:
+    """Pack a skill while it is written, then call `notify` with the size of its zip and all findings."""
+    written = 0
+
+    def count(pieces: Iterable[Piece]) -> Iterator[Piece]:
+        nonlocal written
+        written = 0
+        for piece in pieces:
+            written += len(piece)
+            yield piece
+            del piece  # or it would be held while the next one is made
+
+    streamed = job.zipping.stream(lambda report: notify(written, report))
+    return streamed._replace(zip=wire.Flow(lambda: count(streamed.zip.pieces())))
+
+
+def _print_packed(session: Session, skill: Skill, zip_bytes: int, report: Report, *, as_zip: bool) -> None:
+    from skillpack.output.files import describe_result
+
     session.console.print_report(report)
-    session.console.print_summary(skill.tree)
+    session.console.print_summary(skill.tree, describe_result(zip_bytes, as_zip=as_zip))
 
 
 def _pack_all(jobs: Iterable[_Job]) -> tuple[list[Streamed], list[Report]]:
@@ -97,7 +123,7 @@ def _pack_all(jobs: Iterable[_Job]) -> tuple[list[Streamed], list[Report]]:
             failures.append(error.report)
         else:
             pieces = partial(_read, spool, begin, spool.tell())
-            packed.append(Streamed(job.skill, reports[0], wire.Flow(pieces)))
+            packed.append(Streamed(job.skill, reports[0], wire.Flow(pieces, spool.tell() - begin)))
     return packed, failures
 
 
@@ -123,6 +149,25 @@ def find_unmatched(session: Session, trees: Iterable[SkillTree]) -> Report:
     trees = tuple(trees)
     settings = session.settings(among=[tree.origin for tree in trees])
     return weigh(Asked(session.patterns, tuple(tree.selection.unmatched for tree in trees)), settings)
+
+
+def open_one(session: Session, path: str) -> tuple[Builder, SkillTree]:
+    """Open the one skill that a path stands for, and return it with the builder that has its settings.
+
+    Raises:
+        click.UsageError: it is a body with several skills, or with none.
+        RejectedError: the body or the zip has errors, or a pattern of the command line matches nothing.
+        NotASkillError, ArchiveError, SettingsError: as open_path does.
+    """
+    opened = open_path(session, path)
+    opened.report.raise_for_errors()
+    if len(opened.trees) != 1:
+        raise click.UsageError(f"this command takes one skill, and {escaped(path)} has {len(opened.trees)}")
+    (tree,) = opened.trees
+    if tree.selection.refused:
+        opened.builder.check(tree).raise_for_errors()
+    find_unmatched(session, opened.trees).raise_for_errors()
+    return opened.builder, tree
 
 
 def _open_skills(session: Session, paths: tuple[str, ...], destination: Destination) -> list[_Job]:

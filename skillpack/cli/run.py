@@ -37,6 +37,7 @@ COMMANDS: Final = {
     "zip": "Write a skill's zip.",
     "files": "List what is packed and what is excluded, and why.",
     "why": "Show which rule includes or excludes a path.",
+    "size": "Show what each file of a skill costs in a request.",
     "digest": "Print the content digest, which identifies a skill's content.",
     "rule": "List all rules, or show the page of one.",
     "schema": "Print a JSON schema.",
