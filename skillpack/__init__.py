@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from skillpack.archive import Compression, write_zip
     from skillpack.archive.canonical import read_zip
     from skillpack.bundle.bundle import Bundle, Chunks
+    from skillpack.bundle.manifest import ManifestFormat, attest, manifest
     from skillpack.bundle.packing import Progress
     from skillpack.bundle.params import (
         ExpiresAfterParam,
@@ -147,6 +148,7 @@ __all__ = [
     "LocalEnvironmentDict",
     "LocalSkillDict",
     "Location",
+    "ManifestFormat",
     "MemoryLimit",
     "ModelText",
     "NetworkPolicyAllowlistDict",
@@ -180,11 +182,13 @@ __all__ = [
     "Verdict",
     "__version__",
     "apply_fixes",
+    "attest",
     "check",
     "container",
     "find_skills",
     "iter_container",
     "local_shell_tool",
+    "manifest",
     "measure",
     "pack",
     "read_zip",
@@ -214,6 +218,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         "archive": ("Compression", "write_zip"),
         "archive.canonical": ("read_zip",),
         "bundle.bundle": ("Bundle", "Chunks"),
+        "bundle.manifest": ("ManifestFormat", "attest", "manifest"),
         "bundle.packing": ("Progress",),
         "bundle.params": ("ExpiresAfterParam", "NetworkPolicyParam", "SettingsParam", "SkillParam", "SkillSource"),
         "bundle.size": ("FileSize", "FolderSize", "LimitUse", "ModelText", "Saving", "SkillSize"),

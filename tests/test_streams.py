@@ -29,6 +29,8 @@ CALLS: Final = {
     "why": ("why", f"{PDF_FORMS}/SKILL.md"),
     "digest": ("digest", PDF_FORMS),
     "size": ("size", PDF_FORMS),
+    "manifest": ("manifest", PDF_FORMS),
+    "attest": ("attest", PDF_FORMS),
     "rule": ("rule", "yaml-unquoted-colon"),
     "schema": ("schema", "settings"),
     "completion": ("completion", "bash"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -12,15 +13,15 @@ import click
 from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
 from skillpack.cli.deliver import reject_overwriting
-from skillpack.cli.opening import open_path
-from skillpack.errors import OutputError
+from skillpack.cli.opening import STDIN, open_path
+from skillpack.errors import ArchiveError, OutputError, SkillChangedError
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.payload import wire
 from skillpack.rules import Asked, Environment, weigh
 from skillpack.select.walk import walk
 from skillpack.skill.skill import Skill
-from skillpack.sources.directory import Directory, DiskFile
+from skillpack.sources.directory import Directory, DiskFile, is_file
 from skillpack.text import escaped, os_error
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tempfile import SpooledTemporaryFile
 
     from skillpack.api import Builder
+    from skillpack.bundle.bundle import Bundle
     from skillpack.bundle.packing import Piece
     from skillpack.cli.deliver import Destination
     from skillpack.cli.options import Session
@@ -168,6 +170,55 @@ def open_one(session: Session, path: str) -> tuple[Builder, SkillTree]:
         opened.builder.check(tree).raise_for_errors()
     find_unmatched(session, opened.trees).raise_for_errors()
     return opened.builder, tree
+
+
+def open_bundles(session: Session, paths: tuple[str, ...]) -> list[Bundle]:
+    """Pack skills in memory, and print the report of each; a zip that skillpack wrote keeps its bytes.
+
+    Raises:
+        RejectedError: a skill has errors, two have the same name, or a pattern of the command line matches nothing.
+        ArchiveError: a zip of another tool: what is attested must be what is sent.
+        SkillChangedError: a zip changed while it was read.
+        NotASkillError, SettingsError: as open_path does.
+    """
+    opened = [open_path(session, path) for path in paths]
+    Report.merge(each.report for each in opened).raise_for_errors()
+    find_unmatched(session, [tree for each in opened for tree in each.trees]).raise_for_errors()
+    bundles: list[Bundle] = []
+    failures: list[Report] = []
+    for each, path in zip(opened, paths, strict=True):
+        for tree in each.trees:
+            try:
+                bundles.append(_with_own_bytes(each.builder.pack(tree), path))
+            except RejectedError as error:
+                failures.append(error.report)
+    if len(bundles) > 1:
+        names = tuple(bundle.name for bundle in bundles)
+        failures.append(weigh(Environment("local", names), session.settings(among=paths)))
+    Report.merge([*failures, *(bundle.report for bundle in bundles)]).raise_for_errors()
+    for bundle in bundles:
+        session.console.print_report(bundle.report)
+    return bundles
+
+
+def _with_own_bytes(bundle: Bundle, path: str) -> Bundle:
+    """Return the bundle with the bytes of the zip that it was read from, if it was one."""
+    if path == STDIN or not path or not is_file(Path(path)):
+        return bundle
+    from skillpack.archive.canonical import read_zip
+    from skillpack.sources.zip import read_start
+
+    content = read_start(Path(path), MAX_ZIP_BYTES + 1)
+    if not content.startswith(b"PK"):
+        return bundle
+    try:
+        tree = read_zip(content)
+    except ArchiveError as error:
+        message = f"{escaped(path)} is not a zip that skillpack wrote; pack it again with skillpack zip"
+        raise ArchiveError(message, error.rule) from error
+    if tree != bundle.skill.tree:
+        raise SkillChangedError(f"{escaped(path)} changed while it was read")
+    return replace(bundle, zip=content)
 
 
 def _open_skills(session: Session, paths: tuple[str, ...], destination: Destination) -> list[_Job]:

@@ -39,6 +39,8 @@ COMMANDS: Final = {
     "why": "Show which rule includes or excludes a path.",
     "size": "Show what each file of a skill costs in a request.",
     "digest": "Print the content digest, which identifies a skill's content.",
+    "manifest": "Print the hashes and sizes of files and zips.",
+    "attest": "Print an in-toto statement about a skill, to be signed.",
     "rule": "List all rules, or show the page of one.",
     "schema": "Print a JSON schema.",
     "completion": "Print the completion script for a shell.",

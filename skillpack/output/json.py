@@ -26,7 +26,7 @@ _LONE: Final = re.compile("[\ud800-\udfff]")
 
 def render(report: Report, _look: Look | None = None) -> str:
     """Return the report as one JSON object."""
-    return _dumps(to_dict(report))
+    return dumps(to_dict(report))
 
 
 def to_dict(report: Report) -> dict[str, Any]:
@@ -67,7 +67,7 @@ to_dict.__module__ = "skillpack"
 
 def render_files(tree: SkillTree) -> str:
     """Return what is packed, excluded and rejected as one JSON object."""
-    return _dumps(
+    return dumps(
         {
             "version": 1,
             "skill": tree.origin,
@@ -92,7 +92,7 @@ def render_files(tree: SkillTree) -> str:
 
 def render_size(size: SkillSize) -> str:
     """Return what a skill costs in a request as one JSON object."""
-    return _dumps(size_to_dict(size))
+    return dumps(size_to_dict(size))
 
 
 def size_to_dict(size: SkillSize) -> dict[str, Any]:
@@ -121,7 +121,7 @@ def size_to_dict(size: SkillSize) -> dict[str, Any]:
 
 def render_why(verdicts: Iterable[Verdict]) -> str:
     """Return whether paths are packed, and the lines that decide, as one JSON object."""
-    return _dumps(
+    return dumps(
         {
             "version": 1,
             "paths": [
@@ -177,7 +177,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _dumps(value: dict[str, Any]) -> str:
+def dumps(value: dict[str, Any]) -> str:
+    """Return a value as indented ASCII JSON that neither a terminal nor a CI runner executes."""
     return escape_commands_in_json(json.dumps(_without_surrogates(value), indent=2))
 
 
