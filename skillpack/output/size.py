@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from skillpack.limits import MAX_BASE64_CHARS, MAX_FILES
 from skillpack.select.wildmatch import line_for
 from skillpack.text import escaped, format_share, format_size, plural, width
 
@@ -29,16 +28,17 @@ KINDS: Final = {
 }
 
 
-class _Node(NamedTuple):
+class Node(NamedTuple):
     """A file or folder; `inner` is what is in a folder, the most expensive first."""
 
     path: str
     characters: int
     files: int
-    inner: tuple[_Node, ...] = ()
+    inner: tuple[Node, ...] = ()
 
     @property
     def name(self) -> str:
+        """The last part of the path, with a slash at the end if it is a folder."""
         return self.path.removesuffix("/").rpartition("/")[2] + "/" * self.path.endswith("/")
 
 
@@ -98,12 +98,12 @@ def describe_text(text: ModelText) -> str:
 def describe_limit(use: LimitUse) -> str:
     """Return how much of which limit is used: `2,828 of 70,254,592 characters of base64`."""
     if use.name == "characters":
-        return f"{use.used:,} of {MAX_BASE64_CHARS:,} characters of base64"
+        return f"{use.used:,} of {use.limit:,} characters of base64"
     if use.name == "zip":
-        return f"{format_size(use.used)} of 50 MB for the zip"
+        return f"{format_size(use.used)} of {format_size(use.limit)} for the zip"
     if use.name == "files":
-        return f"{use.used:,} of {MAX_FILES} files"
-    return f"{format_size(use.used)} of 25 MB for a file ({escaped(use.path or '')})"
+        return f"{use.used:,} of {use.limit:,} files"
+    return f"{format_size(use.used)} of {format_size(use.limit)} for a file ({escaped(use.path or '')})"
 
 
 class _Bars(NamedTuple):
@@ -144,14 +144,14 @@ def _body(size: SkillSize, bars: _Bars, columns: int, *, whole: bool) -> Iterato
 
 def _rows(size: SkillSize, *, whole: bool) -> Iterator[tuple[str, int]]:
     """Yield (label, characters) for each folder and file that is shown, and for all else, so that they add up."""
-    root = _grow(size.files)
+    root = grow(size.files)
     shown = _most_expensive(root, len(size.files) * 40 if whole else _ROWS)
     yield from _indented(root, shown, 0)
     yield "(end of the zip)", size.archive_characters
     yield "(JSON, name, description)", size.json_bytes
 
 
-def _grow(files: tuple[FileSize, ...]) -> _Node:
+def grow(files: tuple[FileSize, ...]) -> Node:
     """Return the files as a tree."""
     folders: dict[str, list[FileSize]] = {}
     folders_in: dict[str, set[str]] = {"": set()}
@@ -166,16 +166,16 @@ def _grow(files: tuple[FileSize, ...]) -> _Node:
             folders_in.setdefault(above, set()).add(path)
             path = above
 
-    def node(path: str) -> _Node:
-        inner = [_Node(file.path, file.characters, 1) for file in folders.get(path, ())]
+    def node(path: str) -> Node:
+        inner = [Node(file.path, file.characters, 1) for file in folders.get(path, ())]
         inner += [node(each) for each in folders_in[path]]
         inner.sort(key=lambda each: (-each.characters, each.path))
-        return _Node(path, sum(each.characters for each in inner), sum(each.files for each in inner), tuple(inner))
+        return Node(path, sum(each.characters for each in inner), sum(each.files for each in inner), tuple(inner))
 
     return node("")
 
 
-def _most_expensive(root: _Node, count: int) -> set[str]:
+def _most_expensive(root: Node, count: int) -> set[str]:
     """Return the paths of the most expensive nodes; with each, the folder that it is in."""
     waiting, shown = list(root.inner), set[str]()
     while waiting and len(shown) < count:
@@ -186,7 +186,7 @@ def _most_expensive(root: _Node, count: int) -> set[str]:
     return shown
 
 
-def _indented(node: _Node, shown: set[str], depth: int) -> Iterator[tuple[str, int]]:
+def _indented(node: Node, shown: set[str], depth: int) -> Iterator[tuple[str, int]]:
     indent = "  " * depth
     hidden = [each for each in node.inner if each.path not in shown]
     for each in node.inner:
