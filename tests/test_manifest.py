@@ -9,7 +9,7 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import skillpack
@@ -113,6 +113,7 @@ def test_mcp_has_the_frontmatter_with_the_types_of_yaml_1_2_and_an_uri_for_each_
 _scalars = st.from_regex(r"[-+.0-9a-fxoeEinfINFtrue~_]{1,12}", fullmatch=True)
 
 
+@settings(deadline=None)
 @given(text=_scalars)
 def test_every_scalar_becomes_a_value_that_json_has(text: str) -> None:
     content = b"---\nname: demo\ndescription: A demo for tests.\nmetadata:\n  key: %s\n---\n# Demo\n" % text.encode()
