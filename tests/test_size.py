@@ -40,7 +40,7 @@ def body_length(bundle: skillpack.Bundle) -> int:
     return len(written.getvalue())
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(files=st.dictionaries(_names, _contents), compression=st.sampled_from(["deflate", "smallest", "store"]))
 def test_the_parts_add_up_to_the_body_to_the_byte(files: Mapping[str, bytes], compression: CompressionName) -> None:
     tree = make_tree(files)
@@ -61,7 +61,7 @@ def test_the_parts_add_up_to_the_body_to_the_byte(files: Mapping[str, bytes], co
         assert (folder.size, folder.packed) == (sum(file.size for file in inside), sum(file.packed for file in inside))
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(files=st.dictionaries(_names, _contents), whole=st.booleans())
 def test_the_lines_of_the_table_add_up_too(files: Mapping[str, bytes], *, whole: bool) -> None:
     size = skillpack.measure(make_tree(files))
@@ -214,7 +214,7 @@ def test_tokens_are_estimated_by_script(text: str, tokens: tuple[int, int]) -> N
     assert least <= estimate_tokens(text) <= most
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text())
 def test_every_text_but_the_empty_one_and_spaces_has_tokens(text: str) -> None:
     tokens = estimate_tokens(text)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.errors import require_type
 from skillpack.findings import Report, Severity
+from skillpack.limits import MAX_FILE_BYTES
 from skillpack.secrets.scan import masked
 from skillpack.text import escape_commands_in_json, printable
 
@@ -72,7 +73,12 @@ def render_files(tree: SkillTree) -> str:
             "version": 1,
             "skill": tree.origin,
             "files": [
-                {"path": file.path, "size": file.size, "sha256": file.sha256, "executable": file.executable}
+                {
+                    "path": file.path,
+                    "size": file.size,
+                    "sha256": file.sha256 if file.size <= MAX_FILE_BYTES else None,  # a larger one is never read
+                    "executable": file.executable,
+                }
                 for file in tree.files
             ],
             "excluded": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.select.wildmatch import line_for
@@ -177,12 +178,14 @@ def grow(files: tuple[FileSize, ...]) -> Node:
 
 def _most_expensive(root: Node, count: int) -> set[str]:
     """Return the paths of the most expensive nodes; with each, the folder that it is in."""
-    waiting, shown = list(root.inner), set[str]()
+    waiting = [(-each.characters, each.path, each.inner) for each in root.inner]
+    heapify(waiting)
+    shown: set[str] = set()
     while waiting and len(shown) < count:
-        best = max(waiting, key=lambda each: (each.characters, each.path))
-        waiting.remove(best)
-        shown.add(best.path)
-        waiting += best.inner
+        _, path, inner = heappop(waiting)
+        shown.add(path)
+        for each in inner:
+            heappush(waiting, (-each.characters, each.path, each.inner))
     return shown
 
 
