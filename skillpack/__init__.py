@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         find_skills,
         iter_container,
         local_shell_tool,
+        measure,
         pack,
         shell_tool,
         write_container,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from skillpack.archive.canonical import read_zip
     from skillpack.archive.write import Compression, write_zip
     from skillpack.bundle.bundle import Bundle, Chunks
+    from skillpack.bundle.manifest import ManifestFormat, attest, manifest
     from skillpack.bundle.params import (
         ExpiresAfterParam,
         NetworkPolicyParam,
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
         SkillSource,
     )
     from skillpack.bundle.progress import Progress
+    from skillpack.bundle.size import FileSize, FolderSize, LimitUse, ModelText, Saving, SkillSize
     from skillpack.errors import (
         ArchiveError,
         NotASkillError,
@@ -139,9 +142,11 @@ __all__ = [
     "ExpiresAfter",
     "ExpiresAfterDict",
     "ExpiresAfterParam",
+    "FileSize",
     "Finding",
     "Fingerprint",
     "Fix",
+    "FolderSize",
     "GitRevision",
     "HostedEnvironmentDict",
     "HostedFileDict",
@@ -155,10 +160,13 @@ __all__ = [
     "Layer",
     "Layout",
     "Level",
+    "LimitUse",
     "LocalEnvironmentDict",
     "LocalSkillDict",
     "Location",
+    "ManifestFormat",
     "MemoryLimit",
+    "ModelText",
     "NetworkPolicyAllowlistDict",
     "NetworkPolicyDisabledDict",
     "NetworkPolicyParam",
@@ -168,6 +176,7 @@ __all__ = [
     "Progress",
     "RejectedError",
     "Report",
+    "Saving",
     "Selection",
     "Settings",
     "SettingsError",
@@ -181,6 +190,7 @@ __all__ = [
     "SkillParam",
     "SkillReference",
     "SkillReferenceDict",
+    "SkillSize",
     "SkillSource",
     "SkillTree",
     "SkillpackError",
@@ -190,12 +200,15 @@ __all__ = [
     "Verdict",
     "__version__",
     "apply_fixes",
+    "attest",
     "check",
     "container",
     "environment",
     "find_skills",
     "iter_container",
     "local_shell_tool",
+    "manifest",
+    "measure",
     "pack",
     "read_zip",
     "shell_tool",
@@ -217,6 +230,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
             "find_skills",
             "iter_container",
             "local_shell_tool",
+            "measure",
             "pack",
             "shell_tool",
             "write_container",
@@ -224,8 +238,10 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         "archive.write": ("Compression", "write_zip"),
         "archive.canonical": ("read_zip",),
         "bundle.bundle": ("Bundle", "Chunks"),
+        "bundle.manifest": ("ManifestFormat", "attest", "manifest"),
         "bundle.progress": ("Progress",),
         "bundle.params": ("ExpiresAfterParam", "NetworkPolicyParam", "SettingsParam", "SkillParam", "SkillSource"),
+        "bundle.size": ("FileSize", "FolderSize", "LimitUse", "ModelText", "Saving", "SkillSize"),
         "errors": (
             "ArchiveError",
             "NotASkillError",

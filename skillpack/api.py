@@ -86,6 +86,12 @@ class Builder(Value, kw_only=False):
             return rejected.report
         return report + zipping.write(len)
 
+    def measure(self, source: "skillpack.SkillSource") -> "skillpack.SkillSize":
+        """Return what a skill costs in a request. Takes and raises what skillpack.measure does."""
+        from skillpack.bundle.size import measure
+
+        return measure(Skill.from_tree(self.tree(source)), self.settings, self.threads)
+
     def tree(self, source: "skillpack.SkillSource") -> SkillTree:
         """Return the files of a skill.
 
@@ -336,6 +342,24 @@ def check(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam
         SkillChangedError: a file changed while the skill was measured; an earlier change is a finding.
     """
     return Builder(_settings(source, settings)).check(source)
+
+
+def measure(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam" = None) -> "skillpack.SkillSize":
+    """Measure what each file of a skill costs in a request, and what a model reads of it.
+
+    A skill that is too large to be packed, or that has other errors, is measured too.
+
+    Args:
+        source: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a dict, a
+            Traversable, a GitRevision, or a SkillTree.
+        settings: how to read and pack; if None, the nearest settings file above a skill given by its path, as on the
+            command line. `Settings()` reads no file.
+
+    Raises:
+        RejectedError: the skill has no name, or no zip can hold it; `.report` has the findings.
+        NotASkillError, ArchiveError, SettingsError, SkillChangedError: as pack does.
+    """
+    return Builder(_settings(source, settings)).measure(source)
 
 
 def find_skills(folder: str | os.PathLike[str]) -> tuple[Path, ...]:
@@ -614,7 +638,7 @@ def _settings(source: object, given: "skillpack.SettingsParam") -> Settings:
 
 
 for _function in (
-    *(pack, check, find_skills, apply_fixes, container, iter_container, write_container, shell_tool, local_shell_tool),
-    environment,
+    *(pack, check, measure, find_skills, apply_fixes, environment),
+    *(container, iter_container, write_container, shell_tool, local_shell_tool),
 ):
     _function.__module__ = "skillpack"

@@ -122,6 +122,14 @@ def format_size(number: int) -> str:
     return f"{number / 1_000_000:.1f} MB"
 
 
+def format_share(share: float) -> str:
+    """Return a part of a whole in percent, as short as it is clear: <0.1 %, 2.5 %, 48 %."""
+    percent = share * 100
+    if 0 < percent < 0.05:
+        return "<0.1 %"
+    return f"{percent:.1f} %" if percent < 9.95 else f"{percent:,.0f} %"
+
+
 def width(text: str) -> int:
     """Return how many columns of a terminal `text` takes: two for East Asian wide characters, none for accents."""
     if text.isascii():

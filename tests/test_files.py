@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from typing import TYPE_CHECKING, Final
@@ -54,3 +55,16 @@ def test_json_names_the_rule_that_refuses(odd_skill: Path, capsys: pytest.Captur
         {"path": "away", "rule": "link-escapes", "detail": ESCAPES},
         {"path": "pipe", "rule": "file-not-regular", "detail": FIFO},
     ]
+
+
+def test_json_has_the_hash_of_each_file_that_may_be_packed(
+    make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]
+) -> None:
+    skill = make_skill({"a.txt": b"abc", "empty": b""})
+    with (skill / "huge.bin").open("wb") as huge:
+        huge.truncate(26 * 1024 * 1024 + 1)
+    assert main(["files", str(skill), "--output-format", "json"]) == 0
+    hashes = {file["path"]: file["sha256"] for file in json.loads(capsys.readouterr().out)["files"]}
+    assert hashes["a.txt"] == hashlib.sha256(b"abc").hexdigest()
+    assert hashes["empty"] == hashlib.sha256(b"").hexdigest()
+    assert hashes["huge.bin"] is None

@@ -51,6 +51,7 @@ def test_the_wheel_holds_the_whole_package_and_nothing_else(dist: Path) -> None:
     tracked = subprocess.run(["git", "ls-files", "skillpack"], cwd=ROOT, check=True, capture_output=True, text=True)
     assert names == set(tracked.stdout.split())
     assert {"skillpack/py.typed", "skillpack/schemas/container-create.schema.json"} <= names
+    assert {f"skillpack/output/size.{suffix}" for suffix in ("html", "css", "js")} <= names
     assert len(licences) == 1
 
 

@@ -147,13 +147,18 @@ class Console(NamedTuple):
         if shown.findings:
             write_stderr(text.render(shown, self.look(sys.stderr)))
 
-    def print_summary(self, tree: SkillTree) -> None:
-        """Write in one line what is packed and what is excluded; with --verbose also each excluded path and why."""
+    def print_summary(self, tree: SkillTree, result: str = "") -> None:
+        """Write in one line what is packed and what is excluded; with --verbose also each excluded path and why.
+
+        Args:
+            tree: the files.
+            result: what they were packed to, as files.describe_result has it.
+        """
         from skillpack.output import files
 
         for line in files.list_excluded(tree) if self.verbose else ():
             self.print(f"excluded {line}")
-        self.print(files.summary(tree))
+        self.print(files.summary(tree, result))
 
     def progress(self) -> ProgressLine:
         """Return a progress line, shown only on a terminal and without --quiet."""

@@ -13,7 +13,7 @@ import click
 
 from skillpack import atomic
 from skillpack.archive.canonical import read_zip
-from skillpack.cli.console import write_stderr
+from skillpack.cli.console import write_stderr, write_stdout
 from skillpack.errors import ArchiveError, OutputError, PayloadError, SkillpackError
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.payload import wire
@@ -112,6 +112,22 @@ def deliver(
         raise
     except OSError as error:
         raise OutputError(f"cannot write to stdout: {os_error(error)}") from error
+
+
+def deliver_text(text: str, output: Path | None) -> None:
+    """Write lines to a file, or to stdout if no file is given.
+
+    Args:
+        text: the lines, without the last line break.
+        output: the file; `-` is stdout too.
+
+    Raises:
+        OutputError: it cannot be written; what was there is untouched.
+    """
+    if output is None or output == Path("-"):
+        write_stdout(text)
+    else:
+        deliver([f"{text}\n".encode()], output)
 
 
 def _write_stdout(pieces: Iterable[Piece], *, newline: bool, private: bool) -> None:

@@ -212,6 +212,13 @@ output = click.option(
     help="Write to this file, completely or not at all.",
 )
 
+html = click.option(
+    "--html",
+    type=_OutputPath(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write a page with a treemap and a table to this file.",
+)
+
 output_directory = click.option(
     "--output-dir",
     type=_OutputPath(file_okay=False, path_type=Path),

@@ -12,23 +12,25 @@ import click
 from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
 from skillpack.cli.deliver import reject_overwriting
-from skillpack.cli.opening import open_path
-from skillpack.errors import OutputError, SettingsError
+from skillpack.cli.opening import STDIN, open_path
+from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChangedError
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.payload import wire
 from skillpack.rules import Asked, Environment, weigh
 from skillpack.select.walk import walk
 from skillpack.skill.skill import Skill
-from skillpack.sources.directory import Directory, DiskFile
+from skillpack.sources.directory import Directory, DiskFile, is_file
 from skillpack.targets import TARGETS, layout_for
-from skillpack.text import os_error
+from skillpack.text import escaped, os_error
+from skillpack.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from tempfile import SpooledTemporaryFile
 
     from skillpack.api import Builder
+    from skillpack.bundle.bundle import Bundle
     from skillpack.bundle.packing import Piece
     from skillpack.cli.deliver import Destination
     from skillpack.cli.options import Session
@@ -53,13 +55,20 @@ class _Job(NamedTuple):
 
 
 def pack_skills(
-    session: Session, paths: tuple[str, ...], destination: Destination, *, targeted: bool = False
+    session: Session, paths: tuple[str, ...], destination: Destination, *, as_zip: bool = False
 ) -> Iterator[Streamed]:
     """Yield the packed skills, and print the report and the summary of each; nothing is yielded if one has errors.
 
     One skill for a file is packed while the file is written, because a file is put in place only when it is complete.
     In all other cases the zips are kept, beyond the size of one in a temporary file, until all skills are known to be
-    packable. The zips are those of inline skills, or, if `targeted`, in the layout of the targets.
+    packable.
+
+    Args:
+        session: the call.
+        paths: what is packed.
+        destination: where the results go.
+        as_zip: whether they are zips, in the layout of the targets, whose size the summary then states, and not
+            bodies with base64.
 
     Raises:
         SettingsError: a skill's targets want different layouts.
@@ -68,12 +77,12 @@ def pack_skills(
         OutputError: an output would replace a file in a skill that skillpack did not write.
     """
     jobs = _open_skills(session, paths, destination)
-    if targeted:
+    if as_zip:
         jobs = [job._replace(layout=_layout_of(job.builder.settings)) for job in jobs]
     unmatched = find_unmatched(session, [job.skill.tree for job in jobs])
     if len(jobs) == 1 and not unmatched.findings and not destination.is_stdout:
         (job,) = jobs
-        yield job.zipping.stream(partial(_print_packed, session, job.skill))
+        yield _stream_counted(job, partial(_print_packed, session, job.skill, as_zip=as_zip))
         return
     packed, failures = _pack_all(jobs)
     if len(jobs) > 1:
@@ -81,7 +90,7 @@ def pack_skills(
         failures.append(weigh(Environment("local", names), session.settings(among=paths)))
     Report.merge([*failures, unmatched, *(streamed.report for streamed in packed)]).raise_for_errors()
     for streamed in packed:
-        _print_packed(session, streamed.skill, streamed.report)
+        _print_packed(session, streamed.skill, streamed.zip.length or 0, streamed.report, as_zip=as_zip)
         yield streamed
 
 
@@ -99,9 +108,27 @@ def _layout_of(settings: Settings) -> Layout:
     return layout
 
 
-def _print_packed(session: Session, skill: Skill, report: Report) -> None:
+def _stream_counted(job: _Job, notify: Callable[[int, Report], object]) -> Streamed:
+    """Pack a skill while it is written, then call `notify` with the size of its zip and all findings."""
+    written = 0
+
+    def count(pieces: Iterable[Piece]) -> Iterator[Piece]:
+        nonlocal written
+        written = 0
+        for piece in pieces:
+            written += len(piece)
+            yield piece
+            del piece  # or it would be held while the next one is made
+
+    streamed = job.zipping.stream(lambda report: notify(written, report))
+    return streamed._replace(zip=wire.Flow(lambda: count(streamed.zip.pieces())))
+
+
+def _print_packed(session: Session, skill: Skill, zip_bytes: int, report: Report, *, as_zip: bool) -> None:
+    from skillpack.output.files import describe_result
+
     session.console.print_report(report)
-    session.console.print_summary(skill.tree)
+    session.console.print_summary(skill.tree, describe_result(zip_bytes, as_zip=as_zip))
 
 
 def _pack_all(jobs: Iterable[_Job]) -> tuple[list[Streamed], list[Report]]:
@@ -120,7 +147,7 @@ def _pack_all(jobs: Iterable[_Job]) -> tuple[list[Streamed], list[Report]]:
             failures.append(error.report)
         else:
             pieces = partial(_read, spool, begin, spool.tell())
-            packed.append(Streamed(job.skill, reports[0], wire.Flow(pieces)))
+            packed.append(Streamed(job.skill, reports[0], wire.Flow(pieces, spool.tell() - begin)))
     return packed, failures
 
 
@@ -146,6 +173,74 @@ def find_unmatched(session: Session, trees: Iterable[SkillTree]) -> Report:
     trees = tuple(trees)
     settings = session.settings(among=[tree.origin for tree in trees])
     return weigh(Asked(session.patterns, tuple(tree.selection.unmatched for tree in trees)), settings)
+
+
+def open_one(session: Session, path: str) -> tuple[Builder, SkillTree]:
+    """Open the one skill that a path stands for, and return it with the builder that has its settings.
+
+    Raises:
+        click.UsageError: it is a body with several skills, or with none.
+        RejectedError: the body or the zip has errors, or a pattern of the command line matches nothing.
+        NotASkillError, ArchiveError, SettingsError: as open_path does.
+    """
+    opened = open_path(session, path)
+    opened.report.raise_for_errors()
+    if len(opened.trees) != 1:
+        raise click.UsageError(f"this command takes one skill, and {escaped(path)} has {len(opened.trees)}")
+    (tree,) = opened.trees
+    if tree.selection.refused:
+        opened.builder.check(tree).raise_for_errors()
+    find_unmatched(session, opened.trees).raise_for_errors()
+    return opened.builder, tree
+
+
+def open_bundles(session: Session, paths: tuple[str, ...]) -> list[Bundle]:
+    """Pack skills in memory, and print the report of each; a zip that skillpack wrote keeps its bytes.
+
+    Raises:
+        RejectedError: a skill has errors, two have the same name, or a pattern of the command line matches nothing.
+        ArchiveError: a zip of another tool: what is attested must be what is sent.
+        SkillChangedError: a zip changed while it was read.
+        NotASkillError, SettingsError: as open_path does.
+    """
+    opened = [open_path(session, path) for path in paths]
+    Report.merge(each.report for each in opened).raise_for_errors()
+    find_unmatched(session, [tree for each in opened for tree in each.trees]).raise_for_errors()
+    bundles: list[Bundle] = []
+    failures: list[Report] = []
+    for each, path in zip(opened, paths, strict=True):
+        for tree in each.trees:
+            try:
+                bundles.append(_with_own_bytes(each.builder.pack(tree), path))
+            except RejectedError as error:
+                failures.append(error.report)
+    if len(bundles) > 1:
+        names = tuple(bundle.name for bundle in bundles)
+        failures.append(weigh(Environment("local", names), session.settings(among=paths)))
+    Report.merge([*failures, *(bundle.report for bundle in bundles)]).raise_for_errors()
+    for bundle in bundles:
+        session.console.print_report(bundle.report)
+    return bundles
+
+
+def _with_own_bytes(bundle: Bundle, path: str) -> Bundle:
+    """Return the bundle with the bytes of the zip that it was read from, if it was one."""
+    if path == STDIN or not path or not is_file(Path(path)):
+        return bundle
+    from skillpack.archive.canonical import read_zip
+    from skillpack.sources.zip import read_start
+
+    content = read_start(Path(path), MAX_ZIP_BYTES + 1)
+    if not content.startswith(b"PK"):
+        return bundle
+    try:
+        tree = read_zip(content)
+    except ArchiveError as error:
+        message = f"{escaped(path)} is not a zip that skillpack wrote; pack it again with skillpack zip"
+        raise ArchiveError(message, error.rule) from error
+    if tree != bundle.skill.tree:
+        raise SkillChangedError(f"{escaped(path)} changed while it was read")
+    return replace(bundle, zip=content)
 
 
 def _open_skills(session: Session, paths: tuple[str, ...], destination: Destination) -> list[_Job]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from skillpack.limits import DOCUMENTED_ZIP_BYTES, MAX_BASE64_CHARS
 from skillpack.select.defaults import NAMED
-from skillpack.text import escaped, format_size, plural, width
+from skillpack.text import escaped, format_share, format_size, plural, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,13 +27,18 @@ _BY: Final = {
 }
 
 
-def summary(tree: SkillTree) -> str:
-    """Return `12 files, 48 kB; 3 excluded by .gitignore (...), 1 by default (.env); 1 rejected (...)`."""
+def summary(tree: SkillTree, result: str = "") -> str:
+    """Return `12 files, 48 kB; 3 excluded by .gitignore (...), 1 by default (.env); 1 rejected (...)`.
+
+    Args:
+        tree: the files.
+        result: what they were packed to, as describe_result has it; it follows their size.
+    """
     by_layer: dict[str, list[Excluded]] = {}
     for entry in tree.selection.excluded:
         by_layer.setdefault(_BY[entry.decision.layer], []).append(entry)
     counted = [(f"{len(entries):,}", f"{by} ({_name_some(entries)})") for by, entries in by_layer.items()]
-    parts = [f"{plural(len(tree.files), 'file')}, {format_size(tree.size)}"]
+    parts = [f"{plural(len(tree.files), 'file')}, {format_size(tree.size)}{result and f'; {result}'}"]
     if counted:
         (first, by), *more = counted
         parts.append(", ".join([f"{first} excluded {by}", *(" ".join(each) for each in more)]))
@@ -40,6 +46,19 @@ def summary(tree: SkillTree) -> str:
         shown = [f"{_shorten(issue.location.path)}: {_shorten(issue.message)}" for issue in rejected[:_FEW]]
         parts.append(f"{len(rejected):,} rejected ({', '.join(shown + ['...'] * (len(rejected) > _FEW))})")
     return "; ".join(parts)
+
+
+def describe_result(zip_bytes: int, *, as_zip: bool) -> str:
+    """Return how large a result is and how much of its limit it uses: `2.83 kB of base64, <0.1 % of the limit`.
+
+    Args:
+        zip_bytes: the size of the zip.
+        as_zip: whether the zip is the result, and not a body in which it is base64.
+    """
+    if as_zip:
+        return f"zip of {format_size(zip_bytes)}, {format_share(zip_bytes / DOCUMENTED_ZIP_BYTES)} of the limit"
+    characters = (zip_bytes + 2) // 3 * 4
+    return f"{format_size(characters)} of base64, {format_share(characters / MAX_BASE64_CHARS)} of the limit"
 
 
 def _name_some(entries: list[Excluded]) -> str:

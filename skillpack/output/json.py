@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.errors import require_type
 from skillpack.findings import Report, Severity
+from skillpack.limits import MAX_FILE_BYTES
 from skillpack.secrets.scan import masked
 from skillpack.text import escape_commands_in_json, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from skillpack.bundle.size import SkillSize
     from skillpack.findings import Finding, Issue
     from skillpack.output.text import Look
     from skillpack.skill.decisions import Decision, Verdict
@@ -70,7 +72,15 @@ def render_files(tree: SkillTree) -> str:
         {
             "version": 1,
             "skill": tree.origin,
-            "files": [{"path": file.path, "size": file.size, "executable": file.executable} for file in tree.files],
+            "files": [
+                {
+                    "path": file.path,
+                    "size": file.size,
+                    "sha256": file.sha256 if file.size <= MAX_FILE_BYTES else None,  # a larger one is never read
+                    "executable": file.executable,
+                }
+                for file in tree.files
+            ],
             "excluded": [
                 {
                     "path": entry.path,
@@ -84,6 +94,35 @@ def render_files(tree: SkillTree) -> str:
             "rejected": [_rejection(issue) for issue in tree.selection.rejected],
         }
     )
+
+
+def render_size(size: SkillSize) -> str:
+    """Return what a skill costs in a request as one JSON object."""
+    return dumps(size_to_dict(size))
+
+
+def size_to_dict(size: SkillSize) -> dict[str, Any]:
+    """Return what a skill costs as the dict that `skillpack size --output-format json` prints (docs/reference/json)."""
+    found: dict[str, Any] = _without_surrogates(
+        {
+            "version": 1,
+            "skill": size.origin,
+            "name": size.name,
+            "body": size.body_bytes,
+            "characters": size.characters,
+            "zip": size.zip_bytes,
+            "files": [file._asdict() for file in size.files],
+            "folders": [folder._asdict() for folder in size.folders],
+            "overhead": {"archive": size.archive_characters, "json": size.json_bytes},
+            "limits": [{**use._asdict(), "share": round(use.share, 6)} for use in size.limits],
+            "savings": [{**saving._asdict(), "paths": list(saving.paths)} for saving in size.savings],
+            "texts": [
+                {"kind": text.kind, "path": text.path, "characters": text.characters, "estimated_tokens": text.tokens}
+                for text in size.texts
+            ],
+        }
+    )
+    return found
 
 
 def render_why(verdicts: Iterable[Verdict]) -> str:
@@ -145,7 +184,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 
 def dumps(value: dict[str, Any]) -> str:
-    """Return JSON in ASCII, indented, with commands of CI runners escaped."""
+    """Return a value as indented ASCII JSON that neither a terminal nor a CI runner executes."""
     return escape_commands_in_json(json.dumps(_without_surrogates(value), indent=2))
 
 

@@ -28,5 +28,5 @@ def command(session: options.Session, skills: tuple[str, ...], output: Path | No
     """
     destination = Destination(output, output_dir, ".zip")
     destination.check(skills)
-    for packed in pack_skills(session, skills, destination, targeted=True):
+    for packed in pack_skills(session, skills, destination, as_zip=True):
         destination.deliver(packed.skill.name, packed.zip.pieces(), newline=False)

@@ -1,0 +1,324 @@
+"""Measure what each file and folder of a skill costs in a request, and what a model reads of it."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+
+from skillpack import rules
+from skillpack.archive.layout import END, STORED, Member, entry_name
+from skillpack.archive.write import Compression, Compressor
+from skillpack.bundle.bundle import Streamed, inline_skill
+from skillpack.bundle.tokens import estimate_tokens
+from skillpack.errors import ArchiveError
+from skillpack.findings import Report
+from skillpack.limits import DOCUMENTED_ZIP_BYTES, MAX_BASE64_CHARS, MAX_FILE_BYTES, MAX_FILES
+from skillpack.payload import wire
+
+if TYPE_CHECKING:
+    from skillpack.archive.write import CompressionName
+    from skillpack.settings import Settings
+    from skillpack.skill.skill import Skill
+    from skillpack.skill.tree import SkillFile, SkillTree
+
+_LEAST_SAVING: Final = 0.01  # of the body: less is not worth a change
+_MOST_SAVINGS: Final = 5
+_MOST_FILES: Final = 3
+_MANY_FILES: Final = 5  # of a folder that is suggested as a whole
+_TRIED_BYTES: Final = 8 * 1024 * 1024  # up to here another compression is tried, some three seconds
+_SAMPLE: Final = 1024 * 1024  # characters of a text whose tokens are estimated; the rest is taken to be like them
+_TEXTS: Final = (".md", ".markdown", ".mdx", ".txt", ".rst", ".adoc")
+
+
+class FileSize(NamedTuple):
+    """What one file costs.
+
+    `size` is that of its content, `packed` that of its share of the zip: its content after compression and both its
+    headers. `characters` is its share of the base64. `measured` is False for a file over 25 MiB, which is never packed
+    and counts as if it did not shrink.
+    """
+
+    path: str
+    size: int
+    packed: int
+    characters: int
+    measured: bool = True
+
+
+class FolderSize(NamedTuple):
+    """What all files in one folder cost together; the path ends with `/`."""
+
+    path: str
+    files: int
+    size: int
+    packed: int
+    characters: int
+
+
+class LimitUse(NamedTuple):
+    """How much of a limit is used. `path` is the largest file, where the limit is for each file."""
+
+    name: Literal["characters", "zip", "files", "file"]
+    used: int
+    limit: int
+    path: str | None = None
+
+    @property
+    def share(self) -> float:
+        """The part of the limit that is used; over 1 if it is exceeded."""
+        return self.used / self.limit
+
+
+class Saving(NamedTuple):
+    """A change that makes the body smaller, by about so many characters of base64.
+
+    `kind` is `exclude` for a file or folder that could be excluded, `duplicate` for files with equal content of which
+    the first is enough, or `compression` for another method, which `paths` then names.
+    """
+
+    kind: Literal["exclude", "duplicate", "compression"]
+    paths: tuple[str, ...]
+    characters: int
+
+
+class ModelText(NamedTuple):
+    """A text that a model reads, and an estimate of its tokens.
+
+    `kind` is `listing` for name and description, which a model reads in every request, `body` for the SKILL.md without
+    its frontmatter, which it reads when it uses the skill, or `reference` for a text that it may read then.
+    """
+
+    kind: Literal["listing", "body", "reference"]
+    path: str
+    characters: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillSize:
+    """What a skill costs in a request.
+
+    Args:
+        name: the skill's name.
+        origin: the skill as the caller wrote it.
+        files: what each file costs, in archive order.
+        zip_bytes: the size of the zip.
+        body_bytes: the size of the InlineSkill as compact UTF-8 JSON, which is what `skillpack pack` prints.
+        savings: what would make it smaller, the most effective first.
+        texts: what a model reads.
+    """
+
+    __module__ = "skillpack"
+
+    name: str
+    origin: str
+    files: tuple[FileSize, ...]
+    zip_bytes: int
+    body_bytes: int
+    savings: tuple[Saving, ...]
+    texts: tuple[ModelText, ...]
+
+    @property
+    def characters(self) -> int:
+        """The length of the base64."""
+        return _base64_length(self.zip_bytes)
+
+    @property
+    def archive_characters(self) -> int:
+        """The part of the base64 that belongs to no file: the zip's end record and the padding."""
+        return self.characters - sum(file.characters for file in self.files)
+
+    @property
+    def json_bytes(self) -> int:
+        """The part of the body that is not base64: name, description and the JSON around them."""
+        return self.body_bytes - self.characters
+
+    @property
+    def folders(self) -> tuple[FolderSize, ...]:
+        """What each folder costs, sorted by path; a folder includes those in it."""
+        return tuple(_folders(self.files))
+
+    @property
+    def limits(self) -> tuple[LimitUse, ...]:
+        """How much of each limit of the API and its guide is used."""
+        largest = max(self.files, key=lambda file: file.size)
+        return (
+            LimitUse("characters", self.characters, MAX_BASE64_CHARS),
+            LimitUse("zip", self.zip_bytes, DOCUMENTED_ZIP_BYTES),
+            LimitUse("files", len(self.files), MAX_FILES),
+            LimitUse("file", largest.size, MAX_FILE_BYTES, largest.path),
+        )
+
+
+for _value in (FileSize, FolderSize, LimitUse, Saving, ModelText):
+    _value.__module__ = "skillpack"
+
+
+def measure(skill: "Skill", settings: "Settings", threads: int | None = None) -> SkillSize:
+    """Return what a skill costs, also if it is too large to be packed.
+
+    Args:
+        skill: the skill.
+        settings: how to compress it.
+        threads: how many threads compress; if None, as many as there are processors, up to 8.
+
+    Raises:
+        RejectedError: the skill has no name, or no zip can hold it.
+        SkillChangedError: a file changed meanwhile.
+    """
+    if skill.frontmatter is None or not skill.tree.files:
+        rules.check(skill, settings).raise_for_errors()
+        skill.demand_name()
+    compression = Compression(settings.compression)
+    try:
+        packed = _footprints(skill, compression, threads)
+        files = tuple(_attribute(skill.tree.files, packed))
+        texts = tuple(_texts(skill))
+        better = _try_compression(skill, compression, sum(packed), threads)
+    except (ArchiveError, OSError):
+        rules.check(skill, settings).raise_for_errors()
+        raise
+    zip_bytes = sum(packed) + END.size
+    body = inline_skill(Streamed(skill, Report(), wire.Flow(lambda: (), zip_bytes)))
+    return SkillSize(
+        name=skill.name,
+        origin=skill.tree.origin,
+        files=files,
+        zip_bytes=zip_bytes,
+        body_bytes=wire.size(body),
+        savings=_savings(skill, files, better),
+        texts=texts,
+    )
+
+
+def _footprints(skill: "Skill", compression: Compression, threads: int | None) -> list[int]:
+    """Return how many bytes of the zip each file takes; one that is too large is not read."""
+    tree = skill.tree
+    small = _of_packable_size(tree)
+    members = Compressor(small, skill.name, compression, threads).members() if small.files else iter(())
+    return [
+        next(members).footprint if file.size <= MAX_FILE_BYTES else _stored(skill.name, file).footprint
+        for file in tree.files
+    ]
+
+
+def _of_packable_size(tree: "SkillTree") -> "SkillTree":
+    small = tuple(file for file in tree.files if file.size <= MAX_FILE_BYTES)
+    return tree if len(small) == len(tree.files) else type(tree)(small)
+
+
+def _stored(top: str, file: "SkillFile") -> Member:
+    return Member(entry_name(top, file.path), STORED, 0, file.size, False, b"", file.size)
+
+
+def _base64_length(size: int) -> int:
+    return (size + 2) // 3 * 4
+
+
+def _attribute(files: Iterable["SkillFile"], packed: Iterable[int]) -> Iterator[FileSize]:
+    """Yield what each file costs. The shares of the base64 are rounded so that they add up: each is within one."""
+    before = done = 0
+    for file, footprint in zip(files, packed, strict=True):
+        done += footprint
+        characters = done * 4 // 3
+        yield FileSize(file.path, file.size, footprint, characters - before, file.size <= MAX_FILE_BYTES)
+        before = characters
+
+
+def _folders(files: Iterable[FileSize]) -> Iterator[FolderSize]:
+    sums: dict[str, list[int]] = {}
+    for file in files:
+        for parent in _parents(file.path):
+            entry = sums.setdefault(parent, [0, 0, 0, 0])
+            for at, part in enumerate((1, file.size, file.packed, file.characters)):
+                entry[at] += part
+    for path in sorted(sums):
+        yield FolderSize(path, *sums[path])
+
+
+def _parents(path: str) -> Iterator[str]:
+    """Yield the folders that a file is in, each with a slash at its end."""
+    at = path.find("/")
+    while at >= 0:
+        yield path[: at + 1]
+        at = path.find("/", at + 1)
+
+
+def _try_compression(skill: "Skill", used: Compression, total: int, threads: int | None) -> "Saving | None":
+    """Return what the next better compression saves, for a skill that is small enough to try."""
+    better: dict[Compression, CompressionName] = {Compression.STORE: "deflate", Compression.DEFLATE: "smallest"}
+    if used not in better or skill.tree.size > _TRIED_BYTES:
+        return None
+    saved = total - sum(_footprints(skill, Compression(better[used]), threads))
+    return Saving("compression", (better[used],), saved * 4 // 3)
+
+
+def _savings(skill: "Skill", files: tuple[FileSize, ...], compression: Saving | None) -> tuple[Saving, ...]:
+    manifest = skill.manifest.path if skill.manifest else ""
+    others = [file for file in files if file.path != manifest]
+    found = [*_exclusions(others), *_duplicates(skill.tree, others)]
+    if compression:
+        found.append(compression)
+    least = max(_LEAST_SAVING * sum(file.characters for file in files), 1)
+    worthy = sorted((saving for saving in found if saving.characters >= least), key=lambda each: -each.characters)
+    return tuple(worthy[:_MOST_SAVINGS])
+
+
+def _exclusions(files: list[FileSize]) -> Iterator[Saving]:
+    """Yield the largest files, and the largest folder of many files of which none is most of it."""
+    largest = sorted(files, key=lambda file: -file.characters)[:_MOST_FILES]
+    for file in largest:
+        yield Saving("exclude", (file.path,), file.characters)
+    heaviest: Counter[str] = Counter()
+    for file in files:
+        for parent in _parents(file.path):
+            heaviest[parent] = max(heaviest[parent], file.characters)
+    many = [
+        folder
+        for folder in _folders(files)
+        if folder.files >= _MANY_FILES and heaviest[folder.path] * 2 < folder.characters
+    ]
+    if many:
+        folder = max(many, key=lambda each: each.characters)
+        yield Saving("exclude", (folder.path,), folder.characters)
+
+
+def _duplicates(tree: "SkillTree", files: Iterable[FileSize]) -> Iterator[Saving]:
+    sources = {file.path: file for file in tree.files}
+    by_content: dict[tuple[int, str], list[FileSize]] = {}
+    sizes = Counter(file.size for file in tree.files)
+    for file in files:
+        if file.measured and file.size and sizes[file.size] > 1:
+            by_content.setdefault((file.size, sources[file.path].sha256), []).append(file)
+    for equal in by_content.values():
+        if len(equal) > 1:
+            paths = tuple(file.path for file in equal)
+            yield Saving("duplicate", paths, sum(file.characters for file in equal[1:]))
+
+
+def _texts(skill: "Skill") -> Iterator[ModelText]:
+    """Yield what a model reads: always, when it uses the skill, and then perhaps."""
+    manifest = skill.manifest.path if skill.manifest else ""
+    listing = f"{skill.name}\n{skill.description}"
+    yield ModelText("listing", manifest, len(skill.name) + len(skill.description), estimate_tokens(listing))
+    end = skill.frontmatter.end if skill.frontmatter else 0
+    body = skill.content[end:].partition(b"\n")[2].decode("utf-8", "replace")
+    yield _text("body", manifest, body)
+    for file in skill.tree.files:
+        if file.path != manifest and file.size <= MAX_FILE_BYTES and _is_reference(file.path):
+            try:
+                text = file.read().decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            yield _text("reference", file.path, text)
+
+
+def _is_reference(path: str) -> bool:
+    return path.lower().endswith(_TEXTS) or path.startswith("references/")
+
+
+def _text(kind: Literal["body", "reference"], path: str, text: str) -> ModelText:
+    tokens = estimate_tokens(text[:_SAMPLE])
+    if len(text) > _SAMPLE:
+        tokens = tokens * len(text) // _SAMPLE
+    return ModelText(kind, path, len(text), tokens)

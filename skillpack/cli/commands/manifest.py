@@ -1,0 +1,61 @@
+"""`skillpack manifest`: print the files, sizes and hashes of skills for others to check."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import click
+
+from skillpack.bundle.manifest import FORMATS, artifact, manifest
+from skillpack.cli import options
+from skillpack.cli.deliver import Destination, deliver_text
+from skillpack.cli.packing import open_bundles
+from skillpack.output.json import dumps
+
+if TYPE_CHECKING:
+    from skillpack.bundle.bundle import Bundle
+    from skillpack.bundle.manifest import ManifestFormat
+
+
+@click.command("manifest", epilog="Example: skillpack manifest skills/pdf-forms --as mcp")
+@options.skills
+@click.option("--as", "format", type=click.Choice(FORMATS), default="json", help="Format of the manifest.")
+@click.option(
+    "--artifacts",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="With --as well-known: write the files that the index names to this directory.",
+)
+@options.output
+@options.compression
+@options.selection
+@options.common
+def command(
+    session: options.Session,
+    skills: tuple[str, ...],
+    format: ManifestFormat,
+    artifacts: Path | None,
+    output: Path | None,
+) -> None:
+    """Print the SHA-256 and the size of each file of skills, and of their zips.
+
+    The zip of a skill is the one that `skillpack zip` writes; a zip that skillpack wrote is described as it is.
+
+    --as mcp prints the entries of MCP's skills/list (SEP-2640), --as well-known the index.json of agent-skills
+    discovery 0.2.0.
+    """
+    if artifacts and format != "well-known":
+        raise click.UsageError("--artifacts needs --as well-known")
+    bundles = open_bundles(session, skills)
+    if artifacts:
+        for bundle in bundles:
+            _write_artifact(artifacts, bundle)
+    deliver_text(dumps(manifest(bundles, format)), output)
+
+
+def _write_artifact(folder: Path, bundle: Bundle) -> None:
+    name, content = artifact(bundle)
+    path = PurePosixPath(name)
+    destination = Destination(directory=folder / path.parent, suffix=path.suffix)
+    destination.deliver(path.stem, [content], newline=False)

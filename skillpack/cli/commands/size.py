@@ -1,0 +1,49 @@
+"""`skillpack size`: show what each file of a skill costs in a request."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from skillpack.cli import options
+from skillpack.cli.console import write_stdout
+from skillpack.cli.packing import open_one
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("size", epilog="Example: skillpack size skills/pdf-forms --html size.html")
+@click.argument("skill", default=".")
+@options.html
+@click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="Output format.")
+@options.compression
+@options.selection
+@options.common
+def command(session: options.Session, skill: str, html: Path | None, output_format: str) -> None:
+    """Show what each file and folder costs in a request, how much of each limit is used, and what would save most.
+
+    It also estimates how many tokens a model reads. A skill that is too large to be packed is measured too.
+
+    With -v, every file is shown.
+    """
+    from skillpack.output import json, size
+
+    builder, tree = open_one(session, skill)
+    measured = builder.measure(tree)
+    if html:
+        from skillpack.cli.deliver import deliver, reject_overwriting
+        from skillpack.output.page import render_page
+
+        reject_overwriting([html], [skill], [tree])
+        deliver([render_page(measured).encode()], html)
+    if output_format == "json":
+        write_stdout(json.render_size(measured))
+    elif not html:
+        look = session.console.look(sys.stdout)
+        encoding = sys.stdout.encoding or "ascii"
+        colored = session.console.colored(sys.stdout)
+        for line in size.render(measured, look, encoding, whole=session.console.verbose):
+            write_stdout(line, colored=colored)
