@@ -19,7 +19,10 @@ from skillpack.text import escaped
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from click.shell_completion import CompletionItem
+
     from skillpack.api import Builder
+    from skillpack.errors import NotASkillError
     from skillpack.settings.file import SettingsFile, SettingsFinder
 
 Command = Callable[..., Any]
@@ -145,7 +148,16 @@ def _check_patterns(_context: click.Context, _parameter: click.Parameter, given:
     return given
 
 
-_patterns = functools.partial(click.option, multiple=True, metavar="PATTERN", callback=_check_patterns)
+def complete_path(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Let the shell complete a path, for a parameter whose type is not a path, such as one that may be `-`."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+_patterns = functools.partial(
+    click.option, multiple=True, metavar="PATTERN", callback=_check_patterns, shell_complete=complete_path
+)
 
 
 def selection(function: Command) -> Command:
@@ -211,4 +223,31 @@ output_directory = click.option(
     help="Write one file for each skill to this directory.",
 )
 
-skills = click.argument("skills", nargs=-1, required=True, metavar="SKILL...")
+skills = click.argument("skills", nargs=-1, metavar="SKILL...", shell_complete=complete_path)
+
+everywhere = click.option(
+    "--all", "everywhere", is_flag=True, help="Take all skills below each SKILL, or below the current directory."
+)
+
+
+def find_skills(skills: tuple[str, ...], *, everywhere: bool) -> tuple[str, ...]:
+    """Return the skills that a command packs: those given, or with --all those below them.
+
+    Args:
+        skills: the paths.
+        everywhere: whether --all was given; then no path is the current directory.
+
+    Raises:
+        click.MissingParameter: there is no path, and no --all.
+        NotASkillError: with --all, a path does not exist or has no skill.
+    """
+    if not everywhere:
+        if not skills:
+            raise click.MissingParameter(param_hint="'SKILL...'", param_type="argument")
+        return skills
+    from skillpack.discover import find_skills_below
+
+    def failed(_path: str, error: NotASkillError) -> None:
+        raise error
+
+    return tuple(find_skills_below(skills or (".",), failed))
