@@ -223,7 +223,23 @@ output_directory = click.option(
     help="Write one file for each skill to this directory.",
 )
 
-skills = click.argument("skills", nargs=-1, metavar="SKILL...", shell_complete=complete_path)
+
+def expand_wildcards(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Replace paths with wildcards by what they match, on Windows, whose shells do not.
+
+    A path that exists or that matches nothing stays as it is.
+    """
+    if os.name != "nt":
+        return given
+    from glob import glob
+
+    matches = (None if os.path.lexists(path) else glob(path) for path in given)  # noqa: PTH207 - paths as written
+    return tuple(path for path, found in zip(given, matches, strict=True) for path in sorted(found or [path]))
+
+
+paths_argument = functools.partial(click.argument, nargs=-1, shell_complete=complete_path, callback=expand_wildcards)
+
+skills = paths_argument("skills", metavar="SKILL...")
 
 everywhere = click.option(
     "--all", "everywhere", is_flag=True, help="Take all skills below each SKILL, or below the current directory."

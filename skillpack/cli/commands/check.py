@@ -49,7 +49,7 @@ class _Skill(NamedTuple):
 
 
 @click.command("check", cls=HookCommand, epilog="Example: skillpack check skills/*")
-@click.argument("paths", nargs=-1, metavar="[PATH...]", shell_complete=options.complete_path)
+@options.paths_argument("paths", metavar="[PATH...]")
 @click.option("--all", "everywhere", is_flag=True, help="Check all skills below each directory, at any depth.")
 @click.option(
     "--hook",

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @click.command("shell", epilog="Example: skillpack shell skills/pdf-forms skills/csv-report -o tool.json")
-@click.argument("skills", nargs=-1, metavar="[SKILL...]", shell_complete=options.complete_path)
+@options.paths_argument("skills", metavar="[SKILL...]")
 @click.option("--local", is_flag=True, help="Refer to the skills' directories, for a shell on this machine.")
 @container_options.environment
 @options.output

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @click.command("why", epilog="Example: skillpack why skills/pdf-forms/build/app.js")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...", shell_complete=options.complete_path)
+@options.paths_argument("paths", required=True, metavar="PATH...")
 @click.option(
     "--skill", type=click.Path(), metavar="DIR", help="The skill's directory.  [default: the nearest above each PATH]"
 )
