@@ -30,6 +30,7 @@ CALLS: Final = {
     "digest": ("digest", PDF_FORMS),
     "rule": ("rule", "yaml-unquoted-colon"),
     "schema": ("schema", "settings"),
+    "new": ("new", "--help"),
     "completion": ("completion", "bash"),
     "--version": ("--version",),
     "--help": ("--help",),

@@ -199,10 +199,11 @@ class _NonEmpty(click.types.StringParamType):
 nonempty: Final = _NonEmpty()
 
 
-class _OutputPath(click.Path):
+class OutputPath(click.Path):
     """A path to write to, checked as a string: pathlib takes `` for the current directory and `new/` for a file."""
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        """Return the path, or fail if it is empty, or a directory name for a file."""
         if not value:
             self.fail("empty path (unset shell variable?)", parameter, context)
         if self.dir_okay is False and str(value).endswith(("/", os.sep)):
@@ -213,13 +214,13 @@ class _OutputPath(click.Path):
 output = click.option(
     "-o",
     "--output",
-    type=_OutputPath(dir_okay=False, path_type=Path),
+    type=OutputPath(dir_okay=False, path_type=Path),
     help="Write to this file, completely or not at all.",
 )
 
 output_directory = click.option(
     "--output-dir",
-    type=_OutputPath(file_okay=False, path_type=Path),
+    type=OutputPath(file_okay=False, path_type=Path),
     help="Write one file for each skill to this directory.",
 )
 

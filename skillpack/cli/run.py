@@ -30,6 +30,7 @@ COMPLETE: Final = "_SKILLPACK_COMPLETE"
 
 # in the order in which a new user meets them
 COMMANDS: Final = {
+    "new": "Create a skill with a SKILL.md to fill in.",
     "check": "Check skills and report problems.",
     "pack": "Print a skill as the InlineSkill to embed in a request.",
     "container": "Print the complete body of POST /containers.",
@@ -46,6 +47,7 @@ COMMANDS: Final = {
 _EXIT_CODES: Final = {
     "check": ("no errors", "errors, or with --strict warnings, or with --diff anything to fix"),
     "digest": ("printed", "another digest than that of --check"),
+    "new": ("created",),
     "why": ("printed, whatever the answer",),
     **dict.fromkeys(("rule", "schema", "completion"), ("printed",)),
 }
