@@ -36,6 +36,7 @@ demo: $(RUNS)
 	$(BIN)/skillpack pack fixtures/skills/csv-report
 
 test: $(READY)
+	@echo "running the tests, about 8 minutes on 2 cores ..."
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not slow and not network and not fuzz"
 
 test-slow: $(READY)

@@ -8,7 +8,7 @@ project = "skillpack"
 author = "the skillpack authors"
 copyright = "the skillpack authors, Apache-2.0"  # Sphinx's name
 release = version = __version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"skillpack {__version__}"
@@ -19,3 +19,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_class_signature = "separated"
 napoleon_use_rtype = False
+copybutton_prompt_text = r"[$>] "
+copybutton_prompt_is_regexp = True
+copybutton_line_continuation_character = "\\"
+copybutton_here_doc_delimiter = "END"

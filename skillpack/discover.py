@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from skillpack.errors import NotASkillError
 from skillpack.limits import MANIFEST
-from skillpack.settings.file import has_manifest
+from skillpack.settings.file import has_manifest, relative_path
 from skillpack.skill.tree import is_manifest, resembles_manifest
 from skillpack.sources.directory import is_file, is_junction, portable
 from skillpack.text import escaped, os_error
@@ -143,7 +143,7 @@ def _root_of(path: str) -> str | None:
         if above == folder:
             return None
         folder = above
-    return folder if os.path.isabs(path) else os.path.relpath(folder)
+    return folder if os.path.isabs(path) else relative_path(folder)
 
 
 class Tracked(NamedTuple):
@@ -218,10 +218,10 @@ class Tracked(NamedTuple):
         return frozenset(portable(path[len(prefix) :]) for path in self.paths[first:last])
 
     def _from_top(self, path: str) -> str:
-        return os.path.relpath(path, self.top).replace(os.sep, "/")
+        return relative_path(path, self.top)
 
     def _from_here(self, folder: str) -> str:
-        return os.path.relpath(os.path.join(self.top, folder)).replace(os.sep, "/")
+        return relative_path(os.path.join(self.top, folder))
 
 
 def _parents(path: str) -> Iterator[str]:

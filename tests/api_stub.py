@@ -21,7 +21,7 @@ class Stub(BaseHTTPRequestHandler):
         answer = shared | {"name": body.get("name", "")}
         if self.path.endswith("/responses"):
             answer = {"id": "resp_1", "object": "response", "created_at": 0, "model": body["model"], "output": []}
-        content = json.dumps(answer).encode()
+        content = f"{json.dumps(answer, indent=2)}\n".encode()
         self.send_response(200)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(content)))

@@ -32,6 +32,7 @@ NOT_RUN: Final = ROOT / "tests" / "golden" / "not-run.txt"
 RUN: Final = {"console", "sh", "python"}
 SHOWN: Final = {"text", "yaml", "json", "toml", "ini", "diff", "markdown", "html"}
 _LONG: Final = re.compile("UEsDB[A-Za-z0-9+/=]{20,}")  # a zip in base64: its bytes are for other tests
+_API: Final = r"https:\/\/api.openai.com\/v1"  # as a pattern of bash
 _COMMENT: Final = re.compile(r"<!--\s*(setup|not run):\s*(.*?)\s*-->", re.DOTALL)
 
 
@@ -107,7 +108,7 @@ def run(page: Path, directory: Path) -> list[Outcome]:
 
 def prepare(page: Path, work: Path) -> None:
     """Make the folder that the reader of a page is in."""
-    if page in (ROOT / "README.md", ROOT / "docs" / "index.md"):  # a clone
+    if page in (ROOT / "README.md", ROOT / "docs" / "index.md", ROOT / "docs" / "install.md"):  # a clone
         shutil.copytree(ROOT / "fixtures", work / "fixtures", symlinks=True)
         shutil.copy(ROOT / ".gitignore", work)
         shutil.copy(ROOT / "pyproject.toml", work)
@@ -122,13 +123,13 @@ def _run(found: list[Block], work: Path, environment: dict[str, str]) -> list[Ou
     names: dict[str, Any] = {"__name__": "__main__"}
     outcomes: list[Outcome] = []
     for block, after in itertools.pairwise([*found, Block("", "", 0)]):
-        if block.not_run:
+        if block.not_run or (block.kind == "sh" and "curl " in block.text and not shutil.which("curl")):
             continue
         if block.kind == "setup":
             code, printed = _shell(block.text, work, environment)
             outcomes += [Outcome(block.text, block.line, "", printed, code)] if code else []
         elif block.kind == "console":
-            for command, line, expected in _commands(block):
+            for command, line, expected in commands(block):
                 code, printed = _shell(command, work, environment)
                 outcomes.append(Outcome(command, line, expected, printed, code))
         elif block.kind in ("python", "sh"):
@@ -151,11 +152,16 @@ def matches(expected: str, actual: str) -> bool:
 
 
 def _environment(directory: Path) -> dict[str, str]:
-    """Return environment variables: a separate home, `skillpack` from this repository, no colours."""
+    """Return environment variables: a separate home, `skillpack` from this repository, the stub as API, no colours."""
     bin = directory / "bin"
     bin.mkdir()
-    for name, start in (("skillpack", f'"{sys.executable}" -m skillpack'), ("python", f'"{sys.executable}"')):
-        (bin / name).write_text(f'#!/bin/sh\nexec {start} "$@"\n', "utf-8")
+    programs = {"skillpack": f'"{sys.executable}" -m skillpack "$@"', "python": f'"{sys.executable}" "$@"'}
+    if curl := shutil.which("curl"):
+        programs["curl"] = (
+            f'{curl} --silent --show-error "${{@/#{_API}/$OPENAI_BASE_URL}}"'  # no progress: as on a terminal
+        )
+    for name, start in programs.items():
+        (bin / name).write_text(f"#!/usr/bin/env bash\nexec {start}\n", "utf-8")
         (bin / name).chmod(0o755)
     return {
         "PATH": f"{bin}{os.pathsep}{os.environ['PATH']}",
@@ -168,10 +174,11 @@ def _environment(directory: Path) -> dict[str, str]:
         "GIT_AUTHOR_EMAIL": "ada@example.org",
         "GIT_COMMITTER_NAME": "Ada",
         "GIT_COMMITTER_EMAIL": "ada@example.org",
+        **{name: os.environ[name] for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY")},
     }
 
 
-def _commands(block: Block) -> Iterator[tuple[str, int, str]]:
+def commands(block: Block) -> Iterator[tuple[str, int, str]]:
     """Yield the (command, line of its output, output) tuples of a console block."""
     lines = block.text.splitlines()
     at = 0

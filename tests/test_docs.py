@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import os
 import runpy
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests import samples
+from tests import api_stub, samples
+from tests.judges import judge
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +47,26 @@ def test_a_newcomer_can_paste_every_command_and_needs_no_other(page: Path) -> No
     for block in samples.blocks(page):
         assert block.kind != "setup", f"{page_id(page)}:{block.line}: the page does not show this command"
         assert "\n> " not in block.text, f"{page_id(page)}:{block.line}: a prompt inside a command; use a block of sh"
+
+
+@pytest.mark.network
+def test_every_command_of_the_readme_works_as_printed_in_a_fresh_clone(tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    subprocess.run([judge("git"), "clone", "--quiet", samples.ROOT, clone], check=True, timeout=60)
+    environment = {"HOME": str(tmp_path), "LC_ALL": "C.UTF-8", "OPENAI_API_KEY": "unused"}
+    environment |= {"PATH": os.pathsep.join([str(clone / ".venv" / "bin"), os.environ["PATH"]])}
+    environment |= {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "REQUESTS_"))}
+    with api_stub.serving() as url:
+        environment["OPENAI_BASE_URL"] = url
+        for block in samples.blocks(samples.ROOT / "README.md"):
+            scripts = {"sh": [block.text], "python": [f"python - <<'PYTHON'\n{block.text}\nPYTHON\n"]}
+            scripts["console"] = [command for command, *_ in samples.commands(block)] if block.kind == "console" else []
+            for script in scripts.get(block.kind, ()):
+                command = ["bash", "-e", "-c", script.replace("https://api.openai.com/v1", url)]
+                done = subprocess.run(
+                    command, cwd=clone, env=environment, capture_output=True, text=True, check=False, timeout=300
+                )
+                assert done.returncode == (1 if script.startswith("skillpack check broken") else 0), done.stderr
 
 
 def test_a_script_is_run_as_a_whole_and_its_failure_is_reported(tmp_path: Path) -> None:

@@ -69,3 +69,12 @@ def test_a_demo_installs_what_runs_and_a_test_what_tests(make: Make) -> None:
 def test_the_judges_from_npm_have_exact_versions() -> None:
     (packages,) = re.findall(r'npm install .* "\$NODE_JUDGES" (.+) >', (ROOT / ".ci" / "run").read_text("utf-8"))
     assert all(re.fullmatch(r"[a-z-]+@\d+\.\d+\.\d+", package) for package in packages.split())
+
+
+def test_how_long_the_tests_take_is_printed_before_they_start_as_the_readme_states_it(make: Make) -> None:
+    stated = re.search(r"runs the tests, in\n(about .* cores);", (ROOT / "README.md").read_text("utf-8"))
+    assert stated
+    lines = make("--dry-run", f"PYTHON={sys.executable}", "test").stdout.splitlines()
+    (said,) = [at for at, line in enumerate(lines) if stated[1] in line]
+    (started,) = [at for at, line in enumerate(lines) if "pytest" in line]
+    assert said < started

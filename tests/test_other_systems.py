@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import importlib
 import io
+import json
 import ntpath
 import os
 import pkgutil
@@ -31,10 +32,23 @@ from pyfakefs.fake_scandir import DirEntry
 from pyfakefs.helpers import get_uid, set_uid
 
 import skillpack
-from skillpack import NotASkillError, RejectedError, SkillChangedError, atomic, check, pack
+from skillpack import (
+    NotASkillError,
+    RejectedError,
+    Report,
+    Severity,
+    SkillChangedError,
+    atomic,
+    check,
+    pack,
+    to_sarif,
+)
 from skillpack.api import Builder
 from skillpack.cli import main
 from skillpack.discover import find_skills_below
+from skillpack.findings import Finding, Location
+from skillpack.select.walk import walk
+from skillpack.settings import Settings
 from skillpack.sources import directory as disk
 from skillpack.sources import run_git as git
 from tests.conftest import MANIFEST
@@ -512,3 +526,132 @@ def test_an_output_in_the_skill_is_known_by_a_name_in_other_case(
     assert "it is in the skill" in capsys.readouterr().err
     assert again == [0, 0]
     assert set(members(written)) == {f"demo/{path}" for path in FEW_FILES}
+
+
+# other drives, which no relative path leads to
+
+
+@contextmanager
+def two_drives() -> Iterator[System]:
+    """Play Windows with the skill on C: and nothing on D: but settings and a folder for results."""
+    with machine(OSType.WINDOWS, FEW_FILES) as system:
+        system.fs.add_mount_point("D:")
+        system.fs.create_file("D:\\skillpack.toml", contents='[[overrides]]\nskills = ["demo"]\n[overrides.rules]\n')
+        system.fs.create_dir("D:\\results")
+        yield system
+
+
+@pytest.mark.parametrize(
+    ("arguments", "result"),
+    [
+        (["zip", "demo", "-o", "D:\\results\\out.zip"], "D:\\results\\out.zip"),
+        (["zip", "demo", "-o", "D:/results/out.zip"], "D:\\results\\out.zip"),
+        (["zip", "demo", "--output-dir", "D:\\results"], "D:\\results\\demo.zip"),
+        (["zip", "demo", "--config", "D:\\skillpack.toml", "-o", "out.zip"], "out.zip"),
+        (["zip", "C:demo", "-o", "out.zip"], "out.zip"),
+        (["zip", "--all", "C:\\work\\demo", "-o", "D:out.zip"], "D:\\out.zip"),
+    ],
+)
+def test_results_and_settings_may_be_on_another_drive(
+    arguments: list[str], result: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with two_drives():
+        code = main([*arguments, "-q"])
+        again = main([*arguments, "-q"])  # now the result is there
+        written = Path(result).read_bytes()
+    assert (code, again, capsys.readouterr().err) == (0, 0, "")
+    assert set(members(written)) == {f"demo/{path}" for path in FEW_FILES}
+
+
+@pytest.mark.parametrize(
+    ("here", "path"),
+    [
+        ("C:\\work", "C:\\work\\demo\\SKILL.md"),
+        ("C:\\work", "C:demo\\SKILL.md"),
+        ("C:\\work", "demo\\references\\notes.md"),
+        ("D:\\results", "C:\\work\\demo\\SKILL.md"),
+        ("D:\\results", "C:\\work"),
+    ],
+)
+def test_check_takes_paths_of_any_drive(here: str, path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with two_drives():
+        os.chdir(here)
+        code = main(["check", path, "--config", "D:\\skillpack.toml"])
+    assert (code, capsys.readouterr().out) == (0, "1 skill checked: no problems found\n")
+
+
+def test_an_output_on_another_drive_is_no_file_of_the_skill() -> None:
+    with two_drives():
+        tree = walk(disk.Directory(Path("demo")), Settings(), never=[Path("D:\\results\\out.zip")])
+    assert {file.path for file in tree.files} == set(FEW_FILES)
+
+
+def test_the_hook_takes_files_of_another_drive_for_files_outside_of_skills(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with two_drives():
+        answers = {"rev-parse": b"\n", "ls-files": b"demo/SKILL.md\0demo/references/notes.md"}
+        monkeypatch.setattr(git, "run", lambda command, *_, **__: answers[command])
+        codes = [main(["check", "--hook", *files]) for files in (["D:\\x.md"], ["D:\\x.md", "demo\\SKILL.md"])]
+        codes.append(main(["check", "--hook", "--all", "D:\\results"]))
+    assert codes == [0, 0, 0]
+    assert capsys.readouterr().out == "1 skill checked: no problems found\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "found"),
+    [
+        (["demo*"], ["demo", "demo2"]),
+        (["C:\\work\\d*2"], ["C:/work/demo2"]),
+        (["demo[2]"], ["demo[2]"]),
+        (["demo2", "de?o"], ["demo2", "demo"]),
+    ],
+)
+def test_wildcards_are_expanded_where_the_shell_does_not(
+    given: list[str], found: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with machine(OSType.WINDOWS, FEW_FILES) as system:
+        for name in ("demo2", "demo[2]") if "demo[2]" in given else ("demo2",):
+            system.write(f"{name}/SKILL.md", MANIFEST)
+        main(["check", "--output-format", "json", *given])
+    printed = json.loads(capsys.readouterr().out)
+    assert [skill["path"] for skill in printed["skills"]] == found
+
+
+def test_wildcards_that_match_nothing_are_paths_that_do_not_exist(capsys: pytest.CaptureFixture[str]) -> None:
+    for kind, path in ((OSType.WINDOWS, "nothing*"), (OSType.LINUX, "demo*")):
+        with machine(kind, FEW_FILES):
+            assert main(["check", path]) == 2
+        assert capsys.readouterr().err == f"error: {path} does not exist\n"
+
+
+def test_a_pattern_of_an_option_is_not_expanded(capsys: pytest.CaptureFixture[str]) -> None:
+    with machine(OSType.WINDOWS, FEW_FILES) as system:
+        system.write("x.md")
+        assert main(["files", "demo", "--exclude", "*.md", "--include", "SKILL.md"]) == 0
+    assert "notes.md" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("skill", "uri", "base"),
+    [
+        ("C:/work/a demo", "file:///C:/work/a%20demo/SKILL.md", None),
+        ("//server/share/demo", "file://server/share/demo/SKILL.md", None),
+        ("demo", "demo/SKILL.md", "%SRCROOT%"),
+    ],
+)
+def test_a_file_of_another_drive_has_an_absolute_address_in_sarif(skill: str, uri: str, base: str | None) -> None:
+    with machine(OSType.WINDOWS):
+        finding = Finding(
+            rule="of-a-caller", severity=Severity.WARNING, location=Location("SKILL.md"), message="x", skill=skill
+        )
+        (result,) = to_sarif(Report(findings=(finding,)))["runs"][0]["results"]
+    artifact = result["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert (artifact["uri"], artifact.get("uriBaseId")) == (uri, base)
+
+
+def test_a_skill_with_the_name_of_a_device_is_reported_before_windows_cannot_unpack_it() -> None:
+    manifest = MANIFEST.replace(b"name: demo", b"name: aux")
+    with machine(OSType.LINUX, {"SKILL.md": manifest}):
+        found = {finding.rule: finding.message for finding in check("demo")}
+    assert "Windows reserves" in found["path-not-portable"]

@@ -33,6 +33,7 @@ CALLS: Final = {
     "attest": ("attest", PDF_FORMS),
     "rule": ("rule", "yaml-unquoted-colon"),
     "schema": ("schema", "settings"),
+    "new": ("new", "--help"),
     "completion": ("completion", "bash"),
     "--version": ("--version",),
     "--help": ("--help",),
@@ -104,3 +105,16 @@ def test_what_the_encoding_of_a_stream_lacks_is_escaped(
     assert done.returncode in {0, 1}
     assert done.stdout
     assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("call", ["check", "files", "why", "digest", "rule", "--help"])
+def test_a_console_with_utf_16_gets_what_one_with_utf_8_gets(call: str) -> None:
+    wide, narrow = (redirected("", *CALLS[call], PYTHONIOENCODING=encoding) for encoding in ("utf-16", "utf-8"))
+    assert wide.stdout.decode("utf-16") == narrow.stdout.decode("utf-8")
+    assert wide.returncode == narrow.returncode == 0
+
+
+@pytest.mark.parametrize("call", ["pack", "container", "shell"])
+def test_a_body_is_utf_8_whatever_the_console(call: str) -> None:
+    wide, narrow = (redirected("", *CALLS[call], PYTHONIOENCODING=encoding) for encoding in ("utf-16", "utf-8"))
+    assert wide.stdout == narrow.stdout

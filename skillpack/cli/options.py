@@ -20,7 +20,10 @@ from skillpack.values import Value, field, replace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from click.shell_completion import CompletionItem
+
     from skillpack.api import Builder
+    from skillpack.errors import NotASkillError
     from skillpack.settings.file import SettingsFile, SettingsFinder
 
 Command = Callable[..., Any]
@@ -152,7 +155,16 @@ def _check_patterns(_context: click.Context, _parameter: click.Parameter, given:
     return given
 
 
-_patterns = functools.partial(click.option, multiple=True, metavar="PATTERN", callback=_check_patterns)
+def complete_path(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Let the shell complete a path, for a parameter whose type is not a path, such as one that may be `-`."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+_patterns = functools.partial(
+    click.option, multiple=True, metavar="PATTERN", callback=_check_patterns, shell_complete=complete_path
+)
 
 
 def selection(function: Command) -> Command:
@@ -194,10 +206,11 @@ class _NonEmpty(click.types.StringParamType):
 nonempty: Final = _NonEmpty()
 
 
-class _OutputPath(click.Path):
+class OutputPath(click.Path):
     """A path to write to, checked as a string: pathlib takes `` for the current directory and `new/` for a file."""
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        """Return the path, or fail if it is empty, or a directory name for a file."""
         if not value:
             self.fail("empty path (unset shell variable?)", parameter, context)
         if self.dir_okay is False and str(value).endswith(("/", os.sep)):
@@ -208,21 +221,64 @@ class _OutputPath(click.Path):
 output = click.option(
     "-o",
     "--output",
-    type=_OutputPath(dir_okay=False, path_type=Path),
+    type=OutputPath(dir_okay=False, path_type=Path),
     help="Write to this file, completely or not at all.",
 )
 
 html = click.option(
     "--html",
-    type=_OutputPath(dir_okay=False, path_type=Path),
+    type=OutputPath(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Write a page with a treemap and a table to this file.",
 )
 
 output_directory = click.option(
     "--output-dir",
-    type=_OutputPath(file_okay=False, path_type=Path),
+    type=OutputPath(file_okay=False, path_type=Path),
     help="Write one file for each skill to this directory.",
 )
 
-skills = click.argument("skills", nargs=-1, required=True, metavar="SKILL...")
+
+def expand_wildcards(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    """Replace paths with wildcards by what they match, on Windows, whose shells do not.
+
+    A path that exists or that matches nothing stays as it is.
+    """
+    if os.name != "nt":
+        return given
+    from glob import glob
+
+    matches = (None if os.path.lexists(path) else glob(path) for path in given)  # noqa: PTH207 - paths as written
+    return tuple(path for path, found in zip(given, matches, strict=True) for path in sorted(found or [path]))
+
+
+paths_argument = functools.partial(click.argument, nargs=-1, shell_complete=complete_path, callback=expand_wildcards)
+
+skills = paths_argument("skills", metavar="SKILL...")
+
+everywhere = click.option(
+    "--all", "everywhere", is_flag=True, help="Take all skills below each SKILL, or below the current directory."
+)
+
+
+def find_skills(skills: tuple[str, ...], *, everywhere: bool) -> tuple[str, ...]:
+    """Return the skills that a command packs: those given, or with --all those below them.
+
+    Args:
+        skills: the paths.
+        everywhere: whether --all was given; then no path is the current directory.
+
+    Raises:
+        click.MissingParameter: there is no path, and no --all.
+        NotASkillError: with --all, a path does not exist or has no skill.
+    """
+    if not everywhere:
+        if not skills:
+            raise click.MissingParameter(param_hint="'SKILL...'", param_type="argument")
+        return skills
+    from skillpack.discover import find_skills_below
+
+    def failed(_path: str, error: NotASkillError) -> None:
+        raise error
+
+    return tuple(find_skills_below(skills or (".",), failed))

@@ -30,6 +30,7 @@ COMPLETE: Final = "_SKILLPACK_COMPLETE"
 
 # in the order in which a new user meets them
 COMMANDS: Final = {
+    "new": "Create a skill with a SKILL.md to fill in.",
     "check": "Check skills and report problems.",
     "pack": "Print a skill as the InlineSkill to embed in a request.",
     "container": "Print the complete body of POST /containers.",
@@ -47,6 +48,16 @@ COMMANDS: Final = {
     "schema": "Print a JSON schema.",
     "completion": "Print the completion script for a shell.",
 }
+
+_EXIT_CODES: Final = {
+    "check": ("no errors", "errors, or with --strict warnings, or with --diff anything to fix"),
+    "digest": ("printed", "another digest than that of --check"),
+    "new": ("created",),
+    "why": ("printed, whatever the answer",),
+    **dict.fromkeys(("rule", "schema", "completion"), ("printed",)),
+}
+_OTHER_EXIT_CODES: Final = ("written", "errors in a skill; nothing is written")
+_FAILURE: Final = "failure: wrong usage, skill not found, output not written"
 
 SUCCEEDED: Final = 0
 FINDINGS: Final = 1
@@ -77,7 +88,8 @@ class _LazyGroup(click.Group):
             return None
         command = import_module(f"skillpack.cli.commands.{name}").command
         assert isinstance(command, click.Command)
-        command.epilog = _with_example(command.epilog)
+        if command.epilog and "Exit codes" not in command.epilog:  # a command is imported once, and returned again
+            command.epilog = _with_example(command.epilog) + _exit_codes(name)
         return command
 
     def resolve_command(
@@ -91,9 +103,15 @@ class _LazyGroup(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-def _with_example(epilog: str | None) -> str | None:
+def _with_example(epilog: str) -> str:
     """Put the example on a line of its own that click does not wrap, for which its mark is a backspace."""
-    return epilog and epilog.replace("Example: ", "\b\nExample:\n  ")
+    return epilog.replace("Example: ", "\b\nExample:\n  ")
+
+
+def _exit_codes(command: str) -> str:
+    """Return the exit codes of a command as lines that click does not wrap."""
+    codes = dict(enumerate(_EXIT_CODES.get(command, _OTHER_EXIT_CODES))) | {FAILED: _FAILURE}
+    return "\n\n\b\nExit codes:\n" + "\n".join(f"  {code}  {meaning}" for code, meaning in codes.items())
 
 
 @click.group(
@@ -148,7 +166,10 @@ def _invoke(arguments: Sequence[str], holder: ConsoleHolder) -> object:
     if instruction := os.environ.get(COMPLETE):
         from click.shell_completion import shell_complete
 
-        return shell_complete(group, {}, PROGRAM, COMPLETE, instruction)
+        try:
+            return shell_complete(group, {}, PROGRAM, COMPLETE, instruction)
+        except (KeyError, ValueError, IndexError) as error:  # words that no completion script passes
+            raise click.UsageError(f"{COMPLETE} is for completion scripts; unset it") from error
     with group.make_context(PROGRAM, list(arguments), obj=holder) as context:
         return group.invoke(context)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from skillpack.limits import DOCUMENTED_ZIP_BYTES, MAX_BASE64_CHARS
+from skillpack.output.text import plain
 from skillpack.select.defaults import NAMED
 from skillpack.text import escaped, format_share, format_size, plural, width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from skillpack.output.text import Style
     from skillpack.skill.decisions import Decision, Excluded
     from skillpack.skill.tree import SkillTree
 
@@ -113,13 +115,16 @@ _ASCII: Final = ("|-- ", "`-- ", "|   ", "    ")
 _Folder = dict[str, "_Folder | str"]  # name -> the entries of a folder, or the remark on a file
 
 
-def draw_tree(tree: SkillTree, *, excluded: bool, encoding: str) -> Iterator[str]:
+def draw_tree(
+    tree: SkillTree, *, excluded: bool, encoding: str, style: Callable[[str, Style], str] = plain
+) -> Iterator[str]:
     """Yield the lines of a tree of the files with their sizes.
 
     Args:
         tree: the files.
         excluded: whether to show what is excluded too, with the line that decided.
         encoding: the encoding of the stream, which may lack the characters for lines.
+        style: returns a text in a style.
     """
     root: _Folder = {}
     for file in tree.files:
@@ -128,10 +133,23 @@ def draw_tree(tree: SkillTree, *, excluded: bool, encoding: str) -> Iterator[str
         _insert(root, entry.path, f"excluded  {format_decision(entry.decision, entry.path)}")
     for issue in tree.selection.rejected:
         _insert(root, issue.location.path, f"rejected  {escaped(issue.message)}")
-    rows = [(f"{escaped(tree.directory)}/", ""), *_rows(root, "", _strokes(encoding))]
-    column = min(max(width(name) for name, _ in rows), _COLUMN)
-    for name, remark in rows:
-        yield f"{_pad(name, column)}  {remark}".rstrip()
+    rows = [("", f"{escaped(tree.directory)}/", ""), *_rows(root, "", _strokes(encoding))]
+    column = min(max(width(before + name) for before, name, _ in rows), _COLUMN)
+    for before, name, remark in rows:
+        line = f"{_pad(before + name, column)}  {remark}".rstrip()
+        text = line[len(before) :]
+        yield before + (style(text, kind) if (kind := _style_of(name, remark)) else text)
+
+
+def _style_of(name: str, remark: str) -> Style | None:
+    """Return the style of a row: excluded and rejected paths whole, then folders and executable files."""
+    if remark.startswith("excluded"):
+        return "dim"
+    if remark.startswith("rejected"):
+        return "error"
+    if name.endswith("/"):
+        return "bold"
+    return "good" if remark.endswith("*") else None
 
 
 def _pad(text: str, column: int) -> str:
@@ -148,12 +166,13 @@ def _insert(root: _Folder, path: str, remark: str) -> None:
     folder[f"{name}/" if path.endswith("/") else name] = remark
 
 
-def _rows(folder: _Folder, before: str, strokes: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _rows(folder: _Folder, before: str, strokes: tuple[str, ...]) -> Iterator[tuple[str, str, str]]:
+    """Yield the lines before a name, the name and its remark for each entry."""
     names = sorted(folder)
     for name in names:
         last = name == names[-1]
         inner = folder[name]
-        yield f"{before}{strokes[last]}{escaped(name)}", inner if isinstance(inner, str) else ""
+        yield before + strokes[last], escaped(name), inner if isinstance(inner, str) else ""
         if isinstance(inner, dict):
             yield from _rows(inner, before + strokes[2 + last], strokes)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -134,7 +136,10 @@ def _artifact(path: str) -> dict[str, Any]:
     except UnicodeEncodeError:  # half of a surrogate pair, which no name on disk has
         encoded = quote(path.encode("utf-8", "surrogatepass"), safe="/")
     if path.startswith("/"):
-        return {"uri": f"file://{encoded}"}
+        network = path.startswith("//") and os.sep == "\\"  # //server/share/skill
+        return {"uri": f"file:{'' if network else '//'}{encoded}"}
+    if os.sep == "\\" and re.match("[A-Za-z]:/", path):
+        return {"uri": f"file:///{path[0]}:{encoded.partition('%3A')[2]}"}
     return {"uri": encoded, "uriBaseId": _ROOT}
 
 

@@ -21,6 +21,7 @@ from skillpack.select.layers import (
     find_ignored_root,
     find_unmatched,
 )
+from skillpack.settings.file import relative_path
 from skillpack.skill.decisions import Decision, Excluded, Layer, describe_error, note_not_nfc
 from skillpack.skill.tree import Selection, SkillFile, SkillTree, nfc
 from skillpack.sources.directory import portable
@@ -310,7 +311,7 @@ class _Outputs:
         self._identities: frozenset[tuple[int, int]] = frozenset()
         if root is not None and files:
             places = (os.path.join(os.path.realpath(file.parent), file.name) for file in files)
-            self._paths = frozenset(portable(os.path.relpath(place, root).replace(os.sep, "/")) for place in places)
+            self._paths = frozenset(portable(relative_path(place, root)) for place in places)
             found = [os.lstat(file) for file in files if os.path.lexists(file)]
             self._identities = frozenset((status.st_dev, status.st_ino) for status in found)
 

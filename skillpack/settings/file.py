@@ -132,7 +132,7 @@ class SettingsFile(NamedTuple):
 
     def _folder(self, skill: Path) -> list[str]:
         """Return the path of a skill relative to the folder of the settings file, as a list of names."""
-        relative = os.path.relpath(os.path.abspath(skill), os.path.abspath(self.path.parent)).replace(os.sep, "/")
+        relative = relative_path(os.path.abspath(skill), os.path.abspath(self.path.parent))
         # the file is UTF-8 in any locale
         return os.fsencode(relative).decode("utf-8", "surrogateescape").split("/")
 
@@ -198,6 +198,15 @@ class SettingsFinder:
         if folder not in self._roots:
             self._roots[folder] = _manifest_owners(folder)
         return bool(self._roots[folder] if trusted is None else self._roots[folder] & trusted)
+
+
+def relative_path(path: str | os.PathLike[str], folder: str | os.PathLike[str] = ".") -> str:
+    """Return a path relative to a folder, with `/`; absolute if it is on another drive of Windows."""
+    try:
+        relative = os.path.relpath(path, folder)
+    except ValueError:  # no relative path leads from one drive to another
+        relative = os.path.abspath(path)
+    return relative.replace(os.sep, "/")
 
 
 def has_manifest(folder: str | os.PathLike[str]) -> bool:

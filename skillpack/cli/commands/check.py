@@ -49,7 +49,7 @@ class _Skill(NamedTuple):
 
 
 @click.command("check", cls=HookCommand, epilog="Example: skillpack check skills/*")
-@click.argument("paths", nargs=-1, metavar="[PATH...]")
+@options.paths_argument("paths", metavar="[PATH...]")
 @click.option("--all", "everywhere", is_flag=True, help="Check all skills below each directory, at any depth.")
 @click.option(
     "--hook",
@@ -204,6 +204,10 @@ def _print(report: Report, format: Format, console: Console) -> None:
         report = replace(report, findings=report.errors)
     if rendered := render(report, format, console.look(sys.stdout)):
         write_stdout(rendered, colored=True, commands=format == "github")
+    if format in ("json", "sarif") and report.subjects and not report.findings:
+        from skillpack.output.text import summary
+
+        console.print(summary(report, console.look(sys.stderr)))
 
 
 # --- fixes -------------------------------------------------------------------------------------------------------
@@ -253,7 +257,8 @@ def _print_diff(opened: Iterable[_Skill], console: Console) -> int:
         for fix in found:
             status = max(status, 1)
             diff = fix.diff(_path(tree, fix))
-            write_stdout(_escape_diff(diff) if sys.stdout.isatty() else diff, newline=False, colored=True)
+            shown = _escape_diff(diff) if sys.stdout.isatty() else diff
+            write_stdout(_color_diff(shown, console), newline=False, colored=True)
     return status
 
 
@@ -270,6 +275,19 @@ def _escape_diff(diff: str) -> str:
     """Return a diff that a terminal executes nothing of; piped diffs stay as patch needs them."""
     lines = (line.removesuffix("\r").split("\t") for line in diff.split("\n"))
     return "\n".join("\t".join(map(escaped, line)) for line in lines)
+
+
+def _color_diff(diff: str, console: Console) -> str:
+    """Return a diff in the colors of git, as far as stdout gets colors."""
+    if not console.colored(sys.stdout):
+        return diff
+    styles = {"--- ": "bold", "+++ ": "bold", "@@": "hunk", "-": "removed", "+": "added"}
+
+    def color(line: str) -> str:
+        style = next((style for start, style in styles.items() if line.startswith(start)), None)
+        return console.style(line, style, sys.stdout) if style else line
+
+    return "\n".join(map(color, diff.split("\n")))
 
 
 def _path(tree: SkillTree, fix: Fix) -> str:

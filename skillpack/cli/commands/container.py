@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     "container",
     epilog="Example: skillpack container --name forms skills/pdf-forms -o body.json",
 )
-@click.argument("skills", nargs=-1, metavar="[SKILL...]")
+@options.paths_argument("skills", metavar="[SKILL...]")
 @click.option("--name", type=options.nonempty, help="The container's name; required unless the settings have one.")
 @click.option(
     "--expires-after", type=click.IntRange(min=1), metavar="MINUTES", help="Delete the container after this idle time."

@@ -27,15 +27,17 @@ _DIGEST: Final = re.compile(rf"{DIGEST_VERSION}:[0-9a-f]{{64}}")
 
 @click.command("digest", epilog="Example: skillpack digest skills/pdf-forms")
 @options.skills
+@options.everywhere
 @click.option("--check", metavar="DIGEST", help="Exit with 1 if the skill has a different digest.")
 @options.compression
 @options.selection
 @options.common
-def command(session: options.Session, skills: tuple[str, ...], check: str | None) -> int:
+def command(session: options.Session, skills: tuple[str, ...], everywhere: bool, check: str | None) -> int:
     """Print the content digest, which does not depend on how the skill is packed.
 
     With -v, also print the zip's SHA-256 and what else that depends on.
     """
+    skills = options.find_skills(skills, everywhere=everywhere)
     if check is not None and len(skills) > 1:
         raise click.UsageError("--check takes one skill")
     if check is not None and not _DIGEST.fullmatch(check):
@@ -54,7 +56,7 @@ def command(session: options.Session, skills: tuple[str, ...], check: str | None
     find_unmatched(session, trees).raise_for_errors()
     digests = [_digest(builder, tree) for builder, tree in zip(builders, trees, strict=True)]
     for skill, builder, tree, digest in zip(skills, builders, trees, digests, strict=True):
-        write_stdout(digest if len(skills) == 1 else f"{digest}  {escaped(skill)}")
+        write_stdout(digest if len(skills) == 1 and not everywhere else f"{digest}  {escaped(skill)}")
         if session.console.verbose:
             session.console.print(_describe_zip(builder, tree))
             session.console.print_summary(tree)

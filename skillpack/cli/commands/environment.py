@@ -22,7 +22,7 @@ _MANAGERS = ("npm", "python", "system")
 
 
 @click.command("environment", epilog="Example: skillpack environment skills/pdf-forms --no-network -o body.json")
-@click.argument("skills", nargs=-1, metavar="[SKILL...]")
+@options.paths_argument("skills", metavar="[SKILL...]")
 @click.option(
     "--body",
     "kind",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command("files", epilog="Example: skillpack files skills/pdf-forms --excluded")
-@click.argument("skill", default=".")
+@click.argument("skill", default=".", shell_complete=options.complete_path)
 @click.option("--tree", "as_tree", is_flag=True, help="Draw the files as a tree.")
 @click.option("--excluded", is_flag=True, help="List what is excluded, and why.")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="Output format.")
@@ -53,11 +53,12 @@ def _print(session: options.Session, tree: SkillTree, output_format: str, *, as_
         write_stdout(json.render_files(tree))
         return
     if as_tree:
-        lines = files.draw_tree(tree, excluded=excluded, encoding=sys.stdout.encoding or "ascii")
+        look = session.console.look(sys.stdout)
+        lines = files.draw_tree(tree, excluded=excluded, encoding=sys.stdout.encoding or "ascii", style=look.style)
     else:
         lines = files.list_excluded(tree, rejected=True) if excluded else files.list_packed(tree)
     for line in lines:
-        write_stdout(line)
+        write_stdout(line, colored=as_tree)
     session.console.print_summary(tree)
 
 

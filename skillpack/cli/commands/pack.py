@@ -22,18 +22,25 @@ if TYPE_CHECKING:
 @click.command("pack", epilog="Example: skillpack pack skills/pdf-forms -o pdf-forms.json")
 @options.skills
 @container_options.shape
+@options.everywhere
 @options.output
 @options.output_directory
 @options.compression
 @options.selection
 @options.common
 def command(
-    session: options.Session, skills: tuple[str, ...], output: Path | None, output_dir: Path | None, shape: Shape
+    session: options.Session,
+    skills: tuple[str, ...],
+    everywhere: bool,
+    output: Path | None,
+    output_dir: Path | None,
+    shape: Shape,
 ) -> None:
     """Print a skill as the InlineSkill to embed in a request.
 
     With several skills, --output-dir is required and gets NAME.json for each, or nothing if one skill has errors.
     """
+    skills = options.find_skills(skills, everywhere=everywhere)
     destination = Destination(output, output_dir, ".json")
     destination.check(skills)
     for packed in pack_skills(session, skills, destination):

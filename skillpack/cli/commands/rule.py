@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,9 +11,21 @@ from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.text import escaped
 
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+
+def _complete(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the ids that start with a text, each with its level."""
+    from click.shell_completion import CompletionItem
+
+    from skillpack.rules import RULES
+
+    return [CompletionItem(id, help=str(RULES[id].severity)) for id in sorted(RULES) if id.startswith(incomplete)]
+
 
 @click.command("rule", epilog="Example: skillpack rule yaml-unquoted-colon")
-@click.argument("id", required=False)
+@click.argument("id", required=False, shell_complete=_complete)
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="Output format.")
 @options.common
 def command(session: options.Session, id: str | None, output_format: str) -> None:

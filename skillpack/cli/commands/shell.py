@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command("shell", epilog="Example: skillpack shell skills/pdf-forms skills/csv-report -o tool.json")
-@click.argument("skills", nargs=-1, metavar="[SKILL...]")
+@options.paths_argument("skills", metavar="[SKILL...]")
 @click.option("--container", type=options.nonempty, metavar="ID", help="Refer to a container that exists already.")
 @click.option(
     "--allowed-caller",

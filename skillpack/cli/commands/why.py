@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
 
 @click.command("why", epilog="Example: skillpack why skills/pdf-forms/build/app.js")
-@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
-@click.option("--skill", metavar="DIR", help="The skill's directory.  [default: the nearest above each PATH]")
+@options.paths_argument("paths", required=True, metavar="PATH...")
+@click.option(
+    "--skill", type=click.Path(), metavar="DIR", help="The skill's directory.  [default: the nearest above each PATH]"
+)
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="Output format.")
 @options.selection
 @options.common
