@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         SkillParam,
         SkillSource,
     )
+    from skillpack.bundle.unpack import write_tree
     from skillpack.errors import (
         ArchiveError,
         NotASkillError,
@@ -183,6 +184,7 @@ __all__ = [
     "to_dict",
     "to_sarif",
     "write_container",
+    "write_tree",
     "write_zip",
 ]
 
@@ -206,6 +208,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         "bundle.bundle": ("Bundle", "Chunks"),
         "bundle.packing": ("Progress",),
         "bundle.params": ("ExpiresAfterParam", "NetworkPolicyParam", "SettingsParam", "SkillParam", "SkillSource"),
+        "bundle.unpack": ("write_tree",),
         "errors": (
             "ArchiveError",
             "NotASkillError",

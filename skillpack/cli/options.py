@@ -211,4 +211,12 @@ output_directory = click.option(
     help="Write one file for each skill to this directory.",
 )
 
+target_directory = click.option(
+    "-d",
+    "--directory",
+    type=_OutputPath(file_okay=False, path_type=Path),
+    default=".",
+    help="Write the folders of the skills to this directory.  [default: the current directory]",
+)
+
 skills = click.argument("skills", nargs=-1, required=True, metavar="SKILL...")

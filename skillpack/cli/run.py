@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "container": "Print the complete body of POST /containers.",
     "shell": "Print the shell tool of the Responses API.",
     "zip": "Write a skill's zip.",
+    "unpack": "Write the files of a bundle to new folders.",
     "files": "List what is packed and what is excluded, and why.",
     "why": "Show which rule includes or excludes a path.",
     "digest": "Print the content digest, which identifies a skill's content.",
