@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     )
     from skillpack.bundle.progress import Progress
     from skillpack.bundle.size import FileSize, FolderSize, LimitUse, ModelText, Saving, SkillSize
+    from skillpack.bundle.unpack import write_tree
     from skillpack.errors import (
         ArchiveError,
         NotASkillError,
@@ -215,6 +216,7 @@ __all__ = [
     "to_dict",
     "to_sarif",
     "write_container",
+    "write_tree",
     "write_zip",
 ]
 
@@ -242,6 +244,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         "bundle.progress": ("Progress",),
         "bundle.params": ("ExpiresAfterParam", "NetworkPolicyParam", "SettingsParam", "SkillParam", "SkillSource"),
         "bundle.size": ("FileSize", "FolderSize", "LimitUse", "ModelText", "Saving", "SkillSize"),
+        "bundle.unpack": ("write_tree",),
         "errors": (
             "ArchiveError",
             "NotASkillError",

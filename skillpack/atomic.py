@@ -1,10 +1,14 @@
-"""Write a file completely or not at all."""
+"""Write a file, or a new folder, completely or not at all."""
 
 from __future__ import annotations
 
+import errno
+import functools
 import os
 import re
+import shutil
 import stat
+import sys
 import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
@@ -15,7 +19,7 @@ from skillpack.sources import directory as disk
 from skillpack.text import os_error
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 TEMPORARY: Final = re.compile(r"\.skillpack-[0-9a-f]{16}\.tmp")
@@ -25,6 +29,10 @@ _ABANDONED: Final = 3600.0
 # Windows has only the last of these; there no handle is inherited unless asked for
 _WRITE: Final = os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _CREATE: Final = _WRITE | os.O_CREAT | os.O_EXCL
+_NO_REPLACE: Final = 1  # RENAME_NOREPLACE in linux/fs.h
+_HERE: Final = -100  # AT_FDCWD in linux/fcntl.h
+_NO_FLAGS: Final = frozenset((errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP))
+"""What renameat2 answers where the kernel or the file system has no RENAME_NOREPLACE."""
 
 
 def replace(path: Path, pieces: Iterable[bytes | bytearray | memoryview], *, private: bool = False) -> bool:
@@ -43,7 +51,7 @@ def replace(path: Path, pieces: Iterable[bytes | bytearray | memoryview], *, pri
     Raises:
         OutputError: it could not be written; the old file is unchanged.
     """
-    with _output_errors(path), _open_folder(path.parent) as folder:
+    with output_errors(path), open_folder(path.parent) as folder:
         return replace_in(folder, path, pieces, private=private)
 
 
@@ -58,20 +66,21 @@ def replace_in(
         pieces: its content.
         private: if True, only its owner may read it (mode 0600).
     """
-    with _output_errors(path):
+    with output_errors(path):
         name = path.name or "."
-        there = _status(folder, name)
+        there = status_of(folder, name)
         if there and stat.S_ISCHR(there.st_mode):
             _write_to_device(folder, path, pieces)
             return False
         _check_replaceable(folder, path, there)
-        _remove_abandoned(folder)
+        remove_abandoned(folder)
         _replace(folder, name, pieces, 0o600 if private else _mode_to_keep(there))
-        return _sync(folder)
+        return sync(folder)
 
 
 @contextmanager
-def _output_errors(path: Path) -> Iterator[None]:
+def output_errors(path: Path) -> Iterator[None]:
+    """Raise an OutputError, which names the output, for an error of the system."""
     try:
         yield
     except SkillpackError:  # some are OSErrors: refused here, or raised by what makes the pieces
@@ -83,7 +92,7 @@ def _output_errors(path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _open_folder(folder: Path) -> Iterator[int | str]:
+def open_folder(folder: Path) -> Iterator[int | str]:
     """Open a folder, so that nothing is written to a folder that takes its place."""
     if not disk.BY_DESCRIPTOR:
         yield str(folder)
@@ -104,14 +113,7 @@ def _replace(folder: int | str, name: str, pieces: Iterable[bytes | bytearray | 
     # The name is chosen first: a signal can arrive after the system made the file and before os.open returns.
     temporary, dir_fd = disk.at(folder, f".skillpack-{os.urandom(8).hex()}.tmp")
     try:
-        # the kernel applies the umask
-        descriptor = os.open(temporary, _CREATE, 0o666 if mode is None else 0o600, dir_fd=dir_fd)
-        with open(descriptor, "wb") as file:
-            file.writelines(pieces)
-            file.flush()
-            if mode is not None and hasattr(os, "fchmod"):
-                os.fchmod(descriptor, mode)
-            os.fsync(descriptor)
+        create(folder, os.path.basename(temporary), pieces, mode)
         os.replace(temporary, disk.at(folder, name)[0], src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
     except BaseException:
         with suppress(OSError):
@@ -119,7 +121,132 @@ def _replace(folder: int | str, name: str, pieces: Iterable[bytes | bytearray | 
         raise
 
 
-def _status(folder: int | str, name: str) -> os.stat_result | None:
+def create(
+    folder: int | str, name: str, pieces: Iterable[bytes | bytearray | memoryview], mode: int | None = None
+) -> None:
+    """Write a file that does not exist yet, and sync it; a failure leaves a part of it.
+
+    Args:
+        folder: its descriptor, or its path.
+        name: of the file, as the system has it.
+        pieces: its content.
+        mode: its mode; if None, what the umask allows.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    path, dir_fd = disk.at(folder, name)
+    # the kernel applies the umask
+    descriptor = os.open(path, _CREATE, 0o666 if mode is None else 0o600, dir_fd=dir_fd)
+    with open(descriptor, "wb") as file:
+        file.writelines(pieces)
+        file.flush()
+        if mode is not None and hasattr(os, "fchmod"):
+            os.fchmod(descriptor, mode)
+        os.fsync(descriptor)
+
+
+@contextmanager
+def create_folder(folder: int | str, name: str, mode: int) -> Iterator[int | str]:
+    """Make a folder that does not exist yet; its mode is set, and it is synced, when it is complete.
+
+    Args:
+        folder: the descriptor or the path of the one that gets it.
+        name: of the new folder, as the system has it.
+        mode: its mode; until it is complete, only its owner may enter it.
+
+    Yields:
+        Its descriptor, or its path where the system enters folders by path only.
+
+    Raises:
+        OSError: it cannot be made.
+    """
+    path, dir_fd = disk.at(folder, name)
+    os.mkdir(path, 0o700, dir_fd=dir_fd)
+    if not isinstance(folder, int):
+        yield path
+        os.chmod(path, mode)
+        return
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=dir_fd)
+    try:
+        yield descriptor
+        os.fchmod(descriptor, mode)
+        os.fsync(descriptor)
+    finally:
+        with suppress(OSError):
+            os.close(descriptor)
+
+
+def rename_new(folder: int | str, old: str, new: str) -> None:
+    """Rename a folder within its parent; nothing is ever replaced.
+
+    Where the system cannot do both in one call, the new name is first claimed with an empty folder.
+
+    Args:
+        folder: the parent's descriptor, or its path.
+        old: the folder's name, as the system has it.
+        new: its new name.
+
+    Raises:
+        FileExistsError: there is something of the new name.
+        OSError: it cannot be renamed.
+    """
+    (source, dir_fd), (target, _) = disk.at(folder, old), disk.at(folder, new)
+    if call := _renameat2():
+        number = call(_HERE if dir_fd is None else dir_fd, os.fsencode(source), os.fsencode(target))
+        if number not in _NO_FLAGS:
+            if number:
+                raise OSError(number, os.strerror(number), new)
+            return
+    if os.name == "nt":  # where a rename replaces nothing
+        os.rename(source, target)
+        return
+    os.mkdir(target, 0o700, dir_fd=dir_fd)
+    try:
+        os.rename(source, target, src_dir_fd=dir_fd, dst_dir_fd=dir_fd)
+    except BaseException:
+        with suppress(OSError):  # it is the renamed folder, or no longer empty
+            os.rmdir(target, dir_fd=dir_fd)
+        raise
+
+
+@functools.cache
+def _renameat2() -> Callable[[int, bytes, bytes], int] | None:
+    """Return a function that renames without replacing and returns the error's number, or None where there is none."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError):  # an old C library
+        return None
+    call.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
+
+    def rename(dir_fd: int, old: bytes, new: bytes) -> int:
+        return ctypes.get_errno() if call(dir_fd, old, dir_fd, new, _NO_REPLACE) else 0
+
+    return rename
+
+
+def remove_folder(folder: int | str, name: str) -> None:
+    """Remove a folder with everything in it; symlinks are removed, not followed, and failures are ignored.
+
+    Args:
+        folder: the parent's descriptor, or its path.
+        name: of the folder, as the system has it.
+    """
+    path, dir_fd = disk.at(folder, name)
+    shutil.rmtree(path, ignore_errors=True, dir_fd=dir_fd)
+
+
+def status_of(folder: int | str, name: str) -> os.stat_result | None:
+    """Return the status of an entry of a folder, symlinks not followed, or None if there is none.
+
+    Args:
+        folder: its descriptor, or its path.
+        name: of the entry, as the system has it.
+    """
     try:
         return disk.status_in(folder, name)
     except FileNotFoundError:
@@ -156,7 +283,12 @@ def _write_to_device(folder: int | str, path: Path, pieces: Iterable[bytes | byt
         file.writelines(pieces)
 
 
-def _sync(folder: int | str) -> bool:
+def sync(folder: int | str) -> bool:
+    """Sync the entries of a folder to disk; return whether that succeeded.
+
+    Args:
+        folder: its descriptor, or its path.
+    """
     if isinstance(folder, str):
         return os.name != "posix"  # Windows does not open folders
     try:
@@ -166,16 +298,28 @@ def _sync(folder: int | str) -> bool:
     return True
 
 
-def _remove_abandoned(folder: int | str) -> None:
-    """Remove the temporary files that killed runs of the same user left here."""
+def remove_abandoned(folder: int | str, *, folders: bool = False) -> None:
+    """Remove the temporary files, or else the temporary folders, that killed runs of the same user left in a folder.
+
+    Args:
+        folder: its descriptor, or its path.
+        folders: whether to remove folders; only those who make them look for them.
+    """
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if TEMPORARY.fullmatch(entry.name) and _is_abandoned(entry.stat(follow_symlinks=False)):
-                path, dir_fd = disk.at(folder, entry.name)
-                with suppress(OSError):
-                    os.unlink(path, dir_fd=dir_fd)
+            if not TEMPORARY.fullmatch(entry.name) or not _is_abandoned(entry.stat(follow_symlinks=False)):
+                continue
+            path, dir_fd = disk.at(folder, entry.name)
+            if entry.is_dir(follow_symlinks=False) != folders:
+                continue
+            if folders:
+                remove_folder(folder, entry.name)
+                continue
+            with suppress(OSError):
+                os.unlink(path, dir_fd=dir_fd)
 
 
 def _is_abandoned(status: os.stat_result) -> bool:
     ours = not hasattr(os, "geteuid") or status.st_uid == os.geteuid()
-    return ours and stat.S_ISREG(status.st_mode) and time.time() - status.st_mtime > _ABANDONED
+    plain = stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
+    return ours and plain and time.time() - status.st_mtime > _ABANDONED

@@ -238,6 +238,14 @@ output_directory = click.option(
     help="Write one file for each skill to this directory.",
 )
 
+target_directory = click.option(
+    "-d",
+    "--directory",
+    type=OutputPath(file_okay=False, path_type=Path),
+    default=".",
+    help="Write the folders of the skills to this directory.  [default: the current directory]",
+)
+
 
 def expand_wildcards(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
     """Replace paths with wildcards by what they match, on Windows, whose shells do not.

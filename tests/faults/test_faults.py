@@ -12,14 +12,14 @@ EACH = 10
 
 
 @functools.cache
-def some_faults() -> list[tuple[injected.Fault, bytes]]:
+def some_faults() -> list[tuple[injected.Fault, injected.State]]:
     listed = injected.every_fault()
     return listed[:: max(1, len(listed) // (PARTS * EACH))]
 
 
 def test_a_check_notices_a_target_that_is_half_written() -> None:
     run = injected.RUNS[0]
-    found = injected.problems(injected.Fault(run, None, 10_000_000), b"not what the run writes")
+    found = injected.problems(injected.Fault(run, None, 10_000_000), {"": b"not what the run writes"})
     assert "exit 0 without the new content" in found
 
 

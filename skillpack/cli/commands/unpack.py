@@ -1,0 +1,49 @@
+"""`skillpack unpack`: write the files of a bundle to new folders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from skillpack.cli import options
+from skillpack.cli.console import write_stderr, write_stdout
+from skillpack.cli.opening import open_path
+from skillpack.cli.packing import find_unmatched
+from skillpack.errors import NotASkillError
+from skillpack.findings import Report
+from skillpack.skill.skill import Skill
+from skillpack.text import escaped
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@click.command("unpack", epilog="Example: skillpack unpack pdf-forms.zip -d skills")
+@click.argument("source", metavar="SOURCE")
+@options.target_directory
+@options.selection
+@options.common
+def command(session: options.Session, source: str, directory: Path) -> None:
+    """Write each skill of SOURCE to a new folder NAME, and print the folders.
+
+    SOURCE is a zip, a request body in JSON, a skill's directory, or `-` for a zip or a body on stdin. All skills are
+    checked first; all are written, or none. Nothing that exists is replaced.
+    """
+    from skillpack.bundle.unpack import judge, write_skills
+
+    opened = open_path(session, source)
+    opened.report.raise_for_errors()
+    if not opened.trees:
+        raise NotASkillError(f"{escaped(source)} has no inline skill")
+    skills = [Skill.from_tree(tree) for tree in opened.trees]
+    report = Report.merge(
+        [opened.report, judge(skills, opened.builder.settings), find_unmatched(session, opened.trees)]
+    )
+    report.raise_for_errors()
+    session.console.print_report(report)
+    if not write_skills(skills, directory):
+        write_stderr("written, but could not be synced to disk")
+    for skill in skills:
+        write_stdout(escaped((directory / skill.name).as_posix()))
+        session.console.print_summary(skill.tree)
