@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -17,8 +19,6 @@ from tests.samples import ROOT
 from tests.terminal import on_a_terminal
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tests.conftest import MakeSkill
 
 CSV_REPORT: Final = str(ROOT / "fixtures" / "skills" / "csv-report")
@@ -69,7 +69,17 @@ def test_help_fits_into_eighty_columns() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["pakc"], "no such command 'pakc'"),
+        (["pakc"], "no such command 'pakc'; did you mean pack?"),
+        (["chekc", CSV_REPORT], "no such command 'chekc'; did you mean check?"),
+        (["contianer"], "did you mean container?"),
+        (["qqq"], "no such command 'qqq'"),
+        (["container", "--name", "a", "--allow-domain", "https://api.example.com/v1"], "use api.example.com"),
+        (["container", "--name", "a", "--allow-domain", "api.example.com/"], "use api.example.com"),
+        (["container", "--name", "a", "--allow-domain", "api.example.com:443"], "use api.example.com"),
+        (["container", "--name", "a", "--allow-domain", " api.example.com"], "use api.example.com"),
+        (["container", "--name", "a", "--allow-domain", "//user@api.example.com?x"], "use api.example.com"),
+        (["container", "--name", "a", "--allow-domain", "https://"], "'https://' is not a domain"),
+        (["shell", "--allow-domain", "http://[::1]:80/"], "use [::1]"),
         (["pack"], "missing argument 'SKILL...'"),
         (["pack", CSV_REPORT, CSV_REPORT], "several skills need --output-dir"),
         (["container", CSV_REPORT], "missing option '--name'"),
@@ -243,3 +253,44 @@ def test_a_body_on_a_terminal_holds_nothing_that_the_terminal_obeys_and_means_th
     assert "\\u202e" in body
     assert "\u00fcber" in body
     assert json.loads(body)["description"] == pack(skill).skill.description
+
+
+@pytest.mark.parametrize("file", ["SKILL.md", "scripts/report.py"])
+@pytest.mark.parametrize("command", [["pack"], ["zip"], ["digest"], ["files"], ["container", "--name", "a"], ["shell"]])
+def test_a_file_of_a_skill_stands_for_the_skill(
+    command: list[str], file: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main([*command, CSV_REPORT]) == 0
+    whole = capfdbinary.readouterr()
+    assert main([*command, f"{CSV_REPORT}/{file}"]) == 0
+    assert capfdbinary.readouterr() == whole
+
+
+def test_a_local_shell_gets_the_directory_of_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["shell", "--local", f"{CSV_REPORT}/SKILL.md"]) == 0
+    (skill,) = json.loads(capsys.readouterr().out)["environment"]["skills"]
+    assert Path(skill["path"]).samefile(CSV_REPORT)
+
+
+@pytest.mark.parametrize("name", ["bundle.zip", "bundle.bin"])
+def test_a_zip_in_a_skill_is_a_skill_of_its_own(
+    name: str, make_skill: MakeSkill, capfd: pytest.CaptureFixture[str]
+) -> None:
+    root = make_skill({"a.txt": "x"})
+    assert main(["zip", CSV_REPORT, "-o", str(root / name)]) == 0
+    capfd.readouterr()
+    assert main(["digest", str(root / name), CSV_REPORT]) == 0
+    first, second = capfd.readouterr().out.splitlines()
+    assert first.split()[0] == second.split()[0]
+
+
+@pytest.mark.parametrize("command", [["container", "--name", "a"], ["shell"], ["shell", "--local"]])
+def test_two_skills_of_one_name_are_reported_with_both_paths(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("one", "two"):
+        shutil.copytree(CSV_REPORT, tmp_path / folder / "csv-report")
+    paths = [str(tmp_path / folder / "csv-report") for folder in ("one", "two")]
+    assert main([*command, *paths]) == 1
+    printed = capsys.readouterr().err
+    assert all(path in printed for path in paths)

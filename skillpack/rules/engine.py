@@ -226,12 +226,16 @@ class Packed(NamedTuple):
 
 
 class Environment(NamedTuple):
-    """The skills and files of one request: the names of inline skills, (skill_id, version) of references."""
+    """The skills and files of one request: the names of inline skills, (skill_id, version) of references.
+
+    `places` are the paths of the inline skills, in the order of the names, where they are known.
+    """
 
     kind: Literal["container", "container_auto", "local"]
     names: tuple[str, ...] = ()
     references: tuple[tuple[str, str | None], ...] = ()
     file_ids: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 class Neighbours(NamedTuple):
