@@ -60,6 +60,22 @@ def find_all(folder: Path) -> tuple[Path, ...]:
         raise NotASkillError(f"{escaped(str(folder))} cannot be listed: {os_error(error)}") from error
 
 
+def find_skill_of(path: str) -> str:
+    """Return the directory of the skill that a file is in, relative if the path is, and any other path unchanged.
+
+    A zip and a request body are skills themselves, also where they are in one.
+    """
+    if not path or not is_file(Path(path)) or path.casefold().endswith(_ZIPS):
+        return path
+    from skillpack.sources.payload import BEGINNING, looks_like_payload
+    from skillpack.sources.zip import read_start
+
+    beginning = read_start(Path(path), BEGINNING)
+    if beginning.startswith(b"PK") or looks_like_payload(beginning):
+        return path
+    return _root_of(path) or path
+
+
 def _find(paths: Iterable[str], search: Callable[[str], Iterator[str]], failed: Failed) -> list[str]:
     found: dict[str, str] = {}
     for path in paths:

@@ -209,13 +209,22 @@ def test_every_default_matches_what_it_says_and_gives_its_reason(pattern: str) -
     assert rooted == pattern.startswith("/")
 
 
+@pytest.mark.parametrize("path", ["SKILL.local.md", "notes/CLAUDE.LOCAL.md", "x.local.md", ".clawdhub"])
+def test_notes_of_one_machine_and_the_state_of_an_agent_are_not_packed(path: str) -> None:
+    assert default(path, directory="." not in path[1:])
+
+
 @pytest.mark.parametrize("path", [".ENV", "a/.Env.Local", "ID_RSA", "Credentials.JSON"])
 def test_secrets_are_known_in_any_case(path: str) -> None:
     assert default(path, directory=False)
 
 
 @pytest.mark.parametrize(
-    "path", [".env.example", ".env.SAMPLE", "ca.pem", "talk.key", "x.pyd", "build/a", "dist/a", "a.log", "a.zip", ".x"]
+    "path",
+    [
+        *(".env.example", ".env.SAMPLE", ".env.example.txt", ".env.template.txt", "ca.pem", "talk.key", "x.pyd"),
+        *("build/a", "dist/a", "a.log", "a.zip", ".x", "local.md", "a/.clawdhub.md", "prelocal.md"),
+    ],
 )
 def test_what_is_kept_on_purpose_is_kept(path: str) -> None:
     assert default(path, directory=False) is None

@@ -259,11 +259,17 @@ def make_body(
     if skills:
         value["skills"] = [_entry(skill, at, settings) for at, skill in enumerate(skills)]
     entries = value.get("skills", [])
-    names = tuple(entry["name"] for entry in entries if entry["type"] == "inline")
+    inline = [(entry["name"], _place(skill)) for entry, skill in zip(entries, skills, strict=True) if "name" in entry]
+    names, places = tuple(name for name, _ in inline), tuple(place for _, place in inline)
     references = tuple((entry["skill_id"], entry.get("version")) for entry in entries if "skill_id" in entry)
-    environment = rules.Environment(kind, names, references, file_ids)
+    environment = rules.Environment(kind, names, references, file_ids, places if all(places) else ())
     report = rules.weigh(environment, settings).raise_for_errors()
     return Body(value, report, private="domain_secrets" in (value.get("network_policy") or ()))
+
+
+def _place(skill: Bundle | Streamed | Mapping[str, object]) -> str:
+    """Return the path of a skill, or an empty string where it was made in memory."""
+    return skill.skill.tree.origin if isinstance(skill, Bundle | Streamed) else ""
 
 
 def _entry(skill: Bundle | Streamed | Mapping[str, object], at: int, settings: Settings) -> dict[str, Any]:

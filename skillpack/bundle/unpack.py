@@ -10,7 +10,7 @@ from skillpack import atomic, rules
 from skillpack.archive.layout import entry_name, refuse_clashes
 from skillpack.errors import NotASkillError, OutputError, SkillChangedError, SkillpackError, require_type
 from skillpack.findings import Report
-from skillpack.inputs import checked_path
+from skillpack.select.inputs import checked_path
 from skillpack.settings import Settings
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillFile, SkillTree

@@ -78,7 +78,7 @@ def network_policy(
     """Return the network policy that the options describe, or None.
 
     Raises:
-        click.UsageError: they contradict each other, or a secret cannot be read.
+        click.UsageError: they contradict each other, a domain is a URL, or a secret cannot be read.
     """
     if no_network and allow_domain:
         raise click.UsageError("--no-network and --allow-domain cannot be combined")
@@ -88,8 +88,24 @@ def network_policy(
         return {"type": "disabled"}
     if not allow_domain:
         return None
+    for domain in allow_domain:
+        _refuse_url(domain)
     policy: dict[str, Any] = {"type": "allowlist", "allowed_domains": list(allow_domain)}
     return policy | ({"domain_secrets": _read_secrets(secret, allow_domain)} if secret else {})
+
+
+def _refuse_url(domain: str) -> None:
+    """Refuse what is not only the name of a host: the API would take it, and no request would match it.
+
+    Raises:
+        click.UsageError: it has a scheme, a user, a port, a path or blanks.
+    """
+    host = re.sub(r"\A[A-Za-z][A-Za-z0-9+.-]*://", "", domain.strip()).lstrip("/")
+    host = re.split(r"[/?#\\]", host)[0].rpartition("@")[2]
+    host = re.sub(r":\d*\Z", "", host)
+    if host != domain:
+        use = f": use {escaped(host)[:80]}" if host else ""
+        raise click.UsageError(f"{escaped(domain)[:80]!r} is not a domain{use}")
 
 
 _FORM: Final = "DOMAIN:NAME=env:VARIABLE, DOMAIN:NAME=file:PATH or DOMAIN:NAME=- for stdin"

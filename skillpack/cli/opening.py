@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from skillpack.discover import find_skill_of
 from skillpack.errors import NotASkillError
 from skillpack.findings import Report
 from skillpack.limits import MAX_INFLATED_BYTES
@@ -33,12 +34,13 @@ class Opened(NamedTuple):
 
 
 def open_path(session: Session, path: str) -> Opened:
-    """Open the skill at a path, the skills of a request body, or those on stdin where the path is `-`.
+    """Open the skill at a path, or that a file is in, the skills of a request body, or those on stdin for `-`.
 
     Raises:
         NotASkillError, ArchiveError: it is not one of these, or cannot be read.
         SettingsError: the settings file is invalid.
     """
+    path = find_skill_of(path)
     builder = session.builder(path)
     if path == STDIN:
         content = sys.stdin.buffer.read(MAX_INFLATED_BYTES + 1)

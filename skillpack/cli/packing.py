@@ -13,6 +13,7 @@ from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
 from skillpack.cli.deliver import reject_overwriting
 from skillpack.cli.opening import STDIN, open_path
+from skillpack.discover import find_skill_of
 from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChangedError
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_ZIP_BYTES
@@ -76,6 +77,7 @@ def pack_skills(
             holds the findings of all skills.
         OutputError: an output would replace a file in a skill that skillpack did not write.
     """
+    paths = tuple(map(find_skill_of, paths))
     jobs = _open_skills(session, paths, destination)
     if as_zip:
         jobs = [job._replace(layout=_layout_of(job.builder.settings)) for job in jobs]
@@ -86,8 +88,11 @@ def pack_skills(
         return
     packed, failures = _pack_all(jobs)
     if len(jobs) > 1:
-        names = tuple(job.skill.name for job in jobs if job.skill.name)
-        failures.append(weigh(Environment("local", names), session.settings(among=paths)))
+        named = [job.skill for job in jobs if job.skill.name]
+        together = Environment(
+            "local", tuple(skill.name for skill in named), places=tuple(skill.tree.origin for skill in named)
+        )
+        failures.append(weigh(together, session.settings(among=paths)))
     Report.merge([*failures, unmatched, *(streamed.report for streamed in packed)]).raise_for_errors()
     for streamed in packed:
         _print_packed(session, streamed.skill, streamed.zip.length or 0, streamed.report, as_zip=as_zip)

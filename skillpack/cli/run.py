@@ -97,6 +97,11 @@ class _LazyGroup(click.Group):
         self, context: click.Context, arguments: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         context.meta[ARGUMENTS] = arguments[1:]
+        name = arguments[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            from skillpack.settings.schema import nearest
+
+            context.fail(f"no such command '{name[:100]}'{nearest(name, COMMANDS)}")
         return super().resolve_command(context, arguments)
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:

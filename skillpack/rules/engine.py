@@ -235,12 +235,16 @@ class Aimed(NamedTuple):
 
 
 class Environment(NamedTuple):
-    """The skills and files of one request: the names of inline skills, (skill_id, version) of references."""
+    """The skills and files of one request: the names of inline skills, (skill_id, version) of references.
+
+    `places` are the paths of the inline skills, in the order of the names, where they are known.
+    """
 
     kind: Literal["container", "container_auto", "openai_hosted", "local"]
     names: tuple[str, ...] = ()
     references: tuple[tuple[str, str | None], ...] = ()
     file_ids: tuple[str, ...] = ()
+    places: tuple[str, ...] = ()
 
 
 class Neighbours(NamedTuple):

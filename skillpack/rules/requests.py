@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from skillpack.findings import Issue, Location, escaped
@@ -11,16 +10,17 @@ from skillpack.limits import MAX_FILE_IDS_AUTO, MAX_SKILLS_PER_ENVIRONMENT
 from skillpack.rules.engine import Environment, Neighbours, rule
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _MOST_PATHS = 5
 
 
 @rule(Environment)
 def skill_repeated(environment: Environment) -> Iterator[Issue]:
-    for name, count in Counter(environment.names).items():
-        if count > 1:
-            yield Issue("skill-repeated", Location(), f"{count} skills of this request are named {name}")
+    places = environment.places or ("",) * len(environment.names)
+    for name, paths in _group_by_name(zip(places, environment.names, strict=True)):
+        listed = f": {_list_paths(paths)}" if all(paths) else ""
+        yield Issue("skill-repeated", Location(), f"{len(paths)} skills of this request are named {name}{listed}")
 
 
 @rule(Environment)
@@ -67,12 +67,19 @@ def reference_version(environment: Environment) -> Iterator[Issue]:
 
 @rule(Neighbours)
 def name_not_unique(neighbours: Neighbours) -> Iterator[Issue]:
+    for name, paths in _group_by_name(neighbours.skills):
+        message = f"{len(paths):,} skills are named {escaped(name)[:64]}: {_list_paths(paths)}"
+        yield Issue("name-not-unique", Location(), message)
+
+
+def _group_by_name(skills: Iterable[tuple[str, str]]) -> Iterator[tuple[str, list[str]]]:
+    """Yield each name that several skills have, and their paths; the names are sorted."""
     by_name: dict[str, list[str]] = {}
-    for path, name in neighbours.skills:
+    for path, name in skills:
         by_name.setdefault(name, []).append(path)
-    for name, paths in sorted(by_name.items()):
-        if name and len(paths) > 1:
-            listed = ", ".join(escaped(path) for path in paths[:_MOST_PATHS])
-            more = f" and {len(paths) - _MOST_PATHS:,} more" if len(paths) > _MOST_PATHS else ""
-            message = f"{len(paths):,} skills are named {escaped(name)[:64]}: {listed}{more}"
-            yield Issue("name-not-unique", Location(), message)
+    return ((name, paths) for name, paths in sorted(by_name.items()) if name and len(paths) > 1)
+
+
+def _list_paths(paths: list[str]) -> str:
+    listed = ", ".join(escaped(path) for path in paths[:_MOST_PATHS])
+    return listed + (f" and {len(paths) - _MOST_PATHS:,} more" if len(paths) > _MOST_PATHS else "")

@@ -29,6 +29,7 @@ class Group(NamedTuple):
 SECRETS: Final = "secrets"
 _SAMPLES: Final = (
     *(".example", ".sample", ".template", ".dist"),
+    *(".example.txt", ".sample.txt", ".template.txt", ".dist.txt"),
     *("example.env", "sample.env", "template.env", "dist.env"),
 )
 # files of credentials, by what is in them; of 1,467 public skills with 5,750 files none has one of these names
@@ -105,7 +106,8 @@ GROUPS: Final = (
         "it configures the repository, not the skill",
         ("/.gitignore", "/.gitattributes", "/.gitmodules", "/skillpack.toml", "/skillpack.lock"),
     ),
-    Group("agents", "it is the state of an agent", ("/.claude/", "/.clawhub/")),
+    Group("agents", "it is the state of an agent", ("/.claude/", "/.clawhub/", "/.clawdhub/")),
+    Group("local", "its name means notes of one user, on one machine", ("*.local.md",), any_case=True),
     Group(
         "environments",
         "it is installed again where it is needed",
@@ -134,7 +136,7 @@ GROUPS: Final = (
     ),
 )
 
-NAMED: Final = (SECRETS, "evaluation")
+NAMED: Final = (SECRETS, "evaluation", "local")
 """Groups whose files the summary line names first, up to 20: the author may have wanted to pack them."""
 
 

@@ -259,7 +259,8 @@ def test_a_file_that_programs_keep_credentials_in_is_told_by_its_name(path: str)
 @pytest.mark.parametrize(
     "path",
     [
-        ".env.example", ".env.sample", ".env.template", ".env.dist", ".env.local.example", "env", "environment.md",
+        ".env.example", ".env.sample", ".env.template", ".env.dist", ".env.local.example", ".env.example.txt", "env",
+        "environment.md",
         "id_rsa.pub", "docs/credentials.md", "my-credentials.json.md", "config.json", "aws/config", "x.tf", "p12",
         "cert.pem", "slides.key", "public.key", "secrets.example.yaml", "example.env", "app.sample.env", "envrc",
         "history.md", "gradle/settings.xml", "azure/x", "auth.json", "token", "settings.xml", "hosts.yml",

@@ -12,6 +12,7 @@ from skillpack.bundle import request
 from skillpack.cli import container_options, options
 from skillpack.cli.deliver import Destination, deliver, reject_overwriting
 from skillpack.cli.packing import find_unmatched, pack_skills
+from skillpack.discover import find_skill_of
 from skillpack.findings import Report
 from skillpack.payload.shapes import Caller
 from skillpack.skill.skill import Skill
@@ -71,6 +72,7 @@ def command(
     elif local:
         if given != request.Options() or skill_ref:
             raise click.UsageError("--local takes only skills: a local shell has no container and no references")
+        skills = tuple(map(find_skill_of, skills))
         made = request.local_shell_tool(_local_skills(session, skills, Destination(output)), allowed_caller)
     else:
         packed = pack_skills(session, skills, Destination(output))
@@ -95,7 +97,10 @@ def _local_skills(session: options.Session, skills: tuple[str, ...], destination
     found = [Skill.from_tree(builder.walk(skill)) for builder, skill in zip(builders, skills, strict=True)]
     reject_overwriting(destination.files(()), skills, (skill.tree for skill in found))
     reports = [rules.check(skill, builder.settings) for builder, skill in zip(builders, found, strict=True)]
-    together = rules.Environment("local", tuple(skill.name for skill in found if skill.name))
+    named = [skill for skill in found if skill.name]
+    together = rules.Environment(
+        "local", tuple(skill.name for skill in named), places=tuple(skill.tree.origin for skill in named)
+    )
     unmatched = find_unmatched(session, [skill.tree for skill in found])
     report = Report.merge(
         [*reports, rules.weigh(together, session.settings(among=skills)), unmatched]
