@@ -30,6 +30,7 @@ _TWICE: Final = (
     "(?:[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
     "|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})+"
 )
+_LEAD: Final = "[\xc2-\xf4](?=[\x80-\xbf])"  # how each of them begins, which is quicker to rule out
 _BEFORE_FENCE: Final = "[\u200b\u200c\u200d\u2060\ufeff](?=`{3}|~{3})(?<![\u200b\u200c\u200d\u2060\ufeff].)"
 
 
@@ -73,7 +74,7 @@ def text_control(content: Content) -> Iterator[Issue]:
     if not _is_markdown(content) or utf16 or not _may_hold_controls(content.content):
         return
     text = content.content.decode("utf-8", "replace")
-    suspected = re.search(_TWICE, text) is not None
+    suspected = not text.isascii() and re.search(_LEAD, text) is not None and re.search(_TWICE, text) is not None
     lines, raws = (text.split("\n"), content.content.split(b"\n")) if suspected else ([], [])
     offset = before = 0
     for number, column, char, more in _controls_by_line(text):

@@ -12,7 +12,7 @@ import re
 from bisect import bisect_right
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from functools import cache
-from itertools import islice
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.secrets.patterns import AWS, JWT, KEY_REACH, broken, dotted, index, likely, pattern
@@ -32,6 +32,8 @@ MOST_PLACES: Final = 10_000
 _BYTES_WORTH_COMPILING: Final = 1 << 13
 _MOST_MISSES: Final = 20_000
 _MOST_BYTES: Final = 4 << 20
+_MOST_BEGINNINGS: Final = 100_000
+_BATCH_BYTES: Final = 2048
 _SHORTEST: Final = b"a" * 20
 _PART: Final = 1 << 20
 _WINDOW: Final = 64
@@ -50,19 +52,27 @@ _BEFORE_ANEW: Final = b"./:~="
 _BESIDE_SPLIT: Final = _IN_TOKEN | frozenset(b"+/=.:~@")
 _BESIDE_SPLITS: Final = frozenset(bytes((char,)) for char in _BESIDE_SPLIT)
 _PERCENT: Final = ord("%")
+_RUN_BYTES: Final = bytes(sorted(_IN_TOKEN))
 _RUNS: Final = bytes(97 if char in _IN_TOKEN else 32 for char in range(256))
 _JOINED: Final = bytes(97 if char in _IN_TOKEN or char in b"+/.:~%" else 32 for char in range(256))
+_OUTSIDE: Final = frozenset(char for char in range(256) if _JOINED[char] == 32)
 _SMALL: Final = b"abcdefghijklmnopqrstuvwxyz_-"
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
 _TEXT_SAMPLE: Final = 8192
 
 
 # escapes of / : + = and @, and the invisible characters as UTF-8, which a program or a page may put into a token
-_ESCAPED: Final = frozenset(digits for char in b"/:+=@" for digits in (b"%02x" % char, b"%02X" % char))
-_INVISIBLE: Final = (
-    *(rb"\xc2\xad", rb"\xcd\x8f", rb"\xd8\x9c", rb"\xe1\x85[\x9f\xa0]", rb"\xe1\x9e[\xb4\xb5]", rb"\xe1\xa0\x8e"),
-    *(rb"\xe2\x80[\x8b-\x8f\xaa-\xae]", rb"\xe2\x81[\xa0-\xaf]", rb"\xe3\x85\xa4", rb"\xef\xb8[\x80-\x8f]"),
-    *(rb"\xef\xbb\xbf", rb"\xef\xbe\xa0", rb"\xef\xbf[\xb9-\xbb]", rb"\xf3\xa0[\x80-\x87][\x80-\xbf]"),
+_ESCAPE: Final = rb"%(?:2[fFbB]|3[aAdD]|40)"
+_INVISIBLE: Final = b"|".join(
+    (
+        *(rb"\xc2\xad", rb"\xcd\x8f", rb"\xd8\x9c", rb"\xe1\x85[\x9f\xa0]", rb"\xe1\x9e[\xb4\xb5]", rb"\xe1\xa0\x8e"),
+        *(rb"\xe2\x80[\x8b-\x8f\xaa-\xae]", rb"\xe2\x81[\xa0-\xaf]", rb"\xe3\x85\xa4", rb"\xef\xb8[\x80-\x8f]"),
+        *(rb"\xef\xbb\xbf", rb"\xef\xbe\xa0", rb"\xef\xbf[\xb9-\xbb]", rb"\xf3\xa0[\x80-\x87][\x80-\xbf]"),
+    )
+)
+_ANY_INVISIBLE: Final = (
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff9-\ufffb\U000e0000-\U000e01ff]"
 )
 _ASCII: Final = bytes(range(128))
 _MOST_SPLITS: Final = 100_000
@@ -152,23 +162,46 @@ def _counted(found: Iterator[tuple[Token, bool]], length: int) -> Iterator[Token
 
 def _runs(content: bytes) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape: anywhere in the runs, or after so much that it takes time, where one begins."""
-    done = misses = looked = 0
-    for first, end in _windows(content):
-        begin = max(first, done)
-        looked += max(0, end - begin)
+    done = misses = looked = places = 0
+    for windows in _batches(content):
         # compiling it takes some milliseconds, once; it does not see what begins with the text
-        worth = begin and (looked > _BYTES_WORTH_COMPILING or likely.cache_info().currsize)
-        hopeless = worth and not likely().search(content, begin, end) and not _inside(content, begin, end)
-        for at, beginning in () if hopeless else _places(content, begin, end):
-            match, slow = beginning.match(content, at)
-            if match and at >= done:
-                yield _token(beginning, match)
-                done = match.end()
-            misses += slow
-        done = max(done, end - _OVERLAP)
-        if misses > _MOST_MISSES or looked > _MOST_BYTES:
-            yield from _starts_of_runs(content, end)
-            return
+        worth = windows[0][0] and (looked > _BYTES_WORTH_COMPILING or likely.cache_info().currsize)
+        hopeless = worth and not _may_hold_token(content, windows)
+        for first, end in windows:
+            begin = max(first, done)
+            looked += max(0, end - begin)
+            for at, beginning in () if hopeless else _places(content, begin, end):
+                match, slow = beginning.match(content, at)
+                if match and at >= done:
+                    yield _token(beginning, match)
+                    done = match.end()
+                misses += slow
+                places += 1
+            done = max(done, end - _OVERLAP)
+            if misses > _MOST_MISSES or looked > _MOST_BYTES or places > _MOST_BEGINNINGS:
+                yield from _starts_of_runs(content, end)
+                return
+
+
+def _batches(content: bytes) -> Iterator[list[tuple[int, int]]]:
+    """Yield the windows, as many at a time as are searched in one go."""
+    windows, length = [], 0
+    for window in _windows(content):
+        windows.append(window)
+        length += window[1] - window[0]
+        if length > _BATCH_BYTES:
+            yield windows
+            windows, length = [], 0
+    if windows:
+        yield windows
+
+
+def _may_hold_token(content: bytes, windows: list[tuple[int, int]]) -> bool:
+    """Return False if no beginning of a format ends in the windows; joined, they take half the time."""
+    text = b"\n".join(
+        [content[first if content[first] in _OUTSIDE else max(first - _OVERLAP, 0) : end] for first, end in windows]
+    )
+    return likely().search(text) is not None or any(each.text in text for each in index().inside)
 
 
 def _places(content: bytes, begin: int, end: int) -> list[tuple[int, Beginning]]:
@@ -205,20 +238,26 @@ def _inside(content: bytes, begin: int, end: int) -> list[tuple[int, Beginning]]
 
 
 def _starts_of_runs(content: bytes, at: int) -> Iterator[tuple[Token, bool]]:
-    runs = content.translate(_RUNS)
-    misses, at, firsts = 0, runs.find(_SHORTEST, at), index().firsts
-    while at >= 0:
-        for place, beginning in _places(content, at - 1, at + _WINDOW) if content[at : at + 3] in firsts else ():
+    misses = 0
+    for run in _known_starts().finditer(content, at - 1):
+        if misses > _MOST_MISSES:
+            yield Token(TOO_MANY, run.start() + 1, len(content)), False
+            return
+        for place, beginning in _places(content, run.start(), run.start() + 1 + _WINDOW):
             match, slow = beginning.match(content, place)
             misses += slow
             if match:
                 yield _token(beginning, match)
                 break
-        end = runs.find(b" ", at)
-        at = runs.find(_SHORTEST, end) if end >= 0 else -1
-        if misses > _MOST_MISSES and at >= 0:
-            yield Token(TOO_MANY, at, len(content)), False
-            return
+
+
+@cache
+def _known_starts() -> re.Pattern[bytes]:
+    """Return what finds a run that begins as a token does, and the byte before it."""
+    firsts = (first for first in index().firsts if not first.translate(None, _RUN_BYTES))
+    by_first = groupby(sorted(firsts), key=lambda first: first[:1])
+    starts = [re.escape(first) + b"(?:%b)" % b"|".join(re.escape(key[1:]) for key in keys) for first, keys in by_first]
+    return re.compile(rb"[^\w-](?=%b)(?=[\w-]{20})" % b"(?:%b)" % b"|".join(starts))
 
 
 def _token(beginning: Beginning, match: re.Match[bytes], *, whole: bool = False) -> tuple[Token, bool]:
@@ -260,7 +299,15 @@ def _windows(content: bytes) -> Iterator[tuple[int, int]]:
 
 def _begins_anew(content: bytes, begin: int) -> bool:
     """Return whether the run that begins at a place may continue with a token."""
-    return not begin or content.endswith((b"/", *dotted()), max(begin - _LONGEST_DOTTED, 0), begin)
+    last = content[max(begin - 2, 0) : begin]
+    if len(last) < 2 or last[1:] == b"/":
+        return True
+    return last in _dotted_ends() and content.endswith(dotted(), max(begin - _LONGEST_DOTTED, 0), begin)
+
+
+@cache
+def _dotted_ends() -> frozenset[bytes]:
+    return frozenset(text[-2:] for text in dotted())
 
 
 def _parts(content: bytes) -> Iterator[tuple[int, int]]:
@@ -275,7 +322,8 @@ def _parts(content: bytes) -> Iterator[tuple[int, int]]:
 def _broken(content: bytes) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape that may be without a long run."""
     for beginning in broken():
-        at = content.find(beginning.text)
+        at = content.find(beginning.text[-1:]) if len(beginning.text) == 2 else 0  # which is quick
+        at = content.find(beginning.text, max(at - 1, 0)) if at >= 0 else at
         for match in pattern(beginning).finditer(content, at) if at >= 0 else ():
             yield _token(beginning, match, whole=True)
 
@@ -295,12 +343,11 @@ def _split(content: bytes) -> Iterator[tuple[Token, bool]]:
 
 def _splits(content: bytes) -> list[tuple[int, int]]:
     """Return from where to where what may split a token is, behind what may be part of one."""
-    found = list(islice(_escapes(content), _MOST_SPLITS)) if b"%" in content else []
+    found = [match.span() for match in islice(re.finditer(_ESCAPE, content), _MOST_SPLITS)] if b"%" in content else []
     if not content.isascii():
         foreign = content.translate(None, _ASCII)
-        for invisible, lead in zip(_INVISIBLE, _leads(), strict=True):
-            if lead in foreign:
-                found += (match.span() for match in islice(re.finditer(invisible, content), _MOST_SPLITS))
+        if re.search(_ANY_INVISIBLE, foreign.decode("utf-8", "replace")):
+            found += (match.span() for match in islice(re.finditer(_INVISIBLE, content), _MOST_SPLITS))
     if not found:
         return found
     found.sort()
@@ -311,20 +358,6 @@ def _splits(content: bytes) -> list[tuple[int, int]]:
         if (begin in ends or content[begin - 1] in _BESIDE_SPLIT)
         and (content[begin] == _PERCENT or end in begins or content[end : end + 1] in _BESIDE_SPLITS)
     ]
-
-
-def _escapes(content: bytes) -> Iterator[tuple[int, int]]:
-    at = content.find(b"%")
-    while at >= 0:
-        if content[at + 1 : at + 3] in _ESCAPED:
-            yield at, at + 3
-        at = content.find(b"%", at + 1)
-
-
-@cache
-def _leads() -> tuple[bytes, ...]:
-    """Return the first two bytes of what each pattern of invisible characters finds."""
-    return tuple(bytes.fromhex(each.decode().replace("\\x", "")[:4]) for each in _INVISIBLE)
 
 
 def _neighbourhoods(splits: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
