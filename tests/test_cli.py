@@ -2,17 +2,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from click import Context
+from click import Context, unstyle
 
 from skillpack import __version__, pack
 from skillpack.cli import main
 from skillpack.cli.run import COMMANDS, group
+from skillpack.output import FORMATS
+from tests.conftest import MANIFEST
 from tests.judges import judge
 from tests.samples import ROOT
 from tests.terminal import on_a_terminal
@@ -252,3 +256,116 @@ def test_a_body_on_a_terminal_holds_nothing_that_the_terminal_obeys_and_means_th
     assert "\\u202e" in body
     assert "\u00fcber" in body
     assert json.loads(body)["description"] == pack(skill).skill.description
+
+
+FIXABLE: Final = {"SKILL.md": b"---\nname: demo\ndescription: Use when: asked for a form\n---\n# Forms\n"}
+
+
+def test_a_diff_has_the_colors_of_git_on_a_terminal_and_none_in_a_pipe(make_skill: MakeSkill) -> None:
+    skill = str(make_skill(FIXABLE))
+    lines = terminal("check", "--diff", skill).splitlines()
+    assert '\x1b[32m+description: "Use when: asked for a form"\x1b[0m' in lines
+    assert "\x1b[31m-description: Use when: asked for a form\x1b[0m" in lines
+    assert "\x1b[36m@@ -1,5 +1,5 @@\x1b[0m" in lines
+    piped = skillpack("check", "--diff", skill).stdout
+    assert "\x1b" not in piped
+    assert unstyle("\n".join(lines)).split() == piped.split()
+
+
+def test_a_diff_that_is_asked_for_without_colors_can_be_applied(make_skill: MakeSkill) -> None:
+    skill = make_skill(FIXABLE)
+    command = [sys.executable, "-m", "skillpack", "check", "--diff", "."]
+    patch = subprocess.run(command, cwd=skill, env=ENVIRONMENT, capture_output=True, check=False).stdout
+    subprocess.run([judge("git"), "apply", "-"], cwd=skill, input=patch, check=True)
+    assert skillpack("check", str(skill)).returncode == 0
+
+
+def test_a_tree_shows_in_colors_what_is_a_folder_executable_excluded_or_rejected(make_skill: MakeSkill) -> None:
+    skill = make_skill({"scripts/run": b"#!/bin/sh\n", "notes.log": b"", ".skillignore": b"*.log\n"})
+    (skill / "out").symlink_to("/")
+    shown = terminal("files", "--tree", "--excluded", str(skill))
+    assert "\x1b[1mscripts/\x1b[0m" in shown
+    assert "\x1b[32mrun " in shown
+    assert "\x1b[2mnotes.log " in shown
+    assert "\x1b[31m\x1b[1mout " in shown
+    assert "\x1b" not in skillpack("files", "--tree", "--excluded", str(skill)).stdout
+    assert unstyle(shown).split() == (
+        skillpack("files", "--tree", "--excluded", str(skill), TERM="dumb").stdout.split()
+        + skillpack("files", "--tree", "--excluded", str(skill)).stderr.split()
+    )
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_success_is_one_line_in_every_format_which_quiet_removes(format: str) -> None:
+    done = skillpack("check", CSV_REPORT, "--output-format", format)
+    data = done.stdout if format in ("json", "sarif") else ""
+    assert done.stdout.removeprefix(data) + done.stderr == "1 skill checked: no problems found\n"
+    assert skillpack("check", CSV_REPORT, "--output-format", format, "-q").stderr == ""
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_a_command_lists_its_exit_codes_once(name: str) -> None:
+    for _ in range(2):
+        command = group.get_command(Context(group), name)
+        assert command
+        assert command.epilog
+        assert command.epilog.count("Exit codes:") == command.epilog.count("Example:") == 1
+    (printed,) = re.findall(r"(?s)Exit codes:\n(.*)", skillpack(name, "--help").stdout)
+    assert [line.split()[0] for line in printed.splitlines()] in (["0", "1", "2"], ["0", "2"])
+
+
+@pytest.mark.parametrize("command", ["pack", "zip"])
+def test_all_packs_every_skill_below_a_folder_or_nothing(command: str, make_skill: MakeSkill, tmp_path: Path) -> None:
+    folder = make_skill({"SKILL.md": MANIFEST.replace(b"demo", b"one")}, name="skills/one").parent
+    make_skill({"SKILL.md": MANIFEST.replace(b"demo", b"two")}, name="skills/deep/two")
+    suffix = {"pack": ".json", "zip": ".zip"}[command]
+    out = tmp_path / "out"
+    done = skillpack(command, "--all", str(folder), "--output-dir", str(out))
+    assert (done.returncode, sorted(path.name for path in out.iterdir())) == (0, [f"one{suffix}", f"two{suffix}"])
+    make_skill({"SKILL.md": b"none\n"}, name="skills/three")
+    again = tmp_path / "again"
+    assert skillpack(command, "--all", str(folder), "--output-dir", str(again)).returncode == 1
+    assert not again.exists()
+    assert skillpack(command, "--all", str(folder / "one"), "-o", str(tmp_path / "one")).returncode == 0
+    assert "several skills need --output-dir" in skillpack(command, "--all", str(folder)).stderr
+
+
+@pytest.mark.parametrize("file", ["SKILL.md", "scripts/report.py"])
+@pytest.mark.parametrize("command", [["pack"], ["zip"], ["digest"], ["files"], ["container", "--name", "a"], ["shell"]])
+def test_a_file_of_a_skill_stands_for_the_skill(
+    command: list[str], file: str, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert main([*command, CSV_REPORT]) == 0
+    whole = capfdbinary.readouterr()
+    assert main([*command, f"{CSV_REPORT}/{file}"]) == 0
+    assert capfdbinary.readouterr() == whole
+
+
+def test_a_local_shell_gets_the_directory_of_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["shell", "--local", f"{CSV_REPORT}/SKILL.md"]) == 0
+    (skill,) = json.loads(capsys.readouterr().out)["environment"]["skills"]
+    assert Path(skill["path"]).samefile(CSV_REPORT)
+
+
+@pytest.mark.parametrize("name", ["bundle.zip", "bundle.bin"])
+def test_a_zip_in_a_skill_is_a_skill_of_its_own(
+    name: str, make_skill: MakeSkill, capfd: pytest.CaptureFixture[str]
+) -> None:
+    root = make_skill({"a.txt": "x"})
+    assert main(["zip", CSV_REPORT, "-o", str(root / name)]) == 0
+    capfd.readouterr()
+    assert main(["digest", str(root / name), CSV_REPORT]) == 0
+    first, second = capfd.readouterr().out.splitlines()
+    assert first.split()[0] == second.split()[0]
+
+
+@pytest.mark.parametrize("command", [["container", "--name", "a"], ["shell"], ["shell", "--local"]])
+def test_two_skills_of_one_name_are_reported_with_both_paths(
+    command: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for folder in ("one", "two"):
+        shutil.copytree(CSV_REPORT, tmp_path / folder / "csv-report")
+    paths = [str(tmp_path / folder / "csv-report") for folder in ("one", "two")]
+    assert main([*command, *paths]) == 1
+    printed = capsys.readouterr().err
+    assert all(path in printed for path in paths)
