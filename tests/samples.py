@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parent.parent
 NOT_RUN: Final = ROOT / "tests" / "golden" / "not-run.txt"
 RUN: Final = {"console", "sh", "python"}
-SHOWN: Final = {"text", "yaml", "json", "toml", "ini", "diff", "markdown", "html"}
+SHOWN: Final = {"text", "yaml", "json", "toml", "ini", "diff", "makefile", "markdown", "html"}
 _LONG: Final = re.compile("UEsDB[A-Za-z0-9+/=]{20,}")  # a zip in base64: its bytes are for other tests
 _API: Final = r"https:\/\/api.openai.com\/v1"  # as a pattern of bash
 _COMMENT: Final = re.compile(r"<!--\s*(setup|not run):\s*(.*?)\s*-->", re.DOTALL)
