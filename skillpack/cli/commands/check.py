@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from skillpack.fixes import Fix
     from skillpack.output import Format
     from skillpack.skill.tree import SkillTree
+    from skillpack.sources.git import Revision
 
     Failed = Callable[[str, SkillpackError], object]
 
@@ -86,8 +87,7 @@ def command(
     PATH is a skill, a zip, a request body in JSON, a file in a skill, a directory with skills in it, or `-` for a zip
     or a body on stdin; the default is the current directory.
     """
-    if fix and diff:
-        raise click.UsageError("--fix and --diff cannot be combined")
+    _reject_combinations(session, fix=fix, diff=diff, hook=hook)
     unread: list[Unread] = []
 
     def failed(path: str, error: SkillpackError) -> None:
@@ -95,7 +95,7 @@ def command(
         unread.append(Unread(path=path, message=str(error)))
 
     if show_settings:
-        _print_settings(session, _find_skills(paths, failed, everywhere=everywhere))
+        _print_settings(session, _find_skills(session, paths, failed, everywhere=everywhere))
         return 2 if unread else 0
     summary = _summary_file() if github_summary else None
     sources = (_find_tracked if hook else partial(_find, failed=failed))(session, paths, everywhere=everywhere)
@@ -110,7 +110,7 @@ def command(
         _explain_unfixed(report, unfixed, session.console)
     if report.subjects or not hook:
         _print(report, output_format or _default_format(), session.console)
-    if everywhere and not hook and not unread:
+    if everywhere and not hook and not unread and not session.revision:
         _print_unused_overrides(session, paths or (".",), [subject.path for subject in report.subjects])
     if summary:
         _write_summary(report, summary)
@@ -119,14 +119,35 @@ def command(
     return 1 if report.at_least(Severity.WARNING if strict else Severity.ERROR) else 0
 
 
-def _find_skills(paths: tuple[str, ...], failed: Failed, *, everywhere: bool) -> list[str]:
+def _reject_combinations(session: options.Session, *, fix: bool, diff: bool, hook: bool) -> None:
+    if fix and diff:
+        raise click.UsageError("--fix and --diff cannot be combined")
+    if session.revision and (fix or diff or hook):
+        raise click.UsageError("--rev cannot be combined with --fix, --diff or --hook, which need the files on disk")
+
+
+def _find_skills(
+    session: options.Session, paths: tuple[str, ...], failed: Failed, *, everywhere: bool
+) -> Iterable[str]:
+    if session.revision is not None:
+        return _find_in(session.revision, paths or (".",), failed, everywhere=everywhere)
     from skillpack.discover import find_skills, find_skills_below
 
     return (find_skills_below if everywhere else find_skills)(paths or (".",), failed)
 
 
+def _find_in(revision: Revision, paths: tuple[str, ...], failed: Failed, *, everywhere: bool) -> Iterable[str]:
+    found: dict[str, None] = {}
+    for path in paths:
+        try:
+            found |= dict.fromkeys(revision.find_skills(path, everywhere=everywhere))
+        except NotASkillError as error:
+            failed(path, error)
+    return found
+
+
 def _find(session: options.Session, paths: tuple[str, ...], *, everywhere: bool, failed: Failed) -> Iterator[_Source]:
-    for skill in _find_skills(paths, failed, everywhere=everywhere):
+    for skill in _find_skills(session, paths, failed, everywhere=everywhere):
         yield _Source(skill, partial(open_path, session, skill))
 
 

@@ -40,7 +40,7 @@ def command(
 
     With several skills, --output-dir is required and gets NAME.json for each, or nothing if one skill has errors.
     """
-    skills = options.find_skills(skills, everywhere=everywhere)
+    skills = options.find_skills(session, skills, everywhere=everywhere)
     destination = Destination(output, output_dir, ".json")
     destination.check(skills)
     for packed in pack_skills(session, skills, destination):
