@@ -355,6 +355,9 @@ def measure(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsPar
         settings: how to read and pack; if None, the nearest settings file above a skill given by its path, as on the
             command line. `Settings()` reads no file.
 
+    Returns:
+        What its files, folders and texts cost, how much of each limit is used, and what would save most.
+
     Raises:
         RejectedError: the skill has no name, or no zip can hold it; `.report` has the findings.
         NotASkillError, ArchiveError, SettingsError, SkillChangedError: as pack does.

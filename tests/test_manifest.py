@@ -272,3 +272,44 @@ def test_two_skills_with_one_name_are_an_error(make_skill: MakeSkill, capsys: py
 def test_artifacts_are_only_of_an_index(make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["manifest", str(make_skill()), "--artifacts", "site"]) == 2
     assert "--artifacts needs --as well-known" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["attest", "manifest"])
+def test_stdin_is_refused_because_its_bytes_are_not_those_of_a_file(
+    capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    assert main([command, "-"]) == 2
+    assert "takes paths, not stdin" in capsys.readouterr().err
+
+
+def test_a_body_is_described_by_the_zip_that_skillpack_makes_of_its_skill(
+    make_skill: MakeSkill, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    skill, body = make_skill({"a.md": b"text"}), tmp_path / "body.json"
+    assert main(["container", "--name", "x", str(skill), str(make_skill(name="other")), "-o", str(body)]) == 0
+    assert main(["manifest", str(body)]) == 0
+    found = json.loads(capsys.readouterr().out)["skills"]
+    assert [each["name"] for each in found] == ["demo", "other"]
+    assert found[0]["archive"]["sha256"] == skillpack.pack(skill).sha256
+    assert main(["attest", str(body)]) == 2
+    assert "takes one skill, not 2" in capsys.readouterr().err
+
+
+def test_a_zip_that_changes_while_it_is_read_is_not_described(
+    make_skill: MakeSkill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = tmp_path / "demo.zip"
+    assert main(["zip", str(make_skill({"a.md": b"text"})), "-o", str(archive)]) == 0
+    changed = skillpack.pack(make_skill({"a.md": b"other text"})).zip
+    pack = skillpack.Builder.pack
+
+    def pack_then_change(builder: skillpack.Builder, source: skillpack.SkillSource) -> skillpack.Bundle:
+        bundle = pack(builder, source)
+        archive.write_bytes(changed)
+        return bundle
+
+    monkeypatch.setattr(skillpack.Builder, "pack", pack_then_change)
+    assert main(["attest", str(archive)]) == 2
+    said = capsys.readouterr()
+    assert "changed while it was read" in said.err
+    assert said.out == ""

@@ -17,6 +17,7 @@ from skillpack.output import Look
 from skillpack.output.json import size_to_dict
 from skillpack.output.size import render
 from skillpack.text import format_share, width
+from tests.bounds import processor_time
 from tests.conftest import MANIFEST, make_tree
 
 if TYPE_CHECKING:
@@ -287,3 +288,17 @@ def test_the_summary_states_the_size_of_the_result_and_its_share_of_the_limit(
     for rest in (["-o", str(tmp_path / "out")], [*several, *(["-o", str(tmp_path / "out")] if name else [])]):
         assert main([command, str(skill), *name, *rest]) == 0
         assert expected in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "run", [" ", "\u3000", "\r", "\n", "a", "\u00e9", "\u8868", "!", "1", "\x0b\x0c", " \n", "\u2028"]
+)
+def test_a_long_run_of_one_character_costs_no_more_than_its_length(run: str) -> None:
+    with processor_time(1.5):
+        estimate_tokens(run * 200_000)
+
+
+def test_punctuation_between_ideographs_does_not_hide_them() -> None:
+    parts = ["\u8868\u5355\u586b\u5199", "\u5de5\u5177\u4f7f\u7528"]
+    alone = sum(map(estimate_tokens, parts))
+    assert alone <= estimate_tokens("\u3002".join(parts)) <= alone + 2

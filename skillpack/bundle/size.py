@@ -33,9 +33,12 @@ _TEXTS: Final = (".md", ".markdown", ".mdx", ".txt", ".rst", ".adoc")
 class FileSize(NamedTuple):
     """What one file costs.
 
-    `size` is that of its content, `packed` that of its share of the zip: its content after compression and both its
-    headers. `characters` is its share of the base64. `measured` is False for a file over 25 MiB, which is never packed
-    and counts as if it did not shrink.
+    Args:
+        path: relative to the skill.
+        size: the bytes of its content.
+        packed: its bytes in the zip: the content after compression, and both its headers.
+        characters: its share of the base64.
+        measured: False for a file over 25 MiB, which is never packed and counts as if it did not shrink.
     """
 
     path: str
@@ -46,7 +49,15 @@ class FileSize(NamedTuple):
 
 
 class FolderSize(NamedTuple):
-    """What all files in one folder cost together; the path ends with `/`."""
+    """What all files in one folder cost together.
+
+    Args:
+        path: relative to the skill, with `/` at its end.
+        files: how many there are.
+        size: the bytes of their content.
+        packed: their bytes in the zip.
+        characters: their share of the base64.
+    """
 
     path: str
     files: int
@@ -56,7 +67,15 @@ class FolderSize(NamedTuple):
 
 
 class LimitUse(NamedTuple):
-    """How much of a limit is used. `path` is the largest file, where the limit is for each file."""
+    """How much of a limit is used.
+
+    Args:
+        name: `characters` for the base64, `zip` for the bytes of the zip, `files` for how many there are, or `file` for
+            the bytes of the largest one.
+        used: how much of it.
+        limit: the most that is allowed.
+        path: the largest file, where the limit is for each file.
+    """
 
     name: Literal["characters", "zip", "files", "file"]
     used: int
@@ -70,10 +89,13 @@ class LimitUse(NamedTuple):
 
 
 class Saving(NamedTuple):
-    """A change that makes the body smaller, by about so many characters of base64.
+    """A change that makes the body smaller.
 
-    `kind` is `exclude` for a file or folder that could be excluded, `duplicate` for files with equal content of which
-    the first is enough, or `compression` for another method, which `paths` then names.
+    Args:
+        kind: `exclude` for a file or folder that could be excluded, `duplicate` for files with equal content of which
+            the first is enough, or `compression` for another method.
+        paths: the files or the folder, or the name of the method.
+        characters: about how many characters of base64 it saves.
     """
 
     kind: Literal["exclude", "duplicate", "compression"]
@@ -82,10 +104,14 @@ class Saving(NamedTuple):
 
 
 class ModelText(NamedTuple):
-    """A text that a model reads, and an estimate of its tokens.
+    """A text that a model reads.
 
-    `kind` is `listing` for name and description, which a model reads in every request, `body` for the SKILL.md without
-    its frontmatter, which it reads when it uses the skill, or `reference` for a text that it may read then.
+    Args:
+        kind: `listing` for name and description, which a model reads in every request, `body` for the SKILL.md without
+            its frontmatter, which it reads when it uses the skill, or `reference` for a text that it may read then.
+        path: the file.
+        characters: how long it is.
+        tokens: an estimate of how many tokens it has.
     """
 
     kind: Literal["listing", "body", "reference"]

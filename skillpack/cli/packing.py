@@ -202,11 +202,14 @@ def open_bundles(session: Session, paths: tuple[str, ...]) -> list[Bundle]:
     """Pack skills in memory, and print the report of each; a zip that skillpack wrote keeps its bytes.
 
     Raises:
+        click.UsageError: a skill is on stdin, where it cannot be known whether its zip is the one that is sent.
         RejectedError: a skill has errors, two have the same name, or a pattern of the command line matches nothing.
         ArchiveError: a zip of another tool: what is attested must be what is sent.
         SkillChangedError: a zip changed while it was read.
         NotASkillError, SettingsError: as open_path does.
     """
+    if STDIN in paths:
+        raise click.UsageError("this command takes paths, not stdin: it describes the bytes of a file")
     opened = [open_path(session, path) for path in paths]
     Report.merge(each.report for each in opened).raise_for_errors()
     find_unmatched(session, [tree for each in opened for tree in each.trees]).raise_for_errors()
@@ -229,7 +232,7 @@ def open_bundles(session: Session, paths: tuple[str, ...]) -> list[Bundle]:
 
 def _with_own_bytes(bundle: Bundle, path: str) -> Bundle:
     """Return the bundle with the bytes of the zip that it was read from, if it was one."""
-    if path == STDIN or not path or not is_file(Path(path)):
+    if not path or not is_file(Path(path)):
         return bundle
     from skillpack.archive.canonical import read_zip
     from skillpack.sources.zip import read_start
