@@ -8,10 +8,11 @@ project = "skillpack"
 author = "the skillpack authors"
 copyright = "the skillpack authors, Apache-2.0"  # Sphinx's name
 release = version = __version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "sphinx_design"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"skillpack {__version__}"
+html_static_path = ["_static"]
 html_copy_source = False
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]

@@ -26,12 +26,60 @@ _INDEX: Final = """\
 # Rules
 
 Each rule has a stable id and a default level. An error blocks packing, a warning blocks it only with `--strict`, a
-note never does. Settings change the level of a rule or turn it off. `skillpack rule ID` shows the same pages in a
-terminal, and `skillpack rule --output-format json` prints this table as JSON.
-
-| rule | level | required by | what it detects | `--fix` |
+note never does. Settings change the level of a rule or turn it off, and `--fix` repairs what has a "yes" under "fix".
+`skillpack rule ID` shows the same pages in a terminal, and `skillpack rule --output-format json` prints all rules as
+JSON.
+"""
+_TABLE: Final = """
+| rule | level | fix | what it detects | required by |
 |---|---|---|---|---|
 """
+
+TOPICS: Final = {  # title -> how the ids of its rules begin; the first topic that fits is that of a rule
+    "SKILL.md": (
+        *("manifest-", "frontmatter-", "name-", "description-", "compatibility-", "metadata-", "field-", "body-"),
+        "only-the-manifest",
+    ),
+    "YAML of the frontmatter": ("yaml-",),
+    "References, Markdown and scripts": (
+        "reference-broken",
+        "reference-left-out",
+        "reference-outside",
+        "path-left-out",
+        "path-of-",
+        "fence-",
+        "script-",
+    ),
+    "Text": ("text-",),
+    "Secrets": ("secret-",),
+    "Names of files": ("path-",),
+    "Links and kinds of files": (
+        "link-",
+        "hard-link",
+        "root-is-link",
+        "mount-",
+        "nested-",
+        "lfs-",
+        "packed-",
+        "file-not-",
+        "file-unreadable",
+        "file-changed",
+    ),
+    "Sizes and numbers": (
+        "file-",
+        "total-",
+        "too-many-files",
+        "walk-",
+        "zip-too-large",
+        "zip-over-",
+        "base64-too-long",
+    ),
+    "Ignore rules": ("ignore-", "skill-is-ignored"),
+    "Targets": ("target-",),
+    "Zips": ("zip",),
+    "Requests": ("base64-", "json-", "payload-", "many-skills", "too-many-", "skill-repeated", "reference-version"),
+    "Settings and skillpack itself": ("api-rule-", "safety-rule-", "settings-", "rule-"),
+}
 _CONTENTS: Final = "\n```{toctree}\n:hidden:\n:glob:\n\n*\n```\n"
 
 
@@ -40,9 +88,17 @@ def pages() -> dict[str, str]:
     from skillpack.rules import RULES
 
     rules = sorted(RULES.values(), key=lambda rule: rule.id)
-    rows = "".join(_row(rule) for rule in rules)
+    by_topic: dict[str, list[Rule]] = {topic: [] for topic in TOPICS}
+    for rule in rules:
+        by_topic[_topic(rule.id)].append(rule)
+    tables = "".join(f"\n## {topic}\n{_TABLE}{''.join(map(_row, found))}" for topic, found in by_topic.items())
     written = {f"{rule.id}.md": _page(rule) for rule in rules}
-    return {"index.md": _NOTICE + _INDEX + rows + _CONTENTS, **written}
+    return {"index.md": _NOTICE + _INDEX + tables + _CONTENTS, **written}
+
+
+def _topic(id: str) -> str:
+    """Return the topic of a rule; one that no topic fits needs an entry in TOPICS."""
+    return next(topic for topic, begins in TOPICS.items() if id.startswith(begins))
 
 
 def _row(rule: Rule) -> str:
@@ -51,7 +107,7 @@ def _row(rule: Rule) -> str:
     summary = _cell(Page.from_rule(rule).summary)
     required_by = ", ".join(rule.required_by) or "-"
     fix = "yes" if rule.fixable else ""
-    return f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {required_by} | {summary} | {fix} |\n"
+    return f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {fix} | {summary} | {required_by} |\n"
 
 
 def _page(rule: Rule) -> str:

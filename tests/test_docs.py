@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import runpy
 import subprocess
 from typing import TYPE_CHECKING
@@ -94,3 +95,20 @@ def test_the_reference_of_the_command_line_is_what_help_prints() -> None:
     assert written == runpy.run_path(str(samples.ROOT / "docs" / "generate_cli.py"))["page"](), (
         "run python docs/generate_cli.py"
     )
+
+
+def test_the_pictures_of_a_terminal_show_what_is_printed() -> None:
+    pictures = runpy.run_path(str(samples.ROOT / "docs" / "generate_terminal.py"))["pictures"]()
+    for name, picture in pictures.items():
+        written = (samples.ROOT / "docs" / "_static" / name).read_text("utf-8")
+        assert written == picture, "run python docs/generate_terminal.py"
+
+
+def test_every_rule_has_one_topic_and_each_topic_has_rules() -> None:
+    from skillpack.rules import RULES
+
+    index = (samples.ROOT / "docs" / "reference" / "rules" / "index.md").read_text("utf-8")
+    topics = index.split("\n## ")[1:]
+    listed = [re.findall(r"(?m)^\| \[([\w-]+)\]", topic) for topic in topics]
+    assert all(listed)
+    assert sorted(id for topic in listed for id in topic) == sorted(RULES)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import sysconfig
@@ -41,6 +42,28 @@ def test_the_wheel_installed_into_a_fresh_environment_packs_a_skill(dist: Path, 
     where = [python, "-c", "import skillpack; print(skillpack.__file__)"]
     found = subprocess.run(where, cwd=tmp_path, check=True, capture_output=True, text=True)
     assert found.stdout.startswith(str(tmp_path / "venv"))
+
+
+@pytest.mark.parametrize("epoch", ["", "1700000000"])
+def test_wheel_and_source_distribution_have_the_same_bytes_from_any_clone(tmp_path: Path, epoch: str) -> None:
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": epoch} if epoch else os.environ
+    built = []
+    for name, umask in (("one", 0o022), ("an other", 0o077)):
+        clone = tmp_path / name / "clone"
+        clone.parent.mkdir()
+        subprocess.run(["git", "clone", "--quiet", ROOT, clone], check=True, umask=umask)
+        command = [sys.executable, "-m", "hatchling", "build", "--directory", str(tmp_path / name / "dist")]
+        subprocess.run(command, cwd=clone, env=environment, umask=umask, check=True, capture_output=True)
+        built.append({path.name: path.read_bytes() for path in (tmp_path / name / "dist").iterdir()})
+    assert {path.rpartition(".")[2] for path in built[0]} == {"whl", "gz"}
+    assert built[0] == built[1]
+
+
+def test_the_index_would_take_both_distributions(dist: Path) -> None:
+    command = [sys.executable, "-m", "twine", "check", "--strict", *map(str, dist.iterdir())]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("PASSED") == 2
 
 
 def test_the_wheel_holds_the_whole_package_and_nothing_else(dist: Path) -> None:

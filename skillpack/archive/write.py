@@ -6,6 +6,7 @@ import enum
 import os
 import weakref
 from collections import deque
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from skillpack.archive.layout import (
@@ -261,20 +262,44 @@ def _packed_from(batch: list[SkillFile], compression: Compression, contents: lis
 
 
 def _pack(file: SkillFile, content: bytes, compression: Compression) -> _Packed:
-    from deflate import crc32
-
+    crc = _crc32()(content)
     deflated = _deflated(content, compression)
     if deflated is None:
-        return _Packed(file, STORED, crc32(content), content)
-    return _Packed(file, DEFLATED, crc32(content), deflated)
+        return _Packed(file, STORED, crc, content)
+    return _Packed(file, DEFLATED, crc, deflated)
+
+
+@cache
+def _crc32() -> Callable[[bytes], int]:
+    """Return the fastest CRC-32 that is installed; all give the same number."""
+    try:
+        import deflate
+    except ImportError:  # where there is no wheel of it, such as WebAssembly
+        import zlib
+
+        return zlib.crc32
+    return deflate.crc32
+
+
+@cache
+def _deflate_compress() -> Callable[[bytes, int], bytearray]:
+    """Return libdeflate's compressor; no other gives the same bytes.
+
+    Raises:
+        SettingsError: it is not installed.
+    """
+    try:
+        from deflate import deflate_compress
+    except ImportError as error:
+        message = "compression needs the package deflate, which is not installed; use --compression store"
+        raise SettingsError(message) from error
+    return deflate_compress
 
 
 def _deflated(content: bytes, compression: Compression) -> bytes | bytearray | None:
     """Return the compressed content, or None if it is stored uncompressed."""
-    from deflate import deflate_compress
-
     if compression is Compression.SMALLEST or (compression is Compression.DEFLATE and _shrinks(content)):
-        deflated = deflate_compress(content, compression.level)
+        deflated = _deflate_compress()(content, compression.level)
         return deflated if len(deflated) < len(content) else None
     return None
 
@@ -308,9 +333,7 @@ def _shrinks(content: bytes) -> bool:
     A pure function of the content, or the same tree would have two zips. What it costs and what it overlooks is
     measured in docs/reference/bundle-format.
     """
-    from deflate import deflate_compress
-
     if len(content) <= _SMALL:
         return True
     samples = (content[at : at + _SAMPLE] for at in range(0, len(content), _STRIDE))
-    return any(len(deflate_compress(sample, 1)) < _WORTH_IT * len(sample) for sample in samples)
+    return any(len(_deflate_compress()(sample, 1)) < _WORTH_IT * len(sample) for sample in samples)

@@ -73,9 +73,7 @@ def size(value: object) -> int:
 def encoded(value: Any) -> Any:
     """Return the same value as json.loads would: base64 as str, tuples as lists."""
     if isinstance(value, bytes):
-        import pybase64
-
-        return pybase64.b64encode_as_string(value)
+        return encode_base64(value).decode("ascii")
     if isinstance(value, Flow):
         return b"".join(_base64(value.pieces())).decode("ascii")
     if isinstance(value, dict):
@@ -83,6 +81,32 @@ def encoded(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [encoded(item) for item in value]
     return value
+
+
+def encode_base64(content: bytes | memoryview) -> bytes:
+    """Return the base64 of some bytes, without line breaks."""
+    try:
+        import pybase64
+    except ImportError:  # where there is no wheel of it, such as WebAssembly
+        import binascii
+
+        return binascii.b2a_base64(content, newline=False)
+    return pybase64.b64encode(content)
+
+
+def decode_base64(text: bytes | memoryview) -> bytes:
+    """Return the bytes of a base64 text.
+
+    Raises:
+        ValueError: it holds other characters, or its padding is wrong.
+    """
+    try:
+        import pybase64
+    except ImportError:
+        import binascii
+
+        return binascii.a2b_base64(text, strict_mode=True)
+    return pybase64.b64decode(text, validate=True)
 
 
 def _parts(value: object) -> Iterator[bytes | Flow]:
@@ -112,8 +136,6 @@ def _dumps(value: object) -> bytes:
 
 
 def _base64(parts: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
-    import pybase64
-
     rest = b""  # the bytes that are not yet three together
     for part in parts:
         view = memoryview(part)
@@ -123,11 +145,11 @@ def _base64(parts: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
             view = view[missing:]
             if len(rest) < 3:
                 continue
-            yield pybase64.b64encode(rest)
+            yield encode_base64(rest)
         whole = len(view) - len(view) % 3
         for at in range(0, whole, _CHUNK):
-            yield pybase64.b64encode(view[at : min(at + _CHUNK, whole)])
+            yield encode_base64(view[at : min(at + _CHUNK, whole)])
         rest = bytes(view[whole:])
         del part, view  # or a large part would be held while the next is made
     if rest:
-        yield pybase64.b64encode(rest)
+        yield encode_base64(rest)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
 from skillpack.errors import PayloadError, require_type
 from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_BASE64_CHARS, MAX_RECEIVED_SKILLS
+from skillpack.payload.wire import decode_base64, encode_base64
 from skillpack.settings.schema import nearest
 from skillpack.skill.tree import BytesLike
 from skillpack.sources.strict_json import (
@@ -78,9 +79,7 @@ class ReceivedSkill(NamedTuple):
 
     def read(self) -> bytes:
         """Return the zip."""
-        import pybase64
-
-        return pybase64.b64decode(self.data, validate=True)
+        return decode_base64(self.data)
 
 
 class ReceivedEnvironment(NamedTuple):
@@ -353,16 +352,14 @@ def _base64_problems(text: memoryview) -> Iterator[tuple[str, int, str]]:
 
 def _is_canonical(text: memoryview) -> bool:
     """Return whether the text is exactly what encoding its bytes gives."""
-    import pybase64
-
     for at in range(0, len(text), _CHUNK):
         part = text[at : at + _CHUNK]
         try:
-            decoded = pybase64.b64decode(part, validate=True)
+            decoded = decode_base64(part)
         except ValueError:
             return False
         inner = at + _CHUNK < len(text)
-        if pybase64.b64encode(decoded) != part or (inner and len(decoded) * 4 != len(part) * 3):
+        if encode_base64(decoded) != part or (inner and len(decoded) * 4 != len(part) * 3):
             return False
     return True
 

@@ -86,9 +86,9 @@ def _describe_zip(builder: Builder, tree: SkillTree) -> str:
     from skillpack.archive.layout import FORMAT_VERSION
     from skillpack.archive.write import Compression
 
+    zip = builder.pack(tree).zip
     compression = Compression(builder.settings.compression)
     how = "store"
     if compression.level:
         how = f"{compression}, libdeflate level {compression.level} of deflate {version('deflate')}"
-    zip = builder.pack(tree).zip
     return f"zip sha256 {hashlib.sha256(zip).hexdigest()} ({len(zip):,} bytes; format {FORMAT_VERSION}, {how})"
