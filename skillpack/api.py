@@ -535,7 +535,7 @@ def _container(
     """Return the body of POST /containers, with each skill packed under its own settings."""
     defaults = _settings(Path("skill"), settings)  # those above the current folder
     if not isinstance(settings, Settings):  # a file must not open a connection that the caller did not ask for
-        defaults = replace(defaults, container=defaults.container._replace(name=None, allow_domains=()))
+        defaults = replace(defaults, container=replace(defaults.container, name=None, allow_domains=()))
     from skillpack.bundle import request
 
     given = request.Options(

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Issue, Location, Report, Subject
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
-
-# importing a module registers its rules
-from skillpack.rules import (
+from skillpack.rules import (  # noqa: F401 - importing a module registers its rules
     assigned,
     content,
     fields,
@@ -56,20 +54,6 @@ __all__ = [
     "select",
     "weigh",
 ]
-_MODULES = (
-    assigned,
-    content,
-    fields,
-    ignoring,
-    leftovers,
-    manifest,
-    names,
-    references,
-    requests,
-    secrets,
-    text,
-    yaml_style,
-)
 _ONLY_THE_MANIFEST: Final = dict.fromkeys(RULES.keys() - {"manifest-missing"}, "off")
 """Levels for a folder whose skill is in a folder below it: what else is wrong is not about a skill."""
 
