@@ -211,3 +211,10 @@ output_directory = click.option(
 )
 
 skills = click.argument("skills", nargs=-1, required=True, metavar="SKILL...")
+
+
+def packing(function: Command) -> Command:
+    """Add what a command takes that packs each skill into a file of its own."""
+    for option in (common, selection, compression, output_directory, output, skills):
+        function = option(function)
+    return function

@@ -30,7 +30,7 @@ _USER: Final = (
     r"/(?:Users|home)(?<![\w.~}\])>@-]/Users)(?<![\w.~}\])>@-]/home)/([A-Za-z][\w.-]*)/"
     r"|:[\\/]{1,2}Users[\\/]{1,2}([A-Za-z][\w.-]*)[\\/]"
 )
-_ANYBODY: Final = (
+_ANYBODY: Final = (  # names of users: data, not prose
     r"user|users|username|user-name|user_name|me|you|name|someone|somebody|anyone|myself|whoami|home|shared"
     r"|public|default|admin|administrator|root|ubuntu|debian|fedora|ec2-user|centos|opc|azureuser|runner"
     r"|runneradmin|circleci|gitpod|codespace|vscode|node|app|application|nonroot|agent|claude|codex"

@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("pack", epilog="Example: skillpack pack skills/pdf-forms -o pdf-forms.json")
-@options.skills
-@options.output
-@options.output_directory
-@options.compression
-@options.selection
-@options.common
+@options.packing
 def command(session: options.Session, skills: tuple[str, ...], output: Path | None, output_dir: Path | None) -> None:
     """Print a skill as the InlineSkill to embed in a request.
 

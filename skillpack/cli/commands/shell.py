@@ -27,11 +27,7 @@ if TYPE_CHECKING:
 @click.command("shell", epilog="Example: skillpack shell skills/pdf-forms skills/csv-report -o tool.json")
 @click.argument("skills", nargs=-1, metavar="[SKILL...]")
 @click.option("--local", is_flag=True, help="Refer to the skills' directories, for a shell on this machine.")
-@container_options.environment
-@options.output
-@options.compression
-@options.selection
-@options.common
+@container_options.body
 def command(
     session: options.Session,
     skills: tuple[str, ...],

@@ -15,12 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command("zip", epilog="Example: skillpack zip skills/pdf-forms -o pdf-forms.zip")
-@options.skills
-@options.output
-@options.output_directory
-@options.compression
-@options.selection
-@options.common
+@options.packing
 def command(session: options.Session, skills: tuple[str, ...], output: Path | None, output_dir: Path | None) -> None:
     """Write a skill's zip.
 
