@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def command(session: options.Session, skills: tuple[str, ...], output: Path | None, output_dir: Path | None) -> None:
     """Print a skill as the InlineSkill to embed in a request.
 
-    With several skills, --output-dir is required and gets NAME.json for each, or nothing if one skill has errors.
+    Several skills need --output-dir, which gets NAME.json for each. If one skill has errors, nothing is written.
     """
     destination = Destination(output, output_dir, ".json")
     destination.check(skills)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def command(session: options.Session, skills: tuple[str, ...], output: Path | None, output_dir: Path | None) -> None:
     """Write a skill's zip.
 
-    With several skills, --output-dir is required and gets NAME.zip for each, or nothing if one skill has errors.
+    Several skills need --output-dir, which gets NAME.zip for each. If one skill has errors, nothing is written.
     """
     destination = Destination(output, output_dir, ".zip")
     destination.check(skills)
