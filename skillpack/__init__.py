@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         write_container,
     )
     from skillpack.archive.canonical import read_zip
-    from skillpack.archive.write import Compression, write_zip
+    from skillpack.archive.write import Compression, CompressionName, write_zip
     from skillpack.bundle.bundle import Bundle, Chunks
     from skillpack.bundle.manifest import ManifestFormat, attest, manifest
     from skillpack.bundle.params import (
@@ -111,7 +111,7 @@ if TYPE_CHECKING:
     from skillpack.settings import ContainerDefaults, Level, Settings
     from skillpack.skill.decisions import Decision, Excluded, Layer, Verdict
     from skillpack.skill.skill import Skill
-    from skillpack.skill.tree import ContentSource, Fingerprint, Selection, SkillFile, SkillTree
+    from skillpack.skill.tree import BytesLike, ContentSource, Fingerprint, Selection, SkillFile, SkillTree
     from skillpack.sources.revision import GitRevision
     from skillpack.targets import Layout, TargetName
 
@@ -119,9 +119,11 @@ __all__ = [
     "ArchiveError",
     "Builder",
     "Bundle",
+    "BytesLike",
     "Caller",
     "Chunks",
     "Compression",
+    "CompressionName",
     "Container",
     "ContainerAutoDict",
     "ContainerCreate",
@@ -237,7 +239,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
             "shell_tool",
             "write_container",
         ),
-        "archive.write": ("Compression", "write_zip"),
+        "archive.write": ("Compression", "CompressionName", "write_zip"),
         "archive.canonical": ("read_zip",),
         "bundle.bundle": ("Bundle", "Chunks"),
         "bundle.manifest": ("ManifestFormat", "attest", "manifest"),
@@ -308,7 +310,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         "settings": ("ContainerDefaults", "Level", "Settings"),
         "skill.decisions": ("Decision", "Excluded", "Layer", "Verdict"),
         "skill.skill": ("Skill",),
-        "skill.tree": ("ContentSource", "Fingerprint", "Selection", "SkillFile", "SkillTree"),
+        "skill.tree": ("BytesLike", "ContentSource", "Fingerprint", "Selection", "SkillFile", "SkillTree"),
         "sources.revision": ("GitRevision",),
         "targets": ("Layout", "TargetName"),
     }

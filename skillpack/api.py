@@ -4,7 +4,7 @@ import io
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import skillpack
 from skillpack import rules
@@ -27,6 +27,13 @@ if TYPE_CHECKING:
     from skillpack.bundle.packing import Zipping
     from skillpack.bundle.request import Body
     from skillpack.targets import Layout
+
+    _Given = tuple[  # expires_after, file_ids, memory_limit and network_policy, as container takes them
+        skillpack.ExpiresAfterParam | None,
+        Iterable[str],
+        skillpack.MemoryLimit | None,
+        skillpack.NetworkPolicyParam | None,
+    ]
 
 # Names in quotes are public names that few calls need: they are imported when the annotation is evaluated.
 
@@ -168,14 +175,7 @@ class Builder(Value, kw_only=False):
 
         What is not given is that of `settings.container`.
         """
-        body = self._container(
-            name,
-            skills,
-            expires_after=expires_after,
-            file_ids=file_ids,
-            memory_limit=memory_limit,
-            network_policy=network_policy,
-        )
+        body = self._container(name, skills, (expires_after, file_ids, memory_limit, network_policy))
         return cast("skillpack.ContainerCreateDict", body.to_dict())
 
     def iter_container(
@@ -189,14 +189,7 @@ class Builder(Value, kw_only=False):
         network_policy: "skillpack.NetworkPolicyParam | None" = None,
     ) -> "skillpack.Chunks":
         """Return the body of POST /containers in chunks. Takes and raises what skillpack.container does."""
-        return self._container(
-            name,
-            skills,
-            expires_after=expires_after,
-            file_ids=file_ids,
-            memory_limit=memory_limit,
-            network_policy=network_policy,
-        ).chunks()
+        return self._container(name, skills, (expires_after, file_ids, memory_limit, network_policy)).chunks()
 
     def write_container(
         self,
@@ -210,29 +203,18 @@ class Builder(Value, kw_only=False):
         network_policy: "skillpack.NetworkPolicyParam | None" = None,
     ) -> None:
         """Write the body of POST /containers. Takes and raises what skillpack.write_container does."""
-        self._container(
-            name,
-            skills,
-            expires_after=expires_after,
-            file_ids=file_ids,
-            memory_limit=memory_limit,
-            network_policy=network_policy,
-        ).write(file)
+        self._container(name, skills, (expires_after, file_ids, memory_limit, network_policy)).write(file)
 
     def _container(
         self,
         name: str | None,
         skills: "Iterable[skillpack.SkillParam]",
-        *,
-        expires_after: "skillpack.ExpiresAfterParam | None",
-        file_ids: Iterable[str],
-        memory_limit: "skillpack.MemoryLimit | None",
-        network_policy: "skillpack.NetworkPolicyParam | None",
+        options: "_Given",
     ) -> "Body":
         from skillpack.bundle import request
 
-        options = request.Options(expires_after, request.listed(file_ids), memory_limit, network_policy)
-        return request.container(name, request.packed(skills, self.pack), options, self.settings)
+        given = request.Options.from_arguments(*options)
+        return request.container(name, request.packed(skills, self.pack), given, self.settings)
 
     def shell_tool(
         self,
@@ -246,7 +228,7 @@ class Builder(Value, kw_only=False):
         """Return the Responses API's shell tool. Takes and raises what skillpack.shell_tool does."""
         from skillpack.bundle import request
 
-        options = request.Options(None, request.listed(file_ids), memory_limit, network_policy)
+        options = request.Options.from_arguments(None, file_ids, memory_limit, network_policy)
         body = request.shell_tool(request.packed(skills, self.pack), options, self.settings, allowed_callers)
         return cast("skillpack.ShellToolDict", body.to_dict())
 
@@ -431,15 +413,7 @@ def container(
         PayloadError: an option or a reference is not what the API takes.
         NotASkillError, ArchiveError, SettingsError, SkillChangedError: as pack does.
     """
-    body = _container(
-        name,
-        skills,
-        settings,
-        expires_after=expires_after,
-        file_ids=file_ids,
-        memory_limit=memory_limit,
-        network_policy=network_policy,
-    )
+    body = _container(name, skills, (expires_after, file_ids, memory_limit, network_policy), settings)
     return cast("skillpack.ContainerCreateDict", body.to_dict())
 
 
@@ -457,15 +431,7 @@ def iter_container(
 
     Takes and raises what skillpack.container does.
     """
-    body = _container(
-        name,
-        skills,
-        settings,
-        expires_after=expires_after,
-        file_ids=file_ids,
-        memory_limit=memory_limit,
-        network_policy=network_policy,
-    )
+    body = _container(name, skills, (expires_after, file_ids, memory_limit, network_policy), settings)
     return body.chunks()
 
 
@@ -497,15 +463,7 @@ def write_container(
         RejectedError, PayloadError, NotASkillError, ArchiveError, SkillChangedError: as container does.
         OSError: the file cannot be written.
     """
-    body = _container(
-        name,
-        skills,
-        settings,
-        expires_after=expires_after,
-        file_ids=file_ids,
-        memory_limit=memory_limit,
-        network_policy=network_policy,
-    )
+    body = _container(name, skills, (expires_after, file_ids, memory_limit, network_policy), settings)
     body.write(file)
 
 
@@ -536,7 +494,7 @@ def shell_tool(
     """
     from skillpack.bundle import request
 
-    options = request.Options(None, request.listed(file_ids), memory_limit, network_policy)
+    options = request.Options.from_arguments(None, file_ids, memory_limit, network_policy)
     packed = request.packed(skills, lambda source: pack(source, settings=settings))
     body = request.shell_tool(packed, options, _settings(Path("skill"), settings), allowed_callers)
     return cast("skillpack.ShellToolDict", body.to_dict())
@@ -603,21 +561,16 @@ def environment(
 def _container(
     name: str,
     skills: "Iterable[skillpack.SkillParam]",
+    options: "_Given",
     settings: "skillpack.SettingsParam",
-    **options: Any,
 ) -> "Body":
     """Return the body of POST /containers, with each skill packed under its own settings."""
     defaults = _settings(Path("skill"), settings)  # those above the current folder
     if not isinstance(settings, Settings):  # a file must not open a connection that the caller did not ask for
-        defaults = replace(defaults, container=defaults.container._replace(name=None, allow_domains=()))
+        defaults = replace(defaults, container=replace(defaults.container, name=None, allow_domains=()))
     from skillpack.bundle import request
 
-    given = request.Options(
-        options["expires_after"],
-        request.listed(options["file_ids"]),
-        options["memory_limit"],
-        options["network_policy"],
-    )
+    given = request.Options.from_arguments(*options)
     packed = request.packed(skills, lambda source: pack(source, settings=settings))
     return request.container(name, packed, given, defaults)
 

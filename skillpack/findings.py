@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple, Never
+from typing import Never
 
 from skillpack.errors import SkillpackError
 from skillpack.text import escape_commands
@@ -24,7 +24,7 @@ class Severity(enum.IntEnum):
         return self.name.lower()
 
 
-class Location(Value, kw_only=False):
+class Location(Value):
     """A place: a file of a skill and a span in it, a byte of a zip, or a JSON pointer.
 
     `path` is relative to the skill's root; `.` is the skill itself. Lines (`line`, `end_line`) and columns (`column`,
@@ -34,13 +34,13 @@ class Location(Value, kw_only=False):
 
     __module__ = "skillpack"
 
-    path: str = "."
+    path: str = field(default=".", kw_only=False)
     line: int | None = None
     column: int | None = None
     end_line: int | None = None
     end_column: int | None = None
-    offset: int | None = field(default=None, kw_only=True)
-    pointer: str | None = field(default=None, kw_only=True)
+    offset: int | None = None
+    pointer: str | None = None
 
     @property
     def order(self) -> tuple[str, int, int, int, str]:
@@ -63,7 +63,7 @@ class Excerpt(Value):
     cut: int = 0
 
 
-class Edit(Value, kw_only=False):
+class Edit(Value):
     """A change that fixes a finding: the bytes from `start` up to `end` of the file at `path` become `text`.
 
     Bytes count from 0, and the byte at `end` is not replaced; `path` is relative to the skill's root.
@@ -77,7 +77,7 @@ class Edit(Value, kw_only=False):
     text: bytes = field(repr=False)
 
 
-class Issue(NamedTuple):
+class Issue(Value):
     """A problem as the code that saw it describes it: the engine adds the level and makes it a Finding.
 
     `rule_id` is the rule's id. `location` is relative to the skill's root, and `message` describes the problem. `hint`
@@ -86,16 +86,15 @@ class Issue(NamedTuple):
     the place is less important.
     """
 
-    rule_id: str
-    location: Location
-    message: str
+    __module__ = "skillpack"
+
+    rule_id: str = field(kw_only=False)
+    location: Location = field(kw_only=False)
+    message: str = field(kw_only=False)
     hint: str | None = None
     edits: tuple[Edit, ...] = ()
     quotable: bool = True
     severity: Severity | None = None
-
-
-Issue.__module__ = "skillpack"
 
 
 class Finding(Value):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import contextlib
 import enum
 import inspect
 import pickle
@@ -187,6 +188,72 @@ def test_every_type_that_a_public_signature_or_field_names_is_public() -> None:
     ours = {one for one in named if one.__module__.partition(".")[0] == "skillpack"}
     assert {skillpack.Report, skillpack.ContainerCreateDict, skillpack.ExpiresAfter, skillpack.Layer} <= ours
     assert ours <= {value for value in OURS if inspect.isclass(value)}
+
+
+def definition(name: str) -> tuple[ast.Module, ast.ClassDef | ast.FunctionDef]:
+    """Return the source of a public class or function, in its module. inspect.getsource looks in `__module__`."""
+    home = next(home for home, names in vars(skillpack)["_HOMES"].items() if name in names)
+    here = ROOT / "skillpack" / f"{home.replace('.', '/')}.py"
+    paths = [here] if here.exists() else sorted(here.with_suffix("").glob("*.py"))
+    trees = [ast.parse(path.read_text("utf-8")) for path in paths]
+    return next(
+        (tree, node)
+        for tree in trees
+        for node in tree.body
+        if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name == name
+    )
+
+
+def names_in_annotations(name: str) -> Iterator[str]:
+    """Yield the names that the source of a public class or function has in the annotations of what is public in it."""
+    _, body = definition(name)
+    inner = body.body if isinstance(body, ast.ClassDef) else [body]
+    for node in inner:
+        if isinstance(node, ast.AnnAssign) and not ast.unparse(node.target).startswith("_"):
+            yield from names_in(node.annotation)
+        elif isinstance(node, ast.FunctionDef) and (not node.name.startswith("_") or node.name == "__init__"):
+            arguments = (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+            for annotation in (node.returns, *(argument.annotation for argument in arguments)):
+                yield from names_in(annotation)
+
+
+def names_in(annotation: ast.expr | None) -> Iterator[str]:
+    for node in ast.walk(annotation) if annotation else ():
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield node.attr
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            with contextlib.suppress(SyntaxError):  # the value of a Literal
+                yield from names_in(ast.parse(node.value, mode="eval").body)
+
+
+def names_of_ours(name: str) -> set[str]:
+    """Return what the module of a public class or function takes from the package, and defines itself."""
+    tree, _ = definition(name)
+    found = set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("skillpack"):
+            found |= {alias.name for alias in node.names}
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign) and not ast.unparse(node.value).startswith("Annotated["):
+            found |= {
+                ast.unparse(target) for target in node.targets
+            }  # Annotated is a type with what a model asks of it
+    return found
+
+
+@pytest.mark.parametrize("name", [value.__name__ for value in OURS])
+def test_every_name_of_ours_in_a_public_annotation_is_public_aliases_included(name: str) -> None:
+    assert {*names_in_annotations(name)} & names_of_ours(name) <= {*skillpack.__all__}
+
+
+def test_names_in_annotations_are_found_in_quotes_and_attributes_too() -> None:
+    assert {"BytesLike", "Mapping"} <= {*names_in_annotations("SkillTree")}
+    assert {"SkillSource", "Report"} <= {*names_in_annotations("check")}
+    assert "CompressionName" in names_of_ours("write_zip") & {*names_in_annotations("write_zip")}
 
 
 def test_the_package_needs_no_import_of_its_own_modules_to_resolve_a_hint() -> None:

@@ -150,7 +150,9 @@ def test_two_skills_of_one_name_are_refused_in_a_local_shell_too(make_skill: Mak
         local_shell_tool(str(root))
 
 
-SETTINGS: Final = Settings(container=ContainerDefaults("forms", "4g", 20, ("a.example",)))
+SETTINGS: Final = Settings(
+    container=ContainerDefaults(name="forms", memory="4g", expires_after=20, allow_domains=("a.example",))
+)
 
 
 def test_a_builder_uses_the_defaults_of_its_settings() -> None:

@@ -381,7 +381,12 @@ def test_a_fix_that_would_change_the_meaning_is_dropped() -> None:
     def clumsy(skill: Skill) -> Iterator[Issue]:
         at = skill.content.find(b"demo")
         if at >= 0:
-            yield Issue("clumsy", skill.at("name"), "too dull", edits=(Edit("SKILL.md", at, at + 4, b"shiny"),))
+            yield Issue(
+                "clumsy",
+                skill.at("name"),
+                "too dull",
+                edits=(Edit(path="SKILL.md", start=at, end=at + 4, text=b"shiny"),),
+            )
 
     with temporary_rule(Skill, clumsy, fixable=True):
         assert _fixed(_front("description: a: b\n")).decode() == _front('description: "a: b"\n')

@@ -28,7 +28,7 @@ def test_one_command_a_finding() -> None:
 def test_what_goes_in_comes_out() -> None:
     odd = replace(
         COLON,
-        location=Location("a,b:c=100%.md", 3, 14, 3, 23),
+        location=Location("a,b:c=100%.md", line=3, column=14, end_line=3, end_column=23),
         message="50%, 100%25 or a\nline::break\r: end",
         hint="100% sure",
     )

@@ -84,7 +84,7 @@ def test_a_span_has_its_end() -> None:
     ],
 )
 def test_paths_are_relative_addresses_percent_encoded(path: str, uri: str) -> None:
-    artifact = artifact_of(replace(COLON, location=Location(path, 1), edits=()))
+    artifact = artifact_of(replace(COLON, location=Location(path, line=1), edits=()))
     assert artifact == {"uri": uri, "uriBaseId": "%SRCROOT%"}
 
 
@@ -127,9 +127,9 @@ def test_a_fix_with_bytes_that_are_not_text_is_given_in_base64() -> None:
 
 
 def test_no_fix_is_sent_for_a_file_in_which_a_credential_was_found() -> None:
-    secret = replace(COLON, rule="secret-text", location=Location("SKILL.md", 9), edits=())
+    secret = replace(COLON, rule="secret-text", location=Location("SKILL.md", line=9), edits=())
     assert all("fixes" not in result for result in run_of(Report(findings=(COLON, secret)))["results"])
-    elsewhere = replace(secret, location=Location("run.sh", 1))
+    elsewhere = replace(secret, location=Location("run.sh", line=1))
     assert any("fixes" in result for result in run_of(Report(findings=(COLON, elsewhere)))["results"])
 
 
@@ -174,7 +174,7 @@ def test_any_name_and_message_is_valid(path: str, message: str, line: int, colum
         rule="x",
         severity=Severity.NOTE,
         skill="s",
-        location=Location(path, line, column, line, column + 1),
+        location=Location(path, line=line, column=column, end_line=line, end_column=column + 1),
         message=message,
     )
     assert result_of(finding)["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].isascii()

@@ -53,7 +53,7 @@ def test_who_requires_a_rule_and_its_page_are_shown_once_for_each_rule() -> None
 )
 def test_the_summary_counts_the_fixable_findings(edits: list[bool], said: str) -> None:
     findings = [
-        replace(COLON, location=Location("SKILL.md", line), edits=COLON.edits if fixable else ())
+        replace(COLON, location=Location("SKILL.md", line=line), edits=COLON.edits if fixable else ())
         for line, fixable in enumerate(edits, 1)
     ]
     shown = render(Report(findings=tuple(findings), subjects=SUBJECTS[:1]), "text")
@@ -66,7 +66,7 @@ def _drawn(line: str, begin: int, end: int, width: int = 60) -> tuple[str, str]:
         rule="x",
         severity=Severity.ERROR,
         skill="s",
-        location=Location("a", 7, begin, 7, end),
+        location=Location("a", line=7, column=begin, end_line=7, end_column=end),
         message="m",
         excerpt=Excerpt(lines=(line,), columns=(begin, end)),
     )
@@ -114,7 +114,7 @@ def test_any_line_is_shown_within_the_width_with_carets_below_it(text: str, data
         rule="x",
         severity=Severity.ERROR,
         skill="s",
-        location=Location("a", 7, begin, 7, end),
+        location=Location("a", line=7, column=begin, end_line=7, end_column=end),
         message="m",
         excerpt=Excerpt(lines=(text,), columns=(begin, end)),
     )
@@ -142,7 +142,7 @@ def test_a_mark_that_combines_has_its_caret_below_the_character_it_stands_on() -
         rule="x",
         severity=Severity.ERROR,
         skill="s",
-        location=Location("a", 7, 2, 7, 3),
+        location=Location("a", line=7, column=2, end_line=7, end_column=3),
         message="m",
         excerpt=Excerpt(lines=("e\u0301x",), columns=(2, 3)),
     )

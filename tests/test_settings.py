@@ -101,7 +101,7 @@ def test_every_setting_of_a_file_arrives(tmp_path: Path) -> None:
         rules={"hard-link": "off"},
         targets=("agentskills",),
         allow_secrets={"assets/ca.pem": "0a" * 32},
-        container=ContainerDefaults("forms", "4g", 20, ("api.buildkite.com",)),
+        container=ContainerDefaults(name="forms", memory="4g", expires_after=20, allow_domains=("api.buildkite.com",)),
     )
 
 

@@ -47,7 +47,7 @@ def _interrupted(work: str, make_skill: MakeSkill) -> tuple[int, str, list[str]]
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
     )
     return ended.returncode, ended.stdout, ended.stderr.splitlines()

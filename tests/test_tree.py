@@ -119,7 +119,9 @@ def test_files_are_equal_if_path_and_content_are_wherever_they_lie(make_skill: M
     ],
 )
 def test_a_fingerprint_says_whether_a_system_would_run_the_content(content: bytes, executable: bool) -> None:  # noqa: FBT001 - a parameter
-    assert Fingerprint.from_content(content) == Fingerprint(hashlib.sha256(content).hexdigest(), executable)
+    assert Fingerprint.from_content(content) == Fingerprint(
+        sha256=hashlib.sha256(content).hexdigest(), executable=executable
+    )
 
 
 def test_a_tree_in_memory_lies_in_no_folder_whose_name_could_be_wrong() -> None:

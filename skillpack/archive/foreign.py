@@ -29,6 +29,7 @@ from skillpack.limits import (
     MAX_ZIP_ENTRIES,
 )
 from skillpack.skill.tree import BytesLike
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -211,7 +212,7 @@ class _Log:
 
     def issues(self) -> tuple[Issue, ...]:
         counted = (
-            issue._replace(message=issue.message.format(f"{self._counts[issue.rule_id]:,}"))
+            replace(issue, message=issue.message.format(f"{self._counts[issue.rule_id]:,}"))
             if issue.rule_id in self._counts
             else issue
             for issue in self._issues

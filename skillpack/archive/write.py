@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from skillpack.skill.tree import SkillFile
 
 CompressionName = Literal["deflate", "smallest", "store"]
+"""The name of a compression."""
 
 _BATCH_BYTES: Final = 1 << 20  # a task for the pool: enough work to be worth handing over
 _BATCH_FILES: Final = 64

@@ -72,6 +72,21 @@ class Options(NamedTuple):
     memory_limit: str | None = None
     network_policy: NetworkPolicyParam | Mapping[str, object] | None = None
 
+    @classmethod
+    def from_arguments(
+        cls,
+        expires_after: ExpiresAfterParam | None,
+        file_ids: Iterable[str],
+        memory_limit: str | None,
+        network_policy: NetworkPolicyParam | None,
+    ) -> Options:
+        """Return the options that a caller gave.
+
+        Raises:
+            PayloadError: `file_ids` is not an array.
+        """
+        return cls(expires_after, _listed(file_ids), memory_limit, network_policy)
+
     def __repr__(self) -> str:
         """Hide the options: the network policy may hold secrets."""
         return "Options(...)"
@@ -198,7 +213,7 @@ def local_shell_tool(skills: Iterable[LocalSkillDict], callers: Iterable[Caller]
     return Body(_tool({"type": "local", "skills": entries}, callers))
 
 
-def listed(ids: Iterable[str]) -> tuple[str, ...]:
+def _listed(ids: Iterable[str]) -> tuple[str, ...]:
     """Return the ids as a tuple.
 
     Raises:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import click
 
+from skillpack.cli import options
 from skillpack.cli.options import nonempty
 from skillpack.limits import MAX_SECRET_CHARS, MEMORY_LIMITS
 from skillpack.payload.javascript import Shape
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
     from skillpack.payload.shapes import DomainSecretDict
 
 
-def environment(function: Command) -> Command:
-    """Add the options that POST /containers and container_auto have in common."""
+def body(function: Command) -> Command:
+    """Add what a command takes that prints a body: the options that POST /containers and container_auto share."""
     for option in (
+        *(options.common, options.selection, options.compression, options.output),
         click.option("--show-secrets", is_flag=True, help="Allow printing a body with secrets to a terminal."),
         click.option(
             "--secret",

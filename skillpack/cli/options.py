@@ -312,3 +312,10 @@ def find_skills(session: Session, skills: tuple[str, ...], *, everywhere: bool) 
         raise error
 
     return tuple(find_skills_below(skills or (".",), failed))
+
+
+def packing(function: Command) -> Command:
+    """Add what a command takes that packs each skill into a file of its own."""
+    for option in (common, selection, compression, output_directory, output, everywhere, skills):
+        function = option(function)
+    return function

@@ -70,7 +70,7 @@ _EPILOG: Final = """\
 \b
 Exit codes:
   0         no errors; there may be warnings and notes
-  1         errors, or with --strict warnings
+  1         errors, or warnings with --strict
   2         failure: wrong usage, skill not found, output not written
   130, 143  interrupted by SIGINT; by SIGTERM or SIGHUP
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from skillpack.findings import Issue
 from skillpack.frontmatter.nodes import FIELD, Change, locate
 from skillpack.frontmatter.quoting import fold, quote
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,19 +99,19 @@ def describe_refusal(lines: list[str], number: int, column: int, problem: str) -
             return issue
     words = ((message, hint) for theirs, message, hint in _WORDS if theirs in problem)
     message, hint = next(words, ("this is not YAML", "write one `key: value` per line"))
-    return Issue("yaml-syntax", locate(number + 2, column + 1), message, hint)
+    return Issue("yaml-syntax", locate(number + 2, column + 1), message, hint=hint)
 
 
 def _check_line(line: str, number: int) -> Issue | None:
     if re.fullmatch(r"[ ]*[\]}]+", line):
         sign = line.lstrip()[0]
         hint = f"delete it, or open it with {'[' if sign == ']' else '{'} above"
-        return Issue("yaml-syntax", locate(number, len(line)), f"this {sign} closes nothing", hint)
+        return Issue("yaml-syntax", locate(number, len(line)), f"this {sign} closes nothing", hint=hint)
     if found := re.match(r"([\w-]+):(?=[^\s/])", line):
         message = f"no space after the colon of {found[1][:_SHOWN]}"
-        return Issue("yaml-syntax", locate(number, found.end()), message, "add a space after the colon")
+        return Issue("yaml-syntax", locate(number, found.end()), message, hint="add a space after the colon")
     if re.match(r"[^\s:#'\"\[\]{}-][^:]*$", line):
-        return Issue("yaml-syntax", locate(number, end_column=len(line) + 1), _STRAY, _STRAY_HINT)
+        return Issue("yaml-syntax", locate(number, end_column=len(line) + 1), _STRAY, hint=_STRAY_HINT)
     return None
 
 
@@ -120,7 +121,7 @@ def _check_indentation(lines: list[str], at: int) -> Issue | None:
         return None
     message = f"{found[1]} is indented, so it belongs to the value above"
     hint = "start each key in column 1"
-    return Issue("yaml-syntax", locate(at + 2, found.start(1) + 1, end_column=found.end(1) + 1), message, hint)
+    return Issue("yaml-syntax", locate(at + 2, found.start(1) + 1, end_column=found.end(1) + 1), message, hint=hint)
 
 
 def _find_cause(entry: Entry) -> Cause | None:
@@ -165,10 +166,10 @@ def _find_stray(entry: Entry, *, is_block: bool) -> Cause:
     place = locate(entry.first + entry.stray + 2, end_column=len(line.rstrip()) + 1)
     if is_block:
         is_sure = not any(_LIKE_A_FIELD.match(line) for line in entry.lines[entry.stray :])
-        issue = Issue("yaml-syntax", place, _STRAY, "indent it" if is_sure else _STRAY_HINT)
+        issue = Issue("yaml-syntax", place, _STRAY, hint="indent it" if is_sure else _STRAY_HINT)
         return Cause(issue, fixable=is_sure, changes=entry.indented())
     doubt = _find_doubt(entry)
-    return Cause(Issue("yaml-syntax", place, _STRAY, doubt or _quote_entry(entry)), entry, fixable=doubt is None)
+    return Cause(Issue("yaml-syntax", place, _STRAY, hint=doubt or _quote_entry(entry)), entry, fixable=doubt is None)
 
 
 def _find_cause_in_quotes(entry: Entry) -> Cause | None:
@@ -204,7 +205,7 @@ def _locate(rule_id: str, message: str, entry: Entry, offset: int = 0, *, hint: 
     before = "\n".join(entry.lines)[:offset]
     line = before.count("\n")
     column = offset - (before.rfind("\n") + 1) + (entry.column if not line else 0)
-    return Issue(rule_id, locate(entry.first + line + 2, column + 1), message, hint)
+    return Issue(rule_id, locate(entry.first + line + 2, column + 1), message, hint=hint)
 
 
 def _make_fixable(rule_id: str, message: str, entry: Entry, offset: int, columns: tuple[int, int]) -> Cause:
@@ -215,7 +216,7 @@ def _make_fixable(rule_id: str, message: str, entry: Entry, offset: int, columns
         rule_id,
         locate(entry.first + offset + 2, begin, end_column=end),
         message,
-        doubt or _quote_entry(entry),
+        hint=doubt or _quote_entry(entry),
     )
     return Cause(made, entry, fixable=doubt is None)
 
@@ -242,7 +243,7 @@ def _is_below_with_key(entry: Entry) -> bool:
 def _add_lost_break(cause: Cause, key: str) -> Cause:
     """Add a hint that a line break may be missing, for instance after a translation."""
     hint = f"{cause.issue.hint}, or start a new line with {key} if that is a field"
-    return cause._replace(issue=cause.issue._replace(hint=hint))
+    return cause._replace(issue=replace(cause.issue, hint=hint))
 
 
 def _quote_entry(entry: Entry) -> str:
@@ -276,7 +277,7 @@ def _check_separator(found: re.Match[str], at: int) -> Cause | None:
         name = f"a no-break space (U+{ord(sign[0]):04X})" if sign[0] in "\u00a0\u202f" else f"U+{ord(sign[0]):04X}"
         column, message = column + sign.start(), f"{name} next to the colon of {key}, where YAML needs a space"
         hint = "replace it with a space"
-    issue = Issue("yaml-syntax", locate(at + 2, column + 1), message, hint)
+    issue = Issue("yaml-syntax", locate(at + 2, column + 1), message, hint=hint)
     return Cause(issue, fixable=True, changes=(Change(at, found.end(1), at, found.end(2), ": "),))
 
 
@@ -287,7 +288,7 @@ def find_indentation(lines: list[str], number: int) -> Cause | None:
     if found is None or sign is None:
         return None
     message = f"the line is indented with U+{ord(sign[0]):04X}; YAML accepts only spaces there"
-    issue = Issue("yaml-syntax", locate(number + 2, sign.start() + 1), message, "indent it with spaces")
+    issue = Issue("yaml-syntax", locate(number + 2, sign.start() + 1), message, hint="indent it with spaces")
     changes = tuple(
         Change(at, 0, at, other.end(), re.sub(f"[{_SPACE}]", " ", other[0]))
         for at, line in enumerate(lines)
@@ -332,9 +333,9 @@ def replace_tabs(lines: list[str], issue: Issue, tabs: tuple[tuple[int, int], ..
         changes.append(change)
         fixable = fixable and is_sure
     if not lines[tabs[0][0] - 2][: tabs[0][1] - 1].strip():
-        issue = issue._replace(hint="indent it with spaces")
+        issue = replace(issue, hint="indent it with spaces")
     elif not fixable:
-        issue = issue._replace(hint="use spaces, or put the value in quotes")
+        issue = replace(issue, hint="use spaces, or put the value in quotes")
     return Cause(issue, fixable=fixable, changes=tuple(changes))
 
 
@@ -358,7 +359,7 @@ def _find_anchor(lines: list[str], number: int, column: int) -> Cause | None:
     if anchor is None or re.search(rf"\*{re.escape(anchor[1])}(?![\w-])", "\n".join(lines)):
         return None
     place = locate(number + 2, column + 1, end_column=column + len(anchor[1]) + 2)
-    issue = Issue("yaml-alias", place, "a YAML anchor (&) that nothing refers to", "delete it")
+    issue = Issue("yaml-alias", place, "a YAML anchor (&) that nothing refers to", hint="delete it")
     return Cause(issue, fixable=True, changes=(Change(number, column, number, anchor.end(), ""),))
 
 

@@ -41,28 +41,30 @@ def explain_start(head: bytes) -> Start:
         message = "the file does not start with a line of ---" if head.strip() else "the file is empty"
         return Start(Issue("frontmatter-missing", locate(1), message))
     begin = head.find(b"-", offset)
-    edits = () if head[:begin].strip() else (Edit(MANIFEST, 0, begin, b""),)
+    edits = () if head[:begin].strip() else (Edit(path=MANIFEST, start=0, end=begin, text=b""),)
     line = head.count(b"\n", 0, offset) + 1
     if line == 1:
         message = "the first line is indented; it must be exactly ---"
-        return Start(Issue("frontmatter-not-first", locate(1), message, "delete the indentation", edits), offset)
+        return Start(
+            Issue("frontmatter-not-first", locate(1), message, hint="delete the indentation", edits=edits), offset
+        )
     hint = "delete the empty lines above it" if edits else None
     message = f"the frontmatter starts on line {line}, not on line 1"
-    return Start(Issue("frontmatter-not-first", locate(line, end_column=4), message, hint, edits), offset)
+    return Start(Issue("frontmatter-not-first", locate(line, end_column=4), message, hint=hint, edits=edits), offset)
 
 
 def _explain_encoding(head: bytes) -> Issue | None:
     hint = "save the file as UTF-8"
     if head.startswith(_UTF_16 + _UTF_32):
         name = "UTF-32" if head.startswith(_UTF_32) else "UTF-16"
-        return Issue("frontmatter-encoding", locate(1), f"the file is {name}, not UTF-8", hint, quotable=False)
+        return Issue("frontmatter-encoding", locate(1), f"the file is {name}, not UTF-8", hint=hint, quotable=False)
     if head.startswith(b"---\0") or b"\0" in head[:4]:
         message = "the file starts with a NUL"
-        return Issue("frontmatter-encoding", locate(1), message, "delete the NUL characters", quotable=False)
+        return Issue("frontmatter-encoding", locate(1), message, hint="delete the NUL characters", quotable=False)
     if re.match(_LONE_CR, head):
         message = "lines end in a carriage return without a line feed"
         return Issue(
-            "frontmatter-encoding", locate(1, 4), message, "save the file with LF line endings", quotable=False
+            "frontmatter-encoding", locate(1, 4), message, hint="save the file with LF line endings", quotable=False
         )
     return None
 
@@ -125,15 +127,15 @@ def describe_unclosed(lines: list[str], end: int | None) -> Issue:
     if end is not None and _OTHER_CLOSING.fullmatch(lines[end]):
         place = locate(end + 2, end_column=len(lines[end].rstrip()) + 1)
         message = f"the frontmatter is not closed: line {end + 2} is not exactly ---"
-        return Issue("frontmatter-unclosed", place, message, "write --- there, without indentation")
+        return Issue("frontmatter-unclosed", place, message, hint="write --- there, without indentation")
     end = len(lines) if end is None else end
     last = next((at for at in range(end - 1, -1, -1) if lines[at].strip()), None)
     if last is None and end == len(lines):
         message = "the frontmatter is not closed by a line of ---"
-        return Issue("frontmatter-unclosed", locate(1, end_column=4), message, "add the fields, and a line of ---")
+        return Issue("frontmatter-unclosed", locate(1, end_column=4), message, hint="add the fields, and a line of ---")
     if last is None or not any(_FIELD_LINE.match(line) or _KEY_LINE.match(line) for line in lines[: last + 1]):
         message = "the first line is ---, but no `key: value` follows"
         return Issue("frontmatter-missing", locate(1, end_column=4), message)
     place = locate(last + 2, end_column=len(lines[last].rstrip()) + 1)
     message = "the frontmatter is not closed by a line of ---; it seems to end here"
-    return Issue("frontmatter-unclosed", place, message, f"add a line of --- below line {last + 2}")
+    return Issue("frontmatter-unclosed", place, message, hint=f"add a line of --- below line {last + 2}")

@@ -176,7 +176,7 @@ def _resolve_core(value: str) -> str:
 
 def locate(line: int, column: int = 1, end_column: int | None = None) -> Location:
     """Return a place in SKILL.md, up to `end_column` of the same line where that is known."""
-    return Location(MANIFEST, line, column, line if end_column else None, end_column)
+    return Location(MANIFEST, line=line, column=column, end_line=line if end_column else None, end_column=end_column)
 
 
 class lazy(Generic[Value]):  # noqa: N801 - used as a decorator

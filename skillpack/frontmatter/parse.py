@@ -159,7 +159,7 @@ class _Reader:
         if isinstance(self._root, Items) and any(isinstance(value, Fields) for value in self._root.values):
             message = "the frontmatter is a list of fields, not one mapping of `key: value`"
             hint = "delete the hyphens, and start each key in column 1"
-        raise FrontmatterError(Issue("yaml-syntax", place, message, hint))
+        raise FrontmatterError(Issue("yaml-syntax", place, message, hint=hint))
 
     def refuse_tabs(self, end: int) -> None:
         """Refuse tabs before `end` outside quotes and blocks: PyYAML's Python loader refuses those."""
@@ -167,7 +167,7 @@ class _Reader:
         if tabs:
             message, hint = "a tab outside quotes; some YAML parsers accept only spaces here", "replace it with a space"
             places = tuple(position(self._text, at) for at in tabs[:_MAX_TABS])
-            raise FrontmatterError(Issue("yaml-syntax", locate(*places[0]), message, hint), tabs=places)
+            raise FrontmatterError(Issue("yaml-syntax", locate(*places[0]), message, hint=hint), tabs=places)
 
     def _find_tabs(self, end: int) -> Iterator[int]:
         """Yield the first tab of each line that has one in the wrong place."""
@@ -224,7 +224,7 @@ class _Reader:
         """Refuse the frontmatter if a continuation line is not indented enough."""
         if self._shallow:
             message = "this line continues the value above; some YAML parsers need more indentation"
-            issue = Issue("yaml-syntax", locate(min(self._shallow) + 2), message, "indent the line")
+            issue = Issue("yaml-syntax", locate(min(self._shallow) + 2), message, hint="indent the line")
             raise FrontmatterError(issue, tuple(self._shallow.values()))
 
     def _add(self, node: Node) -> None:
@@ -308,7 +308,7 @@ class FrontmatterError(Exception):
 
 def refuse(rule_id: str, place: Location, message: str, hint: str | None = None) -> NoReturn:
     """Raise FrontmatterError with the issue of a rule at a place."""
-    raise FrontmatterError(Issue(rule_id, place, message, hint))
+    raise FrontmatterError(Issue(rule_id, place, message, hint=hint))
 
 
 class Block(NamedTuple):
@@ -323,7 +323,7 @@ def strip_bom(content: bytes) -> tuple[bytes, tuple[Issue, ...]]:
     """Return the content after a byte order mark, and an issue if there is one."""
     if not content.startswith(BOM):
         return content, ()
-    edit = Edit(MANIFEST, 0, len(BOM), b"")
+    edit = Edit(path=MANIFEST, start=0, end=len(BOM), text=b"")
     message = "the file starts with a byte order mark, before the first ---"
     return content[len(BOM) :], (Issue("frontmatter-bom", locate(1), message, edits=(edit,)),)
 
@@ -423,7 +423,7 @@ def read(content: bytes) -> Reading:
         shift = len(content) - len(rest)
         issue, offset = explain_start(rest[: MAX_BYTES + 64])
         edits = (replace(edit, start=edit.start + shift, end=edit.end + shift) for edit in issue.edits)
-        marks = (*marks, issue._replace(edits=tuple(edits)))
+        marks = (*marks, replace(issue, edits=tuple(edits)))
         if offset is None:
             return Reading(None, None, marks)
         above, rest = rest.count(b"\n", 0, offset), rest[offset:].lstrip(b" \t")
@@ -477,7 +477,7 @@ def _diagnose(block: Block) -> tuple[Fields | None, tuple[Issue, ...]]:
             begin = 0
         except (FrontmatterError, NotYamlError) as error:
             cause = _find_cause(source, lines, tail.text, error, fixed)
-            issues.append(cause.issue._replace(edits=source.make_edits(cause)))
+            issues.append(replace(cause.issue, edits=source.make_edits(cause)))
             first = min((change.line for change in cause.repair), default=None)
             if first is None or len(issues) == _MAX_CAUSES or reread > _MAX_REREAD:
                 return None, tuple(issues)
@@ -527,10 +527,10 @@ class _Source:
         self._changed |= numbers
         return tuple(
             Edit(
-                MANIFEST,
-                self._byte(change.line, change.column),
-                self._byte(change.end_line, change.end_column),
-                change.text.encode(),
+                path=MANIFEST,
+                start=self._byte(change.line, change.column),
+                end=self._byte(change.end_line, change.end_column),
+                text=change.text.encode(),
             )
             for change in cause.repair
         )

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Issue, Location, Report, Severity, Subject
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
-
-# importing a module registers its rules
-from skillpack.rules import (
+from skillpack.rules import (  # noqa: F401 - importing a module registers its rules
     assigned,
     content,
     fields,
@@ -60,21 +58,6 @@ __all__ = [
     "select",
     "weigh",
 ]
-_MODULES = (
-    assigned,
-    content,
-    fields,
-    ignoring,
-    leftovers,
-    manifest,
-    names,
-    references,
-    requests,
-    secrets,
-    targets,
-    text,
-    yaml_style,
-)
 _ONLY_THE_MANIFEST: Final = dict.fromkeys(RULES.keys() - {"manifest-missing"}, "off")
 """Levels for a folder whose skill is in a folder below it: what else is wrong is not about a skill."""
 
@@ -133,13 +116,13 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     return replace(report, findings=tuple(drop_unsafe_edits(report.findings, tree, path, skill.content)))
 
 
-def check_targets(skill: Skill, settings: Settings, names: Iterable[TargetName]) -> dict[TargetName, Report]:
+def check_targets(skill: Skill, settings: Settings, target_names: Iterable[TargetName]) -> dict[TargetName, Report]:
     """Check a skill for several targets, each on its own; its files are judged once.
 
     Args:
         skill: what to check.
         settings: as check takes it; its targets do not count.
-        names: of targets.
+        target_names: the targets.
 
     Returns:
         name -> the findings that a check for this target alone has.
@@ -150,7 +133,7 @@ def check_targets(skill: Skill, settings: Settings, names: Iterable[TargetName])
     own = replace(settings, targets=())
     report = check(skill, own)
     reports: dict[TargetName, Report] = {}
-    for name in names:
+    for name in target_names:
         levels = select(replace(settings, targets=(name,)))
         findings = tuple(
             replace(finding, severity=Severity[level.upper()]) if (level := levels.get(finding.rule)) else finding

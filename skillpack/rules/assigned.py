@@ -75,7 +75,9 @@ def secret_assigned(content: Content) -> Iterator[Issue]:
         message = f"a literal is assigned to {escaped(name)}: {end - start:,} characters, SHA-256 {short}..."
         hint = f'to allow it, add "{escaped(content.file.path)}" = "{content.file.sha256}" under allow-secrets'
         hint = f"read it from the environment, and revoke it if it was published; {hint}"
-        yield Issue("secret-assigned", Location(content.file.path, line, column), message, hint, quotable=False)
+        yield Issue(
+            "secret-assigned", Location(content.file.path, line=line, column=column), message, hint=hint, quotable=False
+        )
 
 
 def _find(text: bytes, known: list[tuple[int, int]]) -> Iterator[tuple[str, int, int]]:

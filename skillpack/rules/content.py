@@ -30,7 +30,7 @@ _USER: Final = (
     r"/(?:Users|home)(?<![\w.~}\])>@-]/Users)(?<![\w.~}\])>@-]/home)/([A-Za-z][\w.-]*)/"
     r"|:[\\/]{1,2}Users[\\/]{1,2}([A-Za-z][\w.-]*)[\\/]"
 )
-_ANYBODY: Final = (
+_ANYBODY: Final = (  # names of users: data, not prose
     r"user|users|username|user-name|user_name|me|you|name|someone|somebody|anyone|myself|whoami|home|shared"
     r"|public|default|admin|administrator|root|ubuntu|debian|fedora|ec2-user|centos|opc|azureuser|runner"
     r"|runneradmin|circleci|gitpod|codespace|vscode|node|app|application|nonroot|agent|claude|codex"
@@ -65,7 +65,9 @@ def body_empty(skill: Skill) -> Iterator[Issue]:
         body = skill.content[skill.frontmatter.end :].partition(b"\n")[2]
         if not is_visible(body.decode("utf-8", "replace")):
             line = skill.content.count(b"\n", 0, skill.frontmatter.end) + 1
-            yield Issue("body-empty", Location(skill.manifest.path, line), "there is no text after the frontmatter")
+            yield Issue(
+                "body-empty", Location(skill.manifest.path, line=line), "there is no text after the frontmatter"
+            )
 
 
 @rule(Skill)
@@ -144,7 +146,7 @@ def fence_unclosed(content: Content) -> Iterator[Issue]:
         line = content.content.count(b"\n", 0, begin) + text.count("\n", 0, opened.start()) + 1
         lines = text.count("\n", opened.end())
         column = opened.start(1) - opened.start() + 1
-        place = Location(content.file.path, line, column, line, column + len(opened[1]))
+        place = Location(content.file.path, line=line, column=column, end_line=line, end_column=column + len(opened[1]))
         message = f"the code block is not closed; the {lines} line{'s' if lines != 1 else ''} after it are code"
         yield Issue("fence-unclosed", place, message)
 
@@ -155,7 +157,9 @@ def script_reads_stdin(content: Content) -> Iterator[Issue]:
         return
     for found, place in _find_all(content, _INPUT):
         column = found[0].rindex("input") + 1
-        name = Location(place.path, place.line, column, place.line, column + len("input"))
+        name = Location(
+            place.path, line=place.line, column=column, end_line=place.line, end_column=column + len("input")
+        )
         yield Issue("script-reads-stdin", name, "input() waits for a person to type, which no agent does")
         return
 
@@ -171,4 +175,13 @@ def _find_all(content: Content, pattern: str) -> Iterator[tuple[re.Match[str], L
         if breaks := text.count("\n", begin, at):
             line, begin = line + breaks, text.rfind("\n", begin, at) + 1
         column = at - begin + 1
-        yield found, Location(content.file.path, line, column, line, column + len(found[0].partition("\n")[0]))
+        yield (
+            found,
+            Location(
+                content.file.path,
+                line=line,
+                column=column,
+                end_line=line,
+                end_column=column + len(found[0].partition("\n")[0]),
+            ),
+        )

@@ -61,7 +61,10 @@ def name_malformed(skill: Skill) -> Iterator[Issue]:
         near = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:MAX_NAME_CHARS].rstrip("-")
         hint = f"use a name such as {near}" if near else None
         yield Issue(
-            "name-malformed", skill.at("name"), "the name is not words of a-z and 0-9 joined by single hyphens", hint
+            "name-malformed",
+            skill.at("name"),
+            "the name is not words of a-z and 0-9 joined by single hyphens",
+            hint=hint,
         )
 
 
@@ -150,8 +153,8 @@ def field_unknown(skill: Skill) -> Iterator[Issue]:
             "field-unknown",
             _at_key(skill, field),
             f"the specification has no field {_clip_key(field)}{known}",
-            f"write {near}" if near else None,
-            _lower_key(skill, field),
+            hint=f"write {near}" if near else None,
+            edits=_lower_key(skill, field),
         )
 
 
@@ -162,11 +165,13 @@ def _find_missing(id: str, skill: Skill, key: str) -> Iterator[Issue]:
     message = f"the skill has no {key}"
     if field is None and (near := _find_misspelt(skill, key)):
         place, edits = _at_key(skill, near), _lower_key(skill, near)
-        yield Issue(id, place, f"{message}, but a field {_clip_key(near)}", f"write `{key}:`", edits)
+        yield Issue(id, place, f"{message}, but a field {_clip_key(near)}", hint=f"write `{key}:`", edits=edits)
     elif field is None:
         yield Issue(id, skill.at(key), message)
     elif isinstance(field.value, Items | Fields):
-        yield Issue(id, skill.at(key), f"the {key} is {_kind(field)}, not a text", "put it in quotes if it is a text")
+        yield Issue(
+            id, skill.at(key), f"the {key} is {_kind(field)}, not a text", hint="put it in quotes if it is a text"
+        )
     else:
         empty = "has no visible character" if _text(skill, key).strip() else "is empty"
         yield Issue(id, skill.at(key), f"{message}: the field {empty}")
@@ -197,7 +202,7 @@ def _lower_key(skill: Skill, field: Field) -> tuple[Edit, ...]:
         return ()
     if sum(other.key.value.lower() == key for other in skill.frontmatter.fields.entries) > 1:
         return ()
-    return (Edit(skill.manifest.path, span.start, span.end, key.encode()),)
+    return (Edit(path=skill.manifest.path, start=span.start, end=span.end, text=key.encode()),)
 
 
 def _field(skill: Skill, key: str) -> Field | None:
@@ -227,4 +232,6 @@ def _clip_key(field: Field) -> str:
 def _at_key(skill: Skill, field: Field) -> Location:
     assert skill.manifest is not None
     span = field.key.span
-    return Location(skill.manifest.path, span.line, span.column, span.end_line, span.end_column)
+    return Location(
+        skill.manifest.path, line=span.line, column=span.column, end_line=span.end_line, end_column=span.end_column
+    )

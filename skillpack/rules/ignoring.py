@@ -41,7 +41,7 @@ def ignore_hits_manifest(skill: Skill) -> Iterator[Issue]:
     for entry in skill.tree.selection.protected:
         if entry.path == MANIFEST:
             line = entry.decision
-            place = Location(line.file, line.line, 1) if line.file else Location(MANIFEST)
+            place = Location(line.file, line=line.line, column=1) if line.file else Location(MANIFEST)
             yield Issue(
                 "ignore-hits-manifest", place, f"{describe_line(line)} matches {MANIFEST}, which is packed anyway"
             )
@@ -110,7 +110,7 @@ def _describe_excluded(id: str, reference: Reference) -> Issue:
     message = f"{escaped(reference.path)} is excluded from the bundle by {describe_line(entry.decision)}"
     line = line_for(entry.path)
     hint = f"add !{escaped(line)} to .skillignore, or pass --include {escaped(quote(line))}"
-    return Issue(id, reference.location, message, hint)
+    return Issue(id, reference.location, message, hint=hint)
 
 
 @rule(Skill)
@@ -125,4 +125,4 @@ def only_the_manifest(skill: Skill) -> Iterator[Issue]:
         first = others[0]
         hint = f"{escaped(first.path)} is excluded by {describe_line(first.decision)}: include it if the skill needs it"
         message = f"{MANIFEST} is packed alone; excluded: {shown}"
-        yield Issue("only-the-manifest", Location(skill.manifest.path), message, hint)
+        yield Issue("only-the-manifest", Location(skill.manifest.path), message, hint=hint)

@@ -22,14 +22,14 @@ _ZIP_IN_BASE64: Final = b'"data":"UEsDB'
 def lfs_pointer(content: Content) -> Iterator[Issue]:
     if len(content.content) < _LFS_BYTES and content.content.startswith(_LFS) and b"\noid " in content.content:
         message = "the file is a pointer of Git LFS: its content was not downloaded"
-        yield Issue("lfs-pointer", Location(content.file.path, 1), message)
+        yield Issue("lfs-pointer", Location(content.file.path, line=1), message)
 
 
 @rule(Content)
 def packed_output(content: Content) -> Iterator[Issue]:
     if kind := _kind_of_result(content.content):
         hint = f"delete it, or add {escaped(line_for(content.file.path))} to .skillignore"
-        yield Issue("packed-output", Location(content.file.path), f"the file is {kind} that skillpack wrote", hint)
+        yield Issue("packed-output", Location(content.file.path), f"the file is {kind} that skillpack wrote", hint=hint)
 
 
 def _kind_of_result(content: bytes) -> str | None:

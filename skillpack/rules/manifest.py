@@ -26,14 +26,14 @@ def manifest_missing(skill: Skill) -> Iterator[Issue]:
             f"{MANIFEST} is excluded by {describe_line(out.decision)}, which matches {escaped(out.decision.matched)}"
         )
         advice = f"the rules apply to the symlink's target: include it, or make {MANIFEST} a regular file"
-        yield Issue("manifest-missing", Location(), message, advice)
+        yield Issue("manifest-missing", Location(), message, hint=advice)
         return
     below = next((file.path for file in skill.tree.files if _is_manifest(file.path)), None)
     hint = f"pack the folder {escaped(below.rpartition('/')[0])}, which has one" if below else None
     near = next((file.path for file in skill.tree.files if resembles_manifest(file.path)), None)
     if near:
         hint = f"rename {escaped(near)} to {MANIFEST}"
-    yield Issue("manifest-missing", Location(), f"there is no {MANIFEST} at the root", hint)
+    yield Issue("manifest-missing", Location(), f"there is no {MANIFEST} at the root", hint=hint)
 
 
 @rule(Skill)
@@ -49,7 +49,7 @@ def manifest_duplicate(skill: Skill) -> Iterator[Issue]:
         if skill.manifest and file is not skill.manifest and _is_manifest(file.path):
             message = f"a second {MANIFEST}; the API refuses a bundle with more than one"
             hint = f"rename it, for instance to GUIDE.md, or add {escaped(line_for(file.path))} to .skillignore"
-            yield Issue("manifest-duplicate", Location(file.path), message, hint)
+            yield Issue("manifest-duplicate", Location(file.path), message, hint=hint)
 
 
 def has_another(skill: Skill) -> bool:

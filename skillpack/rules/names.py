@@ -78,7 +78,7 @@ def path_invisible(skill: Skill) -> Iterator[Issue]:
 def path_not_portable(skill: Skill) -> Iterator[Issue]:
     if skill.name.upper() in _DEVICES:
         message = "the top folder of the bundle gets this name, which Windows reserves for a device"
-        yield Issue("path-not-portable", skill.at("name"), message, "rename the skill if Windows is to unpack it")
+        yield Issue("path-not-portable", skill.at("name"), message, hint="rename the skill if Windows is to unpack it")
     for file in skill.tree.files:
         if reason := next(filter(None, map(_explain_windows, file.path.split("/"))), None):
             yield Issue("path-not-portable", Location(file.path), reason)

@@ -203,7 +203,9 @@ def _references(mentions: Iterable[Mention], places: _Places, text: str, path: s
             continue
         if code and (target.removeprefix("./") in to_come or _is_elsewhere(mention)):
             continue
-        location = Location(path, mention.line, mention.column, mention.line, mention.end)
+        location = Location(
+            path, line=mention.line, column=mention.column, end_line=mention.line, end_column=mention.end
+        )
         yield Reference(mention.kind, target, found[1], found[0], location, found[2])
 
 
@@ -401,7 +403,7 @@ def reference_broken(content: Content) -> Iterator[Issue]:
         if reference.problem == "broken":
             message = f"there is no {escaped(reference.path)} in the skill"
             hint = _suggest(reference.path, content.once_for_skill(_Index))
-            yield Issue("reference-broken", reference.location, message, hint, severity=_severity(content))
+            yield Issue("reference-broken", reference.location, message, hint=hint, severity=_severity(content))
 
 
 def _suggest(path: str, index: _Index) -> str | None:

@@ -71,7 +71,7 @@ def secret_text(file: Content) -> Iterator[Issue]:
             "secret-text",
             Location(file.file.path),
             message,
-            "rename it, and revoke the credential if it was ever published",
+            hint="rename it, and revoke the credential if it was ever published",
         )
     yield from _find_places("secret-text", file, [token for token in file.tokens if token.kind != JWT])
 
@@ -86,7 +86,7 @@ def secret_manifest(file: Content) -> Iterator[Issue]:
     text = b"" if file.allowed else searchable(file.content) or b""
     for offset in islice(_find_secret_values(text), _MANY):
         line, column = text.count(b"\n", 0, offset) + 1, offset - text.rfind(b"\n", 0, offset)
-        place = Location(file.file.path, line, column)
+        place = Location(file.file.path, line=line, column=column)
         yield _make_issue("secret-manifest", file, place, "a Kubernetes Secret contains a value in base64")
 
 
@@ -133,7 +133,7 @@ def _find_places(id: str, file: Content, found: list[Token]) -> Iterator[Issue]:
             )
         else:
             message = f"this looks like {token.kind}: {_measure(text, token)}"
-        yield _make_issue(id, file, Location(file.file.path, line, column), message)
+        yield _make_issue(id, file, Location(file.file.path, line=line, column=column), message)
 
 
 def _measure(text: bytes, token: Token) -> str:
@@ -144,4 +144,4 @@ def _measure(text: bytes, token: Token) -> str:
 def _make_issue(id: str, file: Content, place: Location, message: str) -> Issue:
     allow = f'to allow it, add "{escaped(file.file.path)}" = "{file.file.sha256}" under allow-secrets'
     exclude = f"delete it, or add {escaped(line_for(file.file.path))} to .skillignore"
-    return Issue(id, place, message, f"{exclude}; {allow}", quotable=False)
+    return Issue(id, place, message, hint=f"{exclude}; {allow}", quotable=False)

@@ -45,7 +45,7 @@ def file_too_large(skill: Skill) -> Iterator[Issue]:
             over = file.size - MAX_FILE_BYTES
             message = f"the file has {file.size:,} bytes, {over:,} over the 25 MiB of OpenAI's guide"
             hint = f"split or compress the file, or add {escaped(line_for(file.path))} to .skillignore"
-            yield Issue("file-too-large", Location(file.path), message, hint)
+            yield Issue("file-too-large", Location(file.path), message, hint=hint)
 
 
 def exceeds_zip(skill: Skill) -> bool:
@@ -62,7 +62,7 @@ def total_too_large(skill: Skill) -> Iterator[Issue]:
     if exceeds_zip(skill):
         sizes = [(file.path, file.size) for file in skill.tree.files]
         message = f"the files have {skill.tree.size:,} bytes together; a zip without zip64 holds {MAX_OFFSET:,}"
-        yield Issue("total-too-large", Location(), message, _name_largest(sizes, "largest files"))
+        yield Issue("total-too-large", Location(), message, hint=_name_largest(sizes, "largest files"))
 
 
 @rule(Skill)
@@ -93,7 +93,7 @@ def zip_too_large(packed: Packed) -> Iterator[Issue]:
             f"the zip of {packed.size:,} bytes is {characters:,} characters of base64, "
             f"{over:,} over the API's {MAX_BASE64_CHARS:,}"
         )
-        yield Issue("zip-too-large", Location(), message, _name_largest(packed.footprints, "largest in the zip"))
+        yield Issue("zip-too-large", Location(), message, hint=_name_largest(packed.footprints, "largest in the zip"))
 
 
 @rule(Packed)
@@ -114,7 +114,9 @@ def body_too_long(skill: Skill) -> Iterator[Issue]:
     lines = skill.content.count(b"\n") + (not skill.content.endswith(b"\n"))
     if skill.manifest and lines > MAX_BODY_LINES:
         message = f"the file has {lines:,} lines, {lines - MAX_BODY_LINES:,} over the {MAX_BODY_LINES} recommended"
-        yield Issue("body-too-long", Location(skill.manifest.path, MAX_BODY_LINES + 1, 1), message, quotable=False)
+        yield Issue(
+            "body-too-long", Location(skill.manifest.path, line=MAX_BODY_LINES + 1, column=1), message, quotable=False
+        )
 
 
 @rule(Skill)

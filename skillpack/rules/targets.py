@@ -53,11 +53,11 @@ def target_text(aimed: Aimed) -> Iterator[Issue]:
             if tag := re.search(_XML_TAG, value):
                 message = f"the {field} contains {escaped(tag[0][:40])}, an XML tag, which {aimed.name} refuses"
                 hint = "write the word without angle brackets"
-                yield Issue("target-text", skill.at(field), message, hint)
+                yield Issue("target-text", skill.at(field), message, hint=hint)
 
 
 @rule(Aimed)
 def target_file(aimed: Aimed) -> Iterator[Issue]:
     if aimed.target.refuses_plugins and aimed.skill.tree.file(_PLUGIN):
         message = f"the skill has the manifest of a plugin, which {aimed.name} refuses"
-        yield Issue("target-file", Location(_PLUGIN), message, f"add /{_PLUGIN} to .skillignore")
+        yield Issue("target-file", Location(_PLUGIN), message, hint=f"add /{_PLUGIN} to .skillignore")

@@ -78,7 +78,7 @@ def text_control(content: Content) -> Iterator[Issue]:
     lines, raws = (text.split("\n"), content.content.split(b"\n")) if suspected else ([], [])
     offset = before = 0
     for number, column, char, more in _controls_by_line(text):
-        place = Location(content.file.path, number, column, number, column + 1)
+        place = Location(content.file.path, line=number, column=column, end_line=number, end_column=column + 1)
         if _is_manifest(content) and _is_reported(content.skill, place):
             continue
         line = lines[number - 1] if lines else ""
@@ -88,7 +88,7 @@ def text_control(content: Content) -> Iterator[Issue]:
             offset += sum(len(raw) + 1 for raw in raws[before : number - 1])
             before = number - 1
             edits = _decode_line(content.file.path, offset, raws[before])
-            yield Issue("text-control", place, message, f"write {escaped(once)}", edits)
+            yield Issue("text-control", place, message, hint=f"write {escaped(once)}", edits=edits)
             continue
         message = f"the line contains the control character U+{ord(char):04X}"
         yield Issue("text-control", place, _and_more(message, more))
@@ -110,7 +110,7 @@ def text_invisible(content: Content) -> Iterator[Issue]:
     lines = [count for _, _, _, count in islice(found, MOST_COUNTED)]
     more += sum(lines) + len(lines)
     message = f"the file contains the invisible {name_kind(char)} U+{ord(char):04X}"
-    place = Location(content.file.path, number, column, number, column + 1)
+    place = Location(content.file.path, line=number, column=column, end_line=number, end_column=column + 1)
     yield Issue("text-invisible", place, _and_more(message, min(more, MOST_COUNTED)))
 
 
@@ -122,15 +122,17 @@ def script_crlf(content: Content) -> Iterator[Issue]:
     if newline and first.endswith(b"\r"):
         end = content.content.rfind(b"\r\n") + 2
         begin = len(first) - 1
-        edit = Edit(content.file.path, begin, end, content.content[begin:end].replace(b"\r\n", b"\n"))
+        edit = Edit(
+            path=content.file.path, start=begin, end=end, text=content.content[begin:end].replace(b"\r\n", b"\n")
+        )
         column = len(first.decode("utf-8", "replace"))
-        place = Location(content.file.path, 1, column, 1, column + 1)
+        place = Location(content.file.path, line=1, column=column, end_line=1, end_column=column + 1)
         yield Issue(
             "script-crlf",
             place,
             "the first line ends with a carriage return, which Linux reads as part of the path",
-            None,
-            (edit,),
+            hint=None,
+            edits=(edit,),
         )
 
 
@@ -144,7 +146,7 @@ def _decode_line(path: str, start: int, line: bytes) -> tuple[Edit, ...]:
         fixed = re.sub(_TWICE, _decode_again, line.decode("utf-8")).encode("utf-8")
     except UnicodeDecodeError:
         return ()
-    return (Edit(path, start, start + len(line), fixed),)
+    return (Edit(path=path, start=start, end=start + len(line), text=fixed),)
 
 
 def _texts(skill: Skill) -> Iterator[tuple[str, Text]]:
@@ -169,7 +171,9 @@ def _below(node: Node, name: str) -> Iterator[tuple[str, Text]]:
 def _at(skill: Skill, text: Text) -> Location:
     assert skill.manifest is not None
     span = text.span
-    return Location(skill.manifest.path, span.line, span.column, span.end_line, span.end_column)
+    return Location(
+        skill.manifest.path, line=span.line, column=span.column, end_line=span.end_line, end_column=span.end_column
+    )
 
 
 def _may_hold_controls(content: bytes) -> bool:
@@ -212,7 +216,7 @@ def _find_not_utf8(id: str, path: str, content: bytes) -> Iterator[Issue]:
             message = "the file is UTF-16, not UTF-8"
         else:
             message = f"the file is not UTF-8: byte 0x{content[error.start]:02x} is invalid here"
-        yield Issue(id, Location(path, line, column, line, column + 1), message)
+        yield Issue(id, Location(path, line=line, column=column, end_line=line, end_column=column + 1), message)
 
 
 def _is_reported(skill: Skill, place: Location) -> bool:

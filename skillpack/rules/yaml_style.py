@@ -15,6 +15,7 @@ from skillpack.frontmatter.nodes import TEXT, resolve_types
 from skillpack.rules.engine import rule
 from skillpack.secrets.scan import masked
 from skillpack.skill.skill import Skill
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,13 +33,15 @@ def yaml_comment_cuts_value(skill: Skill) -> Iterator[Issue]:
         comment = re.match(rb"[ \t]+(#.*?)[ \t\r]*$", rest) if b"#" in rest else None
         if comment and text.span.line == text.span.end_line:
             begin = text.span.end_column + comment.start(1)
-            place = Location(_path(skill), text.span.end_line, begin, text.span.end_line, begin + 1)
+            place = Location(
+                _path(skill), line=text.span.end_line, column=begin, end_line=text.span.end_line, end_column=begin + 1
+            )
             yield Issue(
                 "yaml-comment-cuts-value",
                 place,
                 f"the comment ends the value; {_describe_seen(skill, field)}",
-                None,
-                _move_comment(skill, field, text, comment),
+                hint=None,
+                edits=_move_comment(skill, field, text, comment),
             )
 
 
@@ -56,8 +59,12 @@ def yaml_ambiguous_scalar(skill: Skill) -> Iterator[Issue]:
         if key not in _TEXTS and old in ("a boolean", "null"):
             hint = f"write {'true' if text.value.lower() in _TRUE else 'false'}, or put it in quotes if it is a text"
         else:
-            edits = (Edit(_path(skill), text.span.start, text.span.end, quote(text.value).encode()),)
-        yield Issue("yaml-ambiguous-scalar", _place(skill, text), f"{_clip(text.value)} is {as_yaml}", hint, edits)
+            edits = (
+                Edit(path=_path(skill), start=text.span.start, end=text.span.end, text=quote(text.value).encode()),
+            )
+        yield Issue(
+            "yaml-ambiguous-scalar", _place(skill, text), f"{_clip(text.value)} is {as_yaml}", hint=hint, edits=edits
+        )
 
 
 @rule(Skill)
@@ -67,7 +74,11 @@ def yaml_block_scalar(skill: Skill) -> Iterator[Issue]:
             sign = ">" if text.style == "folded" else "|"
             message = f"the {field.key.value} is a block ({sign}); {_describe_seen(skill, field)}"
             yield Issue(
-                "yaml-block-scalar", _first_line(skill, text, 1), message, None, _join_lines(skill, field, text)
+                "yaml-block-scalar",
+                _first_line(skill, text, 1),
+                message,
+                hint=None,
+                edits=_join_lines(skill, field, text),
             )
 
 
@@ -82,13 +93,19 @@ def yaml_indented_plain(skill: Skill) -> Iterator[Issue]:
                 "yaml-indented-plain",
                 _first_line(skill, text),
                 message,
-                "remove the braces, and write one key per line",
+                hint="remove the braces, and write one key per line",
             )
             continue
         if field.key.value in _TEXTS and text.style in ("plain", "single", "double") and lines and text.value:
             more = f"{lines} more line{'s' if lines > 1 else ''}"
             message = f"the {field.key.value} continues over {more}; {_describe_seen(skill, field)}"
-            yield Issue("yaml-indented-plain", _first_line(skill, text), message, None, _join_lines(skill, field, text))
+            yield Issue(
+                "yaml-indented-plain",
+                _first_line(skill, text),
+                message,
+                hint=None,
+                edits=_join_lines(skill, field, text),
+            )
 
 
 @rule(Skill)
@@ -148,7 +165,7 @@ def _join_lines(skill: Skill, field: Field, text: Text) -> tuple[Edit, ...]:
         return ()
     line = quote(text.value.rstrip("\n") if header else text.value)
     start = field.key.span.end + head.end()
-    return (Edit(_path(skill), start, field.key.span.end + len(source), f" {line}".encode()),)
+    return (Edit(path=_path(skill), start=start, end=field.key.span.end + len(source), text=f" {line}".encode()),)
 
 
 def _move_comment(skill: Skill, field: Field, text: Text, comment: re.Match[bytes]) -> tuple[Edit, ...]:
@@ -160,8 +177,8 @@ def _move_comment(skill: Skill, field: Field, text: Text, comment: re.Match[byte
         return ()
     line_end = b"\r\n" if skill.content[:above].endswith(b"\r\n") else b"\n"
     return (
-        Edit(_path(skill), above, above, indent + comment[1] + line_end),
-        Edit(_path(skill), end, end + comment.end(1), b""),
+        Edit(path=_path(skill), start=above, end=above, text=indent + comment[1] + line_end),
+        Edit(path=_path(skill), start=end, end=end + comment.end(1), text=b""),
     )
 
 
@@ -188,7 +205,9 @@ def _path(skill: Skill) -> str:
 
 def _place(skill: Skill, node: Node) -> Location:
     span = node.span
-    return Location(_path(skill), span.line, span.column, span.end_line, span.end_column)
+    return Location(
+        _path(skill), line=span.line, column=span.column, end_line=span.end_line, end_column=span.end_column
+    )
 
 
 def _first_line(skill: Skill, node: Node, width: int | None = None) -> Location:
@@ -196,5 +215,5 @@ def _first_line(skill: Skill, node: Node, width: int | None = None) -> Location:
     span = node.span
     if width is None and span.line == span.end_line:
         return _place(skill, node)
-    end = (None, None) if width is None else (span.line, span.column + width)
-    return Location(_path(skill), span.line, span.column, *end)
+    place = Location(_path(skill), line=span.line, column=span.column)
+    return place if width is None else replace(place, end_line=span.line, end_column=span.column + width)

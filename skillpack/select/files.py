@@ -146,7 +146,7 @@ class Reader:
         if trusted is None or status.owner is None or status.owner in trusted:
             return ()
         message = f"{what} belongs to {escaped(owner_name(status.owner))}: {effect}"
-        return (Issue("settings-not-yours", Location(file), message, hint),)
+        return (Issue("settings-not-yours", Location(file), message, hint=hint),)
 
 
 def _is_repository(folder: Folder, name: str, status: Status) -> bool:

@@ -63,7 +63,7 @@ class IgnoreFile(NamedTuple):
     def malformed(self) -> Iterator[Issue]:
         """Yield an issue for each line that can never match."""
         for number, reason in self.patterns.malformed:
-            place = Location(self.file, number, 1)
+            place = Location(self.file, line=number, column=1)
             yield Issue("ignore-malformed-line", place, f"the line never matches: {reason}")
 
 
@@ -266,14 +266,14 @@ def find_dead_negations(files: Iterable[IgnoreFile], excluded: Mapping[str, Deci
             path = file.within + shown(named).removeprefix(file.above)
             blocker = next((excluded[parent] for parent in _folders_to(path) if parent in excluded), None)
             if blocker and (blocker.layer is file.layer or file.layer is Layer.SKILLIGNORE):
-                yield _describe_dead_negation(Location(file.file, number, 1), blocker)
+                yield _describe_dead_negation(Location(file.file, line=number, column=1), blocker)
 
 
 def _describe_dead_negation(place: Location, blocker: Decision) -> Issue:
     message = f"the line has no effect: {describe_line(blocker)} excludes the whole folder {escaped(blocker.matched)}"
     pattern = escaped(escape_glob(blocker.matched))
     hint = f"add !{pattern} before it, or write {pattern}* there instead of the folder"
-    return Issue("ignore-dead-negation", place, message, hint)
+    return Issue("ignore-dead-negation", place, message, hint=hint)
 
 
 def find_ignored_root(files: Iterable[IgnoreFile]) -> Excluded | None:

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple, Self, cast
+from typing import Any, Final, Literal, Self, cast
 
 from skillpack.errors import SettingsError, require_type
 from skillpack.settings.schema import LEVELS, SCHEMA, dotted, find_errors
@@ -16,7 +16,7 @@ Level = Literal["error", "warning", "note", "off"]
 """The level of a rule: the severity of its findings, or off."""
 
 
-class ContainerDefaults(NamedTuple):
+class ContainerDefaults(Value):
     """What a container gets unless the call says otherwise; `[container]` in a settings file.
 
     Args:
@@ -26,17 +26,18 @@ class ContainerDefaults(NamedTuple):
         allow_domains: the domains it may connect to.
     """
 
+    __module__ = "skillpack"
+
     name: str | None = None
     memory: str | None = None
     expires_after: int | None = None
     allow_domains: tuple[str, ...] = ()
 
 
-ContainerDefaults.__module__ = "skillpack"
 _NO_DEFAULTS: Final = ContainerDefaults()
 
 
-class Settings(Value, kw_only=False):
+class Settings(Value):
     """How skills are read, checked and packed. Every collection given is copied.
 
     Args:
@@ -121,6 +122,7 @@ class Settings(Value, kw_only=False):
         return (*self.exclude, *(f"!{pattern}" for pattern in self.include))
 
 
+_CONTAINER: Final = ("name", "memory", "expires_after", "allow_domains")
 _FLAT: Final = {name: name.replace("-", "_") for name in SCHEMA["properties"] if name not in ("container", "overrides")}
 
 
@@ -157,6 +159,6 @@ def _from_table(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def to_table(settings: Settings) -> dict[str, Any]:
     """Return settings as the table of a settings file; what is not set is not in it."""
-    container = {name.replace("_", "-"): getattr(settings.container, name) for name in ContainerDefaults._fields}
+    container = {name.replace("_", "-"): getattr(settings.container, name) for name in _CONTAINER}
     stated = {key: value for key, value in container.items() if value not in (None, ())}
     return {name: getattr(settings, attribute) for name, attribute in _FLAT.items()} | {"container": stated}

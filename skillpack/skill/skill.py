@@ -80,9 +80,9 @@ class Skill:
         path = self.manifest.path if self.manifest else MANIFEST
         found = self.said.fields.get(key) if self.said else None
         if found is None:
-            return Location(path, 1, 1)
+            return Location(path, line=1, column=1)
         span = found.value.span
-        return Location(path, span.line, span.column, span.end_line, span.end_column)
+        return Location(path, line=span.line, column=span.column, end_line=span.end_line, end_column=span.end_column)
 
     def replaced(self, tree: SkillTree, *, unread: bool) -> "Skill":
         """Return the same skill with what the rules found out about its files.
@@ -112,7 +112,7 @@ def _about(path: str, issue: Issue) -> Issue:
     if path == issue.location.path:
         return issue
     edits = tuple(replace(edit, path=path) for edit in issue.edits)
-    return issue._replace(location=replace(issue.location, path=path), edits=edits)
+    return replace(issue, location=replace(issue.location, path=path), edits=edits)
 
 
 def _manifest(tree: SkillTree) -> SkillFile | None:

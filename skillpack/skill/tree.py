@@ -4,7 +4,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from typing import Final, NamedTuple, Protocol, Self
+from typing import Final, Protocol, Self
 
 from skillpack.errors import ArchiveError, SkillChangedError, require_type
 from skillpack.findings import Issue, escaped
@@ -14,15 +14,18 @@ from skillpack.values import Value, field
 
 DIGEST_VERSION: Final = "skillpack1"
 BytesLike = bytes | bytearray | memoryview
+"""What holds bytes: the content of a file, or a zip."""
 _UNSAFE_PARTS: Final = frozenset(("", ".", ".."))
 
 
-class Fingerprint(NamedTuple):
+class Fingerprint(Value):
     """What the content of one file determines: its hash, and whether a system would run it.
 
     `sha256` is its SHA-256 in lowercase hex. `executable` is True if it starts with `#!` or is an ELF program; mode
     bits are not used, because they are lost on Windows and often wrong elsewhere.
     """
+
+    __module__ = "skillpack"
 
     sha256: str
     executable: bool
@@ -34,10 +37,7 @@ class Fingerprint(NamedTuple):
         Args:
             content: the whole content of a file.
         """
-        return cls(hashlib.sha256(content).hexdigest(), content.startswith((b"#!", b"\x7fELF")))
-
-
-Fingerprint.__module__ = "skillpack"
+        return cls(sha256=hashlib.sha256(content).hexdigest(), executable=content.startswith((b"#!", b"\x7fELF")))
 
 
 class ContentSource(Protocol):

@@ -86,7 +86,7 @@ def _read_foreign(data: BytesLike, origin: str, deviation: int | None) -> Foreig
 
 def _below(prefix: str, issue: Issue) -> Issue:
     path = issue.location.path.removeprefix(prefix)
-    return issue._replace(location=replace(issue.location, path=path))
+    return replace(issue, location=replace(issue.location, path=path))
 
 
 def read_zip_file(path: Path) -> SkillTree | ForeignZip:

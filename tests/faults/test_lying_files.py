@@ -39,16 +39,18 @@ def mounted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, Pa
     command = [sys.executable, str(Path(__file__).with_name("lying_files.py")), str(mount), str(spec)]
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
         try:
-            for _ in range(100):
+            for _ in range(3_000):
                 if server.poll() is not None:
                     pytest.skip("mounting in user space is not allowed here")
                 if (mount / "SKILL.md").exists():
                     break
                 time.sleep(0.1)
+            else:
+                raise AssertionError("nothing was mounted in five minutes")
             yield mount, spec
         finally:
             subprocess.run(["fusermount3", "-u", mount], check=False)
-            server.wait(10)
+            server.wait(300)
 
 
 def packed(mount: Path) -> bytes | None:

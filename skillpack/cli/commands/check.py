@@ -55,7 +55,7 @@ class _Skill(NamedTuple):
 @click.option(
     "--hook",
     is_flag=True,
-    help="Take the files that pre-commit passes as PATHs; check only what git tracks.",
+    help="Treat each PATH as a file that pre-commit passes; check only what git tracks.",
 )
 @click.option(
     "--output-format",

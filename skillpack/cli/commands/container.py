@@ -28,11 +28,7 @@ if TYPE_CHECKING:
 @click.option(
     "--expires-after", type=click.IntRange(min=1), metavar="MINUTES", help="Delete the container after this idle time."
 )
-@container_options.environment
-@options.output
-@options.compression
-@options.selection
-@options.common
+@container_options.body
 def command(
     session: options.Session,
     skills: tuple[str, ...],

@@ -35,7 +35,7 @@ _DIGEST: Final = re.compile(rf"{DIGEST_VERSION}:[0-9a-f]{{64}}")
 def command(session: options.Session, skills: tuple[str, ...], everywhere: bool, check: str | None) -> int:
     """Print the content digest, which does not depend on how the skill is packed.
 
-    With -v, also print the zip's SHA-256 and what else that depends on.
+    With -v, also print the zip's SHA-256, and the compression and versions that it depends on.
     """
     skills = options.find_skills(session, skills, everywhere=everywhere)
     if check is not None and len(skills) > 1:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @options.selection
 @options.common
 def command(session: options.Session, skill: str, as_tree: bool, excluded: bool, output_format: str) -> None:
-    """List what is packed, with sizes, `*` for executable files and `!` for rejected paths; or what is excluded.
+    """List what is packed, or what is excluded. `*` marks executable files, `!` rejected paths.
 
     --tree and --excluded together draw both. An excluded directory stands for everything in it.
     """

@@ -20,14 +20,8 @@ if TYPE_CHECKING:
 
 
 @click.command("pack", epilog="Example: skillpack pack skills/pdf-forms -o pdf-forms.json")
-@options.skills
 @container_options.shape
-@options.everywhere
-@options.output
-@options.output_directory
-@options.compression
-@options.selection
-@options.common
+@options.packing
 def command(
     session: options.Session,
     skills: tuple[str, ...],
@@ -38,7 +32,7 @@ def command(
 ) -> None:
     """Print a skill as the InlineSkill to embed in a request.
 
-    With several skills, --output-dir is required and gets NAME.json for each, or nothing if one skill has errors.
+    Several skills need --output-dir, which gets NAME.json for each. If one skill has errors, nothing is written.
     """
     skills = options.find_skills(session, skills, everywhere=everywhere)
     destination = Destination(output, output_dir, ".json")

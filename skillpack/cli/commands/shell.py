@@ -38,11 +38,7 @@ if TYPE_CHECKING:
 )
 @container_options.shape
 @click.option("--local", is_flag=True, help="Refer to the skills' directories, for a shell on this machine.")
-@container_options.environment
-@options.output
-@options.compression
-@options.selection
-@options.common
+@container_options.body
 def command(
     session: options.Session,
     skills: tuple[str, ...],

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def command(session: options.Session, paths: tuple[str, ...], skill: str | None, output_format: str) -> None:
     """Show whether PATH is packed, which line of which ignore file decides, what it overrides, and how to change it.
 
-    PATH need not exist; with `/` at its end it is a directory. For a rejected path, the rule is shown. The exit code
+    PATH need not exist; one that ends with `/` is a directory. For a rejected path, the rule is shown. The exit code
     does not depend on the answer.
     """
     from skillpack.output import json

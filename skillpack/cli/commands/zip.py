@@ -15,19 +15,13 @@ if TYPE_CHECKING:
 
 
 @click.command("zip", epilog="Example: skillpack zip skills/pdf-forms -o pdf-forms.zip")
-@options.skills
-@options.everywhere
-@options.output
-@options.output_directory
-@options.compression
-@options.selection
-@options.common
+@options.packing
 def command(
     session: options.Session, skills: tuple[str, ...], everywhere: bool, output: Path | None, output_dir: Path | None
 ) -> None:
     """Write a skill's zip, in the layout that the targets want: a folder, or SKILL.md at the root.
 
-    With several skills, --output-dir is required and gets NAME.zip for each, or nothing if one skill has errors.
+    Several skills need --output-dir, which gets NAME.zip for each. If one skill has errors, nothing is written.
     """
     skills = options.find_skills(session, skills, everywhere=everywhere)
     destination = Destination(output, output_dir, ".zip")
