@@ -18,7 +18,7 @@ from skillpack.cli.opening import Opened, open_path
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Location, Report, Severity, Unread
 from skillpack.output import FORMATS
-from skillpack.text import escaped
+from skillpack.text import escaped, plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -61,6 +61,11 @@ class _Skill(NamedTuple):
     type=click.Choice(FORMATS),
     help="Output format.  [default: github if GITHUB_ACTIONS is set, else concise if PRE_COMMIT is set, else text]",
 )
+@click.option(
+    "--level",
+    type=click.Choice([str(severity) for severity in sorted(Severity, reverse=True)]),
+    help="List only findings of this level and above; the exit code stays the same.",
+)
 @click.option("--fix", is_flag=True, help="Apply safe fixes.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, without changing it.")
 @click.option("--github-summary", is_flag=True, help="Add a table to the job summary of GitHub Actions.")
@@ -75,6 +80,7 @@ def command(
     everywhere: bool,
     hook: bool,
     output_format: Format | None,
+    level: str | None,
     fix: bool,
     diff: bool,
     github_summary: bool,
@@ -109,7 +115,8 @@ def command(
     if unfixed:
         _explain_unfixed(report, unfixed, session.console)
     if report.subjects or not hook:
-        _print(report, output_format or _default_format(), session.console)
+        lowest = Severity[level.upper()] if level else Severity.NOTE
+        _print(report, output_format or _default_format(), session.console, lowest)
     if everywhere and not hook and not unread:
         _print_unused_overrides(session, paths or (".",), [subject.path for subject in report.subjects])
     if summary:
@@ -119,15 +126,41 @@ def command(
     return 1 if report.at_least(Severity.WARNING if strict else Severity.ERROR) else 0
 
 
-def _find_skills(paths: tuple[str, ...], failed: Failed, *, everywhere: bool) -> list[str]:
+def _find_skills(
+    paths: tuple[str, ...], failed: Failed, *, everywhere: bool, skipped: Callable[[str], object] | None = None
+) -> list[str]:
     from skillpack.discover import find_skills, find_skills_below
 
-    return (find_skills_below if everywhere else find_skills)(paths or (".",), failed)
+    return find_skills_below(paths or (".",), failed, skipped) if everywhere else find_skills(paths or (".",), failed)
 
 
 def _find(session: options.Session, paths: tuple[str, ...], *, everywhere: bool, failed: Failed) -> Iterator[_Source]:
-    for skill in _find_skills(paths, failed, everywhere=everywhere):
+    links: list[str] = []
+    skills = _find_skills(paths, failed, everywhere=everywhere, skipped=links.append)
+    for skill in skills:
         yield _Source(skill, partial(open_path, session, skill))
+    if links:
+        shown = f"{escaped(links[0])}{f' and {len(links) - 1:,} more' if len(links) > 1 else ''}"
+        _note(session.console, f"not followed, because the skill is elsewhere: the symlink {shown}")
+    if not everywhere:
+        _report_deeper(session.console, paths, skills)
+
+
+def _report_deeper(console: Console, paths: tuple[str, ...], skills: list[str]) -> None:
+    """Print how many skills are deeper than a call without --all searches, and the call that checks them."""
+    from shlex import quote
+
+    from skillpack.discover import count_deeper
+
+    if more := count_deeper(paths or (".",), skills):
+        call = " ".join(["skillpack check --all", *map(quote, paths)])
+        count = plural(more, "skill").replace(" ", " more ") if skills else plural(more, "skill")
+        is_are = "is" if more == 1 else "are"
+        _note(console, f"{count} {is_are} in deeper folders, not checked: {escaped(call)[:200]}")
+
+
+def _note(console: Console, text: str) -> None:
+    console.print(f"{console.style('note', 'note')}: {text}")
 
 
 def _find_tracked(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[_Source]:
@@ -195,14 +228,16 @@ def _default_format() -> Format:
     return "concise" if os.environ.get("PRE_COMMIT") else "text"
 
 
-def _print(report: Report, format: Format, console: Console) -> None:
+def _print(report: Report, format: Format, console: Console, lowest: Severity) -> None:
     from skillpack.output import render
 
+    look = console.look(sys.stdout)._replace(hidden=len(report) - len(report.at_least(lowest)))
+    report = replace(report, findings=report.at_least(lowest))
     if format in ("sarif", "github"):
         report = _relocate(report, _repository_root())
     elif console.quiet and format != "json":
         report = replace(report, findings=report.errors)
-    if rendered := render(report, format, console.look(sys.stdout)):
+    if rendered := render(report, format, look):
         write_stdout(rendered, colored=True, commands=format == "github")
 
 
