@@ -35,13 +35,14 @@ class Look(NamedTuple):
 
     `width` is in columns; without it nothing is wrapped, so that a message stays on one line for grep. `style` takes
     a text and the name of a style. `summed` is True for a summary at the end, and `hidden` counts the findings that are
-    not in the report because their level is too low.
+    not in the report because their level is too low, `known` those that a baseline sets aside, if there is one.
     """
 
     width: int | None = None
     style: Callable[[str, Style], str] = plain
     summed: bool = True
     hidden: int = 0
+    known: int | None = None
 
 
 MOST_SHOWN: Final = 100
@@ -244,12 +245,13 @@ def summary(report: Report, look: Look = _PLAIN) -> str:
     skills = len(report.subjects)
     begin = f"{plural(skills, 'skill')} checked: " if skills else ""
     hidden = f"; {plural(look.hidden, 'finding')} below the level of --level" if look.hidden else ""
+    known = f"; {look.known:,} in the baseline" if look.known else ""
     if not report.findings:
-        return begin + (f"nothing listed{hidden}" if hidden else look.style("no problems found", "good"))
+        return begin + (f"nothing listed{hidden}" if hidden else look.style("no problems found", "good")) + known
     counts = ", ".join(
         look.style(plural(number, str(severity)), SEVERITIES[severity])
         for severity in sorted(Severity, reverse=True)
         if (number := report.count(severity))
     )
     fixable = sum(bool(finding.edits) for finding in report)
-    return begin + counts + hidden + (f"; {fixable:,} fixable with {_FIX}" if fixable else "")
+    return begin + counts + hidden + known + (f"; {fixable:,} fixable with {_FIX}" if fixable else "")

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from skillpack.errors import SkillpackError
     from skillpack.findings import Finding
     from skillpack.fixes import Fix
-    from skillpack.output import Format
+    from skillpack.output import Format, Look
     from skillpack.skill.tree import SkillTree
 
     Failed = Callable[[str, SkillpackError], object]
@@ -66,6 +66,13 @@ class _Skill(NamedTuple):
     type=click.Choice([str(severity) for severity in sorted(Severity, reverse=True)]),
     help="List only findings of this level and above; the exit code stays the same.",
 )
+@click.option(
+    "--baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Set aside the findings in this file, except those of rules on safety.",
+)
+@click.option("--write-baseline", is_flag=True, help="Write the findings to the file of --baseline first.")
 @click.option("--fix", is_flag=True, help="Apply safe fixes.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, without changing it.")
 @click.option("--github-summary", is_flag=True, help="Add a table to the job summary of GitHub Actions.")
@@ -81,6 +88,8 @@ def command(
     hook: bool,
     output_format: Format | None,
     level: str | None,
+    baseline: Path | None,
+    write_baseline: bool,
     fix: bool,
     diff: bool,
     github_summary: bool,
@@ -92,8 +101,7 @@ def command(
     PATH is a skill, a zip, a request body in JSON, a file in a skill, a directory with skills in it, or `-` for a zip
     or a body on stdin; the default is the current directory.
     """
-    if fix and diff:
-        raise click.UsageError("--fix and --diff cannot be combined")
+    _reject_contradictions(fix=fix, diff=diff, baseline=baseline, write=write_baseline)
     unread: list[Unread] = []
 
     def failed(path: str, error: SkillpackError) -> None:
@@ -114,9 +122,9 @@ def command(
     report = Report.merge([report, *bodies])
     if unfixed:
         _explain_unfixed(report, unfixed, session.console)
+    report, look = _set_aside(report, baseline, session.console.look(sys.stdout), write=write_baseline)
     if report.subjects or not hook:
-        lowest = Severity[level.upper()] if level else Severity.NOTE
-        _print(report, output_format or _default_format(), session.console, lowest)
+        _print(report, output_format or _default_format(), look, level)
     if everywhere and not hook and not unread:
         _print_unused_overrides(session, paths or (".",), [subject.path for subject in report.subjects])
     if summary:
@@ -228,14 +236,34 @@ def _default_format() -> Format:
     return "concise" if os.environ.get("PRE_COMMIT") else "text"
 
 
-def _print(report: Report, format: Format, console: Console, lowest: Severity) -> None:
+def _reject_contradictions(*, fix: bool, diff: bool, baseline: Path | None, write: bool) -> None:
+    if fix and diff:
+        raise click.UsageError("--fix and --diff cannot be combined")
+    if write and (diff or not baseline):
+        raise click.UsageError("--write-baseline needs --baseline FILE, and no --diff")
+
+
+def _set_aside(report: Report, file: Path | None, look: Look, *, write: bool) -> tuple[Report, Look]:
+    """Return the report without the findings of a baseline, if there is one, and the look that counts them."""
+    if file is None:
+        return report, look
+    from skillpack.cli import baseline
+
+    if write:
+        baseline.write(report, file)
+    left = baseline.set_aside(report, file)
+    return left, look._replace(known=len(report) - len(left))
+
+
+def _print(report: Report, format: Format, look: Look, level: str | None) -> None:
     from skillpack.output import render
 
-    look = console.look(sys.stdout)._replace(hidden=len(report) - len(report.at_least(lowest)))
+    lowest = Severity[level.upper()] if level else Severity.NOTE
+    look = look._replace(hidden=len(report) - len(report.at_least(lowest)))
     report = replace(report, findings=report.at_least(lowest))
     if format in ("sarif", "github"):
         report = _relocate(report, _repository_root())
-    elif console.quiet and format != "json":
+    elif not look.summed and format != "json":
         report = replace(report, findings=report.errors)
     if rendered := render(report, format, look):
         write_stdout(rendered, colored=True, commands=format == "github")
