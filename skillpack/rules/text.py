@@ -30,7 +30,8 @@ _TWICE: Final = (
     "(?:[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
     "|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})+"
 )
-_BEFORE_FENCE: Final = "[\u200b\u200c\u200d\u2060\ufeff](?=`{3}|~{3})(?<![\u200b\u200c\u200d\u2060\ufeff].)"
+_UNSEEN: Final = "[\u200b-\u200f\u2060\ufeff]"
+_BEFORE_FENCE: Final = f"{_UNSEEN}(?=`{{3}}|~{{3}})(?<!{_UNSEEN}.)"
 
 
 @rule(Skill)
