@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
+from contextlib import suppress
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
@@ -28,6 +31,12 @@ PRUNED: Final = frozenset(
 )
 """Directories that a search does not enter: they hold third-party skills or none."""
 
+MOST_ENTERED: Final = 20_000
+"""Directories that are searched for skills that no path of the call means: it may be a whole disk."""
+
+MOST_COUNTED: Final = 10_000
+"""Skills counted there."""
+
 _ZIPS: Final = (".zip", ".skill")
 
 
@@ -41,9 +50,40 @@ def find_skills(paths: Iterable[str], failed: Failed) -> list[str]:
     return _find(paths, _children, failed)
 
 
-def find_skills_below(paths: Iterable[str], failed: Failed) -> list[str]:
-    """Return the same, but all skills below a directory, at any depth; symlinks are not followed."""
-    return _find(paths, _descendants, failed)
+def find_skills_below(
+    paths: Iterable[str], failed: Failed, skipped: Callable[[str], object] | None = None
+) -> list[str]:
+    """Return the same, but all skills below a directory, at any depth.
+
+    A symlink to a skill counts if the skill is in the same directory, such as in one that the search does not enter.
+
+    Args:
+        paths: as for `find_skills`.
+        failed: as for `find_skills`.
+        skipped: called with each symlink to a skill outside the directory, which is not followed.
+    """
+    return _find(paths, partial(_below, skipped=skipped or _ignore), failed, at_any_depth=True)
+
+
+def count_deeper(paths: Iterable[str], found: Iterable[str]) -> int:
+    """Return how many skills below the directories are not among those found; a skill's own directory has none.
+
+    Args:
+        paths: as for `find_skills`.
+        found: what `find_skills` returned for them.
+    """
+    known = {os.path.realpath(skill) for skill in found}
+    folders = [path for path in paths if os.path.isdir(path) and not has_manifest(path)]
+    deeper: set[str] = set()
+    for folder in folders:
+        with suppress(OSError):
+            deeper.update(os.path.realpath(skill) for skill in islice(_descendants(folder, MOST_ENTERED), MOST_COUNTED))
+    return len({skill for skill in deeper - known if not _is_in_one(skill, known)})
+
+
+def _is_in_one(skill: str, known: set[str]) -> bool:
+    """Return True if a directory is in a skill: the check of that skill reports it."""
+    return any(parent in known for parent in map(str, Path(skill).parents))
 
 
 def find_all(folder: Path) -> tuple[Path, ...]:
@@ -55,7 +95,7 @@ def find_all(folder: Path) -> tuple[Path, ...]:
     if not folder.is_dir():
         raise NotASkillError(f"{escaped(str(folder))} is not a directory")
     try:
-        return tuple(sorted(map(Path, _descendants(str(folder)))))
+        return tuple(sorted(map(Path, _below(str(folder), _ignore))))
     except OSError as error:
         raise NotASkillError(f"{escaped(str(folder))} cannot be listed: {os_error(error)}") from error
 
@@ -76,11 +116,17 @@ def find_skill_of(path: str) -> str:
     return _root_of(path) or path
 
 
-def _find(paths: Iterable[str], search: Callable[[str], Iterator[str]], failed: Failed) -> list[str]:
+def _ignore(_path: str) -> None:
+    """Do nothing."""
+
+
+def _find(
+    paths: Iterable[str], search: Callable[[str], Iterable[str]], failed: Failed, *, at_any_depth: bool = False
+) -> list[str]:
     found: dict[str, str] = {}
     for path in paths:
         try:
-            skills = _find_at(path, search)
+            skills = _find_at(path, search, at_any_depth=at_any_depth)
         except NotASkillError as error:
             failed(path, error)
             continue
@@ -89,7 +135,7 @@ def _find(paths: Iterable[str], search: Callable[[str], Iterator[str]], failed: 
     return list(found.values())
 
 
-def _find_at(path: str, search: Callable[[str], Iterator[str]]) -> list[str]:
+def _find_at(path: str, search: Callable[[str], Iterable[str]], *, at_any_depth: bool) -> list[str]:
     if not os.path.isdir(path):
         return [_find_at_file(path)]
     try:
@@ -99,7 +145,11 @@ def _find_at(path: str, search: Callable[[str], Iterator[str]]) -> list[str]:
     if not skills:
         if near := next(filter(resembles_manifest, sorted(os.listdir(path))), None):
             raise NotASkillError(f"no skill in {escaped(path)}: rename {escaped(near)} to {MANIFEST}")
-        raise NotASkillError(f"no skill in {escaped(path)}; --all searches at any depth")
+        raise NotASkillError(
+            f"no skill below {escaped(path)}"
+            if at_any_depth
+            else f"no skill in {escaped(path)}; --all searches at any depth"
+        )
     return skills
 
 
@@ -111,10 +161,35 @@ def _children(folder: str) -> Iterator[str]:
         yield from (entry.path for entry in entries if entry.is_dir() and has_manifest(entry.path))
 
 
-def _descendants(folder: str) -> Iterator[str]:
-    waiting = [folder]
-    while waiting:
+def _below(folder: str, skipped: Callable[[str], object]) -> list[str]:
+    """Return the skills below a directory, and the symlinks in it to further ones that are in it, too."""
+    links: list[str] = []
+    found = list(_descendants(folder, links=links))
+    root, known = os.path.realpath(folder), set(map(os.path.realpath, found))
+    for link in sorted(links):
+        target = os.path.realpath(link)
+        if target in known or not has_manifest(target):
+            continue
+        if not Path(target).is_relative_to(root):
+            skipped(link)
+            continue
+        known.add(target)
+        found.append(link)
+    return found
+
+
+def _descendants(folder: str, most: int | None = None, links: list[str] | None = None) -> Iterator[str]:
+    """Yield the skills below a directory; symlinks to directories are not followed, but added to `links`.
+
+    Args:
+        folder: where to search.
+        most: how many directories to enter, if not all.
+        links: gets the symlinks.
+    """
+    waiting, entered = [folder], 0
+    while waiting and (most is None or entered < most):
         current = waiting.pop()
+        entered += 1
         try:
             with os.scandir(current) as entries:
                 found = list(entries)
@@ -126,6 +201,8 @@ def _descendants(folder: str) -> Iterator[str]:
             yield current
         if any(entry.name == "pyvenv.cfg" for entry in found):  # a virtual environment, whatever its name
             continue
+        if links is not None:
+            links += (entry.path for entry in found if entry.is_symlink() and entry.is_dir())
         folders = (entry for entry in found if entry.name not in PRUNED and entry.is_dir(follow_symlinks=False))
         waiting += (folder.path for folder in folders if not is_junction(folder))
 

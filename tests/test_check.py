@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -166,3 +168,82 @@ def test_a_path_is_relative_to_the_workspace_of_github(
     assert _uri("../broken", capsys) == {"uri": "broken/SKILL.md", "uriBaseId": "%SRCROOT%"}
     main(["check", "../broken", "--output-format", "github"])
     assert ",file=broken/SKILL.md," in capsys.readouterr().out
+
+
+def _skills_at(root: Path, *folders: str) -> None:
+    for folder in folders:
+        path = root / folder
+        path.mkdir(parents=True)
+        (path / "SKILL.md").write_bytes(MANIFEST.replace(b"demo", path.name.encode()))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "skills", "said"),
+    [
+        ([], ["one", "a/two", "a/b/three"], "2 more skills are in deeper folders, not checked: skillpack check --all"),
+        (["."], ["one", "a/two"], "1 more skill is in deeper folders, not checked: skillpack check --all ."),
+        (["x y"], ["x y/one", "x y/a/two"], "skillpack check --all 'x y'"),
+        ([], ["one", "one/a/two"], None),  # in a skill, whose check reports it
+        (["--all"], ["one", "a/two"], None),
+        (["one"], ["one", "a/two"], None),
+        ([], ["one", "node_modules/x/two"], None),
+    ],
+)
+def test_skills_in_deeper_folders_are_counted(
+    arguments: list[str],
+    skills: list[str],
+    said: str | None,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _skills_at(tmp_path / "root", *skills)
+    with contextlib.chdir(tmp_path / "root"):
+        main(["check", *arguments])
+    printed = capsys.readouterr().err
+    assert said in printed if said else "deeper" not in printed
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="symlinks need a privilege there")
+def test_all_follows_symlinks_to_skills_in_the_folder_and_names_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "root"
+    _skills_at(root, "one", "node_modules/two")
+    _skills_at(tmp_path, "three")
+    for name, target in (("again", "one"), ("linked", "node_modules/two"), ("outside", "../three"), ("loop", ".")):
+        (root / name).symlink_to(target)
+    monkeypatch.chdir(root)
+    main(["check", "--all", "--output-format", "json"])
+    printed = capsys.readouterr()
+    assert [skill["path"] for skill in json.loads(printed.out)["skills"]] == ["linked", "one"]
+    assert "not followed, because the skill is elsewhere: the symlink ./outside\n" in printed.err
+
+
+def test_all_never_advises_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main(["check", "--all", str(tmp_path / "empty")]) == 2
+    assert capsys.readouterr().err.strip() == f"error: no skill below {tmp_path / 'empty'}"
+
+
+@pytest.mark.parametrize(
+    ("level", "listed"),
+    [("error", {"error"}), ("warning", {"error", "warning"}), ("note", {"error", "warning", "note"})],
+)
+@pytest.mark.parametrize("format", ["text", "concise", "json", "sarif", "github"])
+def test_the_level_hides_findings_below_it_and_never_changes_the_exit_code(
+    level: str, listed: set[str], format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "demo"
+    root.mkdir()
+    (root / "SKILL.md").write_bytes(MANIFEST.replace(b"name: demo", b"name: De_mo\nextra: x") + b"\n[a](b.md)")
+    assert main(["check", str(root), "--output-format", format, "--level", level]) == 1
+    printed = capsys.readouterr().out
+    rules = {"error": "name-malformed", "warning": "reference-broken", "note": "field-unknown"}
+    assert {severity for severity, rule in rules.items() if rule in printed} == listed
+
+
+def test_a_warning_that_the_level_hides_still_counts_for_strict(tmp_path: Path) -> None:
+    root = tmp_path / "demo"
+    root.mkdir()
+    (root / "SKILL.md").write_bytes(MANIFEST + b"\n[a](b.md)\n")
+    assert main(["check", str(root), "--strict", "--level", "error"]) == 1

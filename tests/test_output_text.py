@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skillpack.cli.console import Console
-from skillpack.findings import Excerpt, Finding, Location, Report, Severity
+from skillpack.findings import Excerpt, Finding, Location, Report, Severity, Subject
 from skillpack.output import Format, Look, render
-from tests.reports import CLEAN, COLON, FULL, NAME, SCREENS, SUBJECTS, screens
+from skillpack.output.text import MOST_UNCOUNTED, MOST_UNFOLDED
+from tests.reports import BLOCK, CLEAN, COLON, FULL, NAME, SCREENS, SUBJECTS, screens
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -27,8 +28,67 @@ def test_colours_change_nothing_but_colours() -> None:
 
 
 def test_the_first_line_of_a_finding_is_its_concise_line_where_there_is_no_terminal() -> None:
-    lines = render(FULL, "text").splitlines()
-    assert [line for line in lines if line in set(render(FULL, "concise").splitlines())] == [str(one) for one in FULL]
+    lines = set(render(FULL, "text").splitlines())
+    *concise, _ = render(FULL, "concise").splitlines()
+    assert {line.replace(": [*] ", ": ") for line in concise} <= lines
+
+
+def test_errors_come_before_warnings_and_warnings_before_notes() -> None:
+    shown = re.findall(r"\b(error|warning|note)\[", render(FULL, "text"))
+    assert set(shown) == {"error", "warning", "note"}
+    assert shown == sorted(shown, key=["error", "warning", "note"].index)
+
+
+def _in_skills(finding: Finding, count: int) -> tuple[Finding, ...]:
+    return tuple(replace(finding, skill=f"skills/s{at:02}") for at in range(count))
+
+
+@pytest.mark.parametrize(("skills", "lines"), [(MOST_UNFOLDED, MOST_UNFOLDED), (MOST_UNFOLDED + 1, 1), (50, 1)])
+def test_notes_of_one_rule_in_many_skills_are_one_line(skills: int, lines: int) -> None:
+    notes = _in_skills(replace(NAME, severity=Severity.NOTE), skills)
+    shown = [line for line in render(Report(findings=notes), "text").splitlines() if "note[name-malformed]" in line]
+    assert len(shown) == lines
+    if lines == 1:
+        assert shown[0].startswith(
+            f"note[name-malformed]: {skills} in {skills} skills; the first: skills/s00/SKILL.md:2:7"
+        )
+
+
+@pytest.mark.parametrize("severity", [Severity.WARNING, Severity.ERROR])
+def test_warnings_and_errors_are_never_folded(severity: Severity) -> None:
+    shown = render(Report(findings=_in_skills(replace(NAME, severity=severity), 50)), "text")
+    assert shown.count(f"{severity}[name-malformed]: the name") == 50
+
+
+@pytest.mark.parametrize(("skills", "tables"), [(MOST_UNCOUNTED, 0), (MOST_UNCOUNTED + 1, 1)])
+def test_a_check_of_many_skills_ends_with_a_table_by_rule(skills: int, tables: int) -> None:
+    subjects = tuple(Subject(path=f"skills/s{at:02}") for at in range(skills))
+    found = (*_in_skills(NAME, 2), *_in_skills(BLOCK, 5), *_in_skills(replace(BLOCK, location=Location("a.md")), 1))
+    lines = render(Report(findings=found, subjects=subjects), "text").splitlines()
+    assert lines.count("rule               level    findings  skills") == tables
+    if tables:
+        assert lines[-4:-2] == [
+            "name-malformed     error           2       2",
+            "yaml-block-scalar  warning         6       5",
+        ]
+
+
+def test_concise_lines_mark_what_is_fixable_and_end_with_the_summary() -> None:
+    *lines, last = render(Report(findings=(NAME, COLON), subjects=SUBJECTS[:1]), "concise").splitlines()
+    assert [": [*] " in line for line in lines] == [False, True]
+    assert last == "1 skill checked: 2 errors; 1 fixable with skillpack check --fix"
+
+
+@pytest.mark.parametrize(
+    ("findings", "said"),
+    [
+        ((), "nothing listed; 3 findings below the level of --level"),
+        ((NAME,), "1 error; 3 findings below the level of"),
+    ],
+)
+def test_the_summary_counts_what_the_level_hides(findings: tuple[Finding, ...], said: str) -> None:
+    report = Report(findings=findings, subjects=SUBJECTS[:1])
+    assert render(report, "text", Look(hidden=3)).splitlines()[-1].startswith(f"1 skill checked: {said}")
 
 
 @pytest.mark.parametrize("format", ["text", "concise", "github"])

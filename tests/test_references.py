@@ -236,6 +236,16 @@ def test_a_template_is_to_be_filled_in_elsewhere() -> None:
     assert said("[a](nowhere.md)", "references/report-template.md") == []
 
 
+@pytest.mark.parametrize("name", ["example-001-graphql.md", "Example.md", "sample_report.md", "examples-2.md"])
+def test_a_sample_document_refers_to_files_of_the_project_it_is_a_sample_of(name: str) -> None:
+    assert said("[a](nowhere.md)", f"references/{name}") == []
+
+
+@pytest.mark.parametrize("path", ["examples/usage.md", "references/for-example.md", "exampled.md", "counterexample.md"])
+def test_a_document_on_samples_is_checked(path: str) -> None:
+    assert said("[a](nowhere.md)", path)
+
+
 def test_only_markdown_is_read_and_none_that_is_data() -> None:
     assert said("[a](nowhere.md)", "notes.txt") == []
     assert said("[a](nowhere.md)\n" + "x" * MAX_BYTES, "big.md") == []

@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 _LONE: Final = re.compile("[\ud800-\udfff]")
 
 
-def render(report: Report, _look: Look | None = None) -> str:
-    """Return the report as one JSON object."""
-    return dumps(to_dict(report))
+def render(report: Report, look: Look | None = None) -> str:
+    """Return the report as one JSON object; the summary counts what a baseline sets aside, if there is one."""
+    found = to_dict(report)
+    if look and look.known is not None:
+        found["summary"]["in_baseline"] = look.known
+    return dumps(found)
 
 
 def to_dict(report: Report) -> dict[str, Any]:

@@ -34,16 +34,25 @@ class Look(NamedTuple):
     """How text is displayed.
 
     `width` is in columns; without it nothing is wrapped, so that a message stays on one line for grep. `style` takes
-    a text and the name of a style. `summed` is True for a summary at the end.
+    a text and the name of a style. `summed` is True for a summary at the end, and `hidden` counts the findings that are
+    not in the report because their level is too low, `known` those that a baseline sets aside, if there is one.
     """
 
     width: int | None = None
     style: Callable[[str, Style], str] = plain
     summed: bool = True
+    hidden: int = 0
+    known: int | None = None
 
 
 MOST_SHOWN: Final = 100
 """Findings of one rule in one skill; the summary counts all, and the other formats contain them."""
+
+MOST_UNFOLDED: Final = 3
+"""Skills with notes of one rule; in more skills than that, the notes are one line."""
+
+MOST_UNCOUNTED: Final = 10
+"""Skills of one check; over more of them, the findings are counted by rule at the end."""
 
 _AUTHORITIES: Final = {"api": "the OpenAI API", "spec": "the Agent Skills specification"}
 _REASONS: Final = {
@@ -69,12 +78,59 @@ def describe_required_by(rule: str, required_by: Sequence[str]) -> str:
 
 
 def render(report: Report, look: Look) -> str:
-    """Return the report as lines for a terminal: the findings of each skill, and a summary if `look` has one."""
+    """Return the report as lines for a terminal: errors, warnings, notes, and a summary if `look` has one.
+
+    Notes of one rule in many skills are folded into one line.
+    """
     lines: list[str] = []
     explained: set[str] = set()
-    for _, findings in groupby(report, key=attrgetter("skill")):
-        lines += _skill(findings, look, explained)
-    return "\n".join([*lines, summary(report, look)] if look.summed else lines[:-1])
+    folded = _find_repeated_notes(report)
+    for severity in sorted(Severity, reverse=True):
+        findings = (each for each in report if each.severity is severity and each.rule not in folded)
+        for _, of_skill in groupby(findings, key=attrgetter("skill")):
+            lines += _skill(of_skill, look, explained)
+    for notes in folded.values():
+        lines += _fold(notes, look)
+    if not look.summed:
+        return "\n".join(lines[:-1])
+    return "\n".join([*lines, *_table(report, look), summary(report, look)])
+
+
+def _find_repeated_notes(report: Report) -> dict[str, list[Finding]]:
+    """Return the notes of each rule that has notes in many skills, and nothing but notes."""
+    by_rule: dict[str, list[Finding]] = {}
+    for finding in report:
+        by_rule.setdefault(finding.rule, []).append(finding)
+    return {
+        rule: found
+        for rule, found in sorted(by_rule.items())
+        if len({each.skill for each in found}) > MOST_UNFOLDED and {each.severity for each in found} == {Severity.NOTE}
+    }
+
+
+def _fold(notes: Sequence[Finding], look: Look) -> Iterator[str]:
+    first = notes[0]
+    skills = len({note.skill for note in notes})
+    place, label, message = _head(first)
+    yield look.style(label, "note") + f": {len(notes):,} in {skills:,} skills; the first: {place}{message}"
+    yield from _source(first, look)
+    yield ""
+
+
+def _table(report: Report, look: Look) -> Iterator[str]:
+    """Yield the rules with findings in a check of many skills: the level, the findings and the skills of each."""
+    if len(report.subjects) <= MOST_UNCOUNTED or not report.findings:
+        return
+    skills: dict[tuple[Severity, str], list[str]] = {}
+    for finding in report:
+        skills.setdefault((finding.severity, finding.rule), []).append(finding.skill)
+    rows = sorted(skills.items(), key=lambda row: (-row[0][0], -len(row[1]), row[0][1]))
+    width = max(len(rule) for _, rule in skills)
+    yield f"{'rule':{width}}  {'level':7}  findings  skills"
+    for (severity, rule), found in rows:
+        level = look.style(f"{severity!s:7}", SEVERITIES[severity])
+        yield f"{rule:{width}}  {level}  {len(found):8,}  {len(set(found)):6,}"
+    yield ""
 
 
 def _skill(findings: Iterable[Finding], look: Look, explained: set[str]) -> Iterator[str]:
@@ -169,10 +225,14 @@ def _wrap(text: str, look: Look, first: str, further: str) -> list[str]:
 
 
 def render_concise(report: Report, look: Look) -> str:
-    """Return one line for each finding; without findings, the summary."""
-    if not report.findings:
-        return summary(report, look) if look.summed else ""
-    return "\n".join(str(finding) for finding in report)
+    """Return one line for each finding, with `[*]` where --fix fixes it, and the summary."""
+    lines = [_concise(finding) if finding.edits else str(finding) for finding in report]
+    return "\n".join([*lines, summary(report, look)] if look.summed else lines)
+
+
+def _concise(finding: Finding) -> str:
+    place, label, message = _head(finding)
+    return f"{place}{label}: [*] {message}"
 
 
 _FIX: Final = "skillpack check --fix"
@@ -185,12 +245,14 @@ def summary(report: Report, look: Look = _PLAIN) -> str:
         return "no skills checked"
     skills = len(report.subjects)
     begin = f"{plural(skills, 'skill')} checked: " if skills else ""
+    hidden = f"; {plural(look.hidden, 'finding')} below the level of --level" if look.hidden else ""
+    known = f"; {look.known:,} in the baseline" if look.known else ""
     if not report.findings:
-        return begin + look.style("no problems found", "good")
+        return begin + (f"nothing listed{hidden}" if hidden else look.style("no problems found", "good")) + known
     counts = ", ".join(
         look.style(plural(number, str(severity)), SEVERITIES[severity])
         for severity in sorted(Severity, reverse=True)
         if (number := report.count(severity))
     )
     fixable = sum(bool(finding.edits) for finding in report)
-    return begin + counts + (f"; {fixable:,} fixable with {_FIX}" if fixable else "")
+    return begin + counts + hidden + known + (f"; {fixable:,} fixable with {_FIX}" if fixable else "")

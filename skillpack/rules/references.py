@@ -172,8 +172,10 @@ def _is_markdown(path: str) -> bool:
 
 
 def _is_template(path: str) -> bool:
+    """Return True if a file is to be filled in, or shows one that is: its references are those of a project."""
     lower = f"/{path.lower()}"
-    return "/assets/" in lower or "template" in lower
+    name = posixpath.basename(lower)
+    return "/assets/" in lower or "template" in lower or re.match("(?:example|sample)s?[-_.0-9]", name) is not None
 
 
 def _candidates(text: str, places: _Places) -> Iterator[tuple[str, str]]:

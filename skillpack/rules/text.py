@@ -31,7 +31,8 @@ _TWICE: Final = (
     "|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})+"
 )
 _LEAD: Final = "[\xc2-\xf4](?=[\x80-\xbf])"  # how each of them begins, which is quicker to rule out
-_BEFORE_FENCE: Final = "[\u200b\u200c\u200d\u2060\ufeff](?=`{3}|~{3})(?<![\u200b\u200c\u200d\u2060\ufeff].)"
+_UNSEEN: Final = "[\u200b-\u200f\u2060\ufeff]"
+_BEFORE_FENCE: Final = f"{_UNSEEN}(?=`{{3}}|~{{3}})(?<!{_UNSEEN}.)"
 
 
 @rule(Skill)

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tarfile
 import zipfile
 from collections import Counter
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
 from skillpack.api import Builder
 from skillpack.findings import Finding, Severity
 from skillpack.fixes import apply, find_fixes
-from skillpack.frontmatter import Frontmatter, read_frontmatter
+from skillpack.frontmatter import Frontmatter, Items, Text, read_frontmatter
+from skillpack.rules.fields import FIELDS
 from skillpack.settings import Settings
+from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillTree
 from tests.judges import judge
 from tests.oracles.yaml_readers import READERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from skillpack.frontmatter import Node
 
 pytestmark = pytest.mark.network
 
@@ -37,6 +45,17 @@ FOUND: Final = {  # the errors, and the rules on frontmatter and text, as docs/e
         "yaml-indented-plain": 2,
     },
 }
+MORE: Final = (
+    *("skillforge-agent==1.0.1", "ru-legal-skills-mcp==0.3.1", "adclaw==1.0.33", "arc-free-skills==1.0.0"),
+    *("abvx-agent-skills==0.16.1", "claude-full-stack-skills==0.3.0", "agent-toolkit-cli==1.48.0"),
+    *("auditoria-skills-mcp==2.2.5", "mega-mind-orchestrator==0.4.0", "oh-my-codex-cli@1.5.0", "cc-sdd@3.0.2"),
+    *("clawdbot@2026.1.24", "openclaw-cn@2026.1.31", "shopify-cc-kit@2.0.3", "specweave@1.0.593"),
+)
+"""Further packages, for the tests that need many skills; nothing is known of their licences."""
+
+MANY: Final = 2_000
+"""Skills in all packages together, at least."""
+
 TOPICS: Final = frozenset(("frontmatter", "yaml", "name", "description", "field", "metadata", "text"))
 NO_YAML: Final = {"claude-data-skills==3.5.3": 6, "ecc-universal@2.0.0": 17}
 
@@ -44,18 +63,21 @@ NO_YAML: Final = {"claude-data-skills==3.5.3": 6, "ecc-universal@2.0.0": 17}
 @pytest.fixture(scope="session", params=SKILLS)
 def package(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """Download a package by its name, and unpack it."""
-    folder = tmp_path_factory.mktemp("package")
-    if "==" in request.param:
-        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder, request.param]
+    return request.param, _download(request.param, tmp_path_factory.mktemp("package"))
+
+
+def _download(name: str, folder: Path) -> Path:
+    if "==" in name:
+        pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), name]
         subprocess.run(pip, check=True, stderr=subprocess.DEVNULL)
         with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
             wheel.extractall(folder / "files")
     else:
-        npm = [judge("npm"), "pack", "--silent", request.param]
+        npm = [judge("npm"), "pack", "--silent", name]
         subprocess.run(npm, check=True, cwd=folder, stdout=subprocess.DEVNULL)
         with tarfile.open(next(folder.glob("*.tgz"))) as archive:
             archive.extractall(folder / "files", filter="data")
-    return request.param, folder / "files"
+    return folder / "files"
 
 
 def _manifests(folder: Path) -> dict[str, bytes]:
@@ -119,3 +141,37 @@ def test_every_unquoted_colon_is_mended_and_then_read_everywhere(package: tuple[
         for (_, read), fields in zip(fixed.values(), reader([text for text, _ in fixed.values()]), strict=True):
             assert fields is not None
             assert (fields["name"], fields["description"]) == (read.name, read.description)
+
+
+def test_fixes_keep_the_text_of_each_value_and_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    skills: Counter[str] = Counter()
+    for at, name in enumerate((*SKILLS, *MORE)):
+        folder = tmp_path / str(at)
+        folder.mkdir()
+        for path, content in _manifests(_download(name, folder)).items():
+            tree = SkillTree.from_files({"SKILL.md": content})
+            found = find_fixes(tree, Settings())
+            fixed = apply(tree, found)
+            skills["all"] += 1
+            skills["fixed"] += bool(found)
+            assert not find_fixes(fixed, Settings()), path
+            before, after = Skill.from_tree(tree), Skill.from_tree(fixed)
+            if before.said:
+                assert after.said, path
+                assert dict(_texts(before.said.fields)) == dict(_texts(after.said.fields)), path
+        shutil.rmtree(folder)
+    assert skills["all"] >= MANY
+    assert skills["fixed"] >= MANY // 10  # else the test tries nothing
+
+
+def _texts(node: Node, name: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each value by its path, without the line break at the end of a block, which fixes do not keep."""
+    if isinstance(node, Text):
+        yield name, node.value.rstrip("\n")
+    elif isinstance(node, Items):
+        for at, value in enumerate(node.values):
+            yield from _texts(value, f"{name}/{at}")
+    else:
+        for field in node.entries:
+            key = field.key.value.lower() if field.key.value.lower() in FIELDS else field.key.value
+            yield from _texts(field.value, f"{name}/{key}")

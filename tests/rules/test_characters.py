@@ -139,6 +139,8 @@ def test_what_was_decoded_twice_is_decoded_once(text: str) -> None:
     [
         ("\u200b```\nx\n\u200b```\n", 0),
         ("\u200b~~~\nx\n~~~\n", 0),
+        ("\u200e```mermaid\nx\n\u200f```\n", 0),
+        ("\u200e\u200b```\nx\n```\n", 2),
         ("\u200b\u200b```\nx\n```\n", 2),
         ("\u200b`code`\n", 1),
         ("a\u200bb\nc\u200bd \u202e\n", 3),

@@ -17,7 +17,7 @@ from skillpack.cli.opening import Opened, open_path
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Location, Report, Severity, Unread
 from skillpack.output import FORMATS
-from skillpack.text import escaped
+from skillpack.text import escaped, plural
 from skillpack.values import replace
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from skillpack.errors import SkillpackError
     from skillpack.findings import Finding
     from skillpack.fixes import Fix
-    from skillpack.output import Format
+    from skillpack.output import Format, Look
     from skillpack.skill.tree import SkillTree
     from skillpack.sources.git import Revision
 
@@ -62,6 +62,18 @@ class _Skill(NamedTuple):
     type=click.Choice(FORMATS),
     help="Output format.  [default: github if GITHUB_ACTIONS is set, else concise if PRE_COMMIT is set, else text]",
 )
+@click.option(
+    "--level",
+    type=click.Choice([str(severity) for severity in sorted(Severity, reverse=True)]),
+    help="List only findings of this level and above; the exit code stays the same.",
+)
+@click.option(
+    "--baseline",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Set aside the findings in this file, except those of rules on safety.",
+)
+@click.option("--write-baseline", is_flag=True, help="Write the findings to the file of --baseline first.")
 @click.option("--fix", is_flag=True, help="Apply safe fixes.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, without changing it.")
 @click.option("--github-summary", is_flag=True, help="Add a table to the job summary of GitHub Actions.")
@@ -76,6 +88,9 @@ def command(
     everywhere: bool,
     hook: bool,
     output_format: Format | None,
+    level: str | None,
+    baseline: Path | None,
+    write_baseline: bool,
     fix: bool,
     diff: bool,
     github_summary: bool,
@@ -87,7 +102,7 @@ def command(
     PATH is a skill, a zip, a request body in JSON, a file in a skill, a directory with skills in it, or `-` for a zip
     or a body on stdin; the default is the current directory.
     """
-    _reject_combinations(session, fix=fix, diff=diff, hook=hook)
+    _reject_combinations(session, fix=fix, diff=diff, hook=hook, baseline=baseline, write=write_baseline)
     unread: list[Unread] = []
 
     def failed(path: str, error: SkillpackError) -> None:
@@ -108,8 +123,9 @@ def command(
     report = Report.merge([report, *bodies])
     if unfixed:
         _explain_unfixed(report, unfixed, session.console)
+    report, look = _set_aside(report, baseline, session.console.look(sys.stdout), write=write_baseline)
     if report.subjects or not hook:
-        _print(report, output_format or _default_format(), session.console)
+        _print(report, output_format or _default_format(), session.console, look, level)
     if everywhere and not hook and not unread and not session.revision:
         _print_unused_overrides(session, paths or (".",), [subject.path for subject in report.subjects])
     if summary:
@@ -119,36 +135,69 @@ def command(
     return 1 if report.at_least(Severity.WARNING if strict else Severity.ERROR) else 0
 
 
-def _reject_combinations(session: options.Session, *, fix: bool, diff: bool, hook: bool) -> None:
+def _reject_combinations(
+    session: options.Session, *, fix: bool, diff: bool, hook: bool, baseline: Path | None, write: bool
+) -> None:
     if fix and diff:
         raise click.UsageError("--fix and --diff cannot be combined")
     if session.revision and (fix or diff or hook):
         raise click.UsageError("--rev cannot be combined with --fix, --diff or --hook, which need the files on disk")
+    if write and (diff or not baseline):
+        raise click.UsageError("--write-baseline needs --baseline FILE, and no --diff")
 
 
 def _find_skills(
-    session: options.Session, paths: tuple[str, ...], failed: Failed, *, everywhere: bool
-) -> Iterable[str]:
+    session: options.Session,
+    paths: tuple[str, ...],
+    failed: Failed,
+    *,
+    everywhere: bool,
+    skipped: Callable[[str], object] | None = None,
+) -> list[str]:
     if session.revision is not None:
         return _find_in(session.revision, paths or (".",), failed, everywhere=everywhere)
     from skillpack.discover import find_skills, find_skills_below
 
-    return (find_skills_below if everywhere else find_skills)(paths or (".",), failed)
+    return find_skills_below(paths or (".",), failed, skipped) if everywhere else find_skills(paths or (".",), failed)
 
 
-def _find_in(revision: Revision, paths: tuple[str, ...], failed: Failed, *, everywhere: bool) -> Iterable[str]:
+def _find_in(revision: Revision, paths: tuple[str, ...], failed: Failed, *, everywhere: bool) -> list[str]:
     found: dict[str, None] = {}
     for path in paths:
         try:
             found |= dict.fromkeys(revision.find_skills(path, everywhere=everywhere))
         except NotASkillError as error:
             failed(path, error)
-    return found
+    return list(found)
 
 
 def _find(session: options.Session, paths: tuple[str, ...], *, everywhere: bool, failed: Failed) -> Iterator[_Source]:
-    for skill in _find_skills(session, paths, failed, everywhere=everywhere):
+    links: list[str] = []
+    skills = _find_skills(session, paths, failed, everywhere=everywhere, skipped=links.append)
+    for skill in skills:
         yield _Source(skill, partial(open_path, session, skill))
+    if links:
+        shown = f"{escaped(links[0])}{f' and {len(links) - 1:,} more' if len(links) > 1 else ''}"
+        _note(session.console, f"not followed, because the skill is elsewhere: the symlink {shown}")
+    if not everywhere and not session.revision:
+        _report_deeper(session.console, paths, skills)
+
+
+def _report_deeper(console: Console, paths: tuple[str, ...], skills: list[str]) -> None:
+    """Print how many skills are deeper than a call without --all searches, and the call that checks them."""
+    from shlex import quote
+
+    from skillpack.discover import count_deeper
+
+    if more := count_deeper(paths or (".",), skills):
+        call = " ".join(["skillpack check --all", *map(quote, paths)])
+        count = plural(more, "skill").replace(" ", " more ") if skills else plural(more, "skill")
+        is_are = "is" if more == 1 else "are"
+        _note(console, f"{count} {is_are} in deeper folders, not checked: {escaped(call)[:200]}")
+
+
+def _note(console: Console, text: str) -> None:
+    console.print(f"{console.style('note', 'note')}: {text}")
 
 
 def _find_tracked(session: options.Session, paths: tuple[str, ...], *, everywhere: bool) -> Iterator[_Source]:
@@ -216,14 +265,29 @@ def _default_format() -> Format:
     return "concise" if os.environ.get("PRE_COMMIT") else "text"
 
 
-def _print(report: Report, format: Format, console: Console) -> None:
+def _set_aside(report: Report, file: Path | None, look: Look, *, write: bool) -> tuple[Report, Look]:
+    """Return the report without the findings of a baseline, if there is one, and the look that counts them."""
+    if file is None:
+        return report, look
+    from skillpack.cli import baseline
+
+    if write:
+        baseline.write(report, file)
+    left = baseline.set_aside(report, file)
+    return left, look._replace(known=len(report) - len(left))
+
+
+def _print(report: Report, format: Format, console: Console, look: Look, level: str | None) -> None:
     from skillpack.output import render
 
+    lowest = Severity[level.upper()] if level else Severity.NOTE
+    look = look._replace(hidden=len(report) - len(report.at_least(lowest)))
+    report = replace(report, findings=report.at_least(lowest))
     if format in ("sarif", "github"):
         report = _relocate(report, _repository_root())
-    elif console.quiet and format != "json":
+    elif not look.summed and format != "json":
         report = replace(report, findings=report.errors)
-    if rendered := render(report, format, console.look(sys.stdout)):
+    if rendered := render(report, format, look):
         write_stdout(rendered, colored=True, commands=format == "github")
     if format in ("json", "sarif") and report.subjects and not report.findings:
         from skillpack.output.text import summary

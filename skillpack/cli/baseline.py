@@ -1,0 +1,108 @@
+"""Read and write baselines: findings that a team knows, which `check` then sets aside."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
+
+from skillpack import atomic
+from skillpack.text import escaped, os_error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from skillpack.findings import Finding, Report
+
+VERSION: Final = 1
+_MAX_BYTES: Final = 64 * 1024 * 1024
+
+
+class _Known(NamedTuple):
+    """What identifies a finding: it stays the same when lines are added above it."""
+
+    rule: str
+    path: str
+    line: str
+
+
+def set_aside(report: Report, file: Path) -> Report:
+    """Return the report without the findings of a baseline, each as often as the baseline has it.
+
+    Findings of rules on safety are never set aside.
+
+    Raises:
+        click.UsageError: the file cannot be read, or is not a baseline.
+    """
+    left = _read(file)
+    return replace(report, findings=tuple(_without(report, left, _folder(file))))
+
+
+def write(report: Report, file: Path) -> None:
+    """Write the findings of a report as a baseline, except those of rules on safety.
+
+    Raises:
+        OutputError: the file cannot be written; what was there is untouched.
+    """
+    folder = _folder(file)
+    counts = Counter(_identify(finding, folder) for finding in report if _may_be_known(finding))
+    entries = [{**known._asdict(), "count": count} for known, count in sorted(counts.items())]
+    text = json.dumps({"version": VERSION, "findings": entries}, indent=1)
+    atomic.replace(file, [f"{text}\n".encode()])
+
+
+def _without(report: Report, left: Counter[_Known], folder: str) -> Iterator[Finding]:
+    for finding in report:
+        known = _identify(finding, folder)
+        if left[known] > 0 and _may_be_known(finding):
+            left[known] -= 1
+        else:
+            yield finding
+
+
+def _may_be_known(finding: Finding) -> bool:
+    return "safety" not in finding.required_by and finding.rule != "rule-crashed"
+
+
+def _identify(finding: Finding, folder: str) -> _Known:
+    path = os.path.relpath(finding.path, folder) if finding.skill else finding.path
+    line = finding.excerpt.lines[0].strip() if finding.excerpt else ""
+    digest = hashlib.sha256(line.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return _Known(finding.rule, path.replace(os.sep, "/"), digest)
+
+
+def _folder(file: Path) -> str:
+    """Return the directory that the paths in a baseline are relative to, so that it is valid in every directory."""
+    return str(file.parent)
+
+
+def _read(file: Path) -> Counter[_Known]:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(_MAX_BYTES + 1)
+    except OSError as error:
+        hint = "; write it with --write-baseline" if isinstance(error, FileNotFoundError) else ""
+        raise click.UsageError(f"{escaped(str(file))} cannot be read: {os_error(error)}{hint}") from error
+    try:
+        value = json.loads(content) if len(content) <= _MAX_BYTES else None
+        return Counter({_Known(*map(entry.__getitem__, _Known._fields)): _count(entry) for entry in _entries(value)})
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        message = f"{escaped(str(file))} is not a baseline: write it again with --write-baseline"
+        raise click.UsageError(message) from error
+
+
+def _entries(value: Any) -> list[Any]:
+    if value["version"] != VERSION or not isinstance(value["findings"], list):
+        raise ValueError("another version")
+    entries: list[Any] = value["findings"]
+    return entries
+
+
+def _count(entry: dict[str, Any]) -> int:
+    return int(entry["count"])
