@@ -348,10 +348,11 @@ def _splits(content: bytes) -> list[tuple[int, int]]:
     found = [match.span() for match in islice(re.finditer(_ESCAPE, content), _MOST_SPLITS)] if b"%" in content else []
     if not content.isascii():
         foreign = content.translate(None, _ASCII).decode("utf-8", "replace")
-        kinds = {char.encode() for char in re.findall(_ANY_INVISIBLE, foreign)}
-        # searching for few characters one by one is quicker than for all at once
-        for each in map(re.escape, kinds) if len(kinds) <= _FEW else (_INVISIBLE,):
-            found += (match.span() for match in islice(re.finditer(each, content), _MOST_SPLITS))
+        if re.search(_ANY_INVISIBLE, foreign):
+            kinds = {char.encode() for char in set(foreign) if re.match(_ANY_INVISIBLE, char)}
+            # searching for few characters one by one is quicker than for all at once
+            for each in map(re.escape, kinds) if len(kinds) <= _FEW else (_INVISIBLE,):
+                found += (match.span() for match in islice(re.finditer(each, content), _MOST_SPLITS))
     if not found:
         return found
     found.sort()
