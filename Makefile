@@ -11,7 +11,7 @@ READY  := $(VENV)/.ready
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --editable
 WORKERS ?= auto
 
-.PHONY: demo test test-slow test-network lint docs bench recall fuzz faults clean
+.PHONY: demo test test-slow test-network lint docs bench recall bounded fuzz faults clean
 .DEFAULT_GOAL := demo
 .NOTPARALLEL:
 
@@ -65,6 +65,10 @@ bench: $(READY)
 # credentials of each kind found in each embedding; make recall PACKAGES=folder also searches the archives there
 recall: $(READY)
 	@$(BIN)/python -m benchmarks.recall $(PACKAGES)
+
+# what inputs cost that were made to cost much
+bounded: $(READY)
+	@$(BIN)/python -m benchmarks.bounded
 
 faults: $(READY)
 	@$(BIN)/python -m tests.faults.injected

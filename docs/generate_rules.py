@@ -69,6 +69,7 @@ TOPICS: Final = {  # title -> how the ids of its rules begin; the first topic th
         "file-",
         "total-",
         "too-many-files",
+        "too-many-findings",
         "walk-",
         "zip-too-large",
         "zip-over-",

@@ -110,6 +110,24 @@ MAX_IGNORE_PATTERNS: Final = 20_000
 MAX_IGNORE_STEPS: Final = 4_000_000
 """Steps of matching in one walk, about a second: 20 for a file on a path, 1 for a pattern, more if it may match."""
 
+MAX_CONTENTS_MIB: Final = 128
+"""Contents of a skill that are read and searched, decided from sizes: 50 MB of zip seldom hold as much."""
+
+HIGHEST_CONTENTS_MIB: Final = 4096
+"""To this `max-contents` in the settings may raise it, for content that is not compressed: what a zip can hold."""
+
+MAX_FINDINGS: Final = 1_000
+"""Findings of one skill; what is more is counted, the most severe are listed."""
+
+MAX_SETTINGS_BYTES: Final = 64 * 1024
+"""A skillpack.toml, which is written by hand."""
+
+MAX_PYPROJECT_BYTES: Final = 1024 * 1024
+"""A pyproject.toml, of which the lines of other tools may be many."""
+
+MAX_SETTINGS_ERRORS: Final = 50
+"""Errors in a settings file that are listed."""
+
 MAX_INFLATED_BYTES: Final = 512 * 1024 * 1024
 """What a zip of over 500 files, with one of over 25 MiB or over 4 GiB in all, may unpack to, known before inflating."""
 
@@ -122,7 +140,7 @@ FREELY_INFLATED_BYTES: Final = 64 * 1024 * 1024
 MAX_ZIP_ENTRIES: Final = 10_000
 """Entries of a zip that another tool wrote, folders and ignored files included; the API accepts 500 files."""
 
-MAX_FOREIGN_INFLATED_BYTES: Final = 128 * 1024 * 1024
+MAX_FOREIGN_INFLATED_BYTES: Final = MAX_CONTENTS_MIB * 1024 * 1024
 """Total content of a zip that another tool wrote, read from its central directory before anything is inflated."""
 
 MAX_JSON_DEPTH: Final = 64

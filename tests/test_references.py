@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import skillpack
-from skillpack.findings import Severity
+from skillpack.limits import MAX_FINDINGS
 from skillpack.rules import Content
 from skillpack.rules.markdown import _find_in_section, find_mentions
 from skillpack.rules.references import MAX_BYTES, Reference, find_references
@@ -219,10 +219,10 @@ def test_what_is_excluded_as_a_cache_is_not_meant_to_be_opened() -> None:
 
 def test_all_of_many_files_are_parsed_and_none_of_too_many_cells() -> None:
     many = {f"d{at}/a.md": b"[a](nowhere.md)" for at in range(4990)}
-    assert (
-        len(skillpack.check(SkillTree.from_files({"SKILL.md": MANIFEST, **many}, "demo")).at_least(Severity.WARNING))
-        > 4990
-    )
+    report = skillpack.check(SkillTree.from_files({"SKILL.md": MANIFEST, **many}, "demo"))
+    (counted,) = (finding for finding in report if finding.rule == "too-many-findings")
+    assert len(report) == MAX_FINDINGS + 1
+    assert int(counted.message.partition(" ")[0].replace(",", "")) + MAX_FINDINGS >= 4990
     tables = {f"{at}.md": b"[a](nowhere.md)\n\n|a|\n|-|\n" + b"|a|\n" * 20_000 for at in range(9)}
     found = [
         finding.location.path

@@ -15,7 +15,7 @@ from skillpack.rules import HELD, RULES, objection, select
 from skillpack.settings import ContainerDefaults, Settings, from_table, to_table
 from skillpack.settings.file import NEGATION, SettingsFile, SettingsFinder
 from skillpack.settings.schema import SCHEMA
-from tests.bounds import processor_time
+from tests.bounds import best_of, processor_time
 from tests.conftest import MANIFEST, make_tree
 
 if TYPE_CHECKING:
@@ -197,12 +197,12 @@ def test_a_broken_pyproject_that_does_not_mention_us_is_not_our_business(tmp_pat
     assert SettingsFile.read(path) is None
 
 
-@pytest.mark.parametrize("content", [b"\xff", b"#" * (1 << 20) + b"#", None])
+@pytest.mark.parametrize("content", [b"\xff", b"#" * (64 << 10) + b"#", None])
 def test_a_file_that_cannot_be_read_is_said_to_be(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "skillpack.toml"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(SettingsError, match=r"not UTF-8|larger than 1,048,576 bytes|cannot be read"):
+    with pytest.raises(SettingsError, match=r"not UTF-8|larger than 65,536 bytes|cannot be read"):
         SettingsFile.read(path)
 
 
@@ -487,3 +487,52 @@ def test_an_override_that_matches_no_skill_is_told_where_all_skills_were_seen(
     assert idle_overrides(capsys, "--all", "demo") == []
     assert idle_overrides(capsys, "demo") == []
     assert idle_overrides(capsys) == []
+
+
+def test_only_50_errors_of_a_settings_file_are_listed(tmp_path: Path) -> None:
+    error = read_not(tmp_path / "skillpack.toml", "".join(f"key{number} = 1\n" for number in range(2_000)))
+    assert len(error.more) == 50
+    assert "has more than 50 errors" in str(error.more[-1])
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("\n" + ".".join("a" * 60) + " = 1", 2),
+        ("[" + ".".join("a" * 60) + "]", 1),
+        (" . ".join(['"a b"'] * 60) + " = 1", 1),
+        ("target = " + "1" * 5_000, 1),
+        ("[container]\nexpires-after = -" + "9" * 5_000, 2),
+    ],
+)
+def test_what_toml_takes_long_to_parse_is_an_error_on_its_line(tmp_path: Path, text: str, line: int) -> None:
+    found = read_not(tmp_path / "skillpack.toml", text)
+    assert f"skillpack.toml:{line}: has a key of over 32 parts, or over 1,000 digits" in str(found)
+    found = read_not(
+        tmp_path / "pyproject.toml", f"[tool.skillpack.rules]\n{text}".replace("\n[", "\n[tool.skillpack.")
+    )
+    assert f"pyproject.toml:{line + 1}: has a key" in str(found)
+
+
+def test_lines_of_other_tools_are_not_parsed_if_that_takes_long(tmp_path: Path) -> None:
+    deep, number = ".".join("a" * 60_000), "1" * 5_000
+    text = f"[tool.other]\n{deep} = 1\nb = {number}\n[tool.skillpack]\nexclude = [1]\n[tool.more]\nc = {number}\n"
+    with processor_time(1):
+        found = read_not(tmp_path / "pyproject.toml", text)
+    assert str(found).endswith("pyproject.toml:5: tool.skillpack.exclude.0: must be a string, not a number")
+
+
+def test_four_times_the_unknown_keys_take_at_most_four_times_as_long(tmp_path: Path) -> None:
+    def refuse(count: int) -> None:
+        read_not(tmp_path / "skillpack.toml", "".join(f"[k{number}]\n" for number in range(count)))
+
+    few = best_of(3, lambda: refuse(1_500))
+    assert best_of(3, lambda: refuse(6_000)) < 6 * few + 0.05
+
+
+def read_not(path: Path, text: str) -> SettingsError:
+    """Return the error of a settings file with this text."""
+    path.write_text(text, "utf-8")
+    with pytest.raises(SettingsError) as caught:
+        Settings.load(path)
+    return caught.value

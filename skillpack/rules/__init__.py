@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Issue, Location, Report, Severity, Subject
-from skillpack.limits import MANIFEST, MAX_FILE_BYTES
+from skillpack.limits import MANIFEST, MAX_FILE_BYTES, MAX_FINDINGS
 from skillpack.rules import (  # noqa: F401 - importing a module registers its rules
     assigned,
     content,
@@ -24,7 +24,18 @@ from skillpack.rules import (  # noqa: F401 - importing a module registers its r
     yaml_style,
 )
 from skillpack.rules.catalogue import HELD, RULES, Rule, find_lowered, objection, select
-from skillpack.rules.engine import CHECKS, Aimed, Asked, Content, Environment, Neighbours, Packed, rule, run_rules
+from skillpack.rules.engine import (
+    CHECKS,
+    Aimed,
+    Asked,
+    Content,
+    Environment,
+    Neighbours,
+    Packed,
+    Tally,
+    rule,
+    run_rules,
+)
 from skillpack.rules.safe_edits import drop_unsafe_edits
 from skillpack.targets import TARGETS
 from skillpack.text import os_error
@@ -86,9 +97,12 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     issues = [*find_lowered(settings), *skill.issues, *tree.selection.rejected, *tree.selection.notes]
     if size.has_too_many_to_read(skill) and levels.get("too-many-files", "error") == "error":
         skill = skill.replaced(tree, unread=True)
-    readable = not skill.unread and not size.exceeds_zip(skill)
+    over = [*size.find_over_budget(skill, settings.max_contents)]
+    issues += over
+    readable = not skill.unread and not over and not size.exceeds_zip(skill)
     complete = readable and tree.listable
     shared: dict[Callable[[Skill], Any], Any] = {}
+    in_files, in_skill = Tally(), Tally()
     for file in tree.files if readable else ():
         if file.size > MAX_FILE_BYTES:
             complete = False
@@ -106,12 +120,13 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
                 seen(file, content)
             allowed = settings.allow_secrets.get(file.path) == file.sha256
             checked = Content(skill, file, content, allowed, shared)
-            reports.append(run_rules(checked, tree.origin, levels, {file.path: content}.get))
+            reports.append(run_rules(checked, tree.origin, levels, {file.path: content}.get, tally=in_files))
             del content, checked  # or two large files would be held while the next is read
-    reports.append(run_rules(skill, tree.origin, levels, _manifest_content(skill).get, issues))
+    reports.append(run_rules(skill, tree.origin, levels, _manifest_content(skill).get, issues, in_skill))
     reports += [_aim(skill, name, levels) for name in settings.targets if complete]
     subject = Subject(path=tree.origin, name=skill.name or None, digest=tree.digest if complete else None)
     report = Report.merge([*reports, Report(subjects=(subject,))])
+    report = _limit_findings(report, in_files.omitted + in_skill.omitted, levels)
     path = skill.manifest.path if skill.manifest else MANIFEST
     return replace(report, findings=tuple(drop_unsafe_edits(report.findings, tree, path, skill.content)))
 
@@ -148,6 +163,19 @@ def check_targets(skill: Skill, settings: Settings, target_names: Iterable[Targe
 def _aim(skill: Skill, name: TargetName, levels: Mapping[str, str]) -> Report:
     aimed = Aimed(skill, name, TARGETS[name])
     return run_rules(aimed, skill.tree.origin, levels, _manifest_content(skill).get)
+
+
+def _limit_findings(report: Report, omitted: int, levels: Mapping[str, str]) -> Report:
+    """Return the report with the most severe findings of a skill, and one that counts the others."""
+    over = max(0, len(report) - MAX_FINDINGS)
+    if not over + omitted:
+        return report
+    severe = sorted(report.findings, key=lambda finding: -finding.severity)[:MAX_FINDINGS]  # in the same order
+    message = f"{over + omitted:,} more findings are not listed; none is more severe than those that are"
+    counted = run_rules(
+        None, report.subjects[0].path, levels, _no_content, [Issue("too-many-findings", Location(), message)]
+    )
+    return Report.merge((Report(findings=tuple(severe), subjects=report.subjects), counted))
 
 
 def weigh(value: Packed | Environment | Neighbours | Asked, settings: Settings, origin: str = "") -> Report:

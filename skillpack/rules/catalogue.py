@@ -169,6 +169,7 @@ RULES: Final[dict[str, Rule]] = {
         Rule("file-too-large", _E, ("api",), "split, compress or exclude the file"),
         Rule("file-over-documented", _W, ("api",), "reduce it to 25,000,000 bytes to be safe"),
         Rule("total-too-large", _E, ("api", "reader"), _EXCLUDE_FILES),
+        Rule("total-over-budget", _E, ("safety",), f"{_EXCLUDE_FILES}, or raise max-contents in the settings"),
         Rule("total-over-documented", _N, ("api",), "no action needed unless the API refuses the skill"),
         Rule("zip-too-large", _E, ("api",), _EXCLUDE_FILES),
         Rule(
@@ -221,6 +222,7 @@ RULES: Final[dict[str, Rule]] = {
         Rule("too-many-file-ids", _E, ("api",), "send some of them in another request"),
         Rule("reference-version", _W, ("api",), "use a positive integer or latest, or omit the version"),
         # the check itself
+        Rule("too-many-findings", _W, ("advice",), "fix or exclude what is listed, and check again"),
         Rule("rule-crashed", _E, (), "this is a bug in skillpack, not in the skill: report it with this line"),
         Rule("api-rule-lowered", _N, ("api",), "no action needed if that is intended; the API may refuse the skill"),
         Rule(
@@ -250,7 +252,7 @@ HELD: Final = frozenset(
         # no zip can hold it so that every reader sees the same files
         *("path-unsafe", "path-control", "path-collision"),
         # not read, so not checked; or not written at all
-        *("file-too-large", "total-too-large", "zip-too-large"),
+        *("file-too-large", "total-too-large", "total-over-budget", "zip-too-large"),
         # a zip that readers would unpack in different ways
         *("zip-not-a-zip", "zip-several-roots", "zip-prefix", "zip-suffix", "zip-gap"),
         *("zip-overlap", "zip-end-records", "zip-count", "zip-directory-mismatch", "zip-duplicate", "zip-extra"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Finding, Issue, Location, Report, Severity
+from skillpack.limits import MAX_FINDINGS
 from skillpack.rules.catalogue import RULES
 from skillpack.rules.excerpts import take_excerpt
 from skillpack.secrets.scan import masked, searchable, tokens
@@ -56,12 +57,30 @@ def rule(on: type) -> Callable[[Find], Find]:
     return register
 
 
-def run_rules(
+class Tally:
+    """Counts the findings of several runs: of each severity as many become findings as are ever listed."""
+
+    __slots__ = ("_counts", "omitted")
+
+    def __init__(self) -> None:
+        self._counts: Counter[Severity] = Counter()
+        self.omitted = 0
+
+    def admit(self, severity: Severity) -> bool:
+        """Count an issue, and return True unless there are enough findings of its severity."""
+        self._counts[severity] += 1
+        more = self._counts[severity] > MAX_FINDINGS
+        self.omitted += more
+        return not more
+
+
+def run_rules(  # noqa: PLR0913, PLR0917 - a tally is only for the parts of one skill
     value: Any,
     skill: str,
     levels: Mapping[str, str],
     text_of: Callable[[str], bytes | None],
     issues: Iterable[Issue] = (),
+    tally: Tally | None = None,
 ) -> Report:
     """Run every rule for values of this type, and report what it finds with the issues found before.
 
@@ -71,11 +90,13 @@ def run_rules(
         levels: rule id -> level that replaces the rule's own, or off.
         text_of: returns the content of a file by its path, for excerpts.
         issues: what was found while the skill was read.
+        tally: counts the findings of the skill; what it does not admit is neither shown nor quoted.
     """
+    tally = tally or Tally()
     findings: list[Finding] = []
 
     def add(found: Iterable[Issue]) -> None:
-        findings.extend([*_findings(found, _path(value), skill, levels, text_of)])
+        findings.extend([*_findings(found, _path(value), skill, levels, text_of, tally)])
 
     add(issues)
     for id in _rules_for(type(value)):
@@ -105,19 +126,21 @@ def _path(value: Any) -> str:
     return str(getattr(getattr(value, "file", None), "path", "."))
 
 
-def _findings(
+def _findings(  # noqa: PLR0913, PLR0917 - those of run_rules
     issues: Iterable[Issue],
     only: str,
     skill: str,
     levels: Mapping[str, str],
     text_of: Callable[[str], bytes | None],
+    tally: Tally,
 ) -> Iterator[Finding]:
     for issue in _limit(issues, only):
         level = levels.get(issue.rule_id)
         if level != "off":
             default = issue.severity or RULES[issue.rule_id].severity
             severity = Severity[level.upper()] if level else default
-            yield _finding(issue, severity, skill, text_of)
+            if tally.admit(severity):
+                yield _finding(issue, severity, skill, text_of)
 
 
 def _limit(issues: Iterable[Issue], only: str) -> Iterator[Issue]:

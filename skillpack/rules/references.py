@@ -32,6 +32,9 @@ MAX_TOTAL_BYTES: Final = 1 << 20
 MAX_TOTAL_ROWS: Final = 120_000
 """Lines and cells of the same Markdown, and 20 for each target: the time that parsing takes grows with these, too."""
 
+MAX_TOTAL_TARGETS: Final = 40_000
+"""Targets of all Markdown of a skill that are looked up, before it is known what has to be parsed."""
+
 _ROWS_OF_TARGET: Final = 20
 _MOST_TARGETS: Final = 1000  # in one file; a longer list is generated
 _MOST_OPEN: Final = 1000  # unclosed brackets; the parser looks for the end of each
@@ -133,13 +136,16 @@ def find_references(content: Content) -> tuple[Reference, ...]:
         return ()  # where the walk was cut short it is not known what is there
     if len(content.content) > MAX_BYTES or content.content.count(b"[") - content.content.count(b"]") > _MOST_OPEN:
         return ()
+    budget = content.once_for_skill(_Budget)
+    if not budget.look_up(0):
+        return ()
     text = content.content.decode("utf-8", "replace")
     places = _Places(content.once_for_skill(_Index), path)
     candidates = list(islice(_candidates(text, places), _MOST_TARGETS + 1))
-    suspects = {written for written, target in candidates if places.may_be_missing(target)}
-    if not suspects or len(candidates) > _MOST_TARGETS:
+    if not budget.look_up(len(candidates)) or len(candidates) > _MOST_TARGETS:
         return ()
-    if not content.once_for_skill(_Budget).spend(text, len(candidates)):
+    suspects = {written for written, target in candidates if places.may_be_missing(target)}
+    if not suspects or not budget.spend(text, len(candidates)):
         return ()
     from skillpack.rules.markdown import find_mentions
 
@@ -158,7 +164,12 @@ class _Budget:
     """How much more Markdown of a skill may be parsed; its files are checked in archive order."""
 
     def __init__(self, _skill: Skill) -> None:
-        self._bytes, self._rows = MAX_TOTAL_BYTES, MAX_TOTAL_ROWS
+        self._bytes, self._rows, self._targets = MAX_TOTAL_BYTES, MAX_TOTAL_ROWS, MAX_TOTAL_TARGETS
+
+    def look_up(self, targets: int) -> bool:
+        """Take what looking up the targets of a file costs; return False if there is nothing left to parse it."""
+        self._targets -= targets
+        return min(self._targets, self._bytes, self._rows) >= 0
 
     def spend(self, text: str, targets: int) -> bool:
         """Take what parsing a file costs; return False if that is more than is left."""

@@ -8,6 +8,7 @@ from skillpack.archive.layout import MAX_OFFSET, upper_bound
 from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import (
     DOCUMENTED_ZIP_BYTES,
+    HIGHEST_CONTENTS_MIB,
     MAX_BASE64_CHARS,
     MAX_BODY_LINES,
     MAX_BODY_WORDS,
@@ -55,6 +56,28 @@ def exceeds_zip(skill: Skill) -> bool:
     if len(small) < len(tree.files):
         tree = replace(tree, files=small)
     return upper_bound(tree, skill.name) > MAX_OFFSET
+
+
+def contents_size(skill: Skill) -> int:
+    """Return how many bytes would be read: those of the files that are not too large on their own."""
+    return sum(file.size for file in skill.tree.files if file.size <= MAX_FILE_BYTES)
+
+
+def find_over_budget(skill: Skill, limit: int) -> Iterator[Issue]:
+    """Yield an issue if the contents exceed what is read; the sizes alone decide.
+
+    Args:
+        skill: the skill.
+        limit: in MiB.
+    """
+    size = contents_size(skill)
+    if size > limit << 20 and not exceeds_zip(skill):
+        sizes = [(file.path, file.size) for file in skill.tree.files if file.size <= MAX_FILE_BYTES]
+        message = f"the files have {size:,} bytes together, over the {limit:,} MiB that are read; none was checked"
+        hint = _name_largest(sizes, "largest files")
+        if limit < HIGHEST_CONTENTS_MIB:
+            hint = f"{hint}; for data that is not compressed, raise max-contents in the settings"
+        yield Issue("total-over-budget", Location(), message, hint=hint)
 
 
 @rule(Skill)

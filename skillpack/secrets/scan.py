@@ -76,6 +76,7 @@ _ANY_INVISIBLE: Final = (
 )
 _ASCII: Final = bytes(range(128))
 _MOST_SPLITS: Final = 100_000
+_FEW: Final = 4
 _BEFORE_SPLIT: Final = 1024
 _BEHIND_SPLIT: Final = 2048
 
@@ -345,9 +346,12 @@ def _splits(content: bytes) -> list[tuple[int, int]]:
     """Return from where to where what may split a token is, behind what may be part of one."""
     found = [match.span() for match in islice(re.finditer(_ESCAPE, content), _MOST_SPLITS)] if b"%" in content else []
     if not content.isascii():
-        foreign = content.translate(None, _ASCII)
-        if re.search(_ANY_INVISIBLE, foreign.decode("utf-8", "replace")):
-            found += (match.span() for match in islice(re.finditer(_INVISIBLE, content), _MOST_SPLITS))
+        foreign = content.translate(None, _ASCII).decode("utf-8", "replace")
+        if re.search(_ANY_INVISIBLE, foreign):
+            kinds = {char.encode() for char in set(foreign) if re.match(_ANY_INVISIBLE, char)}
+            # searching for few characters one by one is quicker than for all at once
+            for each in map(re.escape, kinds) if len(kinds) <= _FEW else (_INVISIBLE,):
+                found += (match.span() for match in islice(re.finditer(each, content), _MOST_SPLITS))
     if not found:
         return found
     found.sort()

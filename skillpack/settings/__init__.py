@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, Self, cast
 
 from skillpack.errors import SettingsError, require_type
+from skillpack.limits import MAX_CONTENTS_MIB
 from skillpack.settings.schema import LEVELS, SCHEMA, dotted, find_errors
 from skillpack.targets import TargetName
 from skillpack.values import Value, field
@@ -47,6 +48,7 @@ class Settings(Value):
         gitignore: False to ignore .gitignore files.
         default_excludes: False to disable the built-in ignore patterns.
         compression: deflate, smallest or store.
+        max_contents: MiB of contents that are read and packed, up to 4,096; more than 128 takes time and memory.
         rules: rule id -> the level it has instead of its own.
         targets: the consumers that the skill is for, by their names in `skillpack targets`.
         allow_secrets: path relative to the skill's root -> SHA-256 (lowercase hex) of the content that may be
@@ -65,6 +67,7 @@ class Settings(Value):
     gitignore: bool = True
     default_excludes: bool = True
     compression: Literal["deflate", "smallest", "store"] = "deflate"
+    max_contents: int = MAX_CONTENTS_MIB
     rules: Mapping[str, Level] = field(default_factory=dict, hash=False)
     targets: Sequence[TargetName] = ("openai",)
     allow_secrets: Mapping[str, str] = field(default_factory=dict, hash=False)

@@ -8,11 +8,13 @@ import os
 import re
 import stat
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, Protocol
 
 from skillpack.errors import NotASkillError, SettingsError
 from skillpack.findings import escaped
+from skillpack.limits import MAX_PYPROJECT_BYTES, MAX_SETTINGS_BYTES, MAX_SETTINGS_ERRORS
 from skillpack.settings.ownership import owner_name, trusted_owners
 from skillpack.settings.schema import SCHEMA, dotted, find_errors
 from skillpack.skill.tree import is_manifest
@@ -26,10 +28,13 @@ SHARED: Final = "pyproject.toml"
 
 NEGATION: Final = r"starts with !; put it into include without the !, or write \! for a name that starts with !"
 
-_MAX_BYTES: Final = 1 << 20  # a settings file is written by hand; more is a mistake
+_MAX_BYTES: Final = {True: MAX_PYPROJECT_BYTES, False: MAX_SETTINGS_BYTES}  # whether it is a pyproject.toml
 _OPEN: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)  # a FIFO may have taken its place
 _HEADER: Final = r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?"
 _KEY: Final = r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*="
+# what takes tomllib quadratic time, or has more digits than int() takes
+_DEEP: Final = r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}"""
+_DIGITS: Final = r"(?<![\d_])[\d_]{1001}"
 _PART: Final = r"[\w-]+|\"[^\"]*\"|'[^']*'"
 
 
@@ -78,7 +83,8 @@ class SettingsFile(NamedTuple):
             return None
         _refuse_others(path, others)
         file = cls(path, prefix, table, content.decode("utf-8"))
-        file.refuse([*find_errors(table, SCHEMA)] or [*_negations(table)])
+        file.refuse(find_errors(table, SCHEMA))
+        file.refuse(_negations(table))
         return file
 
     def table_of(self, skill: Path) -> dict[str, Any]:
@@ -108,28 +114,34 @@ class SettingsFile(NamedTuple):
             stated |= {
                 f"rules.{id}": ("overrides", str(at), "rules", id) for id in self.table["overrides"][at]["rules"]
             }
-        return {name: self._place(key) for name, key in stated.items()}
+        known = self._stated()
+        return {name: self._place(key, known) for name, key in stated.items()}
 
     def refuse(self, found: Iterable[tuple[tuple[str, ...], str]]) -> None:
         """Raise one SettingsError of all (key, what is wrong there), if there are any."""
-        shown = escaped(_shown(self.path))
+        first = [*islice(found, MAX_SETTINGS_ERRORS + 1)]
+        if not first:
+            return
+        shown, stated = escaped(_shown(self.path)), self._stated()
         errors = [
-            SettingsError(message, shown, self._line(key), dotted((*self.prefix, *key))) for key, message in found
+            SettingsError(message, shown, self._line(key, stated), dotted((*self.prefix, *key)))
+            for key, message in first[:MAX_SETTINGS_ERRORS]
         ]
-        if errors:
-            raise SettingsError.from_errors(errors)
+        if len(first) > MAX_SETTINGS_ERRORS:
+            errors.append(SettingsError(f"has more than {MAX_SETTINGS_ERRORS} errors; the first are listed", shown))
+        raise SettingsError.from_errors(errors)
 
     def idle(self, skills: Iterable[str]) -> Iterator[str]:
         """Yield `file:line: message` for each pattern of an override that matches none of some skills.
 
         A pattern that names something that exists, such as a zip, is not reported.
         """
-        folders = [self._folder(Path(skill)) for skill in skills]
+        folders, known = [self._folder(Path(skill)) for skill in skills], self._stated()
         for at, override in enumerate(self.table.get("overrides", ())):
             for pattern in override["skills"]:
                 there = os.path.exists(self.path.parent / pattern.strip("/"))
                 if not there and not any(_matches(folder, _pieces(pattern)) for folder in folders):
-                    place = self._place(("overrides", str(at), "skills"))
+                    place = self._place(("overrides", str(at), "skills"), known)
                     yield f"{place}: overrides.{at}.skills: {escaped(pattern)[:200]} matches no skill"
 
     def _overrides(self, skill: Path) -> list[int]:
@@ -146,18 +158,22 @@ class SettingsFile(NamedTuple):
         # the file is UTF-8 in any locale
         return os.fsencode(relative).decode("utf-8", "surrogateescape").split("/")
 
-    def _place(self, key: tuple[str, ...]) -> str:
-        line = self._line(key)
+    def _place(self, key: tuple[str, ...], stated: dict[tuple[str, ...], int]) -> str:
+        line = self._line(key, stated)
         return f"{escaped(_shown(self.path))}:{line}" if line else escaped(_shown(self.path))
 
-    def _line(self, key: tuple[str, ...]) -> int | None:
+    def _line(self, key: tuple[str, ...], stated: dict[tuple[str, ...], int]) -> int | None:
         """Find the line of a key, or of the longest part of it that has one; tomllib reports none."""
         wanted = (*self.prefix, *key)
-        best, found = len(self.prefix), None
-        for number, stated in _keys(self.text):
-            if len(stated) > best and stated == wanted[: len(stated)]:
-                best, found = len(stated), number
-        return found
+        lengths = range(len(wanted), len(self.prefix), -1)
+        return next((stated[wanted[:length]] for length in lengths if wanted[:length] in stated), None)
+
+    def _stated(self) -> dict[tuple[str, ...], int]:
+        """Return the line of each key of the file."""
+        lines: dict[tuple[str, ...], int] = {}
+        for number, key in _keys(self.text):
+            lines.setdefault(key, number)
+        return lines
 
 
 class Tree(Protocol):
@@ -250,7 +266,7 @@ def _nearest_in(tree: Tree, place: str) -> SettingsFile | None:
             inner = f"{folder}/{name}".lstrip("/")
             path = Path(os.path.abspath(tree.path_of(inner)))
             try:
-                content = tree.read(inner, _MAX_BYTES)
+                content = tree.read(inner, _MAX_BYTES[name == SHARED])
             except OSError as error:
                 raise SettingsError(f"cannot be read: {os_error(error)}", escaped(_shown(path))) from error
             if content is not None and (file := SettingsFile.from_content(path, content)):
@@ -289,6 +305,7 @@ def _named(path: Path) -> SettingsFile:
 
 def _content(path: Path) -> tuple[bytes, frozenset[int]]:
     """Return what a settings file holds, and the ids of the users who own it and, where it is one, the link to it."""
+    most = _MAX_BYTES[path.name == SHARED]
     try:
         entry = path.lstat()
         if not stat.S_ISREG(path.stat().st_mode):
@@ -297,13 +314,13 @@ def _content(path: Path) -> tuple[bytes, frozenset[int]]:
         extra = _OPEN | (0 if linked else getattr(os, "O_NOFOLLOW", 0))
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | extra)) as file:
             owners = frozenset({os.fstat(file.fileno()).st_uid} | ({entry.st_uid} if linked else set()))
-            content: bytes | None = file.read(_MAX_BYTES + 1)
+            content: bytes | None = file.read(most + 1)
     except OSError as error:
         raise SettingsError(f"cannot be read: {os_error(error)}", escaped(_shown(path))) from error
     if content is None:  # the file would block, as /proc/kmsg does
         raise SettingsError(f"cannot be read: {os.strerror(errno.EAGAIN).lower()}", escaped(_shown(path)))
-    if len(content) > _MAX_BYTES:
-        raise SettingsError(f"is larger than {_MAX_BYTES:,} bytes", escaped(_shown(path)))
+    if len(content) > most:
+        raise SettingsError(f"is larger than {most:,} bytes", escaped(_shown(path)))
     return content, owners
 
 
@@ -319,14 +336,41 @@ def _parsed(path: Path, content: bytes) -> Any:
     if content.startswith(codecs.BOM_UTF8):
         raise SettingsError("starts with a byte order mark, which TOML does not allow", escaped(_shown(path)), 1)
     try:
-        return tomllib.loads(content.decode("utf-8"))
+        text = content.decode("utf-8")
+        if costly := re.search(_DEEP, text) or re.search(_DIGITS, text):
+            if path.name != SHARED:
+                _refuse_costly(path, text, costly)
+            text = _own_lines(path, text)
+        return tomllib.loads(text)
     except UnicodeDecodeError as error:
         raise SettingsError("is not UTF-8", escaped(_shown(path))) from error
     except RecursionError as error:
         raise SettingsError("is nested too deeply", escaped(_shown(path))) from error
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        raise SettingsError("is not TOML", escaped(_shown(path)), int(line[1]) if line else None) from error
+        place = re.search(r"at line (\d+)", str(error))
+        raise SettingsError("is not TOML", escaped(_shown(path)), int(place[1]) if place else None) from error
+
+
+def _refuse_costly(path: Path, text: str, costly: re.Match[str]) -> NoReturn:
+    line = text.count("\n", 0, costly.start()) + 1
+    raise SettingsError("has a key of over 32 parts, or over 1,000 digits", escaped(_shown(path)), line)
+
+
+def _own_lines(path: Path, text: str) -> str:
+    """Return a pyproject.toml with only the tables of skillpack; every line keeps its number.
+
+    Raises:
+        SettingsError: they are costly to parse themselves.
+    """
+    own, lines = False, []
+    for line in text.split("\n"):
+        if found := re.fullmatch(_HEADER, line.rstrip("\r")):
+            own = _parts(found[1][:200])[:2] == ("tool", "skillpack")
+        lines.append(line if own else "")
+    tables = "\n".join(lines)
+    if costly := re.search(_DEEP, tables) or re.search(_DIGITS, tables):
+        _refuse_costly(path, tables, costly)
+    return tables
 
 
 def _negations(table: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -379,7 +423,7 @@ def _parts(dotted_key: str) -> tuple[str, ...]:
 
 
 def _numbered(header: tuple[str, ...], counts: dict[tuple[str, ...], int]) -> tuple[str, ...]:
-    for array, count in counts.items():
-        if header[: len(array)] == array:
-            return (*array, str(count), *header[len(array) :])
+    for length in range(1, len(header) + 1):
+        if (array := header[:length]) in counts:
+            return (*array, str(counts[array]), *header[length:])
     return header

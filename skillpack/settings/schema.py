@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.findings import escaped
-from skillpack.limits import MEMORY_LIMITS
+from skillpack.limits import HIGHEST_CONTENTS_MIB, MAX_CONTENTS_MIB, MEMORY_LIMITS
 from skillpack.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -53,6 +53,13 @@ SCHEMA: Final[dict[str, Any]] = {
             "description": "How files are compressed.",
             "enum": ["deflate", "smallest", "store"],
             "default": "deflate",
+        },
+        "max-contents": {
+            "description": "MiB of contents that are read and packed, for data that is not compressed.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": HIGHEST_CONTENTS_MIB,
+            "default": MAX_CONTENTS_MIB,
         },
         "rules": _RULES,
         "allow-secrets": {
@@ -107,6 +114,7 @@ _TYPES: Final[dict[str, tuple[tuple[type, ...], str]]] = {
     "array": ((list, tuple), "an array"),
     "object": ((dict,), "a table"),
 }
+_LONGEST_MISSPELT: Final = 64
 _MOMENT: Final = "a date or time"
 
 
@@ -130,8 +138,9 @@ def find_errors(
         yield key, "must be Unicode"
     elif isinstance(value, str) and not re.search(schema.get("pattern", ""), value):
         yield key, "must be a SHA-256: 64 lowercase hexadecimal digits"
-    elif isinstance(value, int) and value < schema.get("minimum", value):
-        yield key, f"must be at least {schema['minimum']}"
+    elif isinstance(value, int) and not schema.get("minimum", value) <= value <= schema.get("maximum", value):
+        less = value < schema.get("minimum", value)
+        yield key, f"must be at {'least' if less else 'most'} {schema['minimum' if less else 'maximum']}"
 
 
 def _table_errors(
@@ -154,9 +163,11 @@ def _table_errors(
 
 def nearest(word: str, known: Mapping[str, object]) -> str:
     """Return `; did you mean this?`, or an empty string if no known word is similar."""
+    if len(word) > _LONGEST_MISSPELT:
+        return ""
     import difflib
 
-    near = difflib.get_close_matches(word[:100], known, 1)
+    near = difflib.get_close_matches(word, known, 1)
     return f"; did you mean {escaped(near[0])}?" if near else ""
 
 

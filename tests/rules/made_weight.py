@@ -58,6 +58,25 @@ def total_too_large(tmp_path: Path) -> Case:
 
 
 @made
+def total_over_budget(tmp_path: Path) -> Case:
+    bad, good = _sparse(tmp_path / "bad", MAX_FILE_BYTES), _sparse(tmp_path / "good", MAX_FILE_BYTES)
+    for number in range(5):
+        with (bad / f"tile{number}.bin").open("wb") as file:
+            file.truncate(MAX_FILE_BYTES)
+    total = 6 * MAX_FILE_BYTES + (bad / "SKILL.md").stat().st_size
+    what = f"the files have {total:,} bytes together, over the 128 MiB that are read; none was checked"
+    return Case(bad, good, f"bad: error[total-over-budget]: {what}")
+
+
+@made
+def too_many_findings(tmp_path: Path) -> Case:
+    pages = {f"pages/{number:03}.md": b"\x1b\n" * 5 for number in range(201)}
+    few = dict(list(pages.items())[:200])
+    what = "5 more findings are not listed; none is more severe than those that are"
+    return Case(make_tree(pages), make_tree(few), f"demo: warning[too-many-findings]: {what}")
+
+
+@made
 def total_over_documented(tmp_path: Path) -> Case:
     bad, good = _sparse(tmp_path / "bad", 25_000_000), _sparse(tmp_path / "good", 24_000_000)
     total = 25_000_000 + (bad / "SKILL.md").stat().st_size

@@ -1,0 +1,259 @@
+"""Print what inputs cost that were made to cost much: `python -m benchmarks.bounded [--generated COUNT] [NAME...]`.
+
+Each input is checked in a process of its own, as it is and with a quarter of it: the growth is how many times as long
+the whole takes. The generated ones combine many files, many findings, each kind of finding and each output format.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import itertools
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+MOST_SECONDS: Final = 3.0
+SECONDS_PER_MIB: Final = 0.030
+MOST_BYTES: Final = 300_000_000
+MOST_GROWTH: Final = 4.0
+LEAST_MEASURED: Final = 0.5  # seconds, below which starting Python is most of it
+
+_MIB: Final = 1 << 20
+_MANIFEST: Final = (
+    b"---\nname: demo\ndescription: Turns rows into a table. Use when asked for one.\n---\n# Demo\n\nGo.\n"
+)
+_RUN: Final = "import sys; from skillpack.cli import main; sys.exit(main())"
+FORMATS: Final = ("text", "concise", "json", "sarif", "github")
+
+PARTS: Final = {
+    "broken links": b"[a](missing%d.md) and `scripts/gone%d.py`\n",
+    "controls": b"a\x1b b\n",
+    "twice decoded": "caf\u00c3\u00a9 \x80\n".encode(),
+    "invisible": "a\u200bb\u202ec\n".encode(),
+    "aws ids": b"AKIAQWRTZPSDFGHJK%03d\n",
+    "json web tokens": b"-eyJ",
+    "runs with digits": b"a1a1a1a1a1a1a1a1a1a1 ",
+    "dashes": b"T1t-",
+    "private keys": b"-----BEGIN PRIVATE KEY-----\n",
+    "assigned": b"api_key = 'q8Zr2Wv6Tn4Kx9Jp3Ls7Hd5F%03d'\n",
+    "kubernetes": b"kind: Secret\ndata:\n  a: c2VjcmV0dmFsdWUxMjM=\n---\n",
+    "homes": b"/home/mmustermann%d/x\n",
+    "agents": b"~/.claude/skills/x%d\n",
+    "fences": b"```\n~~~\n",
+    "input": b"x = input()\n",
+    "brackets": b"[[[[[[[[((((((((",
+    "backticks": b"` `` ``` ",
+    "tables": b"| a | b |\n| - | - |\n",
+    "quotes": b"> > > > > - - - 1. a\n",
+    "percent": b"%2F%3D",
+    "not utf-8": b"\xff\xfe\x80",
+    "crlf": b"#!/bin/sh\r\n",
+}
+"""What files are filled with; `%d` becomes a number."""
+
+
+class Input(NamedTuple):
+    """One input: `make` creates a share of it in a folder and returns the arguments of skillpack."""
+
+    name: str
+    make: Callable[[Path, float], list[str]]
+    mib: int = 0
+
+
+class Cost(NamedTuple):
+    """What one process took."""
+
+    seconds: float
+    peak: int
+
+
+def fill(part: bytes, size: int) -> bytes:
+    """Return about `size` bytes of a part, numbered where it has a place for that."""
+    if b"%d" not in part and b"%03d" not in part:
+        return part * max(1, size // len(part))
+    lines = (part.replace(b"%03d", b"%03d" % (at % 1000)).replace(b"%d", b"%d" % at) for at in itertools.count())
+    return b"".join(itertools.islice(lines, max(1, size // len(part))))
+
+
+def write_skill(folder: Path, files: dict[str, bytes]) -> str:
+    """Write a skill named demo and return its path."""
+    root = folder / "demo"
+    for name, content in ({"SKILL.md": _MANIFEST} | files).items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return str(root)
+
+
+def _zipped(folder: Path, share: float) -> list[str]:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr("demo/SKILL.md", _MANIFEST)
+        text = b"a1a1a1a1a1a1a1a1a1a1 \n" * (25 * _MIB // 22)
+        for number in range(int(160 * share)):
+            archive.writestr(f"demo/t{number}.txt", text)
+    (folder / "demo.zip").write_bytes(buffer.getvalue())
+    return ["check", str(folder / "demo.zip")]
+
+
+def _holes(folder: Path, share: float) -> list[str]:
+    root = write_skill(folder, {})
+    for number in range(int(160 * share)):
+        with Path(root, f"t{number}.txt").open("wb") as file:
+            file.truncate(25 * _MIB)
+    return ["check", root]
+
+
+def _pages(output: str) -> Callable[[Path, float], list[str]]:
+    def make(folder: Path, share: float) -> list[str]:
+        page = fill(PARTS["broken links"] + PARTS["controls"], 51_000)
+        files = {f"p{number}.md": page for number in range(int(490 * share))}
+        return ["check", "--output-format", output, write_skill(folder, files)]
+
+    return make
+
+
+def _many(folder: Path, share: float) -> list[str]:
+    files = {
+        f"p{number}.md": b"See [this](missing%04d.md) and read on.\n" % number for number in range(int(4990 * share))
+    }
+    return ["check", write_skill(folder, files)]
+
+
+def _anchors(folder: Path, share: float) -> list[str]:
+    head = b"---\nname: demo\n" + b"a: &a b\n" * int(8120 * share) + b"---\n# Demo\n"
+    return ["check", write_skill(folder, {"SKILL.md": head})]
+
+
+def _tables(folder: Path, share: float) -> list[str]:
+    page = b"[x](gone.md)\n\n" + fill(b"| a | [b](gone.md) |\n", int(128_000 * share))
+    page = page.replace(b"| a |", b"| a |\n| - |", 1)
+    return ["check", write_skill(folder, {f"p{number}.md": page for number in range(9)})]
+
+
+def _settings(text: Callable[[float], str], name: str = "skillpack.toml") -> Callable[[Path, float], list[str]]:
+    def make(folder: Path, share: float) -> list[str]:
+        (folder / name).write_text(text(share))
+        return ["check", write_skill(folder, {})]
+
+    return make
+
+
+def _full(part: bytes) -> Callable[[Path, float], list[str]]:
+    def make(folder: Path, share: float) -> list[str]:
+        content = fill(part, 25 * _MIB)
+        return ["check", write_skill(folder, {f"t{number}.txt": content for number in range(max(1, int(5 * share)))})]
+
+    return make
+
+
+LISTED: Final = (
+    Input("160 text files of 25 MiB in a zip", _zipped),
+    Input("160 holes of 25 MiB", _holes),
+    *(Input(f"490 Markdown files of 51 kB, {output}", _pages(output)) for output in ("text", "json", "sarif")),
+    Input("4,990 files of 40 bytes with a missing link", _many),
+    Input("frontmatter of 8,120 anchors", _anchors),
+    Input("9 tables of 128 kB", _tables),
+    Input("2,000 unknown keys", _settings(lambda share: "".join(f"key{at} = 1\n" for at in range(int(2000 * share))))),
+    Input(
+        "a dotted key of 120 kB",
+        _settings(lambda share: f"[tool.skillpack]\n{'.'.join('a' * int(60_000 * share))} = 1\n", "pyproject.toml"),
+    ),
+    Input("an integer of 5,000 digits", _settings(lambda share: f"target = {'1' * int(5000 * share)}\n")),
+    *(Input(f"125 MiB of {kind}", _full(PARTS[kind]), 125) for kind in ("runs with digits", "dashes", "tables")),
+)
+"""The inputs that once cost minutes or a gigabyte."""
+
+
+def generated(count: int) -> Iterator[Input]:
+    """Yield inputs drawn at random, the same in every run: each kind of content in each format, in turn."""
+    drawn = random.Random(11)
+    kinds = itertools.cycle(itertools.product(PARTS, FORMATS))
+    for number, (kind, output) in enumerate(itertools.islice(kinds, count)):
+        files = drawn.choice((1, 8, 60, 490))
+        size = min(drawn.choice((500, 5_000, 50_000, 500_000)), 20 * _MIB // files)
+        ending = drawn.choice((".md", ".md", ".py", ".yaml", ".txt"))
+        mixed = PARTS[kind] + (PARTS[drawn.choice([*PARTS])] if drawn.random() < 0.3 else b"")
+        where = drawn.choice(("", "references/", "scripts/"))
+
+        def make(
+            folder: Path, share: float, values: tuple[object, ...] = (files, size, ending, mixed, where, output)
+        ) -> list[str]:
+            count, length, suffix, part, place, form = values
+            assert isinstance(count, int)
+            assert isinstance(length, int)
+            assert isinstance(part, bytes)
+            less = max(1, int(count * share)) if count > 1 else 1
+            content = fill(part, length if count > 1 else int(length * share))
+            return [
+                "check",
+                "--output-format",
+                str(form),
+                write_skill(folder, {f"{place}f{at}{suffix}": content for at in range(less)}),
+            ]
+
+        yield Input(f"{number}: {files} x {size:,} {kind} {ending} {output}", make, files * size // _MIB)
+
+
+def measure(each: Input, share: float) -> Cost:
+    """Return what the check of a share of an input takes."""
+    with tempfile.TemporaryDirectory(prefix="skillpack-bounded-") as folder:
+        arguments = each.make(Path(folder), share)
+        child = subprocess.Popen(
+            [sys.executable, "-c", _RUN, *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=folder,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parent.parent)},
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+        if child.returncode not in {0, 1, 2}:
+            raise RuntimeError(f"{each.name}: exit code {child.returncode}")
+    return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
+
+
+def judge(each: Input, quarter: Cost, whole: Cost) -> list[str]:
+    """Return which bounds an input exceeds."""
+    growth = whole.seconds / quarter.seconds
+    bounds = {
+        "time": whole.seconds > max(MOST_SECONDS, SECONDS_PER_MIB * each.mib),
+        "memory": whole.peak > MOST_BYTES,
+        "growth": growth > MOST_GROWTH and whole.seconds > LEAST_MEASURED,
+    }
+    return [name for name, exceeded in bounds.items() if exceeded]
+
+
+def main() -> None:
+    """Print a line for each input; exit with 1 if one exceeds a bound."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="only inputs with such a text in their name")
+    parser.add_argument("--generated", type=int, default=200, help="how many generated inputs (default: 200)")
+    options = parser.parse_args()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    print(f"{'seconds':>8} {'MB':>6} {'growth':>7}  input")
+    failed = count = 0
+    for each in itertools.chain(LISTED, generated(options.generated)):
+        if options.names and not any(name in each.name for name in options.names):
+            continue
+        quarter, whole = measure(each, 0.25), measure(each, 1)
+        exceeded = judge(each, quarter, whole)
+        failed, count = failed + bool(exceeded), count + 1
+        figures = f"{whole.seconds:8.2f} {whole.peak / 1e6:6.0f} {whole.seconds / quarter.seconds:7.1f}"
+        print(f"{figures}  {each.name}{'  OVER: ' + ', '.join(exceeded) if exceeded else ''}", flush=True)
+    print(f"{count} inputs, {failed} over a bound")
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,104 @@
+"""What a whole skill costs, in time and in findings: small versions of what `python -m benchmarks.bounded` measures."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.bounded import LISTED, PARTS, Cost, Input, fill, generated, judge
+from skillpack.api import Builder
+from skillpack.findings import RejectedError, Severity
+from skillpack.limits import MAX_CONTENTS_MIB, MAX_FINDINGS
+from skillpack.output import json as as_json
+from skillpack.output import sarif, text
+from skillpack.output.text import Look
+from skillpack.settings import Settings
+from skillpack.skill.tree import SkillFile
+from tests.bounds import best_of
+from tests.conftest import make_tree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from skillpack.findings import Report
+
+
+def _check(kind: str, count: int, size: int) -> Report:
+    content = fill(PARTS[kind], size)
+    return Builder().check(make_tree({f"f{number}.md": content for number in range(count)}))
+
+
+def _render(report: Report) -> None:
+    text.render(report, Look())
+    as_json.render(report)
+    sarif.render(report, Look())
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_four_times_the_files_take_at_most_four_times_as_long(kind: str) -> None:
+    few = best_of(2, lambda: _render(_check(kind, 10, 4_000)))
+    assert best_of(2, lambda: _render(_check(kind, 40, 4_000))) < 5 * few + 0.1
+
+
+@pytest.mark.parametrize("kind", PARTS)
+def test_four_times_the_content_takes_at_most_four_times_as_long(kind: str) -> None:
+    little = best_of(2, lambda: _check(kind, 1, 25_000))
+    assert best_of(2, lambda: _check(kind, 1, 100_000)) < 5 * little + 0.1
+
+
+def test_the_most_severe_findings_are_listed_and_the_others_counted() -> None:
+    files = {f"a{number:03}.md": b"a\x1b\n" * 100 for number in range(15)}
+    report = Builder().check(make_tree({**files, "z.env": b"", "z/.env": b"KEY=1"}))
+    assert len(report) == MAX_FINDINGS + 1
+    assert {finding.rule for finding in report.errors} == {"secret-file"}
+    (counted,) = (finding for finding in report if finding.rule == "too-many-findings")
+    assert counted.severity is Severity.WARNING
+    made = 15 * 100 + len(report.errors)
+    assert counted.message.startswith(f"{made - MAX_FINDINGS:,} more findings")
+
+
+def test_contents_over_the_budget_are_never_read_and_never_packed() -> None:
+    class Unreadable:
+        def read(self) -> bytes:
+            raise AssertionError("it was read")
+
+    tree = make_tree()
+    size = MAX_CONTENTS_MIB * (1 << 20) // 8
+    files = (*tree.files, *(SkillFile(f"t{number}.bin", size, Unreadable()) for number in range(8)))  # type: ignore[arg-type]
+    over = tree.__class__(files, "demo")
+    report = Builder().check(over)
+    assert [finding.rule for finding in report.errors] == ["total-over-budget"]
+    assert "raise max-contents" in (report.errors[0].hint or "")
+    with pytest.raises(RejectedError):
+        Builder().pack(over)
+
+
+def test_the_settings_raise_the_budget_and_lower_it() -> None:
+    tree = make_tree({"a.bin": b"a" * (1 << 20)})
+    assert [found.rule for found in Builder(Settings(max_contents=1)).check(tree).errors] == ["total-over-budget"]
+    assert Builder(Settings(max_contents=2)).check(tree).ok
+
+
+@pytest.mark.parametrize("value", [0, 4097, -1])
+def test_a_budget_that_no_zip_can_have_is_refused(value: int) -> None:
+    with pytest.raises(ValueError, match=r"max-contents: must be at (least 1|most 4096)"):
+        Settings(max_contents=value)
+
+
+def test_the_command_judges_time_memory_and_growth() -> None:
+    small = Input("a", lambda _folder, _share: [])
+    assert judge(small, Cost(1.0, 10**8), Cost(2.9, 10**8)) == []
+    assert judge(small, Cost(1.0, 10**8), Cost(3.1, 4 * 10**8)) == ["time", "memory"]
+    assert judge(small, Cost(0.5, 10**8), Cost(2.5, 10**8)) == ["growth"]
+    assert judge(Input("b", small.make, 120), Cost(1.0, 10**8), Cost(3.5, 10**8)) == []
+
+
+def test_the_command_generates_the_same_inputs_each_time(tmp_path: Path) -> None:
+    names = [each.name for each in generated(200)]
+    assert names == [each.name for each in generated(200)]
+    assert len({*names, *(each.name for each in LISTED)}) == 200 + len(LISTED)
+    for number, each in enumerate((*generated(5),)):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        assert each.make(folder, 0.25)[0] == "check"
