@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from skillpack.api import Builder
     from skillpack.cli.options import Session
     from skillpack.skill.tree import SkillTree
-    from skillpack.sources.git import Revision
 
 STDIN: Final = "-"
 _STDIN_SHOWN: Final = "<stdin>"
@@ -41,9 +40,7 @@ def open_path(session: Session, path: str) -> Opened:
         NotASkillError, ArchiveError: it is not one of these, or cannot be read.
         SettingsError: the settings file is invalid.
     """
-    path = find_skill(session, path)
-    if session.revision is not None:
-        return _open_in_revision(session, session.revision, path)
+    path = find_skill_of(path)
     builder = session.builder(path)
     if path == STDIN:
         content = sys.stdin.buffer.read(MAX_INFLATED_BYTES + 1)
@@ -57,22 +54,6 @@ def open_path(session: Session, path: str) -> Opened:
         if looks_like_payload(read_start(Path(path), BEGINNING)):
             return _open_body(builder, read_start(Path(path), MAX_INFLATED_BYTES + 1), Path(path).as_posix())
     return Opened(builder, (builder.tree(path),))
-
-
-def find_skill(session: Session, path: str) -> str:
-    """Return the directory of the skill that a file is in, on disk or in the revision, and any other path unchanged.
-
-    Raises:
-        NotASkillError: it is outside of the repository of the revision.
-    """
-    return find_skill_of(path) if session.revision is None else session.revision.skill_of(path)
-
-
-def _open_in_revision(session: Session, revision: Revision, path: str) -> Opened:
-    if path == STDIN:
-        raise NotASkillError("stdin has no revisions: omit --rev")
-    builder = session.builder(path)
-    return Opened(builder, (replace(builder.tree(revision.skill_at(path)), origin=Path(path).as_posix()),))
 
 
 def _open_body(builder: Builder, content: bytes, origin: str) -> Opened:

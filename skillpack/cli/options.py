@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from skillpack.api import Builder
     from skillpack.errors import NotASkillError
     from skillpack.settings.file import SettingsFile, SettingsFinder
-    from skillpack.sources.git import Revision
 
 Command = Callable[..., Any]
 ARGUMENTS: Final = "skillpack.arguments"
@@ -36,14 +35,12 @@ class Session(Value, kw_only=False):
     """The console and the options of one call of the command line.
 
     `patterns` are those of --exclude and --include in the order in which they were given, the latter with `!` in front.
-    `revision` is that of --rev, from which skills and settings come.
     """
 
     console: Console
     options: dict[str, Any] = field(default_factory=dict)
     config: Path | None = None
     patterns: tuple[str, ...] = ()
-    revision: Revision | None = None
     _finders: list[SettingsFinder] = field(default_factory=list, repr=False, compare=False)
 
     def builder(self, skill: str | None = None) -> Builder:
@@ -89,7 +86,7 @@ class Session(Value, kw_only=False):
         from skillpack.settings.file import SettingsFinder
 
         if not self._finders:
-            self._finders.append(SettingsFinder(self.config, self.revision))
+            self._finders.append(SettingsFinder(self.config))
         finder = self._finders[0]
         file = finder.above(skill) if skill else finder.nearest_to(Path(), among)
         if file:
@@ -119,24 +116,15 @@ def common(function: Command) -> Command:
     @functools.wraps(function)
     def command(*, color: Any, quiet: bool, verbose: bool, config: Path | None, targets: Any, **given: Any) -> Any:
         options = {key: given.pop(key) for key in _SETTINGS & given.keys()}
-        revision = _open_revision(given.pop("rev", None))
         options["targets"] = tuple(TARGETS) if "all" in targets else targets
         in_order = _in_order({key: given.pop(key, ()) for key in ("exclude", "include")})
         patterns = tuple(portable(pattern) for pattern in in_order)
         stated = {key: value for key, value in options.items() if value not in (None, ())}
         console = Console(color, quiet, verbose)
         click.get_current_context().ensure_object(ConsoleHolder).console = console
-        return function(Session(console, stated, config, patterns, revision), **given)
+        return function(Session(console, stated, config, patterns), **given)
 
     return command
-
-
-def _open_revision(name: str | None) -> Revision | None:
-    if name is None:
-        return None
-    from skillpack.sources.git import Revision
-
-    return Revision(name)
 
 
 _SETTINGS = {"gitignore", "default_excludes", "compression"}
@@ -182,12 +170,6 @@ _patterns = functools.partial(
 def selection(function: Command) -> Command:
     """Add the options that select files."""
     for option in (
-        click.option(
-            "--rev",
-            type=nonempty,
-            metavar="REV",
-            help="Take skills, ignore files and settings from this git revision, without a checkout.",
-        ),
         click.option(
             "--no-default-excludes",
             "default_excludes",
@@ -287,11 +269,10 @@ everywhere = click.option(
 )
 
 
-def find_skills(session: Session, skills: tuple[str, ...], *, everywhere: bool) -> tuple[str, ...]:
+def find_skills(skills: tuple[str, ...], *, everywhere: bool) -> tuple[str, ...]:
     """Return the skills that a command packs: those given, or with --all those below them.
 
     Args:
-        session: the call, which knows the revision.
         skills: the paths.
         everywhere: whether --all was given; then no path is the current directory.
 
@@ -303,9 +284,6 @@ def find_skills(session: Session, skills: tuple[str, ...], *, everywhere: bool) 
         if not skills:
             raise click.MissingParameter(param_hint="'SKILL...'", param_type="argument")
         return skills
-    if (revision := session.revision) is not None:
-        found = (skill for path in skills or (".",) for skill in revision.find_skills(path, everywhere=True))
-        return tuple(dict.fromkeys(found))
     from skillpack.discover import find_skills_below
 
     def failed(_path: str, error: NotASkillError) -> None:

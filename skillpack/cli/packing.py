@@ -12,7 +12,8 @@ import click
 from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
 from skillpack.cli.deliver import reject_overwriting
-from skillpack.cli.opening import STDIN, find_skill, open_path
+from skillpack.cli.opening import STDIN, open_path
+from skillpack.discover import find_skill_of
 from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChangedError
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_ZIP_BYTES
@@ -76,7 +77,7 @@ def pack_skills(
             holds the findings of all skills.
         OutputError: an output would replace a file in a skill that skillpack did not write.
     """
-    paths = tuple(find_skill(session, path) for path in paths)
+    paths = tuple(map(find_skill_of, paths))
     jobs = _open_skills(session, paths, destination)
     if as_zip:
         jobs = [job._replace(layout=_layout_of(job.builder.settings)) for job in jobs]

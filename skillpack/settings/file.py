@@ -10,9 +10,9 @@ import stat
 from fnmatch import fnmatchcase
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
-from skillpack.errors import NotASkillError, SettingsError
+from skillpack.errors import SettingsError
 from skillpack.findings import escaped
 from skillpack.limits import MAX_PYPROJECT_BYTES, MAX_SETTINGS_BYTES, MAX_SETTINGS_ERRORS
 from skillpack.settings.ownership import owner_name, trusted_owners
@@ -59,17 +59,7 @@ class SettingsFile(NamedTuple):
                 value.
         """
         content, owners = _content(path)
-        return cls.from_content(path, content, frozenset() if trusted is None else owners - trusted)
-
-    @classmethod
-    def from_content(cls, path: Path, content: bytes, others: frozenset[int] = frozenset()) -> SettingsFile | None:
-        """Return the settings file with some content. Returns and raises what read does.
-
-        Args:
-            path: where it is.
-            content: the whole file.
-            others: the ids of its owners who may not own it.
-        """
+        others = frozenset() if trusted is None else owners - trusted
         shared = path.name == SHARED
         if shared and b"skillpack" not in content:  # the parser takes longer to import than a skill to check
             return None
@@ -176,32 +166,11 @@ class SettingsFile(NamedTuple):
         return lines
 
 
-class Tree(Protocol):
-    """The files of a git revision, in which settings are searched instead of on disk."""
-
-    def place_of(self, path: str, /) -> str:
-        """Return a path relative to the root of the repository."""
-
-    def path_of(self, place: str, /) -> str:
-        """Return the path of a place, relative to the current directory."""
-
-    def is_skill(self, place: str, /) -> bool:
-        """Return whether a folder has a SKILL.md."""
-
-    def read(self, place: str, most: int, /) -> bytes | None:
-        """Return the content of a file, or None if there is no such file."""
-
-
 class SettingsFinder:
-    """Finds the settings file of each skill, reading each file and folder once.
+    """Finds the settings file of each skill, reading each file and folder once."""
 
-    Args:
-        config: the settings file for all of them, named by the user.
-        tree: the revision in which the files are; on disk if None.
-    """
-
-    def __init__(self, config: Path | None = None, tree: Tree | None = None) -> None:
-        self._config, self._tree = config, tree
+    def __init__(self, config: Path | None = None) -> None:
+        self._config = config
         self._files: dict[tuple[Path, frozenset[int] | None], SettingsFile | None] = {}
         self._roots: dict[Path, frozenset[int]] = {}
 
@@ -221,14 +190,6 @@ class SettingsFinder:
             if (self._config, None) not in self._files:
                 self._files[self._config, None] = _named(self._config)
             return self._files[self._config, None]
-        if self._tree is not None:
-            try:
-                place = self._tree.place_of(str(folder))
-            except NotASkillError:  # above the root of the repository
-                return None
-            if (Path(place), None) not in self._files:
-                self._files[Path(place), None] = _nearest_in(self._tree, place)
-            return self._files[Path(place), None]
         folder, trusted = Path(os.path.abspath(folder)), trusted_owners(skills)
         if (folder, trusted) not in self._files:
             self._files[folder, trusted] = self._nearest(folder, trusted)
@@ -253,25 +214,6 @@ class SettingsFinder:
         if folder not in self._roots:
             self._roots[folder] = _manifest_owners(folder)
         return bool(self._roots[folder] if trusted is None else self._roots[folder] & trusted)
-
-
-def _nearest_in(tree: Tree, place: str) -> SettingsFile | None:
-    """Return the nearest settings file above the outermost skill that a folder of a revision is in."""
-    above = [place]
-    while above[-1]:
-        above.append(above[-1].rpartition("/")[0])
-    outermost = max((at for at, folder in enumerate(above) if tree.is_skill(folder)), default=-1)
-    for folder in above[outermost + 1 :]:
-        for name in (OWN, SHARED):
-            inner = f"{folder}/{name}".lstrip("/")
-            path = Path(os.path.abspath(tree.path_of(inner)))
-            try:
-                content = tree.read(inner, _MAX_BYTES[name == SHARED])
-            except OSError as error:
-                raise SettingsError(f"cannot be read: {os_error(error)}", escaped(_shown(path))) from error
-            if content is not None and (file := SettingsFile.from_content(path, content)):
-                return file
-    return None
 
 
 def relative_path(path: str | os.PathLike[str], folder: str | os.PathLike[str] = ".") -> str:

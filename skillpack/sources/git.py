@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import errno
 import os
-import posixpath
 from typing import TYPE_CHECKING, Final
 
 from skillpack.errors import NotASkillError, SkillChangedError
 from skillpack.findings import escaped
 from skillpack.limits import MAX_FILE_BYTES, MAX_IGNORE_FILE_BYTES
-from skillpack.skill.tree import Fingerprint, is_manifest
+from skillpack.skill.tree import Fingerprint
 from skillpack.sources.listing import Listing
-from skillpack.sources.revision import GitRevision
 from skillpack.sources.run_git import GitError, run, run_bounded
 from skillpack.sources.source import FILE, FOLDER, SYMLINK, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
+    from skillpack.sources.revision import GitRevision
 
 _MAX_LISTING: Final = 32 << 20
 """Bytes of `git ls-tree -r`: some 300,000 entries. Trees of a few kilobytes can stand for billions."""
@@ -37,123 +36,6 @@ _KINDS: Final = {
     b"040000": FOLDER,
     b"160000": "a git submodule",
 }
-
-
-class Revision:
-    """A revision of the repository that the current directory is in. Paths are relative to that directory, or absolute.
-
-    Args:
-        revision: a commit, branch, tag or tree, as `git rev-parse` takes it.
-
-    Raises:
-        NotASkillError: this is no repository, or it has no such revision.
-    """
-
-    def __init__(self, revision: str) -> None:
-        self.name = revision
-        try:
-            self._prefix = os.fsdecode(run("rev-parse", "--show-prefix")).rstrip("\r\n")
-            self._tree = _find_tree(revision, None)
-            listed = run_bounded("ls-tree", "-z", "-r", "--full-tree", self._tree, most=_MAX_LISTING)
-        except (GitError, ValueError) as error:  # or a NUL in the revision
-            raise NotASkillError(f"the revision {escaped(revision)[:100]} cannot be read: {error}") from error
-        self._blobs: dict[str, str] = {}
-        for record in listed.split(b"\0")[:-1]:
-            fields, _, name = record.partition(b"\t")
-            self._blobs[os.fsdecode(name)] = fields.split()[2].decode("ascii")
-        self._folders: dict[str, set[str]] = {"": set()}
-        for path in self._blobs:
-            folder, _, entry = path.rpartition("/")
-            while folder not in self._folders:
-                self._folders[folder] = {entry}
-                folder, _, entry = folder.rpartition("/")
-            self._folders[folder].add(entry)
-
-    def place_of(self, path: str) -> str:
-        """Return a path relative to the root of the repository; empty for the root itself.
-
-        Raises:
-            NotASkillError: it is outside of the repository.
-        """
-        relative = os.path.relpath(path) if os.path.isabs(path) else path
-        place = posixpath.normpath(posixpath.join(self._prefix, relative.replace(os.sep, "/")))
-        if place == ".." or place.startswith("../"):
-            raise NotASkillError(f"{escaped(path)} is not in the repository")
-        return "" if place == "." else place
-
-    def path_of(self, place: str) -> str:
-        """Return the path of a place in the repository, relative to the current directory."""
-        return posixpath.relpath(place or ".", self._prefix.rstrip("/") or ".")
-
-    def names(self, place: str) -> Collection[str]:
-        """Return the names in a folder of the repository; none if there is no such folder."""
-        return self._folders.get(place, ())
-
-    def read(self, place: str, most: int) -> bytes | None:
-        """Return the content of a file of the repository, or None if there is no such file.
-
-        Raises:
-            OSError: git fails, the content is missing, or it has more than `most` bytes.
-        """
-        blob = self._blobs.get(place)
-        if blob is None:
-            return None
-        try:
-            size = int(run("cat-file", "-s", blob))
-            if size > most:
-                raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-            return run("cat-file", "blob", blob)
-        except GitError as error:
-            raise OSError(errno.EIO, f"git cat-file failed: {error}") from error
-
-    def skill_at(self, path: str) -> GitRevision:
-        """Return the skill in a folder, for GitSource and skillpack.pack."""
-        return GitRevision(self.path_of(""), self.name, self.place_of(path))
-
-    def skill_of(self, path: str) -> str:
-        """Return the folder of the skill that a file is in, and any other path unchanged."""
-        place = self.place_of(path)
-        if place not in self._blobs:
-            return path
-        folder = place
-        while folder:
-            folder = folder.rpartition("/")[0]
-            if self.is_skill(folder):
-                return self.path_of(folder)
-        return path
-
-    def is_skill(self, place: str) -> bool:
-        """Return whether a folder of the repository has a SKILL.md."""
-        return any(map(is_manifest, self.names(place)))
-
-    def find_skills(self, path: str, *, everywhere: bool) -> list[str]:
-        """Return the skills that a path refers to: itself, its children, or with `everywhere` all below it.
-
-        Raises:
-            NotASkillError: the revision has no such path, or it has no skill.
-        """
-        path = self.skill_of(path)
-        place = self.place_of(path)
-        if place not in self._folders:
-            raise NotASkillError(f"{escaped(path)} does not exist in {escaped(self.name)[:100]}")
-        if not everywhere and self.is_skill(place):
-            return [path]
-        below = [folder for folder in self._folders if _is_below(folder, place) and self.is_skill(folder)]
-        if not everywhere:
-            below = [folder for folder in below if folder.rpartition("/")[0] == place]
-        if not below:
-            more = "" if everywhere else "; --all searches at any depth"
-            raise NotASkillError(f"no skill in {escaped(path)} of {escaped(self.name)[:100]}{more}")
-        return [self.path_of(folder) for folder in sorted(below)]
-
-
-def _is_below(folder: str, place: str) -> bool:
-    return not place or folder == place or folder.startswith(f"{place}/")
-
-
-def _find_tree(revision: str, repository: str | None) -> str:
-    found = run("rev-parse", "--verify", "--end-of-options", f"{revision}^{{tree}}", cwd=repository)
-    return found.decode("ascii").strip()
 
 
 class GitSource(Listing):
@@ -176,7 +58,7 @@ class GitSource(Listing):
         place = f"{escaped(revision.path) or 'the repository'} in {escaped(revision.revision)}"
         above: list[dict[str, Status]] = []
         try:
-            tree = _find_tree(revision.revision, self._repository)
+            tree = self._find_tree(revision.revision)
             for part in parts:
                 entries = dict(self._list_tree(tree))
                 found = entries.get(part)
@@ -225,6 +107,10 @@ class GitSource(Listing):
                 break
             batch.append(following)
         return batch
+
+    def _find_tree(self, revision: str) -> str:
+        found = run("rev-parse", "--verify", "--end-of-options", f"{revision}^{{tree}}", cwd=self._repository)
+        return found.decode("ascii").strip()
 
     def _list_tree(self, tree: str, *options: str) -> Iterator[tuple[str, Status]]:
         """Yield the path and the status of each entry of a tree."""

@@ -65,8 +65,6 @@ def command(
         if skills or local or given != request.Options() or skill_ref:
             raise click.UsageError("--container takes no skills and no options of a container: it has its own")
         made = request.container_shell_tool(container, allowed_caller)
-    elif local and session.revision:
-        raise click.UsageError("--local refers to directories, and those of a revision are not on disk")
     elif local:
         if given != request.Options() or skill_ref:
             raise click.UsageError("--local takes only skills: a local shell has no container and no references")

@@ -15,11 +15,10 @@ from skillpack.sources.directory import portable
 from skillpack.text import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from skillpack.findings import Issue
     from skillpack.skill.decisions import Verdict
-    from skillpack.sources.git import Revision
 
 
 @click.command("why", epilog="Example: skillpack why skills/pdf-forms/build/app.js")
@@ -39,46 +38,16 @@ def command(session: options.Session, paths: tuple[str, ...], skill: str | None,
     from skillpack.output import json
 
     by_skill: dict[str, list[str]] = {}
-    revision = session.revision
     for path in paths:
-        root = skill or (_skill_of(path) if revision is None else _skill_in(revision, path))
-        inner = _relative_to(root, path) if revision is None else _relative_in(revision, root, path)
-        by_skill.setdefault(root, []).append(inner)
-    verdicts = [verdict for root, inner in by_skill.items() for verdict in _explain(session, root, inner)]
+        root = skill or _skill_of(path)
+        by_skill.setdefault(root, []).append(_relative_to(root, path))
+    verdicts = [verdict for root, inner in by_skill.items() for verdict in session.builder(root).why(root, inner)]
     if output_format == "json":
         write_stdout(json.render_why(verdicts))
         return
     for verdict in verdicts:
         for line in _lines(verdict):
             write_stdout(line)
-
-
-def _explain(session: options.Session, root: str, paths: list[str]) -> Iterable[Verdict]:
-    if session.revision is None:
-        return session.builder(root).why(root, paths)
-    from skillpack.select.explain import why
-    from skillpack.sources.git import GitSource
-
-    return why(GitSource(session.revision.skill_at(root)), session.settings(root), paths)
-
-
-def _skill_in(revision: Revision, path: str) -> str:
-    """Return the nearest folder above a path with a SKILL.md in the revision."""
-    folder = revision.place_of(path)
-    while folder:
-        folder = folder.rpartition("/")[0]
-        if revision.is_skill(folder):
-            return revision.path_of(folder)
-    raise NotASkillError(f"{escaped(path)} is not in a skill of {escaped(revision.name)[:100]}: name one with --skill")
-
-
-def _relative_in(revision: Revision, root: str, path: str) -> str:
-    """Return a path of a revision relative to a skill's root."""
-    place, top = revision.place_of(path), revision.place_of(root)
-    inner = place.removeprefix(f"{top}/") if top else place
-    if (top and inner == place) or not inner:
-        raise NotASkillError(f"{escaped(path)} is not in {escaped(root)}")
-    return inner + ("/" if path.endswith("/") else "")
 
 
 def _skill_of(path: str) -> str:
