@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from skillpack.api import Builder
+    from skillpack.cli.revision import Revision
     from skillpack.settings.file import SettingsFile, SettingsFinder
 
 Command = Callable[..., Any]
@@ -32,12 +33,15 @@ class Session:
     """The console and the options of one call of the command line.
 
     `patterns` are those of --exclude and --include in the order in which they were given, the latter with `!` in front.
+    `revision` is that of --rev, from which everything is read; `names` are those of --skill.
     """
 
     console: Console
     options: dict[str, Any] = field(default_factory=dict)
     config: Path | None = None
     patterns: tuple[str, ...] = ()
+    revision: Revision | None = None
+    names: tuple[str, ...] = ()
     _finders: list[SettingsFinder] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def builder(self, skill: str | None = None) -> Builder:
@@ -85,7 +89,10 @@ class Session:
         if not self._finders:
             self._finders.append(SettingsFinder(self.config))
         finder = self._finders[0]
-        file = finder.above(skill) if skill else finder.nearest_to(Path(), among)
+        if self.revision and not self.config:
+            file = self.revision.settings_file(skill)
+        else:
+            file = finder.above(skill) if skill else finder.nearest_to(Path(), among)
         if file:
             file.refuse((key, message) for key, id, level in file.levels() if (message := objection(id, level)))
         return file
@@ -112,9 +119,18 @@ def common(function: Command) -> Command:
         stated = {key: value for key, value in options.items() if value not in (None, ())}
         console = Console(color, quiet, verbose)
         click.get_current_context().ensure_object(ConsoleHolder).console = console
-        return function(Session(console, stated, config, patterns), **given)
+        revision = _revision(given.pop("rev", None))
+        return function(Session(console, stated, config, patterns, revision, given.pop("names", ())), **given)
 
     return command
+
+
+def _revision(name: str | None) -> Revision | None:
+    if name is None:
+        return None
+    from skillpack.cli.revision import Revision
+
+    return Revision(name)
 
 
 _SETTINGS = {"gitignore", "default_excludes", "compression"}
@@ -148,9 +164,26 @@ def _check_patterns(_context: click.Context, _parameter: click.Parameter, given:
 _patterns = functools.partial(click.option, multiple=True, metavar="PATTERN", callback=_check_patterns)
 
 
+class _NonEmpty(click.types.StringParamType):
+    """Text that is not empty: an unset shell variable must not become part of a request."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        if not value:
+            self.fail("empty value (unset shell variable?)", parameter, context)
+        return super().convert(value, parameter, context)
+
+
+nonempty: Final = _NonEmpty()
+
+
 def selection(function: Command) -> Command:
-    """Add the options that select files."""
+    """Add the options that select files: every command that takes a skill has them."""
     for option in (
+        click.option(
+            "--rev",
+            type=nonempty,
+            help="Read skills, ignore files and settings from this git revision, without a checkout.",
+        ),
         click.option(
             "--no-default-excludes",
             "default_excludes",
@@ -175,16 +208,13 @@ compression = click.option(
 )
 
 
-class _NonEmpty(click.types.StringParamType):
-    """Text that is not empty: an unset shell variable must not become part of a request."""
-
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
-        if not value:
-            self.fail("empty value (unset shell variable?)", parameter, context)
-        return super().convert(value, parameter, context)
-
-
-nonempty: Final = _NonEmpty()
+pick = click.option(
+    "--skill",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Take only this skill of a request body with several.",
+)
 
 
 class _OutputPath(click.Path):

@@ -12,7 +12,7 @@ import click
 from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
 from skillpack.cli.deliver import reject_overwriting
-from skillpack.cli.opening import open_path
+from skillpack.cli.opening import open_path, pick_skills
 from skillpack.errors import OutputError
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_ZIP_BYTES
@@ -131,7 +131,7 @@ def _open_skills(session: Session, paths: tuple[str, ...], destination: Destinat
     Raises:
         OutputError: an output would replace a file in a skill that skillpack did not write.
     """
-    opened = [open_path(session, path) for path in paths]
+    opened = pick_skills(session, (open_path(session, path) for path in paths))
     Report.merge(each.report for each in opened).raise_for_errors()
     jobs = [_Job(each.builder, Skill.from_tree(tree)) for each in opened for tree in each.trees]
     paths = tuple(path for each, path in zip(opened, paths, strict=True) for _ in each.trees)

@@ -26,7 +26,7 @@ SHARED: Final = "pyproject.toml"
 
 NEGATION: Final = r"starts with !; put it into include without the !, or write \! for a name that starts with !"
 
-_MAX_BYTES: Final = 1 << 20  # a settings file is written by hand; more is a mistake
+MAX_BYTES: Final = 1 << 20  # a settings file is written by hand; more is a mistake
 _OPEN: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)  # a FIFO may have taken its place
 _HEADER: Final = r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?"
 _KEY: Final = r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*="
@@ -54,7 +54,20 @@ class SettingsFile(NamedTuple):
                 value.
         """
         content, owners = _content(path)
-        others = frozenset() if trusted is None else owners - trusted
+        return cls.parse(path, content, frozenset() if trusted is None else owners - trusted)
+
+    @classmethod
+    def parse(cls, path: Path, content: bytes, others: frozenset[int] = frozenset()) -> SettingsFile | None:
+        """Parse the content of a settings file; None if it is a pyproject.toml without a table for skillpack.
+
+        Args:
+            path: where the file is, or would be in a checkout.
+            content: what it holds.
+            others: its owners that are not trusted.
+
+        Raises:
+            SettingsError: it has such an owner, is not TOML, or has an unknown key or an invalid value.
+        """
         shared = path.name == SHARED
         if shared and b"skillpack" not in content:  # the parser takes longer to import than a skill to check
             return None
@@ -230,13 +243,13 @@ def _content(path: Path) -> tuple[bytes, frozenset[int]]:
         extra = _OPEN | (0 if linked else getattr(os, "O_NOFOLLOW", 0))
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | extra)) as file:
             owners = frozenset({os.fstat(file.fileno()).st_uid} | ({entry.st_uid} if linked else set()))
-            content: bytes | None = file.read(_MAX_BYTES + 1)
+            content: bytes | None = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise SettingsError(f"cannot be read: {os_error(error)}", escaped(_shown(path))) from error
     if content is None:  # the file would block, as /proc/kmsg does
         raise SettingsError(f"cannot be read: {os.strerror(errno.EAGAIN).lower()}", escaped(_shown(path)))
-    if len(content) > _MAX_BYTES:
-        raise SettingsError(f"is larger than {_MAX_BYTES:,} bytes", escaped(_shown(path)))
+    if len(content) > MAX_BYTES:
+        raise SettingsError(f"is larger than {MAX_BYTES:,} bytes", escaped(_shown(path)))
     return content, owners
 
 

@@ -86,8 +86,7 @@ def command(
     PATH is a skill, a zip, a request body in JSON, a file in a skill, a directory with skills in it, or `-` for a zip
     or a body on stdin; the default is the current directory.
     """
-    if fix and diff:
-        raise click.UsageError("--fix and --diff cannot be combined")
+    _reject_combinations(session, fix=fix, diff=diff, hook=hook)
     unread: list[Unread] = []
 
     def failed(path: str, error: SkillpackError) -> None:
@@ -95,7 +94,7 @@ def command(
         unread.append(Unread(path=path, message=str(error)))
 
     if show_settings:
-        _print_settings(session, _find_skills(paths, failed, everywhere=everywhere))
+        _print_settings(session, _find_skills(session, paths, failed, everywhere=everywhere))
         return 2 if unread else 0
     summary = _summary_file() if github_summary else None
     sources = (_find_tracked if hook else partial(_find, failed=failed))(session, paths, everywhere=everywhere)
@@ -119,14 +118,23 @@ def command(
     return 1 if report.at_least(Severity.WARNING if strict else Severity.ERROR) else 0
 
 
-def _find_skills(paths: tuple[str, ...], failed: Failed, *, everywhere: bool) -> list[str]:
+def _reject_combinations(session: options.Session, *, fix: bool, diff: bool, hook: bool) -> None:
+    if fix and diff:
+        raise click.UsageError("--fix and --diff cannot be combined")
+    if session.revision and (fix or diff or hook):
+        raise click.UsageError("--rev cannot be combined with --fix, --diff or --hook")
+
+
+def _find_skills(session: options.Session, paths: tuple[str, ...], failed: Failed, *, everywhere: bool) -> list[str]:
+    if session.revision:
+        return session.revision.find_skills(paths or (".",), failed, everywhere=everywhere)
     from skillpack.discover import find_skills, find_skills_below
 
     return (find_skills_below if everywhere else find_skills)(paths or (".",), failed)
 
 
 def _find(session: options.Session, paths: tuple[str, ...], *, everywhere: bool, failed: Failed) -> Iterator[_Source]:
-    for skill in _find_skills(paths, failed, everywhere=everywhere):
+    for skill in _find_skills(session, paths, failed, everywhere=everywhere):
         yield _Source(skill, partial(open_path, session, skill))
 
 

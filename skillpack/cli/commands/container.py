@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 )
 @container_options.environment
 @options.output
+@options.pick
 @options.compression
 @options.selection
 @options.common

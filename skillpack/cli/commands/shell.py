@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--local", is_flag=True, help="Refer to the skills' directories, for a shell on this machine.")
 @container_options.environment
 @options.output
+@options.pick
 @options.compression
 @options.selection
 @options.common
@@ -49,6 +50,8 @@ def command(
     policy = container_options.network_policy(allow_domain, secret, no_network=no_network)
     given = request.Options(None, file_id, memory, policy)
     if local:
+        if session.revision or session.names:
+            raise click.UsageError("--local takes directories, and not --rev or --skill")
         if given != request.Options() or skill_ref:
             raise click.UsageError("--local takes only skills: a local shell has no container and no references")
         made = request.local_shell_tool(_local_skills(session, skills, Destination(output)))

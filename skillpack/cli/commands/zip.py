@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 @options.skills
 @options.output
 @options.output_directory
+@options.pick
 @options.compression
 @options.selection
 @options.common
