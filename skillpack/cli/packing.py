@@ -69,7 +69,7 @@ def pack_skills(session: Session, paths: tuple[str, ...], destination: Destinati
     packed, failures = _pack_all(jobs)
     if len(jobs) > 1:
         names = tuple(job.skill.name for job in jobs if job.skill.name)
-        failures.append(weigh(Environment("local", names), session.settings(among=paths)))
+        failures.append(weigh(Environment("files", names), session.settings(among=paths)))
     Report.merge([*failures, unmatched, *(streamed.report for streamed in packed)]).raise_for_errors()
     for streamed in packed:
         _print_packed(session, streamed.skill, streamed.report)

@@ -226,9 +226,12 @@ class Packed(NamedTuple):
 
 
 class Environment(NamedTuple):
-    """The skills and files of one request: the names of inline skills, (skill_id, version) of references."""
+    """The skills and files of one request: the names of inline skills, (skill_id, version) of references.
 
-    kind: Literal["container", "container_auto", "local"]
+    The kind is that of the API's environment, or `files` for skills that one call writes, each to a file.
+    """
+
+    kind: Literal["container", "container_auto", "local", "files"]
     names: tuple[str, ...] = ()
     references: tuple[tuple[str, str | None], ...] = ()
     file_ids: tuple[str, ...] = ()

@@ -26,11 +26,11 @@ def skill_repeated(environment: Environment) -> Iterator[Issue]:
 @rule(Environment)
 def too_many_skills(environment: Environment) -> Iterator[Issue]:
     count = len(environment.names) + len(environment.references)
-    if environment.kind == "container_auto" and count > MAX_SKILLS_PER_ENVIRONMENT:
+    if environment.kind in ("container_auto", "local") and count > MAX_SKILLS_PER_ENVIRONMENT:
         yield Issue(
             "too-many-skills",
             Location(),
-            f"{count} skills, over the {MAX_SKILLS_PER_ENVIRONMENT} that the API allows in container_auto",
+            f"{count} skills, over the {MAX_SKILLS_PER_ENVIRONMENT} that the API allows in {environment.kind}",
         )
 
 
