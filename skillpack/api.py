@@ -234,17 +234,7 @@ class Builder(Value, kw_only=False):
 
     def local_shell_tool(self, roots: Iterable[str | os.PathLike[str]]) -> "skillpack.ShellToolDict":
         """Return the tool of a local shell. Takes and raises what skillpack.local_shell_tool does."""
-        from skillpack.bundle import request
-
-        if isinstance(roots, str | bytes | os.PathLike | Mapping) or not isinstance(roots, Iterable):
-            raise TypeError(f"roots must be a list of paths, not {type(roots).__name__}")
-        directories = tuple(roots)
-        for root in directories:
-            checked_path("what roots holds", root)
-        skills = [self.local_skill(root) for root in directories]
-        together = rules.Environment("local", tuple(skill["name"] for skill in skills))
-        rules.weigh(together, self.settings).raise_for_errors()
-        return cast("skillpack.ShellToolDict", request.local_shell_tool(skills).to_dict())
+        return _local_shell_tool(roots, self.local_skill, self.settings)
 
     def local_skill(self, root: str | os.PathLike[str]) -> "skillpack.LocalSkillDict":
         """Return how a local shell finds a skill.
@@ -500,19 +490,43 @@ def shell_tool(
     return cast("skillpack.ShellToolDict", body.to_dict())
 
 
-def local_shell_tool(roots: Iterable[str | os.PathLike[str]]) -> "skillpack.ShellToolDict":
+def local_shell_tool(
+    roots: Iterable[str | os.PathLike[str]], *, settings: "skillpack.SettingsParam" = None
+) -> "skillpack.ShellToolDict":
     """Return the Responses API's shell tool for a shell on the caller's machine, which reads skills from their folders.
 
     Args:
-        roots: the skills' directories, as the shell will open them.
+        roots: the skills' directories, as the shell will open them; at most 200.
+        settings: how to read and check; if None, the nearest settings file above each skill.
 
     Raises:
-        RejectedError: a skill has errors, or two have the same name.
+        RejectedError: a skill has errors, two have the same name, or there are too many.
         NotASkillError: a directory cannot be listed.
+        SettingsError: a settings file is invalid, or another user owns it.
         PayloadError: a path is not Unicode.
         SkillChangedError: a SKILL.md could not be read at first, but could later.
     """
-    return Builder().local_shell_tool(roots)
+    defaults = _settings(Path("skill"), settings)  # those above the current folder
+    return _local_shell_tool(roots, lambda root: Builder(_settings(root, settings)).local_skill(root), defaults)
+
+
+def _local_shell_tool(
+    roots: Iterable[str | os.PathLike[str]],
+    local_skill: "Callable[[str | os.PathLike[str]], skillpack.LocalSkillDict]",
+    settings: Settings,
+) -> "skillpack.ShellToolDict":
+    """Return the tool of a local shell, with each skill checked under its own settings."""
+    from skillpack.bundle import request
+
+    if isinstance(roots, str | bytes | os.PathLike | Mapping) or not isinstance(roots, Iterable):
+        raise TypeError(f"roots must be a list of paths, not {type(roots).__name__}")
+    directories = tuple(roots)
+    for root in directories:
+        checked_path("what roots holds", root)
+    skills = [local_skill(root) for root in directories]
+    together = rules.Environment("local", tuple(skill["name"] for skill in skills))
+    rules.weigh(together, settings).raise_for_errors()
+    return cast("skillpack.ShellToolDict", request.local_shell_tool(skills).to_dict())
 
 
 def environment(

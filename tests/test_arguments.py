@@ -99,7 +99,7 @@ def table(root: Path) -> Table:
             {"file": io.BytesIO(), "name": "c"},
             {"file": set(), **BODY_OF_A_CALL},
         ),
-        "local_shell_tool": (skillpack.local_shell_tool, {}, {"roots": {"empty list"}}),
+        "local_shell_tool": (skillpack.local_shell_tool, {"roots": []}, {"roots": {"empty list"}, "settings": NONE}),
         "find_skills": (skillpack.find_skills, {}, {"folder": set()}),
         "apply_fixes": (skillpack.apply_fixes, {"root": root}, {"root": set(), "settings": NONE}),
         "shell_tool": (skillpack.shell_tool, {"skills": []}, {"skills": {"empty list"}, **OPTIONS, "settings": NONE}),

@@ -20,6 +20,7 @@ from skillpack import (
     pack,
     shell_tool,
 )
+from skillpack.cli import main
 from tests.conftest import MANIFEST, MakeSkill, make_tree
 
 PAYLOADS: Final = Path(__file__).parent.parent / "fixtures" / "payloads"
@@ -148,6 +149,36 @@ def test_two_skills_of_one_name_are_refused_in_a_local_shell_too(make_skill: Mak
         local_shell_tool([root, root])
     with pytest.raises(TypeError, match="roots must be a list of paths, not str"):
         local_shell_tool(str(root))
+
+
+def test_a_local_shell_tool_uses_the_settings_above_each_skill(make_skill: MakeSkill, tmp_path: Path) -> None:
+    lenient, strict = make_skill(name="lenient/one"), make_skill(name="strict/two")
+    file = tmp_path / "strict/skillpack.toml"
+    file.write_text('[rules]\nname-not-directory = "error"\n')
+    for root in (lenient, strict):
+        (root / "SKILL.md").write_bytes(MANIFEST.replace(b"name: demo", f"name: not-{root.name}".encode()))
+    assert local_shell_tool([lenient])["environment"]
+    with pytest.raises(RejectedError, match="name-not-directory"):
+        local_shell_tool([lenient, strict])
+    assert local_shell_tool([lenient, strict], settings=Settings())["environment"]
+    with pytest.raises(RejectedError, match="name-not-directory"):
+        local_shell_tool([lenient], settings=file)
+
+
+def test_a_local_shell_takes_as_many_skills_as_the_api_allows_and_files_have_no_bound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    roots = [tmp_path / f"s{number}" for number in range(201)]
+    for root in roots:
+        root.mkdir()
+        (root / "SKILL.md").write_bytes(MANIFEST.replace(b"name: demo", f"name: {root.name}".encode()))
+    assert local_shell_tool(roots[:200])["environment"]
+    with pytest.raises(RejectedError, match="201 skills, over the 200 that the API allows in local"):
+        local_shell_tool(roots)
+    names = [root.name for root in roots]
+    assert main(["shell", "--local", *names, "-o", "tool.json"]) == 1
+    assert main(["zip", "--compression", "store", *names, "--output-dir", "zips"]) == 0
 
 
 SETTINGS: Final = Settings(

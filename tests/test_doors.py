@@ -89,6 +89,28 @@ def test_every_door_gives_the_same_skill(fixture: Path, tmp_path: Path) -> None:
         assert skillpack.check(bundle.zip).ok
 
 
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: path.name)
+def test_the_command_line_packs_a_fixture_as_the_library_does(
+    fixture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "skills" / fixture.name
+    shutil.copytree(fixture, folder)
+    packed = skillpack.pack(folder)
+    doors(folder, tmp_path)
+    sent = tmp_path / "sent"
+    sent.mkdir()
+    (sent / "inline.json").write_text(json.dumps(packed.inline_skill()))
+    (sent / "body.json").write_text(json.dumps(skillpack.container("c", [packed])))
+    (sent / "request.json").write_text(json.dumps({"tools": [skillpack.shell_tool([packed])]}))
+    (sent / "own.zip").write_bytes(packed.zip)
+    monkeypatch.chdir(tmp_path / "repository")
+    calls = [[str(folder)], [f"skills/{folder.name}", "--rev", "HEAD"], [str(tmp_path / "foreign.zip")]]
+    calls += [[str(file)] for file in sorted(sent.iterdir())]
+    for call in calls:
+        assert main(["zip", *call, "-o", str(tmp_path / "out.zip")]) == 0, call
+        assert (tmp_path / "out.zip").read_bytes() == packed.zip, call
+
+
 def test_a_mapping_is_files_to_select_from_and_a_tree_is_not() -> None:
     files = {"SKILL.md": MANIFEST, ".gitignore": b"*.log\n", "a.log": b"", ".DS_Store": b"", "b.txt": b"2"}
     tree = skillpack.pack(files).skill.tree

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def body(function: Command) -> Command:
     """Add what a command takes that prints a body: the options that POST /containers and container_auto share."""
     for option in (
-        *(options.common, options.selection, options.compression, options.output),
+        *(options.common, options.selection, options.compression, options.pick, options.output),
         click.option("--show-secrets", is_flag=True, help="Allow printing a body with secrets to a terminal."),
         click.option(
             "--secret",

@@ -12,11 +12,14 @@ from skillpack.findings import Report
 from skillpack.limits import MAX_INFLATED_BYTES
 from skillpack.rules import report_body
 from skillpack.select.inputs import open_body
+from skillpack.skill.skill import Skill
 from skillpack.sources.directory import is_file
 from skillpack.text import escaped
 from skillpack.values import replace
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from skillpack.api import Builder
     from skillpack.cli.options import Session
     from skillpack.skill.tree import SkillTree
@@ -36,12 +39,16 @@ class Opened(NamedTuple):
 def open_path(session: Session, path: str) -> Opened:
     """Open the skill at a path, or that a file is in, the skills of a request body, or those on stdin for `-`.
 
+    With --rev, the path is one of the revision.
+
     Raises:
         NotASkillError, ArchiveError: it is not one of these, or cannot be read.
         SettingsError: the settings file is invalid.
     """
-    path = find_skill_of(path)
+    path = path if session.revision else find_skill_of(path)
     builder = session.builder(path)
+    if session.revision:
+        return Opened(builder, (session.revision.tree(builder, path),))
     if path == STDIN:
         content = sys.stdin.buffer.read(MAX_INFLATED_BYTES + 1)
         if content.startswith(b"PK"):
@@ -54,6 +61,26 @@ def open_path(session: Session, path: str) -> Opened:
         if looks_like_payload(read_start(Path(path), BEGINNING)):
             return _open_body(builder, read_start(Path(path), MAX_INFLATED_BYTES + 1), Path(path).as_posix())
     return Opened(builder, (builder.tree(path),))
+
+
+def pick_skills(session: Session, opened: Iterable[Opened]) -> list[Opened]:
+    """Return what was opened with only the skills that --skill names; everything without that option.
+
+    Raises:
+        NotASkillError: there is no skill of one of the names.
+    """
+    opened = list(opened)
+    if not session.names:
+        return opened
+    available = {_name(tree) for each in opened for tree in each.trees}
+    if unknown := next((name for name in session.names if name not in available), None):
+        shown = ", ".join(map(escaped, sorted(available))) or "none"
+        raise NotASkillError(f"no skill is named {escaped(unknown)}; available: {shown}")
+    return [each._replace(trees=tuple(tree for tree in each.trees if _name(tree) in session.names)) for each in opened]
+
+
+def _name(tree: SkillTree) -> str:
+    return Skill.from_tree(tree).name or tree.directory
 
 
 def _open_body(builder: Builder, content: bytes, origin: str) -> Opened:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from skillpack.api import Builder
+    from skillpack.cli.revision import Revision
     from skillpack.errors import NotASkillError
     from skillpack.settings.file import SettingsFile, SettingsFinder
 
@@ -35,12 +36,15 @@ class Session(Value, kw_only=False):
     """The console and the options of one call of the command line.
 
     `patterns` are those of --exclude and --include in the order in which they were given, the latter with `!` in front.
+    `revision` is that of --rev, from which everything is read; `names` are those of --skill.
     """
 
     console: Console
     options: dict[str, Any] = field(default_factory=dict)
     config: Path | None = None
     patterns: tuple[str, ...] = ()
+    revision: Revision | None = None
+    names: tuple[str, ...] = ()
     _finders: list[SettingsFinder] = field(default_factory=list, repr=False, compare=False)
 
     def builder(self, skill: str | None = None) -> Builder:
@@ -88,7 +92,10 @@ class Session(Value, kw_only=False):
         if not self._finders:
             self._finders.append(SettingsFinder(self.config))
         finder = self._finders[0]
-        file = finder.above(skill) if skill else finder.nearest_to(Path(), among)
+        if self.revision and not self.config:
+            file = self.revision.settings_file(skill)
+        else:
+            file = finder.above(skill) if skill else finder.nearest_to(Path(), among)
         if file:
             file.refuse((key, message) for key, id, level in file.levels() if (message := objection(id, level)))
         return file
@@ -122,9 +129,18 @@ def common(function: Command) -> Command:
         stated = {key: value for key, value in options.items() if value not in (None, ())}
         console = Console(color, quiet, verbose)
         click.get_current_context().ensure_object(ConsoleHolder).console = console
-        return function(Session(console, stated, config, patterns), **given)
+        revision = _revision(given.pop("rev", None))
+        return function(Session(console, stated, config, patterns, revision, given.pop("names", ())), **given)
 
     return command
+
+
+def _revision(name: str | None) -> Revision | None:
+    if name is None:
+        return None
+    from skillpack.cli.revision import Revision
+
+    return Revision(name)
 
 
 _SETTINGS = {"gitignore", "default_excludes", "compression"}
@@ -167,9 +183,26 @@ _patterns = functools.partial(
 )
 
 
+class _NonEmpty(click.types.StringParamType):
+    """Text that is not empty: an unset shell variable must not become part of a request."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        if not value:
+            self.fail("empty value (unset shell variable?)", parameter, context)
+        return super().convert(value, parameter, context)
+
+
+nonempty: Final = _NonEmpty()
+
+
 def selection(function: Command) -> Command:
-    """Add the options that select files."""
+    """Add the options that select files: every command that takes a skill has them."""
     for option in (
+        click.option(
+            "--rev",
+            type=nonempty,
+            help="Read skills, ignore files and settings from this git revision, without a checkout.",
+        ),
         click.option(
             "--no-default-excludes",
             "default_excludes",
@@ -194,16 +227,13 @@ compression = click.option(
 )
 
 
-class _NonEmpty(click.types.StringParamType):
-    """Text that is not empty: an unset shell variable must not become part of a request."""
-
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
-        if not value:
-            self.fail("empty value (unset shell variable?)", parameter, context)
-        return super().convert(value, parameter, context)
-
-
-nonempty: Final = _NonEmpty()
+pick = click.option(
+    "--skill",
+    "names",
+    multiple=True,
+    metavar="NAME",
+    help="Take only this skill of a request body with several.",
+)
 
 
 class OutputPath(click.Path):
@@ -269,10 +299,11 @@ everywhere = click.option(
 )
 
 
-def find_skills(skills: tuple[str, ...], *, everywhere: bool) -> tuple[str, ...]:
+def find_skills(session: Session, skills: tuple[str, ...], *, everywhere: bool) -> tuple[str, ...]:
     """Return the skills that a command packs: those given, or with --all those below them.
 
     Args:
+        session: the call, which knows the revision.
         skills: the paths.
         everywhere: whether --all was given; then no path is the current directory.
 
@@ -289,11 +320,13 @@ def find_skills(skills: tuple[str, ...], *, everywhere: bool) -> tuple[str, ...]
     def failed(_path: str, error: NotASkillError) -> None:
         raise error
 
+    if session.revision:
+        return tuple(session.revision.find_skills(skills or (".",), failed, everywhere=True))
     return tuple(find_skills_below(skills or (".",), failed))
 
 
 def packing(function: Command) -> Command:
     """Add what a command takes that packs each skill into a file of its own."""
-    for option in (common, selection, compression, output_directory, output, everywhere, skills):
+    for option in (common, selection, compression, pick, output_directory, output, everywhere, skills):
         function = option(function)
     return function

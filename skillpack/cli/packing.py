@@ -12,7 +12,7 @@ import click
 from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
 from skillpack.cli.deliver import reject_overwriting
-from skillpack.cli.opening import STDIN, open_path
+from skillpack.cli.opening import STDIN, open_path, pick_skills
 from skillpack.discover import find_skill_of
 from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChangedError
 from skillpack.findings import RejectedError, Report
@@ -77,7 +77,7 @@ def pack_skills(
             holds the findings of all skills.
         OutputError: an output would replace a file in a skill that skillpack did not write.
     """
-    paths = tuple(map(find_skill_of, paths))
+    paths = paths if session.revision else tuple(map(find_skill_of, paths))
     jobs = _open_skills(session, paths, destination)
     if as_zip:
         jobs = [job._replace(layout=_layout_of(job.builder.settings)) for job in jobs]
@@ -90,7 +90,7 @@ def pack_skills(
     if len(jobs) > 1:
         named = [job.skill for job in jobs if job.skill.name]
         together = Environment(
-            "local", tuple(skill.name for skill in named), places=tuple(skill.tree.origin for skill in named)
+            "files", tuple(skill.name for skill in named), places=tuple(skill.tree.origin for skill in named)
         )
         failures.append(weigh(together, session.settings(among=paths)))
     Report.merge([*failures, unmatched, *(streamed.report for streamed in packed)]).raise_for_errors()
@@ -257,7 +257,7 @@ def _open_skills(session: Session, paths: tuple[str, ...], destination: Destinat
     Raises:
         OutputError: an output would replace a file in a skill that skillpack did not write.
     """
-    opened = [open_path(session, path) for path in paths]
+    opened = pick_skills(session, (open_path(session, path) for path in paths))
     Report.merge(each.report for each in opened).raise_for_errors()
     jobs = [_Job(each.builder, Skill.from_tree(tree)) for each in opened for tree in each.trees]
     paths = tuple(path for each, path in zip(opened, paths, strict=True) for _ in each.trees)

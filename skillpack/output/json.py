@@ -40,12 +40,10 @@ def to_dict(report: Report) -> dict[str, Any]:
         report: the report.
     """
     require_type("report", report, Report, "a Report")
-    from skillpack import __version__
-
     found: dict[str, Any] = _without_surrogates(
         {
             "version": 1,
-            "tool": {"name": "skillpack", "version": __version__},
+            "tool": _tool(),
             "unread": [{"path": each.path, "message": each.message} for each in report.unread],
             "skills": [
                 {
@@ -74,6 +72,7 @@ def render_files(tree: SkillTree) -> str:
     return dumps(
         {
             "version": 1,
+            "tool": _tool(),
             "skill": tree.origin,
             "files": [
                 {
@@ -133,6 +132,7 @@ def render_why(verdicts: Iterable[Verdict]) -> str:
     return dumps(
         {
             "version": 1,
+            "tool": _tool(),
             "paths": [
                 {
                     "path": verdict.path,
@@ -146,6 +146,12 @@ def render_why(verdicts: Iterable[Verdict]) -> str:
             ],
         }
     )
+
+
+def _tool() -> dict[str, str]:
+    from skillpack import __version__
+
+    return {"name": "skillpack", "version": __version__}
 
 
 def _rejection(issue: Issue) -> dict[str, str]:

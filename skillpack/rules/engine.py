@@ -260,10 +260,11 @@ class Aimed(NamedTuple):
 class Environment(NamedTuple):
     """The skills and files of one request: the names of inline skills, (skill_id, version) of references.
 
-    `places` are the paths of the inline skills, in the order of the names, where they are known.
+    The kind is that of the API's environment, or `files` for skills that one call writes, each to a file. `places` are
+    the paths of the inline skills, in the order of the names, where they are known.
     """
 
-    kind: Literal["container", "container_auto", "openai_hosted", "local"]
+    kind: Literal["container", "container_auto", "openai_hosted", "local", "files"]
     names: tuple[str, ...] = ()
     references: tuple[tuple[str, str | None], ...] = ()
     file_ids: tuple[str, ...] = ()

@@ -26,7 +26,7 @@ def skill_repeated(environment: Environment) -> Iterator[Issue]:
 @rule(Environment)
 def too_many_skills(environment: Environment) -> Iterator[Issue]:
     count = len(environment.names) + len(environment.references)
-    if environment.kind in ("container_auto", "openai_hosted") and count > MAX_SKILLS_PER_ENVIRONMENT:
+    if environment.kind in ("container_auto", "openai_hosted", "local") and count > MAX_SKILLS_PER_ENVIRONMENT:
         yield Issue(
             "too-many-skills",
             Location(),

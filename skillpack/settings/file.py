@@ -28,7 +28,7 @@ SHARED: Final = "pyproject.toml"
 
 NEGATION: Final = r"starts with !; put it into include without the !, or write \! for a name that starts with !"
 
-_MAX_BYTES: Final = {True: MAX_PYPROJECT_BYTES, False: MAX_SETTINGS_BYTES}  # whether it is a pyproject.toml
+MAX_BYTES: Final = {True: MAX_PYPROJECT_BYTES, False: MAX_SETTINGS_BYTES}  # whether it is a pyproject.toml
 _OPEN: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)  # a FIFO may have taken its place
 _HEADER: Final = r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?"
 _KEY: Final = r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*="
@@ -59,7 +59,20 @@ class SettingsFile(NamedTuple):
                 value.
         """
         content, owners = _content(path)
-        others = frozenset() if trusted is None else owners - trusted
+        return cls.parse(path, content, frozenset() if trusted is None else owners - trusted)
+
+    @classmethod
+    def parse(cls, path: Path, content: bytes, others: frozenset[int] = frozenset()) -> SettingsFile | None:
+        """Parse the content of a settings file; None if it is a pyproject.toml without a table for skillpack.
+
+        Args:
+            path: where the file is, or would be in a checkout.
+            content: what it holds.
+            others: its owners that are not trusted.
+
+        Raises:
+            SettingsError: it has such an owner, is not TOML, or has an unknown key or an invalid value.
+        """
         shared = path.name == SHARED
         if shared and b"skillpack" not in content:  # the parser takes longer to import than a skill to check
             return None
@@ -247,7 +260,7 @@ def _named(path: Path) -> SettingsFile:
 
 def _content(path: Path) -> tuple[bytes, frozenset[int]]:
     """Return what a settings file holds, and the ids of the users who own it and, where it is one, the link to it."""
-    most = _MAX_BYTES[path.name == SHARED]
+    most = MAX_BYTES[path.name == SHARED]
     try:
         entry = path.lstat()
         if not stat.S_ISREG(path.stat().st_mode):

@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from skillpack.fixes import Fix
     from skillpack.output import Format, Look
     from skillpack.skill.tree import SkillTree
-    from skillpack.sources.git import Revision
 
     Failed = Callable[[str, SkillpackError], object]
 
@@ -155,20 +154,10 @@ def _find_skills(
     skipped: Callable[[str], object] | None = None,
 ) -> list[str]:
     if session.revision is not None:
-        return _find_in(session.revision, paths or (".",), failed, everywhere=everywhere)
+        return session.revision.find_skills(paths or (".",), failed, everywhere=everywhere)
     from skillpack.discover import find_skills, find_skills_below
 
     return find_skills_below(paths or (".",), failed, skipped) if everywhere else find_skills(paths or (".",), failed)
-
-
-def _find_in(revision: Revision, paths: tuple[str, ...], failed: Failed, *, everywhere: bool) -> list[str]:
-    found: dict[str, None] = {}
-    for path in paths:
-        try:
-            found |= dict.fromkeys(revision.find_skills(path, everywhere=everywhere))
-        except NotASkillError as error:
-            failed(path, error)
-    return list(found)
 
 
 def _find(session: options.Session, paths: tuple[str, ...], *, everywhere: bool, failed: Failed) -> Iterator[_Source]:

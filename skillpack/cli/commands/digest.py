@@ -37,7 +37,7 @@ def command(session: options.Session, skills: tuple[str, ...], everywhere: bool,
 
     With -v, also print the zip's SHA-256, and the compression and versions that it depends on.
     """
-    skills = options.find_skills(skills, everywhere=everywhere)
+    skills = options.find_skills(session, skills, everywhere=everywhere)
     if check is not None and len(skills) > 1:
         raise click.UsageError("--check takes one skill")
     if check is not None and not _DIGEST.fullmatch(check):

@@ -66,6 +66,8 @@ def command(
             raise click.UsageError("--container takes no skills and no options of a container: it has its own")
         made = request.container_shell_tool(container, allowed_caller)
     elif local:
+        if session.revision or session.names:
+            raise click.UsageError("--local takes directories, and not --rev or --skill")
         if given != request.Options() or skill_ref:
             raise click.UsageError("--local takes only skills: a local shell has no container and no references")
         skills = tuple(map(find_skill_of, skills))

@@ -39,15 +39,29 @@ def command(session: options.Session, paths: tuple[str, ...], skill: str | None,
 
     by_skill: dict[str, list[str]] = {}
     for path in paths:
-        root = skill or _skill_of(path)
-        by_skill.setdefault(root, []).append(_relative_to(root, path))
-    verdicts = [verdict for root, inner in by_skill.items() for verdict in session.builder(root).why(root, inner)]
+        root, inner = session.revision.split(path, skill) if session.revision else _split(path, skill)
+        by_skill.setdefault(root, []).append(inner)
+    verdicts = [verdict for root, inside in by_skill.items() for verdict in _why(session, root, inside)]
     if output_format == "json":
         write_stdout(json.render_why(verdicts))
         return
     for verdict in verdicts:
         for line in _lines(verdict):
             write_stdout(line)
+
+
+def _split(path: str, skill: str | None) -> tuple[str, str]:
+    root = skill or _skill_of(path)
+    return root, _relative_to(root, path)
+
+
+def _why(session: options.Session, root: str, paths: list[str]) -> tuple[Verdict, ...]:
+    builder = session.builder(root)
+    if not session.revision:
+        return builder.why(root, paths)
+    from skillpack.select.explain import why
+
+    return why(session.revision.source(root), builder.settings, paths)
 
 
 def _skill_of(path: str) -> str:

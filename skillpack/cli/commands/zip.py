@@ -23,7 +23,7 @@ def command(
 
     Several skills need --output-dir, which gets NAME.zip for each. If one skill has errors, nothing is written.
     """
-    skills = options.find_skills(skills, everywhere=everywhere)
+    skills = options.find_skills(session, skills, everywhere=everywhere)
     destination = Destination(output, output_dir, ".zip")
     destination.check(skills)
     for packed in pack_skills(session, skills, destination, as_zip=True):

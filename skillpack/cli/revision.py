@@ -1,0 +1,253 @@
+"""Take the paths of a command line from a git revision instead of the working tree."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from skillpack.discover import PRUNED
+from skillpack.errors import NotASkillError, SettingsError
+from skillpack.frontmatter.nodes import lazy
+from skillpack.settings.file import MAX_BYTES, OWN, SHARED, SettingsFile
+from skillpack.skill.tree import is_manifest
+from skillpack.sources import run_git as git
+from skillpack.sources.git import GitSource
+from skillpack.sources.revision import GitRevision
+from skillpack.text import escaped
+from skillpack.values import replace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from skillpack.api import Builder
+    from skillpack.skill.tree import SkillTree
+
+_MAX_LISTING: Final = 64 << 20
+_FILE_MODE: Final = b"100"
+_ROOT: Final = "."
+
+
+class Revision:
+    """A revision of the repository of the current directory. Paths are relative to the current directory.
+
+    A branch that moves during the call changes nothing: the revision is resolved once. Nothing is fetched.
+
+    Args:
+        name: a commit, branch, tag or tree, as `git rev-parse` takes it.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._settings: dict[str, SettingsFile | None] = {}
+
+    def tree(self, builder: Builder, path: str) -> SkillTree:
+        """Return the files of the skill at a path, or of the skill that the file at the path is in.
+
+        Raises:
+            NotASkillError: the path is not in the revision, or cannot be read.
+        """
+        skill = self.skill_of(path)
+        return replace(builder.tree(self._revision(skill)), origin=skill)
+
+    def source(self, path: str) -> GitSource:
+        """Return the folder at a path.
+
+        Raises:
+            NotASkillError: the path is not in the revision, or cannot be read.
+        """
+        return GitSource(self._revision(path))
+
+    def skill_of(self, path: str) -> str:
+        """Return the path of a folder as it is, and the folder of the nearest skill above a file.
+
+        Raises:
+            NotASkillError: the path is not in the revision, or it is a file that is not in a skill.
+        """
+        place = self._place(path)
+        if place in self._folders:
+            return Path(path).as_posix()
+        if place not in self._entries:
+            raise NotASkillError(f"{escaped(path)} does not exist in {escaped(self.name)}")
+        if (skill := self._nearest_skill(place)) is None:
+            raise NotASkillError(f"{escaped(path)} is not in a skill in {escaped(self.name)}")
+        return self._from_here(skill)
+
+    def split(self, path: str, skill: str | None = None) -> tuple[str, str]:
+        """Return the skill that a path is in, and the path relative to the skill; the path need not exist.
+
+        Args:
+            path: the path.
+            skill: the folder of the skill; the nearest above the path if None.
+
+        Raises:
+            NotASkillError: the path is not in a skill of the revision.
+        """
+        place = self._place(path)
+        root = self._nearest_skill(place) if skill is None else self._place(skill)
+        if root is None:
+            raise NotASkillError(f"{escaped(path)} is not in a skill in {escaped(self.name)}: name one with --skill")
+        inner = place if root == _ROOT else place.removeprefix(f"{root}/")
+        if place == root or (root != _ROOT and inner == place):
+            raise NotASkillError(f"{escaped(path)} is not in {escaped(skill or self._from_here(root))}")
+        return self._from_here(root), inner + ("/" if path.endswith("/") else "")
+
+    def find_skills(
+        self, paths: Iterable[str], failed: Callable[[str, NotASkillError], object], *, everywhere: bool
+    ) -> list[str]:
+        """Return the skills that paths refer to, each once.
+
+        Args:
+            paths: each a skill, a file in one, or a folder with skills in it.
+            failed: called with each path that is not in the revision or has no skill, and the error.
+            everywhere: find the skills below a folder at any depth.
+        """
+        found: dict[str, None] = {}
+        for path in paths:
+            try:
+                found |= dict.fromkeys(self._find_at(path, everywhere=everywhere))
+            except NotASkillError as error:
+                failed(path, error)
+        return list(found)
+
+    def settings_file(self, skill: str | None = None) -> SettingsFile | None:
+        """Return the settings file of a skill, or of the current directory; one in a skill does not count.
+
+        Raises:
+            SettingsError: the file is invalid, or cannot be read.
+            NotASkillError: the skill is outside the repository.
+        """
+        place = self._place(skill or ".")
+        if skill and place == _ROOT:
+            return None
+        above = [*_parents(place)] if skill else [place, *(_parents(place) if place != _ROOT else ())]
+        outermost = max((at for at, folder in enumerate(above) if folder in self._skills), default=-1)
+        for folder in above[outermost + 1 :]:
+            for name in (OWN, SHARED):
+                if file := self._read_settings(name if folder == _ROOT else f"{folder}/{name}"):
+                    return file
+        return None
+
+    def _find_at(self, path: str, *, everywhere: bool) -> list[str]:
+        place = self._place(path)
+        if place not in self._folders:
+            return [self.skill_of(path)]
+        if place in self._skills and not everywhere:
+            return [self._from_here(place)]
+        depth = 0 if place == _ROOT else place.count("/") + 1
+        below = [skill for skill in self._skills if place in (_ROOT, skill) or skill.startswith(f"{place}/")]
+        inner = {skill: [] if skill == _ROOT else skill.split("/")[depth:] for skill in below}
+        found = [
+            skill for skill, parts in inner.items() if (everywhere or len(parts) == 1) and PRUNED.isdisjoint(parts)
+        ]
+        if not found:
+            hint = "" if everywhere else "; --all searches at any depth"
+            raise NotASkillError(f"no skill in {escaped(path)} in {escaped(self.name)}{hint}")
+        return [self._from_here(skill) for skill in sorted(found)]
+
+    def _revision(self, path: str) -> GitRevision:
+        place = self._place(path)
+        if place not in self._folders:
+            raise NotASkillError(f"{escaped(path)} is not a folder in {escaped(self.name)}")
+        return GitRevision(self._top, self._tree, "" if place == _ROOT else place)
+
+    def _nearest_skill(self, place: str) -> str | None:
+        return next((folder for folder in _parents(place) if folder in self._skills), None)
+
+    def _place(self, path: str) -> str:
+        """Return a path relative to the root of the repository."""
+        if not path:
+            raise NotASkillError("empty path (unset shell variable?)")
+        if path == "-":
+            raise NotASkillError("--rev reads from git, not from stdin")
+        absolute = os.path.normpath(Path.cwd().resolve() / path)
+        for candidate in (absolute, os.path.realpath(absolute)):
+            place = os.path.relpath(candidate, self._top).replace(os.sep, "/")
+            if place.partition("/")[0] != "..":
+                return place
+        raise NotASkillError(f"{escaped(path)} is outside the repository {escaped(self._top)}")
+
+    def _from_here(self, place: str) -> str:
+        return os.path.relpath(Path(self._top, place), Path.cwd().resolve()).replace(os.sep, "/")
+
+    @lazy
+    def _top(self) -> str:
+        try:
+            found = git.run("rev-parse", "--show-toplevel")
+        except git.GitMissingError as error:
+            raise NotASkillError(f"{error}, and --rev needs it") from error
+        except git.GitError as error:
+            raise NotASkillError(f"--rev needs a git repository in the current directory: {error}") from error
+        return os.path.realpath(os.fsdecode(found).rstrip("\r\n"))
+
+    @lazy
+    def _tree(self) -> str:
+        try:
+            return self._resolve(f"{self.name}^{{tree}}")
+        except (git.GitError, ValueError) as error:  # or a NUL
+            if self._is_missing_tree():
+                message = f"the files of {escaped(self.name)} are missing from this repository (partial clone?)"
+                raise NotASkillError(message) from error
+            raise NotASkillError(f"{escaped(self.name)} is not a revision of this repository: {error}") from error
+
+    def _is_missing_tree(self) -> bool:
+        """Return True if the revision is a commit of the repository, whose tree is then missing."""
+        try:
+            return bool(self._resolve(f"{self.name}^{{commit}}"))
+        except (git.GitError, ValueError):
+            return False
+
+    def _resolve(self, name: str) -> str:
+        return git.run("rev-parse", "--verify", "--end-of-options", name, cwd=self._top).decode("ascii").strip()
+
+    @lazy
+    def _entries(self) -> dict[str, tuple[bytes, str]]:
+        """The mode and the object of each file, by its path relative to the root of the repository."""
+        call = ("-r", "-z", "--full-tree", self._tree)
+        try:
+            listed = git.run_bounded("ls-tree", *call, most=_MAX_LISTING, cwd=self._top)
+        except git.GitError as error:
+            message = f"{escaped(self.name)} cannot be listed: {error} (objects missing from a partial clone?)"
+            raise NotASkillError(message) from error
+        found = {}
+        for record in listed.split(b"\0")[:-1]:
+            fields, _, path = record.partition(b"\t")
+            mode, _, name = fields.split()
+            found[os.fsdecode(path)] = (mode, name.decode("ascii"))
+        return found
+
+    @lazy
+    def _folders(self) -> frozenset[str]:
+        return frozenset(folder for path in self._entries for folder in _parents(path)) | {_ROOT}
+
+    @lazy
+    def _skills(self) -> frozenset[str]:
+        manifests = (path for path in self._entries if is_manifest(path.rpartition("/")[2]))
+        return frozenset(path.rpartition("/")[0] or _ROOT for path in manifests)
+
+    def _read_settings(self, path: str) -> SettingsFile | None:
+        if path not in self._settings:
+            self._settings[path] = self._parse_settings(path)
+        return self._settings[path]
+
+    def _parse_settings(self, path: str) -> SettingsFile | None:
+        mode, name = self._entries.get(path, (b"", ""))
+        if not mode:
+            return None
+        shown = escaped(f"{self.name}:{path}")
+        if not mode.startswith(_FILE_MODE):
+            raise SettingsError("is not a regular file", shown)
+        try:
+            content = git.run_bounded(
+                "cat-file", "blob", name, most=MAX_BYTES[path.rpartition("/")[2] == SHARED], cwd=self._top
+            )
+        except git.GitError as error:
+            message = f"cannot be read: {error} (objects missing from a partial clone?)"
+            raise SettingsError(message, shown) from error
+        return SettingsFile.parse(Path(self._top, path), content)
+
+
+def _parents(place: str) -> list[str]:
+    """Return the folders above a path, the nearest first, and the root last."""
+    parts = place.split("/")[:-1]
+    return ["/".join(parts[:count]) for count in range(len(parts), 0, -1)] + [_ROOT]
