@@ -448,7 +448,7 @@ def test_a_zip_that_bsdtar_takes_for_a_tar_archive_is_not_canonical(tmp_path: Pa
         read_zip(path.read_bytes())
 
 
-def test_a_zip_that_bsdtar_takes_for_a_disc_image_is_not_canonical() -> None:
+def test_a_zip_with_the_mark_of_a_disc_image_is_not_canonical() -> None:
     data = write_zip(make_tree({"!": bytes(32769 - 36) + b"CD001"}), "demo", Compression.STORE)
     with pytest.raises(ArchiveError, match="also an ISO 9660 image"):
         read_zip(data)
