@@ -21,6 +21,7 @@ from skillpack.archive.layout import (
     STORED,
     Member,
     lay_out,
+    other_formats,
     refuse_clashes,
     split_name,
 )
@@ -46,6 +47,8 @@ _OURS_ONLY: Final = "only zips that skillpack made are read; give the folder"
 def read_zip(data: BytesLike) -> SkillTree:
     """Return the tree in a canonical zip: `read_zip(write_zip(tree, name)) == tree`.
 
+    The exception are files whose content makes the zip a tar archive or an ISO 9660 image as well.
+
     Nothing is inflated before the headers are known to be canonical and the sizes they state to be bounded: up to
     500 files of 25 MiB and 4 GiB in all, or else 512 MiB, and 50 times the zip where that is over 64 MiB.
     Content is inflated one file at a time, to prove it here and again whenever it is read.
@@ -54,13 +57,16 @@ def read_zip(data: BytesLike) -> SkillTree:
         data: the whole zip.
 
     Raises:
-        ArchiveError: the bytes are not the canonical zip of any tree, or unpack to more than that.
+        ArchiveError: the bytes are not the canonical zip of any tree, are another format as well, or unpack to more
+            than that.
         TypeError: they are no bytes.
     """
     require_type("data", data, BytesLike, "the bytes of a zip")
     data = bytes(data)
     members = list(_members(data))
     _demand_canonical_bytes(data, members)
+    for offset, message in other_formats(data):
+        raise ArchiveError(message, "zip-not-a-zip", offset)
     _refuse_bomb(len(data), members)
     named = [split_name(member.name) for member in members]
     tops = {top for top, _ in named}

@@ -13,7 +13,7 @@ import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, refuse_unsafe
+from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, other_formats, refuse_unsafe
 from skillpack.errors import ArchiveError, require_type
 from skillpack.findings import Issue, Location
 from skillpack.limits import (
@@ -253,7 +253,8 @@ class _Record(NamedTuple):
 def _read_headers(data: bytes, log: _Log) -> list[_Record]:
     """Return the entries, those without a readable local header excluded."""
     end = _find_end(data, log)
-    _check_other_formats(data, log)
+    for offset, message in other_formats(data):
+        log.add("zip-not-a-zip", offset, message)
     records = list(_read_directory(data, end, log))
     _check_names(records, log)
     _check_sizes(len(data), records, log)
@@ -315,17 +316,6 @@ def _demand_only_end(data: bytes, at: int) -> None:
         raise ArchiveError(f"the zip ends at byte {stop:,}, but there are {len(data):,} bytes", "zip-suffix", stop)
     if stop > len(data):
         raise ArchiveError("the comment of the zip is cut off", "zip-not-a-zip", at + 20)
-
-
-def _check_other_formats(data: bytes, log: _Log) -> None:
-    """Report what is a tar archive or a disc image as well: libarchive (bsdtar, the Finder) prefers those to a zip."""
-    header = data[:512]
-    summed, field = header[:148] + b" " * 8 + header[156:], header[148:156]
-    sums = (sum(summed), sum(summed) - 256 * sum(byte > 127 for byte in summed))  # of unsigned and of signed bytes
-    if not field.strip(b" \x0001234567") and any(int(one, 8) in sums for one in re.findall(rb"[0-7]+", field)):
-        log.add("zip-not-a-zip", 0, "the zip is also a tar archive: bsdtar extracts that one")
-    if data[32769:32774] == b"CD001":
-        log.add("zip-not-a-zip", 32769, "the zip is also an ISO 9660 image: bsdtar extracts that one")
 
 
 def _read_zip64_end(data: bytes, at: int, plain: tuple[int, int, int]) -> tuple[int, int, int]:

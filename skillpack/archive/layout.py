@@ -6,6 +6,7 @@ canonical by writing its headers again. Field names are those of PKWARE's APPNOT
 
 from __future__ import annotations
 
+import re
 import struct
 import unicodedata
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -209,3 +210,18 @@ def refuse_unsafe(parts: list[str]) -> None:
             raise ArchiveError(f"a file's name has over {MAX_COMPONENT_BYTES} bytes", "path-too-long")
         if not unicodedata.is_normalized("NFC", part):
             raise ArchiveError("a file's name is not in Unicode form NFC", "path-not-nfc")
+
+
+def other_formats(data: bytes) -> Iterator[tuple[int, str]]:
+    """Yield offset and message for each format that libarchive (bsdtar, the Finder) prefers to a zip.
+
+    Args:
+        data: the whole zip. The content of its first file can hold the rest of a header that begins like a zip.
+    """
+    header = data[:512]
+    summed, field = header[:148] + b" " * 8 + header[156:], header[148:156]
+    sums = (sum(summed), sum(summed) - 256 * sum(byte > 127 for byte in summed))  # of unsigned and of signed bytes
+    if not field.strip(b" \x0001234567") and any(int(one, 8) in sums for one in re.findall(rb"[0-7]+", field)):
+        yield 0, "the zip is also a tar archive: bsdtar extracts that one"
+    if data[32769:32774] == b"CD001":
+        yield 32769, "the zip is also an ISO 9660 image: bsdtar extracts that one"
