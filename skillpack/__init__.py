@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         apply_fixes,
         check,
         container,
+        diff,
         find_skills,
         iter_container,
         local_shell_tool,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from skillpack.archive import Compression, write_zip
     from skillpack.archive.canonical import read_zip
     from skillpack.bundle.bundle import Bundle, Chunks
+    from skillpack.bundle.diff import FieldDiff, FileDiff, SkillDiff
     from skillpack.bundle.packing import Progress
     from skillpack.bundle.params import (
         ExpiresAfterParam,
@@ -129,6 +131,8 @@ __all__ = [
     "ExpiresAfter",
     "ExpiresAfterDict",
     "ExpiresAfterParam",
+    "FieldDiff",
+    "FileDiff",
     "Finding",
     "Fingerprint",
     "Fix",
@@ -161,6 +165,7 @@ __all__ = [
     "ShellToolDict",
     "Skill",
     "SkillChangedError",
+    "SkillDiff",
     "SkillFile",
     "SkillParam",
     "SkillReference",
@@ -175,6 +180,7 @@ __all__ = [
     "apply_fixes",
     "check",
     "container",
+    "diff",
     "find_skills",
     "iter_container",
     "local_shell_tool",
@@ -196,6 +202,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
             "apply_fixes",
             "check",
             "container",
+            "diff",
             "find_skills",
             "iter_container",
             "local_shell_tool",
@@ -206,6 +213,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         "archive": ("Compression", "write_zip"),
         "archive.canonical": ("read_zip",),
         "bundle.bundle": ("Bundle", "Chunks"),
+        "bundle.diff": ("FieldDiff", "FileDiff", "SkillDiff"),
         "bundle.packing": ("Progress",),
         "bundle.params": ("ExpiresAfterParam", "NetworkPolicyParam", "SettingsParam", "SkillParam", "SkillSource"),
         "bundle.unpack": ("write_tree",),

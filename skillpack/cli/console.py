@@ -35,6 +35,9 @@ _STYLES: Final[dict[str, dict[str, str | bool]]] = {
     "dim": {"dim": True},
     "bold": {"bold": True},
     "good": {"fg": "green"},
+    "removed": {"fg": "red"},
+    "added": {"fg": "green"},
+    "place": {"fg": "cyan"},
 }
 
 

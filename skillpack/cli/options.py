@@ -198,10 +198,12 @@ class _OutputPath(click.Path):
         return super().convert(value, parameter, context)
 
 
+output_path: Final = _OutputPath(dir_okay=False, path_type=Path)
+
 output = click.option(
     "-o",
     "--output",
-    type=_OutputPath(dir_okay=False, path_type=Path),
+    type=output_path,
     help="Write to this file, completely or not at all.",
 )
 

@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "shell": "Print the shell tool of the Responses API.",
     "zip": "Write a skill's zip.",
     "unpack": "Write the files of a bundle to new folders.",
+    "diff": "Show what differs between two skills.",
     "files": "List what is packed and what is excluded, and why.",
     "why": "Show which rule includes or excludes a path.",
     "digest": "Print the content digest, which identifies a skill's content.",

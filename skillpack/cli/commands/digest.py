@@ -11,9 +11,7 @@ from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.opening import open_path
 from skillpack.cli.packing import find_unmatched
-from skillpack.errors import SkillChangedError
-from skillpack.findings import RejectedError, Report
-from skillpack.limits import MAX_FILE_BYTES
+from skillpack.findings import Report
 from skillpack.skill.tree import DIGEST_VERSION
 from skillpack.text import escaped
 
@@ -52,7 +50,7 @@ def command(session: options.Session, skills: tuple[str, ...], check: str | None
     if check is not None and len(trees) != 1:
         raise click.UsageError("--check takes one skill")
     find_unmatched(session, trees).raise_for_errors()
-    digests = [_digest(builder, tree) for builder, tree in zip(builders, trees, strict=True)]
+    digests = [builder.digest(tree) for builder, tree in zip(builders, trees, strict=True)]
     for skill, builder, tree, digest in zip(skills, builders, trees, digests, strict=True):
         write_stdout(digest if len(skills) == 1 else f"{digest}  {escaped(skill)}")
         if session.console.verbose:
@@ -63,18 +61,6 @@ def command(session: options.Session, skills: tuple[str, ...], check: str | None
             session.console.print_summary(tree)  # ignore files above the skill may differ
             return 1
     return 0
-
-
-def _digest(builder: Builder, tree: SkillTree) -> str:
-    """Return the digest of what would be packed; a tree that can never be packed has none."""
-    if tree.selection.rejected or not tree.listable or any(file.size > MAX_FILE_BYTES for file in tree.files):
-        raise RejectedError(builder.check(tree))
-    try:
-        return tree.digest
-    except SkillChangedError:
-        raise
-    except OSError as error:
-        raise RejectedError(builder.check(tree)) from error
 
 
 def _describe_zip(builder: Builder, tree: SkillTree) -> str:
