@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         apply_fixes,
         check,
         container,
+        diff,
         environment,
         find_skills,
         iter_container,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from skillpack.archive.canonical import read_zip
     from skillpack.archive.write import Compression, CompressionName, write_zip
     from skillpack.bundle.bundle import Bundle, Chunks
+    from skillpack.bundle.diff import FieldDiff, FileDiff, SkillDiff
     from skillpack.bundle.manifest import ManifestFormat, attest, manifest
     from skillpack.bundle.params import (
         ExpiresAfterParam,
@@ -145,6 +147,8 @@ __all__ = [
     "ExpiresAfter",
     "ExpiresAfterDict",
     "ExpiresAfterParam",
+    "FieldDiff",
+    "FileDiff",
     "FileSize",
     "Finding",
     "Fingerprint",
@@ -189,6 +193,7 @@ __all__ = [
     "ShellToolDict",
     "Skill",
     "SkillChangedError",
+    "SkillDiff",
     "SkillFile",
     "SkillParam",
     "SkillReference",
@@ -206,6 +211,7 @@ __all__ = [
     "attest",
     "check",
     "container",
+    "diff",
     "environment",
     "find_skills",
     "iter_container",
@@ -230,6 +236,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
             "apply_fixes",
             "check",
             "container",
+            "diff",
             "environment",
             "find_skills",
             "iter_container",
@@ -242,6 +249,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         "archive.write": ("Compression", "CompressionName", "write_zip"),
         "archive.canonical": ("read_zip",),
         "bundle.bundle": ("Bundle", "Chunks"),
+        "bundle.diff": ("FieldDiff", "FileDiff", "SkillDiff"),
         "bundle.manifest": ("ManifestFormat", "attest", "manifest"),
         "bundle.progress": ("Progress",),
         "bundle.params": ("ExpiresAfterParam", "NetworkPolicyParam", "SettingsParam", "SkillParam", "SkillSource"),

@@ -10,9 +10,9 @@ import skillpack
 from skillpack import rules
 from skillpack.archive.layout import upper_bound
 from skillpack.bundle.progress import Progress
-from skillpack.errors import NotASkillError, SettingsError, require_type
+from skillpack.errors import NotASkillError, SettingsError, SkillChangedError, require_type
 from skillpack.findings import RejectedError, Report
-from skillpack.limits import NOTED_ZIP_BYTES
+from skillpack.limits import MAX_FILE_BYTES, NOTED_ZIP_BYTES
 from skillpack.rules import Packed
 from skillpack.select.inputs import checked_path, open_skill
 from skillpack.select.walk import walk
@@ -109,6 +109,36 @@ class Builder(Value, kw_only=False):
             NotASkillError, ArchiveError: the source is neither a directory nor a zip.
         """
         return open_skill(source, self.settings)
+
+    def digest(self, source: "skillpack.SkillSource") -> str:
+        """Return the content digest of what would be packed.
+
+        Args:
+            source: as pack takes it.
+
+        Raises:
+            RejectedError: the skill has a file that cannot be packed, so that its digest would be another.
+            NotASkillError, ArchiveError: the source is neither a directory nor a zip.
+            SkillChangedError: a file changed while it was read.
+        """
+        tree = self.tree(source)
+        if tree.selection.rejected or not tree.listable or any(file.size > MAX_FILE_BYTES for file in tree.files):
+            raise RejectedError(self.check(tree))
+        try:
+            return tree.digest
+        except SkillChangedError:
+            raise
+        except OSError as error:
+            raise RejectedError(self.check(tree)) from error
+
+    def diff(self, before: "skillpack.SkillSource", after: "skillpack.SkillSource") -> "skillpack.SkillDiff":
+        """Return what differs between two skills. Takes and raises what skillpack.diff does."""
+        from skillpack.bundle.diff import compare
+
+        trees = self.tree(before), self.tree(after)
+        for tree in trees:
+            self.digest(tree)
+        return compare(*map(Skill.from_tree, trees))
 
     def _zipping(self, skill: Skill, layout: "Layout | None" = None) -> "Zipping":
         from skillpack.bundle.packing import Zipping
@@ -335,6 +365,30 @@ def measure(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsPar
         NotASkillError, ArchiveError, SettingsError, SkillChangedError: as pack does.
     """
     return Builder(_settings(source, settings)).measure(source)
+
+
+def diff(
+    before: "skillpack.SkillSource", after: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam" = None
+) -> "skillpack.SkillDiff":
+    """Compare what would be packed of two skills.
+
+    Args:
+        before: one skill: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a
+            dict, a Traversable, a GitRevision, or a SkillTree.
+        after: the other one.
+        settings: how to read; if None, the nearest settings file above each skill given by its path.
+
+    Returns:
+        What differs: `.equal` is True if nothing does, `.patch()` is the patch for `git apply`.
+
+    Raises:
+        RejectedError: a skill has a file that cannot be packed.
+        NotASkillError, ArchiveError: a source is neither a directory nor a zip.
+        SettingsError: a settings file is invalid, or another user owns it.
+        SkillChangedError: a file changed while it was read.
+    """
+    trees = [Builder(_settings(source, settings)).tree(source) for source in (before, after)]
+    return Builder(_settings(None, settings) if settings else Settings()).diff(*trees)
 
 
 def find_skills(folder: str | os.PathLike[str]) -> tuple[Path, ...]:
@@ -608,7 +662,7 @@ def _settings(source: object, given: "skillpack.SettingsParam") -> Settings:
 
 
 for _function in (
-    *(pack, check, measure, find_skills, apply_fixes, environment),
+    *(pack, check, diff, measure, find_skills, apply_fixes, environment),
     *(container, iter_container, write_container, shell_tool, local_shell_tool),
 ):
     _function.__module__ = "skillpack"

@@ -1,11 +1,11 @@
 """Apply the edits of findings to files; all other bytes stay, and so do the values of the frontmatter."""
 
-import difflib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from skillpack import atomic, rules
+from skillpack.bundle.patch import split_lines, unified_diff
 from skillpack.errors import OutputError, SkillChangedError
 from skillpack.findings import Finding, Severity
 from skillpack.rules.safe_edits import apply_edits, select_compatible
@@ -49,9 +49,9 @@ class Fix(Value):
         Args:
             path: the file's path for the lines that start with `---` and `+++`.
         """
-        old, new = (masked(content).decode("utf-8", "replace") for content in (self.before, self.after))
-        lines = difflib.unified_diff(_split_lines(old), _split_lines(new), f"a/{path}", f"b/{path}")
-        return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+        lines = split_lines(self.before), split_lines(self.after)
+        hunks = unified_diff(*lines, (split_lines(masked(self.before)), split_lines(masked(self.after))))
+        return f"--- a/{path}\n+++ b/{path}\n{hunks.decode('utf-8', 'replace')}"
 
 
 def find_fixes(tree: SkillTree, settings: Settings) -> tuple[Fix, ...]:
@@ -147,8 +147,3 @@ def _find_once(tree: SkillTree, settings: Settings) -> Iterator[Fix]:
                 after=apply_edits(before, chosen),
                 rules=tuple(finding.rule for finding in chosen),
             )
-
-
-def _split_lines(text: str) -> list[str]:
-    """Split only at line feeds, so that a diff of CRLF lines keeps their carriage returns."""
-    return [line + "\n" for line in text.split("\n")[:-1]] + ([text.rpartition("\n")[2]] if text[-1:] != "\n" else [])

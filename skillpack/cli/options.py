@@ -248,10 +248,12 @@ class OutputPath(click.Path):
         return super().convert(value, parameter, context)
 
 
+output_path: Final = OutputPath(dir_okay=False, path_type=Path)
+
 output = click.option(
     "-o",
     "--output",
-    type=OutputPath(dir_okay=False, path_type=Path),
+    type=output_path,
     help="Write to this file, completely or not at all.",
 )
 

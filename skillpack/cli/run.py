@@ -38,6 +38,7 @@ COMMANDS: Final = {
     "environment": "Print a body of the Agents API, with skills in its environment.",
     "zip": "Write a skill's zip.",
     "unpack": "Write the files of a bundle to new folders.",
+    "diff": "Show what differs between two skills.",
     "files": "List what is packed and what is excluded, and why.",
     "why": "Show which rule includes or excludes a path.",
     "targets": "Show which consumers a skill fits, and why not.",

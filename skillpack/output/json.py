@@ -15,11 +15,12 @@ from skillpack.text import escape_commands_in_json, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from skillpack.bundle.diff import FileDiff, SkillDiff
     from skillpack.bundle.size import SkillSize
     from skillpack.findings import Finding, Issue
     from skillpack.output.text import Look
     from skillpack.skill.decisions import Decision, Verdict
-    from skillpack.skill.tree import SkillTree
+    from skillpack.skill.tree import SkillFile, SkillTree
 
 
 _LONE: Final = re.compile("[\ud800-\udfff]")
@@ -152,6 +153,52 @@ def _tool() -> dict[str, str]:
     from skillpack import __version__
 
     return {"name": "skillpack", "version": __version__}
+
+
+def render_diff(diffs: Iterable[tuple[str, SkillDiff]]) -> str:
+    """Return what differs between skills as one JSON object.
+
+    Args:
+        diffs: the name of each skill, and what differs.
+    """
+    skills = [_skill_diff(name, diff) for name, diff in diffs]
+    return dumps({"version": 1, "equal": all(skill["equal"] for skill in skills), "skills": skills})
+
+
+def _skill_diff(name: str, diff: SkillDiff) -> dict[str, Any]:
+    return {
+        "name": _mask(name or diff.after.name or diff.before.name),
+        "equal": diff.equal,
+        "before": _side(diff.before.tree),
+        "after": _side(diff.after.tree),
+        "fields": [
+            {"field": _mask(field.key), "before": _mask(field.before), "after": _mask(field.after)}
+            for field in diff.fields
+        ],
+        "files": [_file_diff(file) for file in diff.files],
+    }
+
+
+def _side(tree: SkillTree) -> dict[str, Any] | None:
+    return {"path": tree.origin, "digest": tree.digest} if tree.files else None
+
+
+def _file_diff(diff: FileDiff) -> dict[str, Any]:
+    return {
+        "path": diff.path,
+        "change": diff.change,
+        "before": _file(diff.before),
+        "after": _file(diff.after),
+        "new_script": diff.new_script,
+        "newly_executable": diff.newly_executable,
+        "diff": diff.text(),
+    }
+
+
+def _file(file: SkillFile | None) -> dict[str, Any] | None:
+    if file is None:
+        return None
+    return {"path": file.path, "size": file.size, "executable": file.executable, "sha256": file.sha256}
 
 
 def _rejection(issue: Issue) -> dict[str, str]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from skillpack.findings import Finding, Report
 
 
-Style = Literal["error", "warning", "note", "bold", "dim", "good"]
+Style = Literal["error", "warning", "note", "bold", "dim", "good", "removed", "added", "hunk"]
 
 SEVERITIES: Final[dict[Severity, Style]] = {
     Severity.ERROR: "error",

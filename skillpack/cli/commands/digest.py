@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
@@ -11,32 +12,53 @@ from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.opening import open_path
 from skillpack.cli.packing import find_unmatched
-from skillpack.errors import SkillChangedError
+from skillpack.errors import NotASkillError, SkillpackError
 from skillpack.findings import RejectedError, Report
-from skillpack.limits import MAX_FILE_BYTES
 from skillpack.skill.tree import DIGEST_VERSION
-from skillpack.text import escaped
+from skillpack.sources.directory import native
+from skillpack.text import escaped, plural
 
 if TYPE_CHECKING:
+    from typing import BinaryIO
+
     from skillpack.api import Builder
     from skillpack.skill.tree import SkillTree
 
 
 _DIGEST: Final = re.compile(rf"{DIGEST_VERSION}:[0-9a-f]{{64}}")
+_LINE: Final = re.compile(rf"(?P<digest>{DIGEST_VERSION}:[0-9a-f]{{64}})  (?P<path>.+)")
+_MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 
 
 @click.command("digest", epilog="Example: skillpack digest skills/pdf-forms")
 @options.skills
 @options.everywhere
 @click.option("--check", metavar="DIGEST", help="Exit with 1 if the skill has a different digest.")
+@click.option(
+    "--check-file",
+    type=click.File("rb"),
+    metavar="FILE",
+    help="Check the skills listed in this file, a line `DIGEST  SKILL` for each.",
+)
 @options.compression
 @options.selection
 @options.common
-def command(session: options.Session, skills: tuple[str, ...], everywhere: bool, check: str | None) -> int:
+def command(
+    session: options.Session,
+    skills: tuple[str, ...],
+    everywhere: bool,
+    check: str | None,
+    check_file: BinaryIO | None,
+) -> int:
     """Print the content digest, which does not depend on how the skill is packed.
 
-    With -v, also print the zip's SHA-256, and the compression and versions that it depends on.
+    For several skills, it prints the lines that --check-file checks. With -v, also print the zip's SHA-256, and the
+    compression and versions that it depends on.
     """
+    if check_file:
+        if skills or everywhere or check is not None:
+            raise click.UsageError("--check-file takes neither SKILL nor --check: the file lists the skills")
+        return _check_listed(session, _read_lines(check_file))
     skills = options.find_skills(session, skills, everywhere=everywhere)
     if check is not None and len(skills) > 1:
         raise click.UsageError("--check takes one skill")
@@ -54,7 +76,7 @@ def command(session: options.Session, skills: tuple[str, ...], everywhere: bool,
     if check is not None and len(trees) != 1:
         raise click.UsageError("--check takes one skill")
     find_unmatched(session, trees).raise_for_errors()
-    digests = [_digest(builder, tree) for builder, tree in zip(builders, trees, strict=True)]
+    digests = [builder.digest(tree) for builder, tree in zip(builders, trees, strict=True)]
     for skill, builder, tree, digest in zip(skills, builders, trees, digests, strict=True):
         write_stdout(digest if len(skills) == 1 and not everywhere else f"{digest}  {escaped(skill)}")
         if session.console.verbose:
@@ -67,16 +89,72 @@ def command(session: options.Session, skills: tuple[str, ...], everywhere: bool,
     return 0
 
 
-def _digest(builder: Builder, tree: SkillTree) -> str:
-    """Return the digest of what would be packed; a tree that can never be packed has none."""
-    if tree.selection.rejected or not tree.listable or any(file.size > MAX_FILE_BYTES for file in tree.files):
-        raise RejectedError(builder.check(tree))
-    try:
-        return tree.digest
-    except SkillChangedError:
-        raise
-    except OSError as error:
-        raise RejectedError(builder.check(tree)) from error
+class _Line(NamedTuple):
+    """A line of a file of digests."""
+
+    digest: str
+    path: str
+
+
+def _read_lines(file: BinaryIO) -> list[_Line]:
+    """Read a file of digests; empty lines are skipped.
+
+    Raises:
+        click.UsageError: a line is something else, or there is none.
+    """
+    content = file.read(_MAX_FILE_BYTES + 1)
+    if len(content) > _MAX_FILE_BYTES:
+        raise click.UsageError(f"--check-file: the file has over {_MAX_FILE_BYTES:,} bytes")
+    lines = []
+    for number, line in enumerate(content.decode("utf-8", "surrogateescape").split("\n"), start=1):
+        found = _LINE.fullmatch(line.removesuffix("\r"))
+        if found:
+            lines.append(_Line(found["digest"], native(found["path"])))
+        elif line.strip():
+            raise click.UsageError(f"--check-file: line {number} is not a content digest, two spaces and a path")
+    if not lines:
+        raise click.UsageError("--check-file: the file lists no skill")
+    return lines
+
+
+def _check_listed(session: options.Session, lines: list[_Line]) -> int:
+    """Print `PATH: OK` or `PATH: FAILED` for each line; return 1 if a digest differs, 2 if a skill has none."""
+    differing = unread = 0
+    for digest, path in lines:
+        try:
+            failed = _digest_at(session, path) != digest
+        except RejectedError as error:
+            session.console.print_report(error.report)
+            failed, unread = True, unread + 1
+        except SkillpackError as error:
+            session.console.print_error(str(error))
+            failed, unread = True, unread + 1
+        else:
+            differing += failed
+        write_stdout(f"{escaped(path)}: {'FAILED' if failed else 'OK'}")
+    if differing:
+        session.console.print(f"{differing:,} of {plural(len(lines), 'skill')} differ")
+    if unread:
+        session.console.print(f"{unread:,} of {plural(len(lines), 'skill')} have no digest")
+    return 2 if unread else 1 if differing else 0
+
+
+def _digest_at(session: options.Session, path: str) -> str:
+    """Return the digest of a skill, or of one in a body: `body.json#/skills/0`, as a line names it.
+
+    Raises:
+        RejectedError: the skill or the body has errors, and no digest.
+        NotASkillError: it cannot be opened, or has not exactly one skill.
+    """
+    body, hash, _ = path.partition("#/")
+    inside = bool(hash) and not os.path.lexists(path)
+    opened = open_path(session, body if inside else path)
+    opened.report.raise_for_errors()
+    trees = [tree for tree in opened.trees if not inside or tree.origin == path]
+    if len(trees) != 1:
+        raise NotASkillError(f"{escaped(path)} has {plural(len(trees), 'skill')}, and a line is about one")
+    find_unmatched(session, trees).raise_for_errors()
+    return opened.builder.digest(trees[0])
 
 
 def _describe_zip(builder: Builder, tree: SkillTree) -> str:

@@ -1,0 +1,214 @@
+"""Compare two skills: the fields of their frontmatter and their files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from skillpack.bundle.patch import Content, git_patch, split_lines, unified_diff
+from skillpack.frontmatter.nodes import Fields, Items, Text
+from skillpack.secrets.scan import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from skillpack.frontmatter.nodes import Node
+    from skillpack.skill.skill import Skill
+    from skillpack.skill.tree import SkillFile, SkillTree
+
+MAX_TEXT_BYTES: Final = 1 << 20
+"""The size up to which the lines of a changed file are compared."""
+
+READ_BY_MODELS: Final = ("name", "description")
+"""The fields that a model sees of every skill, whether it uses the skill or not."""
+
+Change = Literal["added", "removed", "renamed", "changed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldDiff:
+    """A field of the frontmatter that differs: its `key`, and its text `before` and `after`, None where it is absent.
+
+    The key of a nested field is `metadata.version`; a list is JSON.
+    """
+
+    __module__ = "skillpack"
+
+    key: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileDiff:
+    """A file that differs: how it was `before` and is `after`, None where it is absent.
+
+    A file that is absent at one path and new at another with the same content is one renamed file.
+    """
+
+    __module__ = "skillpack"
+
+    before: SkillFile | None
+    after: SkillFile | None
+
+    @property
+    def path(self) -> str:
+        """The path after the change, or before it if the file is removed."""
+        file = self.after or self.before
+        assert file, "one of them is there"
+        return file.path
+
+    @property
+    def change(self) -> Change:
+        """What happened: added, removed, renamed or changed."""
+        if self.before is None:
+            return "added"
+        if self.after is None:
+            return "removed"
+        return "changed" if self.before.path == self.after.path else "renamed"
+
+    @property
+    def new_script(self) -> bool:
+        """True if the file is added and executable."""
+        return self.before is None and self.after is not None and self.after.executable
+
+    @property
+    def newly_executable(self) -> bool:
+        """True if the file was there and is executable only now."""
+        both = self.before is not None and self.after is not None
+        return both and self.after.executable and not self.before.executable  # type: ignore[union-attr]
+
+    def text(self) -> str | None:
+        """Return the hunks of a unified diff, or None for a file that is binary or over 1 MiB before or after.
+
+        Credentials are replaced by asterisks, and bytes that are not UTF-8 by replacement characters.
+
+        Raises:
+            SkillChangedError: a file changed since it was compared.
+        """
+        if self.change == "renamed":
+            return None
+        files = [file for file in (self.before, self.after) if file]
+        if any(file.size > MAX_TEXT_BYTES for file in files):
+            return None
+        before, after = (file.read() if file else b"" for file in (self.before, self.after))
+        if b"\0" in before or b"\0" in after:
+            return None
+        shown = split_lines(masked(before)), split_lines(masked(after))
+        return unified_diff(split_lines(before), split_lines(after), shown).decode("utf-8", "replace")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkillDiff:
+    """What differs between two skills: `fields` of the frontmatter, name and description first, and `files` by path.
+
+    `before` and `after` are the skills.
+    """
+
+    __module__ = "skillpack"
+
+    before: Skill
+    after: Skill
+    fields: tuple[FieldDiff, ...]
+    files: tuple[FileDiff, ...]
+
+    @property
+    def equal(self) -> bool:
+        """True if both have the same files, and so the same content digest."""
+        return not self.files
+
+    def patch(self) -> bytes:
+        """Return the patch for `git apply`, in the folder of the skill; nothing in it is masked.
+
+        Raises:
+            SkillChangedError: a file changed since it was compared.
+        """
+        return b"".join(self.iter_patch())
+
+    def iter_patch(self, folder: str = "") -> Iterator[bytes]:
+        """Yield the patch file by file.
+
+        Args:
+            folder: the skill's folder, with `/` at its end, if the patch is applied elsewhere.
+        """
+        changes: dict[str, tuple[SkillFile | None, SkillFile | None]] = {}
+        for each in self.files:
+            if each.change == "renamed" and each.before:
+                changes[each.before.path] = (each.before, None)
+                changes[each.path] = (None, each.after)
+            else:
+                changes[each.path] = (each.before, each.after)
+        for path in sorted(changes, key=_order):
+            before, after = map(_content, changes[path])
+            yield git_patch(folder + path, before, after)
+
+
+def compare(before: Skill, after: Skill) -> SkillDiff:
+    """Return what differs between two skills.
+
+    Args:
+        before: one skill.
+        after: the other one.
+
+    Raises:
+        SkillChangedError: a file changed while it was read.
+        OSError: a file cannot be read.
+    """
+    files = tuple(sorted(_compare_files(before.tree, after.tree), key=lambda each: _order(each.path)))
+    return SkillDiff(before=before, after=after, fields=tuple(_compare_fields(before, after)), files=files)
+
+
+def _content(file: SkillFile | None) -> Content | None:
+    return None if file is None else Content(file.read(), file.executable)
+
+
+def _order(path: str) -> bytes:
+    return path.encode("utf-8", "surrogatepass")
+
+
+def _compare_files(before: SkillTree, after: SkillTree) -> Iterator[FileDiff]:
+    old, new = ({file.path: file for file in tree.files} for tree in (before, after))
+    yield from (
+        FileDiff(before=old[path], after=new[path]) for path in old.keys() & new.keys() if old[path] != new[path]
+    )
+    added = {path: file for path, file in new.items() if path not in old}
+    by_content: dict[str, list[SkillFile]] = {}
+    for file in reversed(added.values()):
+        if file.size:  # an empty file says nothing about where it was
+            by_content.setdefault(file.sha256, []).append(file)
+    for path, file in old.items():
+        if path in new:
+            continue
+        moved = by_content[file.sha256].pop() if by_content.get(file.sha256) else None
+        yield FileDiff(before=file, after=moved and added.pop(moved.path))
+    yield from (FileDiff(before=None, after=file) for file in added.values())
+
+
+def _compare_fields(before: Skill, after: Skill) -> Iterator[FieldDiff]:
+    old, new = _fields(before), _fields(after)
+    for key in dict.fromkeys((*READ_BY_MODELS, *old, *new)):
+        if old.get(key) != new.get(key):
+            yield FieldDiff(key=key, before=old.get(key), after=new.get(key))
+
+
+def _fields(skill: Skill) -> dict[str, str]:
+    found = skill.frontmatter
+    return dict(_flatten(found.fields, "")) if found else {}
+
+
+def _flatten(fields: Fields, above: str) -> Iterable[tuple[str, str]]:
+    for field in fields.entries:
+        key = f"{above}{field.key.value}"
+        if isinstance(field.value, Fields) and field.value.entries:
+            yield from _flatten(field.value, f"{key}.")
+        else:
+            yield key, field.value.value if isinstance(field.value, Text) else json.dumps(_plain(field.value))
+
+
+def _plain(node: Node) -> Any:
+    if isinstance(node, Text):
+        return node.value
+    if isinstance(node, Items):
+        return [_plain(value) for value in node.values]
+    return {field.key.value: _plain(field.value) for field in node.entries}
