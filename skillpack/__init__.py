@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from skillpack.archive.canonical import read_zip
     from skillpack.archive.write import Compression, CompressionName, write_zip
     from skillpack.bundle.bundle import Bundle, Chunks
-    from skillpack.bundle.diff import FieldDiff, FileDiff, SkillDiff
+    from skillpack.bundle.diff import Change, FieldDiff, FileDiff, SkillDiff
     from skillpack.bundle.manifest import ManifestFormat, attest, manifest
     from skillpack.bundle.params import (
         ExpiresAfterParam,
@@ -123,6 +123,7 @@ __all__ = [
     "Bundle",
     "BytesLike",
     "Caller",
+    "Change",
     "Chunks",
     "Compression",
     "CompressionName",
@@ -249,7 +250,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         "archive.write": ("Compression", "CompressionName", "write_zip"),
         "archive.canonical": ("read_zip",),
         "bundle.bundle": ("Bundle", "Chunks"),
-        "bundle.diff": ("FieldDiff", "FileDiff", "SkillDiff"),
+        "bundle.diff": ("Change", "FieldDiff", "FileDiff", "SkillDiff"),
         "bundle.manifest": ("ManifestFormat", "attest", "manifest"),
         "bundle.progress": ("Progress",),
         "bundle.params": ("ExpiresAfterParam", "NetworkPolicyParam", "SettingsParam", "SkillParam", "SkillSource"),
@@ -294,6 +295,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         ),
         "payload.shapes": (
             "Caller",
+            "Change",
             "ContainerAutoDict",
             "ContainerCreateDict",
             "ContainerReferenceDict",

@@ -135,7 +135,7 @@ class Builder(Value, kw_only=False):
         """Return what differs between two skills. Takes and raises what skillpack.diff does."""
         from skillpack.bundle.diff import compare
 
-        trees = self.tree(before), self.tree(after)
+        trees = _tree_of("before", before, self), _tree_of("after", after, self)
         for tree in trees:
             self.digest(tree)
         return compare(*map(Skill.from_tree, trees))
@@ -387,8 +387,16 @@ def diff(
         SettingsError: a settings file is invalid, or another user owns it.
         SkillChangedError: a file changed while it was read.
     """
-    trees = [Builder(_settings(source, settings)).tree(source) for source in (before, after)]
+    sources = {"before": before, "after": after}
+    trees = [_tree_of(name, source, Builder(_settings(source, settings))) for name, source in sources.items()]
     return Builder(_settings(None, settings) if settings else Settings()).diff(*trees)
+
+
+def _tree_of(name: str, source: "skillpack.SkillSource", builder: Builder) -> SkillTree:
+    try:
+        return builder.tree(source)
+    except TypeError as error:
+        raise TypeError(str(error).replace("source", name, 1)) from None
 
 
 def find_skills(folder: str | os.PathLike[str]) -> tuple[Path, ...]:
@@ -616,10 +624,10 @@ def environment(
     options: dict[str, object] = {
         "container_size": container_size,
         "env": env,
-        "files": list(files),
+        "files": request.listed(files, "files"),
         "network": network,
         "packages": packages,
-        "setup_commands": list(setup_commands),
+        "setup_commands": request.listed(setup_commands, "setup_commands"),
     }
     packed = request.packed(skills, lambda source: pack(source, settings=settings))
     body = agents.environment(packed, options, _settings(Path("skill"), settings))

@@ -6,7 +6,6 @@ import errno
 import functools
 import os
 import re
-import shutil
 import stat
 import sys
 import time
@@ -237,6 +236,8 @@ def remove_folder(folder: int | str, name: str) -> None:
         name: of the folder, as the system has it.
     """
     path, dir_fd = disk.at(folder, name)
+    import shutil  # imports three compression modules
+
     shutil.rmtree(path, ignore_errors=True, dir_fd=dir_fd)
 
 

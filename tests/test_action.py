@@ -111,7 +111,7 @@ def test_the_matcher_finds_each_part_of_a_line(make_skill: MakeSkill, monkeypatc
     [pattern] = MATCHER["problemMatcher"][0]["pattern"]
     [found] = [match for line in printed.splitlines() if (match := re.match(pattern["regexp"], line))]
     parts = {name: found[group] for name, group in pattern.items() if name != "regexp"}
-    assert parts.pop("message").startswith("unquoted value contains")
+    assert parts.pop("message").startswith("[*] unquoted value contains")
     assert parts == {
         "file": "demo/SKILL.md",
         "line": "3",

@@ -138,7 +138,7 @@ def test_a_docstring_that_says_less_would_be_found() -> None:
     found = Documented("silent", silent)
     assert found.parameters - found.named == {"threads"}
     assert found.section("Raises") == {"OSError", "ValueError"}
-    assert Documented("sent", sent).named == {"roots"}
+    assert Documented("sent", sent).named == {"roots", "settings"}
 
 
 # --- names and types ------------------------------------------------------------------------------------------------

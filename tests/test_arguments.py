@@ -40,6 +40,15 @@ NONE: Final = {"none"}
 NOTHING: Final = {"none", "empty list"}
 TREE: Final = make_tree()
 OPTIONS: Final = {"file_ids": {"empty list"}, "memory_limit": NONE, "network_policy": NONE}
+TOOL: Final = {**OPTIONS, "allowed_callers": {"empty list"}}
+HOSTED: Final = {
+    "container_size": NONE,
+    "env": NONE,
+    "files": {"empty list"},
+    "network": NONE,
+    "packages": NONE,
+    "setup_commands": {"empty list"},
+}
 BODY: Final = {"name": set[str](), "skills": {"empty list"}, "expires_after": NONE | NUMBER, **OPTIONS}
 BODY_OF_A_CALL: Final = {**BODY, "settings": NONE}
 RESULTS: Final = {
@@ -63,6 +72,9 @@ RESULTS: Final = {
     "ModelText",
     "Progress",
     "Saving",
+    "FieldDiff",
+    "FileDiff",
+    "SkillDiff",
     "SkillSize",
     "Report",
     "Subject",
@@ -87,7 +99,7 @@ def table(root: Path) -> Table:
         "write_zip": (
             skillpack.write_zip,
             {"tree": TREE, "name": "demo"},
-            {"tree": set(), "name": set(), "compression": set(), "threads": NONE | NUMBER},
+            {"tree": set(), "name": set(), "compression": set(), "threads": NONE | NUMBER, "layout": set()},
         ),
         "pack": (skillpack.pack, {"source": TREE}, {"source": set(), "settings": NONE}),
         "check": (skillpack.check, {"source": TREE}, {"source": set(), "settings": NONE}),
@@ -102,7 +114,13 @@ def table(root: Path) -> Table:
         "local_shell_tool": (skillpack.local_shell_tool, {"roots": []}, {"roots": {"empty list"}, "settings": NONE}),
         "find_skills": (skillpack.find_skills, {}, {"folder": set()}),
         "apply_fixes": (skillpack.apply_fixes, {"root": root}, {"root": set(), "settings": NONE}),
-        "shell_tool": (skillpack.shell_tool, {"skills": []}, {"skills": {"empty list"}, **OPTIONS, "settings": NONE}),
+        "shell_tool": (skillpack.shell_tool, {"skills": []}, {"skills": {"empty list"}, **TOOL, "settings": NONE}),
+        "environment": (skillpack.environment, {"skills": []}, {"skills": {"empty list"}, **HOSTED, "settings": NONE}),
+        "diff": (
+            skillpack.diff,
+            {"before": TREE, "after": TREE},
+            {"before": set(), "after": set(), "settings": NONE},
+        ),
         "Builder": (Builder, {}, {"settings": set(), "watch": NONE, "threads": NONE | NUMBER}),
         "Builder.tree": (builder.tree, {}, {"source": set()}),
         "Builder.pack": (builder.pack, {}, {"source": set()}),
@@ -119,14 +137,17 @@ def table(root: Path) -> Table:
             {"file": io.BytesIO(), "name": "c"},
             {"file": set(), **BODY},
         ),
-        "Builder.shell_tool": (builder.shell_tool, {"skills": []}, {"skills": {"empty list"}, **OPTIONS}),
+        "Builder.shell_tool": (builder.shell_tool, {"skills": []}, {"skills": {"empty list"}, **TOOL}),
+        "Builder.diff": (builder.diff, {"before": TREE, "after": TREE}, {"before": set(), "after": set()}),
+        "Builder.digest": (builder.digest, {"source": TREE}, {"source": set()}),
         "Settings.find": (Settings.find, {}, {"skill": set()}),
         "Settings.load": (Settings.load, {"file": SETTINGS}, {"file": set(), "skill": NONE}),
         "Settings": (
             Settings,
             {},
-            {name: set[str]() for name in ("compression", "rules", "target", "allow_secrets", "container")}
-            | {name: {"empty list"} for name in ("exclude", "include")}
+            {name: set[str]() for name in ("compression", "rules", "allow_secrets", "container")}
+            | {name: {"empty list"} for name in ("exclude", "include", "targets")}
+            | {"max_contents": NUMBER}
             | {name: {"truth"} for name in ("gitignore", "default_excludes")},
         ),
         "to_dict": (skillpack.to_dict, {}, {"report": set()}),

@@ -109,4 +109,4 @@ def test_the_file_alone_lists_the_skills(arguments: list[str], tmp_path: Path) -
 
 def test_without_a_skill_the_call_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["digest"]) == 2
-    assert "missing argument SKILL" in capsys.readouterr().err
+    assert "missing argument 'SKILL...'" in capsys.readouterr().err

@@ -351,7 +351,7 @@ def test_no_fix_is_promised_for_a_file_reached_by_a_link(make_skill: MakeSkill) 
 def test_a_diff_on_a_terminal_holds_nothing_that_the_terminal_obeys(make_skill: MakeSkill) -> None:
     root = make_skill({"SKILL.md": _front("description: a: b\n") + "\x1b]0;pwn\x07\u202e evil\n"})
     environment = {"PATH": os.environ["PATH"]}
-    code, shown = on_a_terminal("check", "--diff", str(root), environment=environment)
+    code, shown = on_a_terminal("check", "--diff", "--color", "never", str(root), environment=environment)
     assert code == 1
     assert b"\\x1b]0;pwn\\x07\\u202e evil" in shown
     assert b"\x1b" not in shown

@@ -355,9 +355,9 @@ def test_every_safety_rule_that_a_settings_file_lowers_is_named(
     make_skill()
     (tmp_path / "skillpack.toml").write_text(f'[[overrides]]\nskills = ["demo"]\nrules = {{ {id} = "{level}" }}\n')
     monkeypatch.chdir(tmp_path)
-    said = f"demo: note[safety-rule-lowered]: the settings set {id}, a rule on safety, to {level}\n"
+    said = f"demo: note[safety-rule-lowered]: the settings set {id}, a rule on safety, to {level}"
     assert main(["check", "demo", "--output-format", "concise"]) == 0
-    assert capsys.readouterr().out == said
+    assert capsys.readouterr().out == f"{said}\n1 skill checked: 1 note\n"
     assert main(["pack", "demo", "-o", "out"]) == 0
     words = " ".join(capsys.readouterr().err.split())
     assert "note[safety-rule-lowered]" in words

@@ -371,7 +371,7 @@ def test_each_skill_is_judged_under_its_own_file(
     monkeypatch.chdir(tmp_path)
     assert main(["check", "one", "two", "--output-format", "concise"]) == 1
     said = capfd.readouterr().out.splitlines()
-    assert [line.partition(" ")[0] for line in said] == ["note[name-not-unique]:", "one/demo/other.md:1:5:"]
+    assert [line.partition(" ")[0] for line in said] == ["note[name-not-unique]:", "one/demo/other.md:1:5:", "2"]
 
 
 def test_options_go_before_the_file_and_patterns_come_after_its_own(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tests.conftest import MakeSkill
 
 PDF_FORMS: Final = str(ROOT / "fixtures" / "skills" / "pdf-forms")
+CSV_REPORT: Final = str(ROOT / "fixtures" / "skills" / "csv-report")
 ENVIRONMENT: Final = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
 CALLS: Final = {
     "check": ("check", PDF_FORMS),
@@ -29,6 +30,10 @@ CALLS: Final = {
     "why": ("why", f"{PDF_FORMS}/SKILL.md"),
     "digest": ("digest", PDF_FORMS),
     "size": ("size", PDF_FORMS),
+    "environment": ("environment", PDF_FORMS),
+    "targets": ("targets", PDF_FORMS),
+    "diff": ("diff", PDF_FORMS, CSV_REPORT),
+    "unpack": ("unpack", "--help"),
     "manifest": ("manifest", PDF_FORMS),
     "attest": ("attest", PDF_FORMS),
     "rule": ("rule", "yaml-unquoted-colon"),

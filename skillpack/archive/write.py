@@ -7,7 +7,7 @@ import os
 import weakref
 from collections import deque
 from functools import cache
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from skillpack.archive.layout import (
     DEFLATED,
@@ -23,7 +23,7 @@ from skillpack.archive.layout import (
 from skillpack.errors import ArchiveError, SettingsError, require_type
 from skillpack.limits import MAX_FILE_BYTES
 from skillpack.skill.tree import SkillTree
-from skillpack.targets import Layout  # noqa: TC001 - get_type_hints needs it
+from skillpack.targets import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -82,12 +82,14 @@ def write_zip(
 
     Raises:
         ArchiveError: the name or a path has no place in a zip, or there is no file.
-        SettingsError: there is no such compression, or less than one thread.
+        SettingsError: there is no such compression or layout, or less than one thread.
         SkillChangedError: a file is not what it was when it was judged.
         OSError: a file cannot be read.
     """
     require_type("tree", tree, SkillTree, "a SkillTree")
     require_type("name", name, str, "a string")
+    if layout not in get_args(Layout):
+        raise SettingsError(f"must be {' or '.join(get_args(Layout))}", key="layout")
     top = None if layout == "root" else name
     return b"".join(lay_out(Compressor(tree, top, compression, threads).members()))
 

@@ -24,7 +24,7 @@ def environment(
 
     Args:
         skills: the skills.
-        options: the other keys of the environment; those that are None or empty are not stated.
+        options: the other keys of the environment; those that are None or an empty tuple are not stated.
         settings: the levels of rules.
 
     Raises:
@@ -33,7 +33,7 @@ def environment(
     """
     from skillpack.payload.agents import HostedEnvironment
 
-    stated = {key: value for key, value in options.items() if value not in (None, (), [], {})}
+    stated = {key: value for key, value in options.items() if value is not None and value != ()}
     value = HostedEnvironment.parse({"type": "openai_hosted", **stated}).to_dict()
     made = make_body("openai_hosted", value, list(skills), settings)
     return Body(made.value, made.report, private=bool(stated.get("env")))

@@ -1,21 +1,15 @@
 """Compare two skills: the fields of their frontmatter and their files."""
 
-from __future__ import annotations
-
 import json
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, Literal
 
 from skillpack.bundle.patch import Content, git_patch, split_lines, unified_diff
-from skillpack.frontmatter.nodes import Fields, Items, Text
+from skillpack.frontmatter.nodes import Fields, Items, Node, Text
 from skillpack.secrets.scan import masked
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
-    from skillpack.frontmatter.nodes import Node
-    from skillpack.skill.skill import Skill
-    from skillpack.skill.tree import SkillFile, SkillTree
+from skillpack.skill.skill import Skill
+from skillpack.skill.tree import SkillFile, SkillTree
+from skillpack.values import Value
 
 MAX_TEXT_BYTES: Final = 1 << 20
 """The size up to which the lines of a changed file are compared."""
@@ -24,10 +18,10 @@ READ_BY_MODELS: Final = ("name", "description")
 """The fields that a model sees of every skill, whether it uses the skill or not."""
 
 Change = Literal["added", "removed", "renamed", "changed"]
+"""What happened to a file; a renamed one has the same content."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldDiff:
+class FieldDiff(Value):
     """A field of the frontmatter that differs: its `key`, and its text `before` and `after`, None where it is absent.
 
     The key of a nested field is `metadata.version`; a list is JSON.
@@ -40,8 +34,7 @@ class FieldDiff:
     after: str | None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileDiff:
+class FileDiff(Value):
     """A file that differs: how it was `before` and is `after`, None where it is absent.
 
     A file that is absent at one path and new at another with the same content is one renamed file.
@@ -99,8 +92,7 @@ class FileDiff:
         return unified_diff(split_lines(before), split_lines(after), shown).decode("utf-8", "replace")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SkillDiff:
+class SkillDiff(Value):
     """What differs between two skills: `fields` of the frontmatter, name and description first, and `files` by path.
 
     `before` and `after` are the skills.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple, TypeVar, get_args
 
 from skillpack import rules
 from skillpack.bundle.bundle import Bundle, Chunks, Streamed, inline_skill
@@ -13,6 +13,7 @@ from skillpack.findings import Report
 from skillpack.limits import MEMORY_LIMITS
 from skillpack.payload import wire
 from skillpack.payload.javascript import reshape
+from skillpack.payload.shapes import Caller
 from skillpack.select.inputs import is_inline, open_skill
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import BytesLike, SkillTree
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from skillpack.bundle.params import ExpiresAfterParam, NetworkPolicyParam, SkillParam
     from skillpack.findings import Finding
     from skillpack.payload.javascript import Shape
-    from skillpack.payload.shapes import Caller, LocalSkillDict
+    from skillpack.payload.shapes import LocalSkillDict
     from skillpack.settings import ContainerDefaults, Settings
 
 
+Item = TypeVar("Item")
 _REFERENCE: Final = {"type": "container_reference"}
 
 
@@ -85,7 +87,7 @@ class Options(NamedTuple):
         Raises:
             PayloadError: `file_ids` is not an array.
         """
-        return cls(expires_after, _listed(file_ids), memory_limit, network_policy)
+        return cls(expires_after, listed(file_ids, "file_ids"), memory_limit, network_policy)
 
     def __repr__(self) -> str:
         """Hide the options: the network policy may hold secrets."""
@@ -196,8 +198,11 @@ def container_shell_tool(container_id: str, callers: Iterable[Caller] = ()) -> B
 
 
 def _tool(environment: Mapping[str, Any], callers: Iterable[Caller]) -> dict[str, Any]:
-    stated = {"allowed_callers": listed_callers} if (listed_callers := list(callers)) else {}
-    return {"type": "shell", **stated, "environment": environment}
+    found = listed(callers, "allowed_callers")
+    for at, caller in enumerate(found):
+        if caller not in get_args(Caller):
+            raise PayloadError(((f"/allowed_callers/{at}", f"must be {' or '.join(get_args(Caller))}"),))
+    return {"type": "shell", **({"allowed_callers": [*found]} if found else {}), "environment": environment}
 
 
 def local_shell_tool(skills: Iterable[LocalSkillDict], callers: Iterable[Caller] = ()) -> Body:
@@ -213,15 +218,19 @@ def local_shell_tool(skills: Iterable[LocalSkillDict], callers: Iterable[Caller]
     return Body(_tool({"type": "local", "skills": entries}, callers))
 
 
-def _listed(ids: Iterable[str]) -> tuple[str, ...]:
-    """Return the ids as a tuple.
+def listed(items: Iterable[Item], key: str) -> tuple[Item, ...]:
+    """Return items as a tuple.
+
+    Args:
+        items: what the array holds.
+        key: the key of the array in the body.
 
     Raises:
         PayloadError: they are not an array; one string would be taken for a list of its letters.
     """
-    if isinstance(ids, str | bytes | Mapping) or not isinstance(ids, Iterable):
-        raise PayloadError((("/file_ids", "must be an array"),))
-    return tuple(ids)
+    if isinstance(items, str | bytes | Mapping) or not isinstance(items, Iterable):
+        raise PayloadError(((f"/{key}", "must be an array"),))
+    return tuple(items)
 
 
 def _common(options: Options) -> dict[str, object]:

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from skillpack import rules
@@ -14,6 +13,7 @@ from skillpack.errors import ArchiveError
 from skillpack.findings import Report
 from skillpack.limits import DOCUMENTED_ZIP_BYTES, MAX_BASE64_CHARS, MAX_FILE_BYTES, MAX_FILES
 from skillpack.payload import wire
+from skillpack.values import Value
 
 if TYPE_CHECKING:
     from skillpack.archive.write import CompressionName
@@ -120,8 +120,7 @@ class ModelText(NamedTuple):
     tokens: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SkillSize:
+class SkillSize(Value):
     """What a skill costs in a request.
 
     Args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager, suppress
+from pathlib import Path  # noqa: TC003 - get_type_hints needs it
 from typing import TYPE_CHECKING, Final, Self
 
 from skillpack import atomic, rules
@@ -19,7 +20,6 @@ from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 _FILE: Final = 0o644
 _EXECUTABLE: Final = 0o755

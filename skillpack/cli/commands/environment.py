@@ -66,11 +66,11 @@ def command(
     """Print a body of the Agents API (beta) for an hosted environment, with skills inline or by reference."""
     stated: dict[str, object] = {
         "container_size": given["size"],
-        "env": container_options.variables(given["env"]),
-        "files": [_file(text) for text in given["files"]],
+        "env": container_options.variables(given["env"]) or None,
+        "files": tuple(_file(text) for text in given["files"]),
         "network": _network(given["network"], given["allow_domain"], given["block_domain"]),
-        "packages": _packages(given["packages"]),
-        "setup_commands": [{"command": text} for text in given["setup_command"]],
+        "packages": _packages(given["packages"]) or None,
+        "setup_commands": tuple({"command": text} for text in given["setup_command"]),
     }
     references = container_options.references(given["skill_ref"])
     packed = pack_skills(session, skills, Destination(output)) if skills else ()
