@@ -118,6 +118,12 @@ RULES: Final[dict[str, Rule]] = {
         Rule("walk-too-long", _E, ("safety",), "exclude whole folders, or check another directory"),
         Rule("file-unreadable", _E, ("safety",), "make it readable, or exclude it"),
         Rule(
+            "symlink-as-text",
+            _E,
+            ("safety",),
+            "set `git config core.symlinks true`, on Windows in Developer Mode, and check the file out again",
+        ),
+        Rule(
             "lfs-pointer", _E, ("safety",), "run `git lfs pull`; in GitHub Actions set `lfs: true` for actions/checkout"
         ),
         Rule("packed-output", _W, ("safety",), "delete it, or exclude it with --exclude or a .skillignore"),

@@ -1,19 +1,25 @@
-"""Check files that are not what their author meant to pack: pointers of Git LFS, results of skillpack."""
+"""Check files that are not what their author meant to pack: results of skillpack, and what a checkout changed."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location, Severity, escaped
 from skillpack.rules.engine import Content, rule
 from skillpack.select.wildmatch import line_for
+from skillpack.sources.directory import DiskFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from skillpack.skill.skill import Skill
+
 _LFS: Final = b"version https://git-lfs.github.com/spec/"
 _LFS_BYTES: Final = 1024
 """No pointer is larger (Git LFS specification)."""
+
+_MAX_TARGET: Final = 4096
+"""PATH_MAX of Linux; no longer symlink can be checked out."""
 
 _ZIP_IN_BASE64: Final = b'"data":"UEsDB'
 
@@ -23,6 +29,40 @@ def lfs_pointer(content: Content) -> Iterator[Issue]:
     if len(content.content) < _LFS_BYTES and content.content.startswith(_LFS) and b"\noid " in content.content:
         message = "the file is a pointer of Git LFS: its content was not downloaded"
         yield Issue("lfs-pointer", Location(content.file.path, line=1), message)
+
+
+@rule(Content)
+def symlink_as_text(content: Content) -> Iterator[Issue]:
+    target = _as_target(content.content)
+    if target is None:
+        return
+    path, source = content.file.path, content.file.source
+    is_symlink = content.once_for_skill(_read_index).get(path)
+    if is_symlink is False:
+        return
+    message = f"the file is a symlink that was checked out as text: {escaped(target[:200])}"
+    if is_symlink:
+        yield Issue("symlink-as-text", Location(path), message)
+    elif isinstance(source, DiskFile) and "/" in target and not target.startswith("/") and source.leads_to(target):
+        message = f"the file looks like a symlink that was checked out as text: {escaped(target[:200])}"
+        yield Issue("symlink-as-text", Location(path), message, severity=Severity.WARNING)
+
+
+def _as_target(content: bytes) -> str | None:
+    """Return the target that a file would have if it were a symlink, or None for what git never writes as one."""
+    if not 0 < len(content) <= _MAX_TARGET or b"\n" in content or b"\0" in content:
+        return None
+    text = content.decode("utf-8", "replace")
+    return text if text.isprintable() else None
+
+
+def _read_index(skill: Skill) -> dict[str, bool]:
+    """Return what the index has of the skill's files; nothing if they are not on disk."""
+    from skillpack.sources.checkout import read_index
+
+    sources = (file.source for file in skill.tree.files)
+    on_disk = next((source for source in sources if isinstance(source, DiskFile)), None)
+    return read_index(on_disk.root.path) if on_disk else {}
 
 
 @rule(Content)

@@ -176,6 +176,13 @@ class DiskFile:
         """Its absolute path."""
         return f"{self.root.path}{os.sep}{native(self.path)}"
 
+    def leads_to(self, target: str) -> bool:
+        """Return whether something is at a path relative to its folder, where a symlink would lead."""
+        try:
+            return os.path.lexists(os.path.join(os.path.dirname(self.place), target))
+        except ValueError:
+            return False
+
     def folder(self) -> AbstractContextManager[int | str]:
         """Open the folder that contains it, as Root.folder does."""
         prefix, slash, _ = self.path.rpartition("/")

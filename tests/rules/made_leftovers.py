@@ -47,3 +47,17 @@ def packed_output(tmp_path: Path) -> Case:
     return Case(
         make_tree({"a.zip": bundle.zip, "b.json": inline, "c.json": body, "d.json": tool}), make_tree(good), said
     )
+
+
+@made
+def symlink_as_text(tmp_path: Path) -> Case:
+    bad, good = tmp_path / "bad", tmp_path / "good"
+    for skill, content in zip((bad, good), (b"assets/guide.md", b"assets/guide.md\n"), strict=True):
+        (skill / "assets").mkdir(parents=True)
+        (skill / "assets" / "guide.md").write_bytes(b"# The guide\n")
+        (skill / "SKILL.md").write_bytes(
+            b"---\nname: demo\ndescription: Makes tables of rows. Use when asked.\n---\nText.\n"
+        )
+        (skill / "guide.md").write_bytes(content)
+    said = "the file looks like a symlink that was checked out as text: assets/guide.md"
+    return Case(bad, good, f"bad/guide.md: warning[symlink-as-text]: {said}")
