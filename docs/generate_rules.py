@@ -60,6 +60,7 @@ TOPICS: Final = {  # title -> how the ids of its rules begin; the first topic th
         "mount-",
         "nested-",
         "lfs-",
+        "bundle-",
         "symlink-",
         "packed-",
         "file-not-",

@@ -118,6 +118,9 @@ RULES: Final[dict[str, Rule]] = {
         Rule("walk-too-long", _E, ("safety",), "exclude whole folders, or check another directory"),
         Rule("file-unreadable", _E, ("safety",), "make it readable, or exclude it"),
         Rule(
+            "bundle-inside", _N, ("advice",), "exclude it with a .skillignore, unless the skill is about zips of skills"
+        ),
+        Rule(
             "symlink-as-text",
             _E,
             ("safety",),

@@ -61,3 +61,17 @@ def symlink_as_text(tmp_path: Path) -> Case:
         (skill / "guide.md").write_bytes(content)
     said = "the file looks like a symlink that was checked out as text: assets/guide.md"
     return Case(bad, good, f"bad/guide.md: warning[symlink-as-text]: {said}")
+
+
+@made
+def bundle_inside(_tmp_path: Path) -> Case:
+    zip = Draft.of({b"other/SKILL.md": MANIFEST}).build()
+    inner = Builder().pack(make_tree()).zip
+    good = {
+        "a.zip": Draft.of({b"other/GUIDE.md": MANIFEST}).build(),
+        "cut.zip": zip[:-1],
+        "ours.zip": inner,
+        "b.txt": b"PK",
+    }
+    said = "demo/a.zip: note[bundle-inside]: the file is a zip with a SKILL.md in it"
+    return Case(make_tree({"a.zip": zip}), make_tree(good), said)
