@@ -51,7 +51,7 @@ FINDS: Final = {
     "install": "install",
     "pip": "install",
     "symlink": "how-to/refused#symlinks",
-    "too large": "how-to/refused#too-large",
+    "too large": "how-to/refused",
     "400": "how-to/refused",
     "pre-commit": "how-to/pre-commit",
     "changelog": "changelog",
