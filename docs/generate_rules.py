@@ -61,6 +61,7 @@ TOPICS: Final = {  # title -> how the ids of its rules begin; the first topic th
         "nested-",
         "lfs-",
         "bundle-",
+        "exec-bit-",
         "symlink-",
         "packed-",
         "file-not-",

@@ -171,7 +171,7 @@ def table(root: Path) -> Table:
         "SkillFile": (
             SkillFile,
             {"path": "a", "size": 1, "source": Memory(b"a")},
-            {"path": TEXT, "size": NUMBER, "source": set()},
+            {"path": TEXT, "size": NUMBER, "source": set(), "mode_executable": NONE | {"truth"}},
         ),
         "Skill": (skillpack.Skill, {}, {"tree": set()}),
         "Skill.from_tree": (skillpack.Skill.from_tree, {}, {"tree": set()}),

@@ -120,6 +120,7 @@ RULES: Final[dict[str, Rule]] = {
         Rule(
             "bundle-inside", _N, ("advice",), "exclude it with a .skillignore, unless the skill is about zips of skills"
         ),
+        Rule("exec-bit-lost", _N, ("advice",), "start it with a line such as `#!/bin/sh`, or clear the bit: chmod -x"),
         Rule(
             "symlink-as-text",
             _E,

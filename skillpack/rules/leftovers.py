@@ -70,6 +70,15 @@ def _read_index(skill: Skill) -> dict[str, bool]:
 
 
 @rule(Content)
+def exec_bit_lost(content: Content) -> Iterator[Issue]:
+    manifest = content.skill.manifest
+    usual = manifest is not None and manifest.mode_executable is False  # else the file system gives all files the bit
+    if usual and content.file.mode_executable and not content.file.executable:
+        message = "the file has mode 755, but no `#!` line: it is not executable in the bundle"
+        yield Issue("exec-bit-lost", Location(content.file.path), message)
+
+
+@rule(Content)
 def packed_output(content: Content) -> Iterator[Issue]:
     if kind := _kind_of_result(content.content):
         hint = f"delete it, or add {escaped(line_for(content.file.path))} to .skillignore"

@@ -234,7 +234,8 @@ class _Walk:
             self._note_mount(path)
         if path != nfc(path):
             self._notes.append(note_not_nfc(nfc(path)))
-        self._files.append(SkillFile(nfc(path), status.size, self._source.content(target, status)))
+        content = self._source.content(target, status)
+        self._files.append(SkillFile(nfc(path), status.size, content, mode_executable=status.executable))
 
     def _add_manifest(self) -> None:
         """Add the manifest, which no rule excludes, if the walk stopped before it: what is in it is checked."""
@@ -244,7 +245,7 @@ class _Walk:
             status = status_at(self._source, MANIFEST)
             if status.kind == FILE:
                 content = self._source.content(MANIFEST, status)
-                self._files.append(SkillFile(MANIFEST, status.size, content))
+                self._files.append(SkillFile(MANIFEST, status.size, content, mode_executable=status.executable))
 
     def _find_decision(self, path: str) -> Decision | None:
         """Return the line that excludes a path, or a folder on the way to it."""

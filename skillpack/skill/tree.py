@@ -86,6 +86,8 @@ class SkillFile(Value, kw_only=False):
         path: relative to the skill's root, its parts separated by `/`, in Unicode form NFC.
         size: the size in bytes.
         source: gives the content.
+        mode_executable: whether its mode says that it can be executed, None if unknown; only for a note, since what is
+            packed depends on the content alone.
 
     Raises:
         ArchiveError: the path is absolute or empty, holds a NUL character, or has a part that is empty, `.` or `..`. A
@@ -97,6 +99,7 @@ class SkillFile(Value, kw_only=False):
     path: str
     size: int
     source: ContentSource = field(repr=False)
+    mode_executable: bool | None = field(default=None, compare=False, repr=False, kw_only=True)
 
     def __post_init__(self) -> None:
         require_type("path", self.path, str, "a string")
@@ -105,6 +108,7 @@ class SkillFile(Value, kw_only=False):
         if not _UNSAFE_PARTS.isdisjoint(self.path.split("/")):
             raise ArchiveError(f"{escaped(self.path)[:200] or 'an empty path'} is not a path in a skill", "path-unsafe")
         require_type("size", self.size, int, "a whole number")
+        require_type("mode_executable", self.mode_executable, bool | None, "True, False or None")
         if not hasattr(self.source, "read"):
             raise TypeError(f"source must have a method read, which {type(self.source).__name__} does not have")
 

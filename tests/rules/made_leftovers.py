@@ -75,3 +75,16 @@ def bundle_inside(_tmp_path: Path) -> Case:
     }
     said = "demo/a.zip: note[bundle-inside]: the file is a zip with a SKILL.md in it"
     return Case(make_tree({"a.zip": zip}), make_tree(good), said)
+
+
+@made
+def exec_bit_lost(tmp_path: Path) -> Case:
+    bad, good = tmp_path / "bad", tmp_path / "good"
+    for skill, script in ((bad, b"echo hello\n"), (good, b"#!/bin/sh\necho hello\n")):
+        skill.mkdir()
+        (skill / "SKILL.md").write_bytes(MANIFEST)
+        (skill / "run.sh").write_bytes(script)
+        (skill / "run.sh").chmod(0o755)
+        (skill / "notes.txt").write_bytes(b"x\n")
+    said = "the file has mode 755, but no `#!` line: it is not executable in the bundle"
+    return Case(bad, good, f"bad/run.sh: note[exec-bit-lost]: {said}")
