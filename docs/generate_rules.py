@@ -62,6 +62,7 @@ TOPICS: Final = {  # title -> how the ids of its rules begin; the first topic th
         "lfs-",
         "bundle-",
         "exec-bit-",
+        "line-endings-",
         "symlink-",
         "packed-",
         "file-not-",

@@ -120,3 +120,15 @@ def test_the_target_is_shown_escaped_and_shortened(make_skill: MakeSkill, capsys
 def test_a_mapping_and_a_zip_have_no_symlinks_to_lose() -> None:
     files = {"SKILL.md": MANIFEST, "assets/guide.md": b"# The guide\n", "guide.md": b"assets/guide.md"}
     assert [each.rule for each in skillpack.check(files)] == []
+
+
+def test_line_endings_that_a_checkout_changed_are_one_note(make_skill: MakeSkill, tmp_path: Path) -> None:
+    make_skill({"a.md": b"one\n", "b.md": b"two\n", "own.md": b"three\r\n", "data.bin": b"\0\r\n"})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "-c", "core.autocrlf=false", "add", ".")
+    git(tmp_path, "commit", "-q", "-m", "one")
+    git(tmp_path, "clone", "-q", "-c", "core.autocrlf=true", ".", "clone")
+    rule = "line-endings-changed"
+    assert [each.rule for each in skillpack.check(tmp_path / "demo") if each.rule == rule] == []
+    [note] = [each for each in skillpack.check(tmp_path / "clone" / "demo") if each.rule == rule]
+    assert (note.location.path, note.message.partition(" with")[0]) == ("SKILL.md", "3 files")

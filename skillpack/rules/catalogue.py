@@ -122,6 +122,12 @@ RULES: Final[dict[str, Rule]] = {
         ),
         Rule("exec-bit-lost", _N, ("advice",), "start it with a line such as `#!/bin/sh`, or clear the bit: chmod -x"),
         Rule(
+            "line-endings-changed",
+            _N,
+            ("advice",),
+            "add `* text=auto eol=lf` to .gitattributes, and check the files out again",
+        ),
+        Rule(
             "symlink-as-text",
             _E,
             ("safety",),

@@ -10,6 +10,7 @@ from skillpack.rules.engine import Content, rule
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.tree import is_manifest
 from skillpack.sources.directory import DiskFile
+from skillpack.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,9 +65,35 @@ def _read_index(skill: Skill) -> dict[str, bool]:
     """Return what the index has of the skill's files; nothing if they are not on disk."""
     from skillpack.sources.checkout import read_index
 
+    folder = _folder_of(skill)
+    return read_index(folder) if folder else {}
+
+
+@rule(Content)
+def line_endings_changed(content: Content) -> Iterator[Issue]:
+    if b"\r\n" not in content.content or b"\0" in content.content[:8000]:
+        return
+    changed = content.once_for_skill(_find_changed)
+    if changed and content.file.path == changed[0]:
+        files = plural(len(changed), "file")
+        message = f"{files} with CRLF line endings that are LF in git: another checkout gives another digest"
+        yield Issue("line-endings-changed", Location(content.file.path), message)
+
+
+def _find_changed(skill: Skill) -> list[str]:
+    """Return the packed files whose line endings a checkout changed, in archive order."""
+    from skillpack.sources.checkout import find_changed_line_endings
+
+    folder = _folder_of(skill)
+    changed = find_changed_line_endings(folder) if folder else frozenset[str]()
+    return [file.path for file in skill.tree.files if file.path in changed]
+
+
+def _folder_of(skill: Skill) -> str | None:
+    """Return the folder of a skill on disk, or None for one that is elsewhere."""
     sources = (file.source for file in skill.tree.files)
     on_disk = next((source for source in sources if isinstance(source, DiskFile)), None)
-    return read_index(on_disk.root.path) if on_disk else {}
+    return on_disk.root.path if on_disk else None
 
 
 @rule(Content)

@@ -1,12 +1,15 @@
-"""Ask git what the files of a checkout are in its index, where a checkout may have changed their kind."""
+"""Ask git what the files of a checkout are in its index, where a checkout may have changed them."""
 
 from __future__ import annotations
 
 import os
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from skillpack.skill.tree import nfc
 from skillpack.sources.run_git import GitError, run_bounded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _MAX_LISTING: Final = 32 << 20
 """Bytes of `git ls-files -s`: some 300,000 files."""
@@ -20,12 +23,26 @@ def read_index(folder: str) -> dict[str, bool]:
     Args:
         folder: the folder; nothing is tracked outside of a repository, or where git cannot be started.
     """
+    return {path: fields.startswith(_SYMLINK) for path, fields in _list_files(folder, "-s")}
+
+
+def find_changed_line_endings(folder: str) -> frozenset[str]:
+    """Return the path of each file below a folder that git has with line feeds, but the work tree with CRLF.
+
+    Args:
+        folder: the folder; nothing is tracked outside of a repository, or where git cannot be started.
+    """
+    return frozenset(
+        path for path, fields in _list_files(folder, "--eol") if fields.split()[:2] == [b"i/lf", b"w/crlf"]
+    )
+
+
+def _list_files(folder: str, option: str) -> Iterator[tuple[str, bytes]]:
+    """Yield the path of each tracked file below a folder, and what `git ls-files` prints before it."""
     try:
-        listed = run_bounded("ls-files", "-s", "-z", "--", ".", most=_MAX_LISTING, cwd=folder)
+        listed = run_bounded("ls-files", option, "-z", "--", ".", most=_MAX_LISTING, cwd=folder)
     except GitError:
-        return {}
-    found = {}
+        return
     for record in listed.split(b"\0")[:-1]:
         fields, _, path = record.partition(b"\t")
-        found[nfc(os.fsdecode(path))] = fields.startswith(_SYMLINK)
-    return found
+        yield nfc(os.fsdecode(path)), fields

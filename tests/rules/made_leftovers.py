@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING
 
 from skillpack.api import Builder
@@ -88,3 +89,18 @@ def exec_bit_lost(tmp_path: Path) -> Case:
         (skill / "notes.txt").write_bytes(b"x\n")
     said = "the file has mode 755, but no `#!` line: it is not executable in the bundle"
     return Case(bad, good, f"bad/run.sh: note[exec-bit-lost]: {said}")
+
+
+@made
+def line_endings_changed(tmp_path: Path) -> Case:
+    bad, good = tmp_path / "bad", tmp_path / "good"
+    for skill in (bad, good):
+        skill.mkdir()
+        (skill / "SKILL.md").write_bytes(MANIFEST)
+        (skill / "a.md").write_bytes(b"one\n")
+        (skill / "own.md").write_bytes(b"two\r\n")
+        subprocess.run(["git", "init", "-q", str(skill)], check=True)
+        subprocess.run(["git", "-C", str(skill), "-c", "core.autocrlf=false", "add", "."], check=True)
+    (bad / "a.md").write_bytes(b"one\r\n")
+    said = "1 file with CRLF line endings that are LF in git: another checkout gives another digest"
+    return Case(bad, good, f"bad/a.md: note[line-endings-changed]: {said}")
