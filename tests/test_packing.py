@@ -474,3 +474,18 @@ def test_a_place_that_names_no_file_is_a_wrong_call(
     done = run("pack", "demo", *place)
     assert (done.returncode, done.stdout) == (2, b"")
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
+
+
+@pytest.mark.parametrize("command", ["pack", "zip"])
+def test_a_result_in_the_skill_is_noted_unless_it_is_ignored(
+    command: str, make_skill: MakeSkill, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = make_skill({"a.txt": b"x"})
+    assert main([command, str(root), "-o", str(root / "out.bin")]) == 0
+    assert (
+        "out.bin is in the skill, and the next call packs it: add /out.bin to .skillignore" in capsys.readouterr().err
+    )
+    (root / ".skillignore").write_text("/out.bin\n", "utf-8")
+    assert main([command, str(root), "-o", str(root / "out.bin")]) == 0
+    assert main([command, str(root), "-o", str(tmp_path / "out.bin")]) == 0
+    assert "is in the skill" not in capsys.readouterr().err

@@ -20,8 +20,10 @@ from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.payload import wire
 from skillpack.rules import Asked, Environment, weigh
 from skillpack.select.walk import walk
+from skillpack.select.wildmatch import line_for
+from skillpack.settings.file import relative_path
 from skillpack.skill.skill import Skill
-from skillpack.sources.directory import Directory, DiskFile, is_file
+from skillpack.sources.directory import Directory, DiskFile, is_file, portable
 from skillpack.targets import TARGETS, layout_for
 from skillpack.text import escaped, os_error
 from skillpack.values import replace
@@ -85,6 +87,7 @@ def pack_skills(
     if len(jobs) == 1 and not unmatched.findings and not destination.is_stdout:
         (job,) = jobs
         yield _stream_counted(job, partial(_print_packed, session, job.skill, as_zip=as_zip))
+        _note_output_inside(session, job, destination)
         return
     packed, failures = _pack_all(jobs)
     if len(jobs) > 1:
@@ -97,6 +100,24 @@ def pack_skills(
     for streamed in packed:
         _print_packed(session, streamed.skill, streamed.zip.length or 0, streamed.report, as_zip=as_zip)
         yield streamed
+    for job in jobs:
+        _note_output_inside(session, job, destination)
+
+
+def _note_output_inside(session: Session, job: _Job, destination: Destination) -> None:
+    """Print a note for a result that was written into its skill, where the next call would pack it."""
+    root = job.skill.tree.origin
+    if session.revision or not Path(root).is_dir():
+        return
+    for file in destination.files([job.skill.name]):
+        place = portable(relative_path(os.path.realpath(file), os.path.realpath(root)))
+        inside = not place.startswith(("../", "/")) and ":" not in place
+        if inside and job.builder.why(root, [place])[0].included:
+            line = escaped(line_for(place))
+            note = session.console.style("note", "note")
+            session.console.print(
+                f"{note}: {escaped(str(file))} is in the skill, and the next call packs it: add {line} to .skillignore"
+            )
 
 
 def _layout_of(settings: Settings) -> Layout:
