@@ -162,7 +162,8 @@ def top_folder(entries: Iterable[Entry]) -> str | Issue:
     if loose is not None:
         what = "SKILL.md" if loose.name.casefold() == MANIFEST.casefold() else "a file"
         message = f"{what} is at the root of the zip, not in one top folder"
-        return Issue("zip-several-roots", _place(loose), message)
+        hint = "extract it into a folder named after the skill (unzip -d NAME), and check that; OpenAI refuses the zip"
+        return Issue("zip-several-roots", _place(loose), message, hint=hint)
     first = {entry.name.partition("/")[0]: entry for entry in reversed(files)}
     if len(first) > 1:
         other = sorted(first.values(), key=lambda entry: entry.offset)[1]

@@ -54,7 +54,10 @@ COMMANDS: Final = {
 _EXIT_CODES: Final = {
     "check": ("no errors", "errors, or with --strict warnings, or with --diff anything to fix"),
     "digest": ("printed", "another digest than that of --check"),
+    "diff": ("nothing differs", "something differs"),
     "new": ("created",),
+    **dict.fromkeys(("files", "size"), ("printed", "errors in the skill")),
+    "targets": ("printed, whether a skill fits or not",),
     "why": ("printed, whatever the answer",),
     **dict.fromkeys(("rule", "schema", "completion"), ("printed",)),
 }
