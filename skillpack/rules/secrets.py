@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from skillpack.findings import Issue, Location, escaped
 from skillpack.rules.engine import Content, rule
 from skillpack.secrets.patterns import JWT
-from skillpack.secrets.scan import MOST_PLACES, TOO_MANY, searchable, tokens
+from skillpack.secrets.scan import TOO_MANY, searchable, tokens
 from skillpack.select.defaults import find_secret_pattern
 from skillpack.select.wildmatch import line_for
 
@@ -129,7 +129,7 @@ def _find_places(id: str, file: Content, found: list[Token]) -> Iterator[Issue]:
         at = token.start
         if token.kind == TOO_MANY:
             message = (
-                f"over {MOST_PLACES:,} places look like credentials or samples; the rest of the file was not scanned"
+                "too many places in the skill look like credentials or samples; the rest of the file was not scanned"
             )
         else:
             message = f"this looks like {token.kind}: {_measure(text, token)}"
