@@ -48,7 +48,7 @@ def test_four_times_the_content_takes_at_most_four_times_as_long(kind: str) -> N
     assert best_of(2, lambda: _check(kind, 1, 100_000)) < 4.5 * little + 0.1
 
 
-@pytest.mark.parametrize("kind", ["aws ids", "invisible", "json web tokens", "percent", "private keys"])
+@pytest.mark.parametrize("kind", ["aws ids", "invisible", "json web tokens", "kubernetes", "percent", "private keys"])
 def test_files_that_take_time_to_search_for_credentials_share_one_budget(kind: str) -> None:
     with processor_time(3):
         _check(kind, 120, 40_000)

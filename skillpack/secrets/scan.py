@@ -15,7 +15,7 @@ from functools import cache
 from itertools import accumulate, groupby, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from skillpack.secrets.patterns import AWS, JWT, KEY_REACH, broken, dotted, index, likely, pattern
+from skillpack.secrets.patterns import AWS, INDEXED, JWT, KEY_REACH, broken, dotted, index, likely, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +31,7 @@ MOST_PLACES: Final = 10_000
 
 _BYTES_WORTH_COMPILING: Final = 1 << 13
 _MOST_MISSES: Final = 20_000
-_MOST_BYTES: Final = 4 << 20
+_MOST_BYTES: Final = 2 << 20
 _MOST_KEY_BYTES: Final = 4 << 20
 _MOST_BEGINNINGS: Final = 100_000
 _BATCH_BYTES: Final = 2048
@@ -357,16 +357,17 @@ def _starts_of_runs(content: bytes, at: int) -> Iterator[tuple[int, int]]:
     if at == 0 and content[:3] in index().firsts:
         yield 0, _WINDOW
     for run in _known_starts().finditer(content, max(at - 1, 0)):
-        yield run.start(), run.end() + _WINDOW
+        yield run.start(), run.start() + 1 + _WINDOW
 
 
 @cache
 def _known_starts() -> re.Pattern[bytes]:
-    """Return what finds the byte before a run that begins as a token does."""
+    """Return what finds a run that begins as a token does, and the byte before it."""
     firsts = (first for first in index().firsts if not first.translate(None, _RUN_BYTES))
     by_first = groupby(sorted(firsts), key=lambda first: first[:1])
     starts = [re.escape(first) + b"(?:%b)" % b"|".join(re.escape(key[1:]) for key in keys) for first, keys in by_first]
-    return re.compile(rb"[^\w-](?=%b)(?=[\w-]{20})" % b"(?:%b)" % b"|".join(starts))
+    rest = len(_SHORTEST) - INDEXED
+    return re.compile(rb"[^A-Za-z0-9_-](?:%b)[A-Za-z0-9_-]{%d}" % (b"|".join(starts), rest))
 
 
 @cache
