@@ -109,7 +109,8 @@ def _find_values(text: bytes) -> Iterator[re.Match[bytes]]:
     while at >= 0:
         end = runs.find(b" ", at)
         end = end if end >= 0 else len(text)
-        done = max(done, text.rfind(b"\n", 0, at) + 1, at - _NEAR)
+        near = max(0, at - _NEAR)
+        done = max(done, text.rfind(b"\n", near, at) + 1, near)
         for sign in signs.finditer(text, done, at):
             match = pattern.match(text, sign.start(), min(len(text), end + _LONGEST)) if sign.start() >= done else None
             if match:
