@@ -151,8 +151,8 @@ def _settings(text: Callable[[float], str], name: str = "skillpack.toml") -> Cal
 
 def _full(part: bytes) -> Callable[[Path, float], list[str]]:
     def make(folder: Path, share: float) -> list[str]:
-        content = fill(part, 25 * _MIB)
-        return ["check", write_skill(folder, {f"t{number}.txt": content for number in range(max(1, int(5 * share)))})]
+        content = fill(part, int(25 * _MIB * share))
+        return ["check", write_skill(folder, {f"t{number}.txt": content for number in range(5)})]
 
     return make
 

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.bounded import LISTED, PARTS, Cost, Input, fill, generated, judge
 from skillpack.api import Builder
+from skillpack.errors import SettingsError
 from skillpack.findings import RejectedError, Severity
 from skillpack.limits import MAX_CONTENTS_MIB, MAX_FINDINGS
 from skillpack.output import json as as_json
@@ -15,7 +16,7 @@ from skillpack.output import sarif, text
 from skillpack.output.text import Look
 from skillpack.settings import Settings
 from skillpack.skill.tree import SkillFile
-from tests.bounds import best_of
+from tests.bounds import best_of, processor_time
 from tests.conftest import make_tree
 
 if TYPE_CHECKING:
@@ -38,13 +39,30 @@ def _render(report: Report) -> None:
 @pytest.mark.parametrize("kind", PARTS)
 def test_four_times_the_files_take_at_most_four_times_as_long(kind: str) -> None:
     few = best_of(2, lambda: _render(_check(kind, 10, 4_000)))
-    assert best_of(2, lambda: _render(_check(kind, 40, 4_000))) < 5 * few + 0.1
+    assert best_of(2, lambda: _render(_check(kind, 40, 4_000))) < 4.5 * few + 0.1
 
 
 @pytest.mark.parametrize("kind", PARTS)
 def test_four_times_the_content_takes_at_most_four_times_as_long(kind: str) -> None:
     little = best_of(2, lambda: _check(kind, 1, 25_000))
-    assert best_of(2, lambda: _check(kind, 1, 100_000)) < 5 * little + 0.1
+    assert best_of(2, lambda: _check(kind, 1, 100_000)) < 4.5 * little + 0.1
+
+
+@pytest.mark.parametrize("kind", ["aws ids", "invisible", "json web tokens", "kubernetes", "percent", "private keys"])
+def test_files_that_take_time_to_search_for_credentials_share_one_budget(kind: str) -> None:
+    with processor_time(3):
+        _check(kind, 120, 40_000)
+
+
+def test_four_times_the_unknown_keys_take_at_most_four_times_as_long(tmp_path: Path) -> None:
+    def load(count: int) -> None:
+        path = tmp_path / "skillpack.toml"
+        path.write_text("".join(f"key{number} = 1\n" for number in range(count)))
+        with pytest.raises(SettingsError):
+            Settings.load(path)
+
+    few = best_of(2, lambda: load(500))
+    assert best_of(2, lambda: load(2_000)) < 4.5 * few + 0.1
 
 
 def test_the_most_severe_findings_are_listed_and_the_others_counted() -> None:

@@ -21,6 +21,7 @@ _MOST_PLACES: Final = 20
 _LINE: Final = 200
 
 # what is assigned, which is rare, is found first, and then what it is assigned to
+_SIGN: Final = rb"[:=>]"
 _VALUE: Final = (
     rb"[:=>][ \t]{0,8}(?:(?:Bearer|Basic|Token)[ ])?(?:[bru]?[\"'`](?:(?:Bearer|Basic|Token)[ ])?)?"
     rb"([A-Za-z0-9][A-Za-z0-9+/_=.~-]{23,511})(?![A-Za-z0-9+/_=.~(\[{$<-])"
@@ -103,16 +104,18 @@ def _find(text: bytes, known: list[tuple[int, int]]) -> Iterator[tuple[str, int,
 
 def _find_values(text: bytes) -> Iterator[re.Match[bytes]]:
     """Yield what is assigned, wherever as many letters and digits follow each other as a credential has."""
-    runs, pattern = text.translate(_RUNS), re.compile(_VALUE)
+    runs, pattern, signs = text.translate(_RUNS), re.compile(_VALUE), re.compile(_SIGN)
     at, done = runs.find(_RUN), 0
     while at >= 0:
         end = runs.find(b" ", at)
         end = end if end >= 0 else len(text)
-        begin = max(done, text.rfind(b"\n", 0, at) + 1, at - _NEAR)
-        for match in pattern.finditer(text, begin, min(len(text), end + _LONGEST)):
-            if match.start(1) > at:
-                break
-            if match.end(1) > at:
+        near = max(0, at - _NEAR)
+        done = max(done, text.rfind(b"\n", near, at) + 1, near)
+        for sign in signs.finditer(text, done, at):
+            match = pattern.match(text, sign.start(), min(len(text), end + _LONGEST)) if sign.start() >= done else None
+            if match:
+                done = match.end()
+            if match and match.start(1) <= at < match.end(1):
                 yield match
                 end = done = match.end(1)
                 break

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 
 from skillpack.errors import SkillChangedError
@@ -10,7 +11,7 @@ from skillpack.findings import Finding, Issue, Location, Report, Severity
 from skillpack.limits import MAX_FINDINGS
 from skillpack.rules.catalogue import RULES
 from skillpack.rules.excerpts import take_excerpt
-from skillpack.secrets.scan import masked, searchable, tokens
+from skillpack.secrets.scan import Budget, masked, searchable, tokens
 from skillpack.values import replace
 
 if TYPE_CHECKING:
@@ -96,7 +97,9 @@ def run_rules(  # noqa: PLR0913, PLR0917 - a tally is only for the parts of one 
     findings: list[Finding] = []
 
     def add(found: Iterable[Issue]) -> None:
-        findings.extend([*_findings(found, _path(value), skill, levels, text_of, tally)])
+        issues = iter(found)
+        if (first := next(issues, None)) is not None:  # most rules find nothing
+            findings.extend([*_findings(chain((first,), issues), _path(value), skill, levels, text_of, tally)])
 
     add(issues)
     for id in _rules_for(type(value)):
@@ -227,7 +230,11 @@ class Content:
 
 def _find_tokens(content: Content) -> tuple[Token, ...]:
     text = None if content.allowed else searchable(content.content)
-    return tuple(tokens(text)) if text else ()
+    return tuple(tokens(text, content.once_for_skill(_scan_budget))) if text else ()
+
+
+def _scan_budget(_skill: Skill) -> Budget:
+    return Budget()
 
 
 class Asked(NamedTuple):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location, escaped
 from skillpack.rules.engine import Content, rule
 from skillpack.secrets.patterns import JWT
-from skillpack.secrets.scan import MOST_PLACES, TOO_MANY, searchable, tokens
+from skillpack.secrets.scan import TOO_MANY, searchable, tokens
 from skillpack.select.defaults import find_secret_pattern
 from skillpack.select.wildmatch import line_for
 
@@ -18,8 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from skillpack.secrets.scan import Token
+    from skillpack.skill.skill import Skill
 
 _MANY: Final = 20
+_MOST_MANIFESTS: Final = 20_000  # of a skill
 
 # names of files that are usually without a credential, and what is in those with one
 _VALUE: Final = rb"(?:\"[^\"$<{\n]{8,200}\"|'[^'$<{\n]{8,200}'|[^\s\"'$<{][^\s\"'<{]{7,200})"
@@ -84,19 +86,29 @@ def secret_jwt(file: Content) -> Iterator[Issue]:
 @rule(Content)
 def secret_manifest(file: Content) -> Iterator[Issue]:
     text = b"" if file.allowed else searchable(file.content) or b""
-    for offset in islice(_find_secret_values(text), _MANY):
+    for offset in islice(_find_secret_values(text, file.once_for_skill(_Manifests)), _MANY):
         line, column = text.count(b"\n", 0, offset) + 1, offset - text.rfind(b"\n", 0, offset)
         place = Location(file.file.path, line=line, column=column)
         yield _make_issue("secret-manifest", file, place, "a Kubernetes Secret contains a value in base64")
 
 
-def _find_secret_values(content: bytes) -> Iterator[int]:
+class _Manifests:
+    """How many more manifests of a skill are searched; files that cannot have one are not counted."""
+
+    def __init__(self, _skill: Skill) -> None:
+        self.left = _MOST_MANIFESTS
+
+
+def _find_secret_values(content: bytes, manifests: _Manifests) -> Iterator[int]:
     """Yield the offset of the first value in base64 of each manifest of a Secret."""
     if b"Secret" not in content or b"data" not in content:
         return
     kinds, blocks = re.compile(_SECRET_KIND), re.compile(_SECRET_DATA)
     begin = 0
-    for end in (*(found.start() for found in re.finditer(_BETWEEN_MANIFESTS, content)), len(content)):
+    for end in chain((found.start() for found in re.finditer(_BETWEEN_MANIFESTS, content)), (len(content),)):
+        if not manifests.left:
+            return
+        manifests.left -= 1
         if kinds.search(content, begin, end):
             found = (
                 _find_first_value(content, *block.span("values")) for block in blocks.finditer(content, begin, end)
@@ -129,7 +141,7 @@ def _find_places(id: str, file: Content, found: list[Token]) -> Iterator[Issue]:
         at = token.start
         if token.kind == TOO_MANY:
             message = (
-                f"over {MOST_PLACES:,} places look like credentials or samples; the rest of the file was not scanned"
+                "too many places in the skill look like credentials or samples; the rest of the file was not scanned"
             )
         else:
             message = f"this looks like {token.kind}: {_measure(text, token)}"

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 JWT: Final = "a JSON Web Token"
 AWS: Final = "an AWS access key id"
 
+INDEXED: Final = 3
+"""How many bytes of the texts of beginnings are indexed."""
+
 KEY_REACH: Final = 32_768
 """The maximum length of a private key in bytes, from its first line to its last."""
 
@@ -43,7 +46,6 @@ _KINGFISHER: Final = "kingfisher"
 _ITEM: Final = r"(\\.|\[[^]]*\]|.)(?:\{(\d+)\})?"  # of a beginning: one byte, or some of a class
 _FIRST: Final = r"(\[[^]]*\])\{(\d+)(\}(?:\\\.|[_-]))?"
 _LETTERS: Final = r"[A-Za-z0-9]+(?![A-Za-z0-9?*+{])"
-_INDEXED: Final = 3  # bytes of a text
 _DIGITS: Final = "0123456789abcdef"
 
 
@@ -356,15 +358,15 @@ def index() -> Index:
     for shape in SHAPES:
         for each in _beginnings(shape) if not shape.broken else ():
             if shape.apart:
-                key = each.text[:_INDEXED]
+                key = each.text[:INDEXED]
                 starts[key] = (*starts.get(key, ()), each)
             elif not each.text[-1:].isalnum():
-                key = each.text[-_INDEXED:]
+                key = each.text[-INDEXED:]
                 ends[key] = (*ends.get(key, ()), each)
             else:
                 inside += (each,)
     every = (each for group in (*ends.values(), *starts.values(), inside) for each in group)
-    return Index(ends, starts, inside, frozenset(each.text[:_INDEXED] for each in every))
+    return Index(ends, starts, inside, frozenset(each.text[:INDEXED] for each in every))
 
 
 @cache

@@ -12,10 +12,10 @@ import re
 from bisect import bisect_right
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from functools import cache
-from itertools import groupby, islice
+from itertools import accumulate, groupby, islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from skillpack.secrets.patterns import AWS, JWT, KEY_REACH, broken, dotted, index, likely, pattern
+from skillpack.secrets.patterns import AWS, INDEXED, JWT, KEY_REACH, broken, dotted, index, likely, pattern
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,30 +27,33 @@ TOO_MANY: Final = "too many"
 """The kind reported for the rest of a text that was not searched to its end."""
 
 MOST_PLACES: Final = 10_000
-"""The most places in one text that may look like credentials, samples included; real texts have far fewer."""
+"""The most places in one skill that may look like credentials, samples included; real skills have far fewer."""
 
 _BYTES_WORTH_COMPILING: Final = 1 << 13
 _MOST_MISSES: Final = 20_000
-_MOST_BYTES: Final = 4 << 20
+_MOST_BYTES: Final = 2 << 20
+_MOST_KEY_BYTES: Final = 4 << 20
 _MOST_BEGINNINGS: Final = 100_000
 _BATCH_BYTES: Final = 2048
 _SHORTEST: Final = b"a" * 20
 _PART: Final = 1 << 20
 _WINDOW: Final = 64
+_MOST_REMEMBERED: Final = 4096  # runs, of at most _WINDOW bytes
 _LONGEST_WINDOW: Final = 65_536
 _BEFORE: Final = (
     80  # what may be before a run and part of the token: the name in dp.st.name., of ghs_ a part with a dot
 )
 _BEFORE_IN_PATH: Final = 400  # hooks.slack.com/workflows/T.../A.../..., and base64 without a long run
-_LONGEST_DOTTED: Final = 30  # the longest beginning that ends with a dot or the like
+_BEFORE_DOT: Final = 3  # bytes of the end of a beginning with a dot or the like
 _OVERLAP: Final = 40  # bytes of the longest text of a beginning: it may go on behind the end of a window
 _IN_TOKEN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+_NEVER, _BEHIND_DOT, _ANYWHERE = range(3)  # where a run may be part of a token
 _SEPARATOR: Final = re.compile(rb"[^A-Za-z0-9]")
 _ESCAPES: Final = b"%\\[;"  # %3D, \n, \x22, \u0022, a colour of a terminal
 _ESCAPE_WIDTHS: Final = (2, 3, 4, 6)
-_BEFORE_ANEW: Final = b"./:~="
 _BESIDE_SPLIT: Final = _IN_TOKEN | frozenset(b"+/=.:~@")
 _BESIDE_SPLITS: Final = frozenset(bytes((char,)) for char in _BESIDE_SPLIT)
+_SLASH: Final = ord("/")
 _PERCENT: Final = ord("%")
 _RUN_BYTES: Final = bytes(sorted(_IN_TOKEN))
 _RUNS: Final = bytes(97 if char in _IN_TOKEN else 32 for char in range(256))
@@ -63,20 +66,24 @@ _TEXT_SAMPLE: Final = 8192
 
 # escapes of / : + = and @, and the invisible characters as UTF-8, which a program or a page may put into a token
 _ESCAPE: Final = rb"%(?:2[fFbB]|3[aAdD]|40)"
-_INVISIBLE: Final = b"|".join(
-    (
-        *(rb"\xc2\xad", rb"\xcd\x8f", rb"\xd8\x9c", rb"\xe1\x85[\x9f\xa0]", rb"\xe1\x9e[\xb4\xb5]", rb"\xe1\xa0\x8e"),
-        *(rb"\xe2\x80[\x8b-\x8f\xaa-\xae]", rb"\xe2\x81[\xa0-\xaf]", rb"\xe3\x85\xa4", rb"\xef\xb8[\x80-\x8f]"),
-        *(rb"\xef\xbb\xbf", rb"\xef\xbe\xa0", rb"\xef\xbf[\xb9-\xbb]", rb"\xf3\xa0[\x80-\x87][\x80-\xbf]"),
-    )
+_ESCAPED: Final = frozenset((b"2F", b"2f", b"2B", b"2b", b"3A", b"3a", b"3D", b"3d", b"40"))
+_RARE: Final = 128  # in so many bytes on average
+# by the first byte, which is quick to rule out
+_INVISIBLE: Final = (
+    (b"\xc2", rb"\xc2\xad"),
+    (b"\xcd", rb"\xcd\x8f"),
+    (b"\xd8", rb"\xd8\x9c"),
+    (b"\xe1", rb"\xe1(?:\x85[\x9f\xa0]|\x9e[\xb4\xb5]|\xa0\x8e)"),
+    (b"\xe2", rb"\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf])"),
+    (b"\xe3", rb"\xe3\x85\xa4"),
+    (b"\xef", rb"\xef(?:\xb8[\x80-\x8f]|\xbb\xbf|\xbe\xa0|\xbf[\xb9-\xbb])"),
+    (b"\xf3", rb"\xf3\xa0[\x80-\x87][\x80-\xbf]"),
 )
-_ANY_INVISIBLE: Final = (
-    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
-    "\uffa0\ufff9-\ufffb\U000e0000-\U000e01ff]"
-)
-_ASCII: Final = bytes(range(128))
+_OVERHANG: Final = 3  # an invisible character has at most four bytes
+_SPLIT_PART: Final = 1 << 14
+_MOST_RARE: Final = 1000
+_MANY: Final = 100
 _MOST_SPLITS: Final = 100_000
-_FEW: Final = 4
 _BEFORE_SPLIT: Final = 1024
 _BEHIND_SPLIT: Final = 2048
 
@@ -116,6 +123,28 @@ class Token(NamedTuple):
     end: int
 
 
+class Budget:
+    """How much work the search of the texts of one skill has taken; what it may take is bounded.
+
+    What is in no long word costs little and is not counted. After that much of the rest, only the beginning of each
+    long word is looked at, and after as much again nothing, which is reported.
+    """
+
+    __slots__ = ("beginnings", "bytes", "key_bytes", "misses", "places", "runs", "splits")
+
+    def __init__(self) -> None:
+        self.beginnings = self.bytes = self.key_bytes = self.misses = self.places = self.splits = 0
+        self.runs: dict[bytes, int] = {}
+
+    def is_short(self) -> bool:
+        """Return whether only the beginnings of long words are still looked at."""
+        return self.misses > _MOST_MISSES or self.bytes > _MOST_BYTES or self.beginnings > _MOST_BEGINNINGS
+
+    def is_spent(self) -> bool:
+        """Return whether nothing is looked at any more."""
+        return self.misses > 2 * _MOST_MISSES or self.beginnings > 3 * _MOST_BEGINNINGS
+
+
 def searchable(content: bytes) -> bytes | None:
     """Return a text as UTF-8 where possible, or None if it is binary: a NUL is in its first 8 KiB."""
     if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
@@ -128,14 +157,34 @@ def is_text(content: bytes) -> bool:
     return b"\0" not in content[:_TEXT_SAMPLE]
 
 
-def tokens(content: bytes) -> Iterator[Token]:
-    """Yield the possible credentials that are not samples, and the place from which there are too many to search."""
-    found = [*_counted(_runs(content), len(content)), *_counted(_broken(content), len(content))]
-    for token in _counted(_split(content), len(content)):
-        found = [each for each in found if not token.start <= each.start < each.end <= token.end]
-        found.append(token)
+def tokens(content: bytes, budget: Budget | None = None) -> Iterator[Token]:
+    """Yield the possible credentials that are not samples, and the place from which there are too many to search.
+
+    Args:
+        content: the text.
+        budget: of the skill that the text is part of; without one, a text has one of its own.
+    """
+    budget = budget or Budget()
+    found = [
+        *_counted(_runs(content, budget), len(content), budget),
+        *_counted(_broken(content), len(content), budget),
+    ]
+    splits = _splits(content, budget)
+    if splits and (split := [*_counted(_split(content, splits, budget), len(content), budget)]):
+        found = [*_outside(found, split), *split]
     yield from found
-    yield from _counted(_private_keys(content), len(content))
+    if b"-----BEGIN" in content:  # longer, so quicker to rule out than PRIVATE
+        yield from _counted(_private_keys(content, budget), len(content), budget)
+
+
+def _outside(found: list[Token], longer: list[Token]) -> Iterator[Token]:
+    """Yield the tokens that are not a part of a longer one."""
+    longer = sorted((token for token in longer if token.kind != TOO_MANY), key=lambda token: token.start)
+    starts, ends = [token.start for token in longer], [*accumulate((token.end for token in longer), max)]
+    for token in found:
+        before = bisect_right(starts, token.start)
+        if not before or ends[before - 1] < token.end:
+            yield token
 
 
 def masked(text: bytes) -> bytes:
@@ -151,43 +200,44 @@ def masked(text: bytes) -> bytes:
     return b"".join((*parts, text[done:])) if parts else text
 
 
-def _counted(found: Iterator[tuple[Token, bool]], length: int) -> Iterator[Token]:
+def _counted(found: Iterator[tuple[Token, bool]], length: int, budget: Budget) -> Iterator[Token]:
     """Yield the tokens among places, given with whether they are samples; of too many only where they begin."""
-    for count, (token, sample) in enumerate(found):
-        if count == MOST_PLACES:
+    for token, sample in found:
+        if budget.places == MOST_PLACES:
             yield Token(TOO_MANY, token.start, length)
             return
+        budget.places += 1
         if not sample:
             yield token
 
 
-def _runs(content: bytes) -> Iterator[tuple[Token, bool]]:
+def _runs(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape: anywhere in the runs, or after so much that it takes time, where one begins."""
-    done = misses = looked = places = 0
-    for windows in _batches(content):
+    done = 0
+    for windows in _batches(content, budget):
         # compiling it takes some milliseconds, once; it does not see what begins with the text
-        worth = windows[0][0] and (looked > _BYTES_WORTH_COMPILING or likely.cache_info().currsize)
+        worth = windows[0][0] and (budget.bytes > _BYTES_WORTH_COMPILING or likely.cache_info().currsize)
         hopeless = worth and not _may_hold_token(content, windows)
         for first, end in windows:
             begin = max(first, done)
-            looked += max(0, end - begin)
+            budget.bytes += max(0, end - begin)
             for at, beginning in () if hopeless else _places(content, begin, end):
                 match, slow = beginning.match(content, at)
                 if match and at >= done:
                     yield _token(beginning, match)
                     done = match.end()
-                misses += slow
-                places += 1
+                budget.misses += slow
+                budget.beginnings += 1
             done = max(done, end - _OVERLAP)
-            if misses > _MOST_MISSES or looked > _MOST_BYTES or places > _MOST_BEGINNINGS:
-                yield from _starts_of_runs(content, end)
+            if budget.is_spent():
+                yield Token(TOO_MANY, min(end, len(content)), len(content)), False
                 return
 
 
-def _batches(content: bytes) -> Iterator[list[tuple[int, int]]]:
+def _batches(content: bytes, budget: Budget) -> Iterator[list[tuple[int, int]]]:
     """Yield the windows, as many at a time as are searched in one go."""
     windows, length = [], 0
-    for window in _windows(content):
+    for window in _windows(content, budget):
         windows.append(window)
         length += window[1] - window[0]
         if length > _BATCH_BYTES:
@@ -238,29 +288,6 @@ def _inside(content: bytes, begin: int, end: int) -> list[tuple[int, Beginning]]
     return found
 
 
-def _starts_of_runs(content: bytes, at: int) -> Iterator[tuple[Token, bool]]:
-    misses = 0
-    for run in _known_starts().finditer(content, at - 1):
-        if misses > _MOST_MISSES:
-            yield Token(TOO_MANY, run.start() + 1, len(content)), False
-            return
-        for place, beginning in _places(content, run.start(), run.start() + 1 + _WINDOW):
-            match, slow = beginning.match(content, place)
-            misses += slow
-            if match:
-                yield _token(beginning, match)
-                break
-
-
-@cache
-def _known_starts() -> re.Pattern[bytes]:
-    """Return what finds a run that begins as a token does, and the byte before it."""
-    firsts = (first for first in index().firsts if not first.translate(None, _RUN_BYTES))
-    by_first = groupby(sorted(firsts), key=lambda first: first[:1])
-    starts = [re.escape(first) + b"(?:%b)" % b"|".join(re.escape(key[1:]) for key in keys) for first, keys in by_first]
-    return re.compile(rb"[^\w-](?=%b)(?=[\w-]{20})" % b"(?:%b)" % b"|".join(starts))
-
-
 def _token(beginning: Beginning, match: re.Match[bytes], *, whole: bool = False) -> tuple[Token, bool]:
     """Return a token and whether it is a sample, given what follows its beginning or, if `whole`, all of it."""
     kind, width = beginning.shape.kind, beginning.width()
@@ -269,46 +296,84 @@ def _token(beginning: Beginning, match: re.Match[bytes], *, whole: bool = False)
     return Token(kind, start, match.end()), _is_sample(kind, match.string[start + fixed : match.end()])
 
 
-def _windows(content: bytes) -> Iterator[tuple[int, int]]:
+def _windows(content: bytes, budget: Budget) -> Iterator[tuple[int, int]]:
     """Yield where to look: from the word before a run that may be drawn at random to the end of the run.
 
-    Most runs are names in a program. Of those without a digit few may be part of a token.
+    Where the budget is short: the beginning of each run that begins like a token.
     """
-    starts = index().starts
+    known, anew = budget.runs, _before_anew()
     for first, last in _parts(content):
+        if budget.is_short():
+            yield from _starts_of_runs(content, first)
+            return
         runs = content[first:last].translate(_RUNS)
         at = runs.find(_SHORTEST)
         while at >= 0:
             end = runs.find(b" ", at, at + _LONGEST_WINDOW)
             if end < 0:
                 end = min(at + _LONGEST_WINDOW, len(runs))
+            run = content[first + at : first + end]
+            chance = known.get(run)
+            if chance is None:
+                chance = _judge(run, known)
             begin = first + at
-            run = content[begin : first + end]
-            rest = run.translate(None, _SMALL)
-            if rest and (
-                not rest.isalpha()
-                or b"IA" in run
-                or run[:3] in starts
-                or (not run.isupper() and (b"_" in run or b"-" in run))
-                or (content[begin - 1] in _BEFORE_ANEW and _begins_anew(content, begin))
+            if chance == _ANYWHERE or (
+                chance and (content[begin - 1] == _SLASH or content[begin - 3 : begin] in anew or begin < _BEFORE_DOT)
             ):
                 reach = _BEFORE_IN_PATH if content[begin - 1] in b"+/%" else _BEFORE
                 words = content[max(begin - reach, 0) : begin].translate(_JOINED)
                 yield max(begin - (len(words) - 1 - words.rfind(b" ")) - 1, 0), first + end + 1
+                if budget.is_short():
+                    yield from _starts_of_runs(content, first + end)
+                    return
             at = runs.find(_SHORTEST, end)
 
 
-def _begins_anew(content: bytes, begin: int) -> bool:
-    """Return whether the run that begins at a place may continue with a token."""
-    last = content[max(begin - 2, 0) : begin]
-    if len(last) < 2 or last[1:] == b"/":
-        return True
-    return last in _dotted_ends() and content.endswith(dotted(), max(begin - _LONGEST_DOTTED, 0), begin)
+def _judge(run: bytes, known: dict[bytes, int]) -> int:
+    """Return whether a run may be part of a token, and remember it.
+
+    Most runs are names in a program. Of those without a digit few may be part of a token.
+    """
+    rest = run.translate(None, _SMALL)
+    chance = _NEVER
+    if rest:
+        chance = _BEHIND_DOT
+        if (
+            not rest.isalpha()
+            or b"IA" in run
+            or run[:3] in index().starts
+            or (not run.isupper() and (b"_" in run or b"-" in run))
+        ):
+            chance = _ANYWHERE
+    if len(run) <= _WINDOW:
+        if len(known) == _MOST_REMEMBERED:
+            known.clear()
+        known[run] = chance
+    return chance
+
+
+def _starts_of_runs(content: bytes, at: int) -> Iterator[tuple[int, int]]:
+    """Yield where the runs from a place on begin that begin as a token does."""
+    if at == 0 and content[:3] in index().firsts:
+        yield 0, _WINDOW
+    for run in _known_starts().finditer(content, max(at - 1, 0)):
+        yield run.start(), run.start() + 1 + _WINDOW
 
 
 @cache
-def _dotted_ends() -> frozenset[bytes]:
-    return frozenset(text[-2:] for text in dotted())
+def _known_starts() -> re.Pattern[bytes]:
+    """Return what finds a run that begins as a token does, and the byte before it."""
+    firsts = (first for first in index().firsts if not first.translate(None, _RUN_BYTES))
+    by_first = groupby(sorted(firsts), key=lambda first: first[:1])
+    starts = [re.escape(first) + b"(?:%b)" % b"|".join(re.escape(key[1:]) for key in keys) for first, keys in by_first]
+    rest = len(_SHORTEST) - INDEXED
+    return re.compile(rb"[^A-Za-z0-9_-](?:%b)[A-Za-z0-9_-]{%d}" % (b"|".join(starts), rest))
+
+
+@cache
+def _before_anew() -> frozenset[bytes]:
+    """Return the three bytes that are before a run that begins anew, beside a slash and anything."""
+    return frozenset(text[-3:] for text in dotted())
 
 
 def _parts(content: bytes) -> Iterator[tuple[int, int]]:
@@ -323,87 +388,120 @@ def _parts(content: bytes) -> Iterator[tuple[int, int]]:
 def _broken(content: bytes) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape that may be without a long run."""
     for beginning in broken():
-        at = content.find(beginning.text[-1:]) if len(beginning.text) == 2 else 0  # which is quick
-        at = content.find(beginning.text, max(at - 1, 0)) if at >= 0 else at
+        at = _find(content, beginning.text)
         for match in pattern(beginning).finditer(content, at) if at >= 0 else ():
             yield _token(beginning, match, whole=True)
 
 
-def _split(content: bytes) -> Iterator[tuple[Token, bool]]:
+def _find(content: bytes, text: bytes) -> int:
+    """Return where a text begins. Of two bytes the last is looked for as long as it is rare: a single one is quick."""
+    if len(text) != 2:
+        return content.find(text)
+    at = -1
+    for _ in range(_MOST_RARE):
+        at = content.find(text[1:], at + 1)
+        if at < 0 or content[max(at - 1, 0)] == text[0]:
+            return max(at - 1, -1)
+    return content.find(text, at)
+
+
+def _split(content: bytes, splits: list[tuple[int, int]], budget: Budget) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape where escapes are undone and invisible characters are taken out."""
-    splits = _splits(content)
-    if not splits:
-        return
-    for begin, end in _neighbourhoods(splits):
-        part, starts, shifts = _undone(content, begin, min(end, len(content)), splits)
-        for token, sample in (*_runs(part), *_broken(part)):
-            start, last = (at + shifts[bisect_right(starts, at) - 1] for at in (token.start, token.end - 1))
-            if last - start >= token.end - token.start:
-                yield Token(token.kind, start, last + 1), sample
+    for begin, end, inside in _neighbourhoods(splits):
+        pieces = _undone(content, begin, min(end, len(content)), inside)
+        part = b"".join(pieces)
+        if found := [*_runs(part, budget), *_broken(part)]:
+            starts = [0, *accumulate(map(len, pieces[:-1]))]
+            ends = [begin, *(last for _, last in inside)]
+            for token, sample in found:
+                at, end_at = (bisect_right(starts, place) - 1 for place in (token.start, token.end - 1))
+                start, last = token.start + ends[at] - starts[at], token.end - 1 + ends[end_at] - starts[end_at]
+                if last - start >= token.end - token.start:
+                    yield Token(token.kind, start, last + 1), sample
 
 
-def _splits(content: bytes) -> list[tuple[int, int]]:
+def _splits(content: bytes, budget: Budget) -> list[tuple[int, int]]:
     """Return from where to where what may split a token is, behind what may be part of one."""
-    found = [match.span() for match in islice(re.finditer(_ESCAPE, content), _MOST_SPLITS)] if b"%" in content else []
-    if not content.isascii():
-        foreign = content.translate(None, _ASCII).decode("utf-8", "replace")
-        if re.search(_ANY_INVISIBLE, foreign):
-            kinds = {char.encode() for char in set(foreign) if re.match(_ANY_INVISIBLE, char)}
-            # searching for few characters one by one is quicker than for all at once
-            for each in map(re.escape, kinds) if len(kinds) <= _FEW else (_INVISIBLE,):
-                found += (match.span() for match in islice(re.finditer(each, content), _MOST_SPLITS))
+    most = _MOST_SPLITS - budget.splits
+    found = [*islice(_escapes(content), most)]
+    for begin in range(0, 0 if content.isascii() else len(content), _SPLIT_PART):
+        end = begin + _SPLIT_PART
+        if len(found) > most or content[begin:end].isascii():
+            continue
+        for lead, invisible in _invisible():
+            if content.find(lead, begin, end) >= 0:
+                found += [match.span() for match in invisible.finditer(content, begin, end + _OVERHANG)]
     if not found:
         return found
-    found.sort()
+    found = sorted({*found})[:most]
+    budget.splits += len(found)
+    if len(found) > _MANY and not _has_long_word(content, found):
+        return []
     begins, ends = {begin for begin, _ in found}, {end for _, end in found}
     return [
         (begin, end)
-        for begin, end in found[:_MOST_SPLITS]
+        for begin, end in found
         if (begin in ends or content[begin - 1] in _BESIDE_SPLIT)
         and (content[begin] == _PERCENT or end in begins or content[end : end + 1] in _BESIDE_SPLITS)
     ]
 
 
-def _neighbourhoods(splits: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """Yield the parts of a text with what splits tokens."""
+def _has_long_word(content: bytes, splits: list[tuple[int, int]]) -> bool:
+    """Return whether there is a word as long as the shortest token when what may split one is taken out."""
+    return _SHORTEST in b"".join(_undone(content, 0, len(content), splits)).translate(_JOINED)
+
+
+def _escapes(content: bytes) -> Iterator[tuple[int, int]]:
+    """Yield from where to where escapes are; as long as `%` is rare, looking for it alone is quickest."""
+    at = -1
+    for _ in range(len(content) // _RARE + 1):
+        at = content.find(b"%", at + 1)
+        if at < 0:
+            return
+        if content[at + 1 : at + 3] in _ESCAPED:
+            yield at, at + 3
+    yield from (match.span() for match in re.compile(_ESCAPE).finditer(content, at + 1))
+
+
+@cache
+def _invisible() -> tuple[tuple[bytes, re.Pattern[bytes]], ...]:
+    return tuple((lead, re.compile(invisible)) for lead, invisible in _INVISIBLE)
+
+
+def _neighbourhoods(splits: list[tuple[int, int]]) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
+    """Yield the parts of a text with what splits tokens, and what does so in each."""
     begin = end = 0
+    inside: list[tuple[int, int]] = []
     for first, last in splits:
-        if first - _BEFORE_SPLIT > end:
-            if end:
-                yield begin, end
-            begin = first - _BEFORE_SPLIT
+        if inside and first - _BEFORE_SPLIT > end:
+            yield begin, end, inside
+            inside = []
+        if not inside:
+            begin = max(first - _BEFORE_SPLIT, 0)
+        inside.append((first, last))
         end = last + _BEHIND_SPLIT
-    if end:
-        yield begin, end
+    if inside:
+        yield begin, end, inside
 
 
-def _undone(content: bytes, begin: int, end: int, splits: list[tuple[int, int]]) -> tuple[bytes, list[int], list[int]]:
-    """Return a part of a text without what splits tokens, and from which places in it on it is shifted by how much."""
-    pieces: list[bytes] = []
-    starts, shifts, length = [0], [begin], 0
-    for first, last in splits[bisect_right(splits, (begin, begin)) :]:
-        if first >= end:
-            break
-        char = bytes.fromhex(content[first + 1 : last].decode()) if content[first] == _PERCENT else b""
-        pieces += [content[begin:first], char]
-        length += first - begin + len(char)
-        begin = last
-        starts.append(length)
-        shifts.append(begin - length)
-    return b"".join((*pieces, content[begin:end])), starts, shifts
+def _undone(content: bytes, begin: int, end: int, splits: list[tuple[int, int]]) -> list[bytes]:
+    """Return what is between the splits in a part of a text, each with what an escape behind it stands for."""
+    begins, ends = [begin, *(last for _, last in splits)], [*(first for first, _ in splits), end]
+    pieces = [content[begin:end] for begin, end in zip(begins, ends, strict=True)]
+    for number, (first, last) in enumerate(splits) if b"%" in content else ():
+        if content[first] == _PERCENT:
+            pieces[number] += bytes.fromhex(content[first + 1 : last].decode())
+    return pieces
 
 
-def _private_keys(content: bytes) -> Iterator[tuple[Token, bool]]:
-    if b"-----BEGIN" not in content:  # longer, so quicker to rule out than PRIVATE
-        return
+def _private_keys(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:
     from skillpack.secrets.private_keys import keys
 
-    looked = 0
     for key in keys(content):
-        if looked > _MOST_BYTES:
+        if budget.key_bytes > _MOST_KEY_BYTES:
             yield Token(TOO_MANY, key.start, len(content)), False
             return
-        looked += len(key.body)
+        budget.key_bytes += len(key.body)
         yield Token(PRIVATE_KEY, key.start, key.end), not key.whole or _is_dull(key.body)
 
 

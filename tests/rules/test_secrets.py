@@ -531,8 +531,36 @@ def test_too_many_places_are_an_error_and_masked_to_the_end() -> None:
     sample, value = b"AKIAIOSFODNN7" + b"EXAMPLE ", TOKENS["npm"].encode()
     content = sample * 10_001 + value
     report = check(make_tree({"a.txt": content}))
-    assert ["over 10,000 places" in found.message for found in report if found.rule == "secret-text"] == [True]
+    assert ["too many places in the skill" in found.message for found in report if found.rule == "secret-text"] == [
+        True
+    ]
     assert value not in masked(content)
+
+
+def test_the_most_places_are_those_of_the_whole_skill() -> None:
+    samples = b"AKIAIOSFODNN7" + b"EXAMPLE "
+    files = {f"a{number}.txt": samples * 1000 for number in range(11)}
+    report = check(make_tree({**files, "b.txt": b"hello\n" * 1000, "c.txt": TOKENS["npm"].encode()}))
+    found = {finding.location.path: finding.message for finding in report if finding.rule == "secret-text"}
+    assert sorted(found) == ["a9.txt", "c.txt"]  # a10.txt is checked before a9.txt
+    assert all("too many places in the skill" in message for message in found.values())
+
+
+def test_after_many_long_words_in_a_skill_a_token_is_found_where_a_word_begins() -> None:
+    words = b"a1" * 10 + b" "
+    files = {f"a{number}.txt": words * 50_000 for number in range(5)}
+    token = TOKENS["npm"].encode()
+    last = {"x.txt": token, "y.txt": b"key = '" + token + b"'\n", "z.txt": words * 10 + token}
+    report = check(make_tree({**files, **last}))
+    assert {finding.location.path for finding in report if finding.rule == "secret-text"} == {"x.txt", "y.txt", "z.txt"}
+
+
+def test_a_token_among_many_invisible_characters_is_found_once() -> None:
+    token = "\u200b".join(TOKENS["npm"])
+    text = f"{token} {'x' * 3000} " * 40 + "\u00a0\u200b\n" + "a\u200bb " * 200
+    found = [(each.start, each.end) for each in tokens(text.encode())]
+    assert len(found) == len({*found}) == 40
+    assert not [*tokens(("a\u200bb " * 2_000).encode())]
 
 
 def test_the_excerpt_of_another_rule_shows_no_credential_that_begins_or_ends_far_away() -> None:
