@@ -30,6 +30,7 @@ CALLS: Final = {
     "digest": ("digest", PDF_FORMS),
     "size": ("size", PDF_FORMS),
     "manifest": ("manifest", PDF_FORMS),
+    "lock": ("lock", PDF_FORMS, "-o", "-"),
     "attest": ("attest", PDF_FORMS),
     "rule": ("rule", "yaml-unquoted-colon"),
     "schema": ("schema", "settings"),

@@ -44,6 +44,7 @@ COMMANDS: Final = {
     "targets": "Show which consumers a skill fits, and why not.",
     "size": "Show what each file of a skill costs in a request.",
     "digest": "Print the content digest, which identifies a skill's content.",
+    "lock": "Pin the content of skills in a file, and check it.",
     "manifest": "Print the hashes and sizes of files and zips.",
     "attest": "Print an in-toto statement about a skill, to be signed.",
     "rule": "List all rules, or show the page of one.",
@@ -54,6 +55,7 @@ COMMANDS: Final = {
 _EXIT_CODES: Final = {
     "check": ("no errors", "errors, or with --strict warnings, or with --diff anything to fix"),
     "digest": ("printed", "another digest than that of --check"),
+    "lock": ("written, or as locked", "another content than the lock's, or errors in a skill; nothing is written"),
     "new": ("created",),
     "why": ("printed, whatever the answer",),
     **dict.fromkeys(("rule", "schema", "completion"), ("printed",)),
