@@ -188,6 +188,7 @@ COMMANDS: Final = {
     "digest": ["digest", "demo"],
     "size": ["size", "demo"],
     "manifest": ["manifest", "demo"],
+    "lock": ["lock", "demo", "-o", "out"],
     "attest": ["attest", "demo"],
     "why": ["why", "demo/SKILL.md"],
     "container": ["container", "--name", "x", "demo", "-o", "out"],

@@ -35,6 +35,7 @@ CALLS: Final = {
     "diff": ("diff", PDF_FORMS, CSV_REPORT),
     "unpack": ("unpack", "--help"),
     "manifest": ("manifest", PDF_FORMS),
+    "lock": ("lock", PDF_FORMS, "-o", "-"),
     "attest": ("attest", PDF_FORMS),
     "rule": ("rule", "yaml-unquoted-colon"),
     "schema": ("schema", "settings"),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from skillpack.bundle.diff import FileDiff, SkillDiff
+    from skillpack.bundle.lock import Change
     from skillpack.bundle.size import SkillSize
     from skillpack.findings import Finding, Issue
     from skillpack.output.text import Look
@@ -163,6 +164,30 @@ def render_diff(diffs: Iterable[tuple[str, SkillDiff]]) -> str:
     """
     skills = [_skill_diff(name, diff) for name, diff in diffs]
     return dumps({"version": 1, "equal": all(skill["equal"] for skill in skills), "skills": skills})
+
+
+def render_lock_check(skills: Iterable[tuple[str, str, tuple[Change, ...]]]) -> str:
+    """Return what differs from a lock as one JSON object.
+
+    Args:
+        skills: the path and the name of each skill, and what differs.
+    """
+    listed = [
+        {"path": path, "name": _mask(name), "equal": not changes, "changes": [_lock_change(each) for each in changes]}
+        for path, name, changes in skills
+    ]
+    return dumps({"version": 1, "equal": all(each["equal"] for each in listed), "skills": listed})
+
+
+def _lock_change(change: Change) -> dict[str, Any]:
+    before, after = (file._asdict() if file else None for file in (change.before, change.after))
+    return {
+        "change": change.kind,
+        "path": change.file or None,
+        "old": _mask(change.old) or None,
+        "before": before,
+        "after": after,
+    }
 
 
 def _skill_diff(name: str, diff: SkillDiff) -> dict[str, Any]:

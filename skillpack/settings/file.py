@@ -78,7 +78,7 @@ class SettingsFile(NamedTuple):
             return None
         if not shared:
             _refuse_others(path, others)  # before anything is parsed
-        table = _parsed(path, content)
+        table = parse_toml(path, content)
         prefix = ("tool", "skillpack") if shared else ()
         for part in prefix:
             table = table.get(part) if isinstance(table, dict) else None
@@ -285,7 +285,16 @@ def _refuse_others(path: Path, others: frozenset[int]) -> None:
         raise SettingsError(message, escaped(_shown(path)))
 
 
-def _parsed(path: Path, content: bytes) -> Any:
+def parse_toml(path: Path, content: bytes) -> Any:
+    """Return the table in the content of a TOML file; of a pyproject.toml that is costly to parse, only our part.
+
+    Args:
+        path: the file, for messages.
+        content: what it holds.
+
+    Raises:
+        SettingsError: it is not TOML, or is costly to parse.
+    """
     import tomllib
 
     if content.startswith(codecs.BOM_UTF8):
