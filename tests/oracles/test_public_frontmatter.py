@@ -121,7 +121,7 @@ def test_what_we_refuse_the_others_refuse_and_the_rest_they_read_alike(package: 
             assert (read.name, read.description) == (fields.get("name"), fields.get("description")), path
 
 
-def test_every_unquoted_colon_is_mended_and_then_read_everywhere(package: tuple[str, Path]) -> None:
+def test_every_unquoted_colon_is_fixed_and_then_read_everywhere(package: tuple[str, Path]) -> None:
     name, folder = package
     fixed: dict[str, tuple[str, Frontmatter]] = {}
     for path, content in _manifests(folder).items():
