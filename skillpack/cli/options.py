@@ -201,6 +201,7 @@ def selection(function: Command) -> Command:
         click.option(
             "--rev",
             type=nonempty,
+            metavar="REV",
             help="Read skills, ignore files and settings from this git revision, without a checkout.",
         ),
         click.option(

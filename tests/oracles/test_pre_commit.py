@@ -200,7 +200,21 @@ def test_a_commit_is_stopped(managed: Managed) -> None:
     assert partial.returncode == 0, "the broken file is no part of this commit\n" + partial.stdout
 
 
-def test_what_can_be_mended_is_mended_where_git_tracks_it(managed: Managed) -> None:
+def test_a_skill_that_differs_from_the_lock_stops_the_commit(managed: Managed) -> None:
+    managed.configure("skillpack-lock")
+    assert managed.run().returncode != 0, "there is no lock yet"
+    locked = managed.call(sys.executable, "-m", "skillpack", "lock", "--all", PYTHONPATH=str(PROJECT))
+    assert locked.returncode == 0, locked.stderr
+    managed.commit()
+    assert managed.run().returncode == 0
+    managed.write("skills/a/scripts/run.py", b"print(1)\n")
+    managed.git("add", "-A")
+    changed = managed.run()
+    assert changed.returncode == 1
+    assert "skills/a: scripts/run.py: changed" in changed.stdout
+
+
+def test_what_can_be_fixed_is_fixed_where_git_tracks_it(managed: Managed) -> None:
     managed.configure("skillpack-fix")
     broken = b"---\nname: b\ndescription: Use when: asked\n---\n"
     managed.write("skills/b/SKILL.md", broken)
