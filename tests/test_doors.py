@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import importlib.resources
+import importlib.util
 import io
 import json
 import shutil
@@ -17,6 +19,7 @@ import skillpack
 from skillpack import Builder, GitRevision, PayloadError, RejectedError, Report, SkillTree
 from skillpack.cli import main
 from tests.conftest import MANIFEST
+from tests.judges import judge
 from tests.samples import ROOT
 from tests.zip_drafts import Draft
 
@@ -24,17 +27,24 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FIXTURES: Final = sorted((ROOT / "fixtures" / "skills").iterdir())
+DISK: Final = {"hard-link", "mount-crossed", "root-is-link", "line-endings-changed", "symlink-as-text"}
+FOLDER: Final = {"name-not-directory", "exec-bit-lost"}
+EXCLUDED: Final = {"path-left-out", "reference-left-out"}
+ZIP: Final = {"zip-not-canonical", "zip-descriptor", "zip-metadata", "zip-comment"}
 OF_A_DOOR: Final = {
-    "directory": {"link-copied", "hard-link", "mount-crossed", "name-not-directory"},
-    "git revision": {"link-copied", "name-not-directory"},
-    "Traversable": {"link-copied", "name-not-directory"},
-    "zip of another tool": {"zip-not-canonical", "name-not-directory"},
-    "mapping": {"name-not-directory"},
-    "canonical zip": {"path-left-out", "reference-left-out", "name-not-directory"},
-    "inline skill": {"path-left-out", "reference-left-out", "name-not-directory"},
-    "tree": set[str](),
+    "directory": set[str](),
+    "git revision": DISK,
+    "mapping": DISK | FOLDER | {"link-copied"},
+    "Traversable of a package": DISK | FOLDER | {"link-copied"},
+    "Traversable of a zip": DISK | FOLDER | {"link-copied"},
+    "canonical zip": DISK | FOLDER | EXCLUDED | {"link-copied"},
+    "zip -r": DISK | FOLDER | ZIP | {"link-copied"},
+    "7z": DISK | FOLDER | ZIP | {"link-copied"},
+    "shutil.make_archive": DISK | FOLDER | ZIP | {"link-copied"},
+    "inline skill": DISK | FOLDER | EXCLUDED | {"link-copied"},
+    "tree": DISK | {"link-copied"},
 }
-"""The rules whose findings need a door: those of a disk, of a folder's name, of excluded files, of a zip."""
+"""The rules whose findings need a door: those of a disk, of a folder's name and modes, of excluded files, of a zip."""
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -54,17 +64,34 @@ def doors(folder: Path, tmp_path: Path) -> dict[str, Any]:
     git("init", "-q", cwd=repository)
     git("add", "-Af", ".", cwd=repository)
     git("commit", "-qm", "one", cwd=repository)
-    foreign = shutil.make_archive(str(tmp_path / "foreign"), "zip", folder.parent, folder.name)
-    return {
+    archived = shutil.make_archive(str(tmp_path / "shutil"), "zip", folder.parent, folder.name)
+    for command in (["zip", "-qr", "zip.zip"], ["7z", "a", "-tzip", "-bso0", "-bsp0", "7z.zip"]):
+        arguments = [judge(command[0]), *command[1:-1], str(tmp_path / command[-1]), folder.name]
+        subprocess.run(arguments, cwd=folder.parent, check=True)
+    package = tmp_path / "packages" / "bundled"
+    shutil.copytree(folder, package / folder.name)
+    (package / "__init__.py").touch()
+    spec = importlib.util.spec_from_file_location("bundled", package / "__init__.py")
+    assert spec
+    found: dict[str, Any] = {
         "directory": folder,
         "mapping": contents(folder),
-        "Traversable": zipfile.Path(foreign, f"{folder.name}/"),
+        "Traversable of a package": importlib.resources.files(importlib.util.module_from_spec(spec)) / folder.name,
+        "Traversable of a zip": zipfile.Path(archived, f"{folder.name}/"),
         "git revision": GitRevision(repository, "HEAD", f"skills/{folder.name}"),
         "canonical zip": bundle.zip,
-        "zip of another tool": Path(foreign).read_bytes(),
+        "shutil.make_archive": Path(archived).read_bytes(),
+        "7z": (tmp_path / "7z.zip").read_bytes(),
         "inline skill": bundle.inline_skill(),
         "tree": bundle.skill.tree,
     }
+    by_zip = (tmp_path / "zip.zip").read_bytes()
+    if all(path.isascii() for path in found["mapping"]):
+        return found | {"zip -r": by_zip}
+    # Debian's zip does not mark other names as UTF-8, so that readers differ
+    assert "zip-name-encoding" in {error.rule for error in skillpack.check(by_zip).errors}
+    (tmp_path / "zip.zip").write_bytes(Path(archived).read_bytes())
+    return found
 
 
 def reported(report: Report, but: set[str]) -> set[tuple[str, str, str]]:
@@ -77,21 +104,23 @@ def test_every_door_gives_the_same_skill(fixture: Path, tmp_path: Path) -> None:
     shutil.copytree(fixture, folder)
     packed = skillpack.pack(folder)
     for door, source in doors(folder, tmp_path).items():
-        bundle, report = skillpack.pack(source), skillpack.check(source)
-        assert (bundle.digest, bundle.sha256, bundle.zip) == (packed.digest, packed.sha256, packed.zip), door
-        assert [file.path for file in bundle.skill.tree.files] == [file.path for file in packed.skill.tree.files]
-        but = OF_A_DOOR[door] | OF_A_DOOR["directory"]
-        assert reported(bundle.report, but) == reported(packed.report, but), door
-        assert reported(report, but) == reported(packed.report, but), door
-        body = skillpack.container("c", [source])
-        assert body == skillpack.container("c", [packed]), door
+        for bundle, report in (
+            (skillpack.pack(source), skillpack.check(source)),
+            (Builder().pack(source), Builder().check(source)),
+        ):
+            assert (bundle.digest, bundle.sha256, bundle.zip) == (packed.digest, packed.sha256, packed.zip), door
+            assert [file.path for file in bundle.skill.tree.files] == [file.path for file in packed.skill.tree.files]
+            expected = reported(packed.report, OF_A_DOOR[door])
+            assert reported(bundle.report, OF_A_DOOR[door]) == expected, door
+            assert reported(report, OF_A_DOOR[door]) == expected, door
+        assert skillpack.container("c", [source]) == skillpack.container("c", [packed]), door
         assert skillpack.shell_tool([source]) == skillpack.shell_tool([packed]), door
         assert skillpack.check(bundle.zip).ok
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=lambda path: path.name)
-def test_the_command_line_packs_a_fixture_as_the_library_does(
-    fixture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_the_command_line_gives_the_skill_of_the_library(
+    fixture: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     folder = tmp_path / "skills" / fixture.name
     shutil.copytree(fixture, folder)
@@ -104,11 +133,41 @@ def test_the_command_line_packs_a_fixture_as_the_library_does(
     (sent / "request.json").write_text(json.dumps({"tools": [skillpack.shell_tool([packed])]}))
     (sent / "own.zip").write_bytes(packed.zip)
     monkeypatch.chdir(tmp_path / "repository")
-    calls = [[str(folder)], [f"skills/{folder.name}", "--rev", "HEAD"], [str(tmp_path / "foreign.zip")]]
-    calls += [[str(file)] for file in sorted(sent.iterdir())]
-    for call in calls:
-        assert main(["zip", *call, "-o", str(tmp_path / "out.zip")]) == 0, call
-        assert (tmp_path / "out.zip").read_bytes() == packed.zip, call
+    here = f"skills/{folder.name}"
+    calls = {
+        "directory": [[str(folder)]],
+        "git revision": [[here, "--rev", "HEAD"], [f"{here}/SKILL.md", "--rev", "HEAD"]],
+    }
+    calls |= {door: [[str(tmp_path / file)]] for door, file in (("zip -r", "zip.zip"), ("7z", "7z.zip"))}
+    calls |= {"shutil.make_archive": [[str(tmp_path / "shutil.zip")]]}
+    calls |= {"inline skill": [[str(file)] for file in sorted(sent.glob("*.json"))]}
+    calls |= {"canonical zip": [[str(sent / "own.zip")]]}
+    for door, arguments in [(door, call) for door, made in calls.items() for call in made]:
+        expected = reported(packed.report, OF_A_DOOR[door])
+        assert main(["zip", *arguments, "-o", str(tmp_path / "out.zip")]) == 0, door
+        assert (tmp_path / "out.zip").read_bytes() == packed.zip, door
+        assert printed(capfdbinary, ["check", *arguments], OF_A_DOOR[door]) == (packed.digest, expected), door
+    for content in (packed.zip, (sent / "body.json").read_bytes(), (tmp_path / "zip.zip").read_bytes()):
+        monkeypatch.setattr("sys.stdin", _Stdin(content))
+        but = OF_A_DOOR["inline skill"] | ZIP
+        assert printed(capfdbinary, ["check", "-"], but) == (packed.digest, reported(packed.report, but))
+    hooked = printed(capfdbinary, ["check", "--hook", f"{here}/SKILL.md"], DISK | {"ignore-hits-tracked"})
+    assert hooked == (packed.digest, reported(packed.report, DISK))
+
+
+def printed(
+    capfdbinary: pytest.CaptureFixture[bytes], arguments: list[str], but: set[str]
+) -> tuple[str, set[tuple[str, str, str]]]:
+    """Return the digest and the findings that a check prints, with paths relative to the skill."""
+    capfdbinary.readouterr()
+    assert main([*arguments, "--output-format", "json"]) == 0
+    found = json.loads(capfdbinary.readouterr().out)
+    [skill] = found["skills"]
+    return skill["digest"], {
+        (each["rule"], each["path"].removeprefix(skill["path"]).lstrip("/") or ".", each["message"])
+        for each in found["findings"]
+        if each["rule"] not in but
+    }
 
 
 def test_a_mapping_is_files_to_select_from_and_a_tree_is_not() -> None:
