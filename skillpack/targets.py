@@ -65,6 +65,17 @@ _STRICT_FIELDS: Final[tuple[tuple[str, Literal["error"]], ...]] = (
 )
 _MEBIBYTE: Final = 1024 * 1024
 
+_ANTHROPIC_API: Final = Target(
+    "Anthropic API, POST /v1/skills",
+    "platform.claude.com, skills/create, and the texts of its refusals",
+    max_bytes=30 * _MEBIBYTE,
+    reserved_words=("claude", "anthropic"),
+    refuses_xml=True,
+    refuses_plugins=True,
+    levels=_STRICT_FIELDS,
+    notes=("which characters a path may not contain is unknown",),
+)
+
 TARGETS: Final[dict[TargetName, Target]] = {
     "openai": Target(
         "OpenAI: POST /containers, the Responses API, the Agents API",
@@ -84,26 +95,11 @@ TARGETS: Final[dict[TargetName, Target]] = {
         layout="root",
         notes=("limits are unknown",),
     ),
-    "anthropic-api": Target(
-        "Anthropic API, POST /v1/skills",
-        "platform.claude.com, skills/create, and the texts of its refusals",
-        max_bytes=30 * _MEBIBYTE,
-        reserved_words=("claude", "anthropic"),
-        refuses_xml=True,
-        refuses_plugins=True,
-        levels=_STRICT_FIELDS,
-        notes=("which characters a path may not contain is unknown",),
-    ),
-    "claude-ai": Target(
-        "claude.ai, upload of a skill",
-        "eight public threads with the texts of its refusals",
+    "anthropic-api": _ANTHROPIC_API,
+    "claude-ai": _ANTHROPIC_API._replace(
+        title="claude.ai, upload of a skill",
+        source="eight public threads with the texts of its refusals",
         max_files=200,
-        max_bytes=30 * _MEBIBYTE,
-        reserved_words=("claude", "anthropic"),
-        refuses_xml=True,
-        refuses_plugins=True,
-        levels=_STRICT_FIELDS,
-        notes=("which characters a path may not contain is unknown",),
     ),
     "agentskills": Target(
         "the Agent Skills specification, as skills-ref checks it",
