@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from skillpack import ArchiveError, NotASkillError, SkillTree, read_zip, write_zip
-from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, Member, lay_out, upper_bound
+from skillpack.archive.format import CENTRAL, DEFLATED, END, LOCAL, STORED, Member, lay_out, upper_bound
 from skillpack.archive.write import Compression, Compressor
 from skillpack.sources.zip import read_zip_file
 from tests.conftest import MANIFEST, make_tree

@@ -11,7 +11,7 @@ import itertools
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from skillpack.archive.layout import (
+from skillpack.archive.format import (
     CENTRAL,
     DEFLATED,
     END,

@@ -13,7 +13,7 @@ import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, other_formats, refuse_unsafe
+from skillpack.archive.format import CENTRAL, DEFLATED, END, LOCAL, STORED, other_formats, refuse_unsafe
 from skillpack.errors import ArchiveError, require_type
 from skillpack.findings import Issue, Location
 from skillpack.limits import (

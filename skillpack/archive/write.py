@@ -9,7 +9,7 @@ from collections import deque
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
-from skillpack.archive.layout import (
+from skillpack.archive.format import (
     DEFLATED,
     MAX_ENTRIES,
     MAX_OFFSET,

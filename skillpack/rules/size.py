@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skillpack.archive.layout import MAX_OFFSET, upper_bound
+from skillpack.archive.format import MAX_OFFSET, upper_bound
 from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import (
     DOCUMENTED_ZIP_BYTES,

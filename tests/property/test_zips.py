@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from skillpack import ArchiveError, SkillTree, read_zip, write_zip
-from skillpack.archive.layout import upper_bound
+from skillpack.archive.format import upper_bound
 from skillpack.archive.write import Compression
 from skillpack.payload import wire
 

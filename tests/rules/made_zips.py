@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from skillpack.api import Builder
 from skillpack.archive.foreign import read_foreign
-from skillpack.archive.layout import DEFLATED, STORED, Member, lay_out
+from skillpack.archive.format import DEFLATED, STORED, Member, lay_out
 from skillpack.archive.write import write_zip
 from skillpack.rules.engine import run_rules
 from tests.conftest import MANIFEST, make_tree
