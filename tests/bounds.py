@@ -1,7 +1,8 @@
 """Bounds on what something costs, in processor time: the wall clock also counts what else the machine does.
 
 Processor time too depends on the machine and on what runs beside the tests. A bound is therefore given in seconds of
-the machine on which it was set, and is raised on a slower one, which a fixed piece of work tells.
+the machine on which it was set, and is raised on a slower one, which a fixed piece of work tells. What else runs can
+start and end between the two: the same check was measured at 0.58 and at 1.07 seconds.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+_NOISE: Final = 2.0  # how many times as long the same work takes while others share the processor and its caches
 _REFERENCE_SECONDS: Final = 0.0080  # what the yardstick takes on the machine on which the bounds were set
 
 
@@ -41,7 +43,7 @@ def expect_at_most(took: float, most: float, slowness: float = 1.0) -> None:
     """
     if took <= most:
         return
-    slowness = max(slowness, _slowness())
+    slowness = _NOISE * max(slowness, _slowness())
     assert took <= most * slowness, (
         f"took {took:.3f} s of processor time; {most} s are allowed, {most * slowness:.3f} s on this machine"
     )
