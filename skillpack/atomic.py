@@ -211,7 +211,7 @@ def rename_new(folder: int | str, old: str, new: str) -> None:
 
 @functools.cache
 def _renameat2() -> Callable[[int, bytes, bytes], int] | None:
-    """Return a function that renames without replacing and returns the error's number, or None where there is none."""
+    """Return a function that renames without replacing and returns the error's number, or None where the system lacks one."""
     if sys.platform != "linux":
         return None
     import ctypes
@@ -242,7 +242,7 @@ def remove_folder(folder: int | str, name: str) -> None:
 
 
 def status_of(folder: int | str, name: str) -> os.stat_result | None:
-    """Return the status of an entry of a folder, symlinks not followed, or None if there is none.
+    """Return the status of an entry of a folder, symlinks not followed, or None if it does not exist.
 
     Args:
         folder: its descriptor, or its path.

@@ -105,7 +105,7 @@ def compare_locked(before: LockedSkill | None, after: LockedSkill | None) -> tup
 
     Args:
         before: the skill in the lock; None if it is not in there.
-        after: the skill as it is; None if there is none.
+        after: the skill as it is; None if it does not exist.
     """
     if before is None or after is None:
         return (Change("skill-removed" if before else "skill-added"),)

@@ -100,7 +100,7 @@ def _read_lines(file: BinaryIO) -> list[_Line]:
     """Read a file of digests; empty lines are skipped.
 
     Raises:
-        click.UsageError: a line is something else, or there is none.
+        click.UsageError: a line is something else, or the file has no lines.
     """
     content = file.read(_MAX_FILE_BYTES + 1)
     if len(content) > _MAX_FILE_BYTES:
@@ -144,7 +144,7 @@ def _digest_at(session: options.Session, path: str) -> str:
 
     Raises:
         RejectedError: the skill or the body has errors, and no digest.
-        NotASkillError: it cannot be opened, or has not exactly one skill.
+        NotASkillError: it cannot be opened, or does not have exactly one skill.
     """
     body, hash, _ = path.partition("#/")
     inside = bool(hash) and not os.path.lexists(path)

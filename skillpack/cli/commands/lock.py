@@ -191,7 +191,7 @@ def _by_name(name: str, locked: dict[str, LockedSkill], found: dict[str, LockedS
 
 
 def _present(session: options.Session, skill: LockedSkill, file: Path) -> LockedSkill | None:
-    """Return a locked skill as it is at its path, or None if there is none."""
+    """Return a locked skill as it is at its path, or None if it does not exist."""
     path = relative_path(file.parent / skill.path)
     body, inside, _ = path.partition("#/")
     try:
