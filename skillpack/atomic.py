@@ -211,7 +211,7 @@ def rename_new(folder: int | str, old: str, new: str) -> None:
 
 @functools.cache
 def _renameat2() -> Callable[[int, bytes, bytes], int] | None:
-    """Return a function that renames without replacing and returns the error number, or None if there is no such call."""
+    """Return a function that renames without replacing and returns the error number, or None without such a call."""
     if sys.platform != "linux":
         return None
     import ctypes
