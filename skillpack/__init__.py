@@ -114,7 +114,7 @@ if TYPE_CHECKING:
     from skillpack.skill.decisions import Decision, Excluded, Layer, Verdict
     from skillpack.skill.skill import Skill
     from skillpack.skill.tree import BytesLike, ContentSource, Fingerprint, Selection, SkillFile, SkillTree
-    from skillpack.sources.revision import GitRevision
+    from skillpack.sources.git_revision import GitRevision
     from skillpack.targets import Layout, TargetName
 
 __all__ = [
@@ -321,7 +321,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         "skill.decisions": ("Decision", "Excluded", "Layer", "Verdict"),
         "skill.skill": ("Skill",),
         "skill.tree": ("BytesLike", "ContentSource", "Fingerprint", "Selection", "SkillFile", "SkillTree"),
-        "sources.revision": ("GitRevision",),
+        "sources.git_revision": ("GitRevision",),
         "targets": ("Layout", "TargetName"),
     }
 

@@ -17,7 +17,7 @@ from skillpack.select.walk import walk
 from skillpack.settings import Settings
 from skillpack.sources import run_git as git
 from skillpack.sources.git import GitSource
-from skillpack.sources.revision import GitRevision
+from skillpack.sources.git_revision import GitRevision
 from tests.judges import judge
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from skillpack.payload.models import (
 from skillpack.payload.shapes import ExpiresAfterDict, NetworkPolicyAllowlistDict, NetworkPolicyDisabledDict
 from skillpack.settings import Settings
 from skillpack.skill.tree import BytesLike, SkillTree
-from skillpack.sources.revision import GitRevision
+from skillpack.sources.git_revision import GitRevision
 
 SkillSource = str | os.PathLike[str] | BytesLike | Mapping[str, Any] | Traversable | GitRevision | SkillTree
 """A skill: the path of its directory or zip, the bytes of its zip, its files or an inline skill as a dict, a folder of

@@ -13,7 +13,7 @@ from skillpack.settings.file import MAX_BYTES, OWN, SHARED, SettingsFile
 from skillpack.skill.tree import is_manifest
 from skillpack.sources import run_git as git
 from skillpack.sources.git import GitSource
-from skillpack.sources.revision import GitRevision
+from skillpack.sources.git_revision import GitRevision
 from skillpack.text import escaped
 from skillpack.values import replace
 

@@ -124,7 +124,7 @@ def _open_object(source: object, settings: Settings) -> SkillTree:
     from importlib.resources.abc import Traversable
 
     from skillpack.sources.git import GitSource
-    from skillpack.sources.revision import GitRevision
+    from skillpack.sources.git_revision import GitRevision
 
     if isinstance(source, GitRevision):
         return walk(GitSource(source), settings)

@@ -17,7 +17,7 @@ from skillpack.sources.source import FILE, FOLDER, SYMLINK, Status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from skillpack.sources.revision import GitRevision
+    from skillpack.sources.git_revision import GitRevision
 
 _MAX_LISTING: Final = 32 << 20
 """Bytes of `git ls-tree -r`: some 300,000 entries. Trees of a few kilobytes can stand for billions."""
