@@ -112,8 +112,9 @@ if TYPE_CHECKING:
     )
     from skillpack.settings import ContainerDefaults, Level, Settings
     from skillpack.skill.decisions import Decision, Excluded, Layer, Verdict
+    from skillpack.skill.digest import Fingerprint
     from skillpack.skill.skill import Skill
-    from skillpack.skill.tree import BytesLike, ContentSource, Fingerprint, Selection, SkillFile, SkillTree
+    from skillpack.skill.tree import BytesLike, ContentSource, Selection, SkillFile, SkillTree
     from skillpack.sources.git_revision import GitRevision
     from skillpack.targets import Layout, TargetName
 
@@ -320,7 +321,8 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         "settings": ("ContainerDefaults", "Level", "Settings"),
         "skill.decisions": ("Decision", "Excluded", "Layer", "Verdict"),
         "skill.skill": ("Skill",),
-        "skill.tree": ("BytesLike", "ContentSource", "Fingerprint", "Selection", "SkillFile", "SkillTree"),
+        "skill.digest": ("Fingerprint",),
+        "skill.tree": ("BytesLike", "ContentSource", "Selection", "SkillFile", "SkillTree"),
         "sources.git_revision": ("GitRevision",),
         "targets": ("Layout", "TargetName"),
     }

@@ -18,7 +18,8 @@ from skillpack import NotASkillError, RejectedError, Settings, SkillChangedError
 from skillpack.api import Builder
 from skillpack.limits import Budget
 from skillpack.select.files import Reader
-from skillpack.skill.tree import Fingerprint, SkillFile, SkillTree
+from skillpack.skill.digest import Fingerprint
+from skillpack.skill.tree import SkillFile, SkillTree
 from skillpack.sources import directory as disk
 from skillpack.sources.directory import Directory, DiskFile, Root, identity, read_scanned
 from skillpack.sources.links import status_at

@@ -25,11 +25,13 @@ from skillpack.archive.format import lay_out
 from skillpack.archive.write import Compressor
 from skillpack.bundle.bundle import inline_skill
 from skillpack.payload import wire
-from skillpack.skill.tree import Fingerprint, Memory
+from skillpack.skill.tree import Memory
 from tests.conftest import make_tree, stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+
+    from skillpack.skill.digest import Fingerprint
 
 MEBIBYTE: Final = 1 << 20
 PAGES: Final = {f"references/{number:03}.txt": b"%d " % number * (100 + number * 97 % 5000) for number in range(150)}

@@ -31,7 +31,8 @@ from skillpack import (
     write_zip,
 )
 from skillpack.cli import main
-from skillpack.skill.tree import Fingerprint, Memory
+from skillpack.skill.digest import Fingerprint
+from skillpack.skill.tree import Memory
 from tests.conftest import MakeSkill, make_tree
 
 if TYPE_CHECKING:

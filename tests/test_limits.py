@@ -15,7 +15,8 @@ import pytest
 from skillpack import Builder, RejectedError, Report, Settings, SkillTree, check, limits, pack
 from skillpack.archive.format import upper_bound
 from skillpack.limits import MAX_BASE64_CHARS, MAX_FILE_BYTES, MAX_FILES, MAX_ZIP_BYTES, NOTED_FILE_BYTES
-from skillpack.skill.tree import Fingerprint, SkillFile
+from skillpack.skill.digest import Fingerprint
+from skillpack.skill.tree import SkillFile
 from tests.conftest import MANIFEST, MakeSkill, make_tree
 
 if TYPE_CHECKING:

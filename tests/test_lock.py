@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import skillpack
-from skillpack.bundle.lock import LockedFile, LockedSkill, compare_locked, digest_of, parse_lock, render_lock
+from skillpack.bundle.lock import LockedFile, LockedSkill, compare_locked, parse_lock, render_lock
 from skillpack.bundle.npm_lock import collation_key, npm_hash
 from skillpack.cli import main
 from skillpack.errors import NotASkillError, SettingsError
+from skillpack.skill.digest import content_digest
 from tests.judges import judge
 from tests.repository import Repository
 
@@ -216,7 +217,7 @@ def test_json_has_what_differs(folder: Path, capsys: pytest.CaptureFixture[str])
 
 
 def locked(path: str, name: str, files: tuple[LockedFile, ...]) -> LockedSkill:
-    return LockedSkill(path, name, digest_of(files), 1, "store", "none", files)
+    return LockedSkill(path, name, content_digest(files), 1, "store", "none", files)
 
 
 paths = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\n"), min_size=2)

@@ -23,8 +23,8 @@ from skillpack.select.walk import walk
 from skillpack.sources import git
 from skillpack.sources.directory import Directory
 from skillpack.sources.git import GitSource
-from skillpack.sources.memory import MemorySource, TraversableSource
 from skillpack.sources.git_revision import GitRevision
+from skillpack.sources.memory import MemorySource, TraversableSource
 from skillpack.sources.source import FILE, FOLDER, SYMLINK
 from tests.conftest import MANIFEST
 from tests.judges import judge

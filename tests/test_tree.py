@@ -8,7 +8,8 @@ import pytest
 
 from skillpack import Builder, SkillFile, SkillTree
 from skillpack.errors import ArchiveError
-from skillpack.skill.tree import DIGEST_VERSION, Fingerprint, Memory
+from skillpack.skill.digest import DIGEST_VERSION, Fingerprint
+from skillpack.skill.tree import Memory
 from tests.conftest import MANIFEST
 from tests.judges import judge
 

@@ -34,7 +34,8 @@ from skillpack.limits import (
     MAX_INFLATED_BYTES,
     MAX_INFLATION_RATIO,
 )
-from skillpack.skill.tree import BytesLike, Fingerprint, Memory, SkillFile, SkillTree
+from skillpack.skill.digest import Fingerprint
+from skillpack.skill.tree import BytesLike, Memory, SkillFile, SkillTree
 from skillpack.values import Value, field
 
 if TYPE_CHECKING:

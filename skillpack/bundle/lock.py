@@ -1,6 +1,5 @@
 """Write and read skillpack.lock, which pins the content of skills, and name what differs from it."""
 
-import hashlib
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -8,7 +7,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 from skillpack.errors import SettingsError
 from skillpack.settings.file import parse_toml
-from skillpack.skill.tree import DIGEST_VERSION, SkillTree
+from skillpack.skill.digest import DIGEST_VERSION, content_digest
+from skillpack.skill.tree import SkillTree
 from skillpack.text import escaped
 
 VERSION: Final = 1
@@ -113,12 +113,6 @@ def compare_locked(before: LockedSkill | None, after: LockedSkill | None) -> tup
     return (*renamed, *sorted(_file_changes(before.files, after.files), key=lambda change: change.file))
 
 
-def digest_of(files: Iterable[LockedFile]) -> str:
-    """Return the content digest of files in archive order."""
-    lines = (f"{file.sha256} {'x' if file.executable else '-'} {file.path}\n" for file in files)
-    return f"{DIGEST_VERSION}:{hashlib.sha256(''.join(lines).encode('utf-8', 'surrogatepass')).hexdigest()}"
-
-
 def _file_changes(before: Iterable[LockedFile], after: Iterable[LockedFile]) -> Iterator[Change]:
     old, new = ({file.path: file for file in files} for files in (before, after))
     removed = {path: file for path, file in old.items() if path not in new}
@@ -203,7 +197,7 @@ class _Reader:
         files = tuple(self._file(file, at) for file in entry["files"])
         if len({file.path for file in files}) != len(files):
             raise self.error("skills.files", "has two files of the same path", at)
-        if digest_of(files) != entry["digest"]:
+        if content_digest(files) != entry["digest"]:
             raise self.error("skills.digest", "is not the digest of the files listed", at)
         return LockedSkill(**{**entry, "files": files})
 

@@ -1,6 +1,5 @@
 """Define the files of one skill, wherever they come from, and what a walk selected."""
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -10,34 +9,12 @@ from skillpack.errors import ArchiveError, SkillChangedError, require_type
 from skillpack.findings import Issue, escaped
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 from skillpack.skill.decisions import Excluded, note_not_nfc
+from skillpack.skill.digest import Fingerprint, content_digest
 from skillpack.values import Value, field
 
-DIGEST_VERSION: Final = "skillpack1"
 BytesLike = bytes | bytearray | memoryview
 """What holds bytes: the content of a file, or a zip."""
 _UNSAFE_PARTS: Final = frozenset(("", ".", ".."))
-
-
-class Fingerprint(Value):
-    """What the content of one file determines: its hash, and whether a system would run it.
-
-    `sha256` is its SHA-256 in lowercase hex. `executable` is True if it starts with `#!` or is an ELF program; mode
-    bits are not used, because they are lost on Windows and often wrong elsewhere.
-    """
-
-    __module__ = "skillpack"
-
-    sha256: str
-    executable: bool
-
-    @classmethod
-    def from_content(cls, content: bytes) -> Self:
-        """Return the fingerprint of a content.
-
-        Args:
-            content: the whole content of a file.
-        """
-        return cls(sha256=hashlib.sha256(content).hexdigest(), executable=content.startswith((b"#!", b"\x7fELF")))
 
 
 class ContentSource(Protocol):
@@ -259,12 +236,8 @@ class SkillTree(Value, kw_only=False):
         """
         if not self.listable:
             raise ArchiveError("a file's name holds a line feed, so the skill has no content digest", "path-control")
-        total = hashlib.sha256()
-        for file in self.files:
-            fingerprint = file.source.fingerprint
-            line = f"{fingerprint.sha256} {'x' if fingerprint.executable else '-'} {file.path}\n"
-            total.update(line.encode("utf-8", "surrogatepass"))
-        return f"{DIGEST_VERSION}:{total.hexdigest()}"
+        known = ((file.path, file.source.fingerprint) for file in self.files)
+        return content_digest((path, fingerprint.sha256, fingerprint.executable) for path, fingerprint in known)
 
     def file(self, path: str) -> SkillFile | None:
         """Return the file at exactly this path, or None.

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from skillpack.errors import NotASkillError, SkillChangedError
 from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MAX_FILE_BYTES
-from skillpack.skill.tree import Fingerprint
+from skillpack.skill.digest import Fingerprint
 from skillpack.sources.source import FILE, FOLDER, JUNCTION, SYMLINK, Status
 from skillpack.text import os_error
 

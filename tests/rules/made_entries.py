@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from skillpack.api import Builder
 from skillpack.findings import Issue, Location
-from skillpack.skill.tree import Fingerprint, SkillFile
+from skillpack.skill.digest import Fingerprint
+from skillpack.skill.tree import SkillFile
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.made import Case, made
 

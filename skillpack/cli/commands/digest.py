@@ -14,7 +14,7 @@ from skillpack.cli.opening import open_path
 from skillpack.cli.packing import find_unmatched
 from skillpack.errors import NotASkillError, SkillpackError
 from skillpack.findings import RejectedError, Report
-from skillpack.skill.tree import DIGEST_VERSION
+from skillpack.skill.digest import DIGEST_VERSION
 from skillpack.sources.directory import native
 from skillpack.text import escaped, plural
 
