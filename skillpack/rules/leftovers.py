@@ -71,8 +71,8 @@ def _read_index(skill: Skill) -> dict[str, bool]:
 
 @rule(Content)
 def line_endings_changed(content: Content) -> Iterator[Issue]:
-    if b"\r\n" not in content.content or b"\0" in content.content[:8000]:
-        return
+    if b"\0" in content.content[:8000] or b"\r" not in content.content or b"\r\n" not in content.content:
+        return  # a single byte is found faster than two
     changed = content.once_for_skill(_find_changed)
     if changed and content.file.path == changed[0]:
         files = plural(len(changed), "file")
