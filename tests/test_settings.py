@@ -56,6 +56,22 @@ def test_skillpack_toml_goes_before_the_pyproject_beside_it(tmp_path: Path) -> N
     assert file.path.name == "skillpack.toml"
 
 
+def test_a_file_above_many_folders_of_skills_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "skillpack.toml").write_text('exclude = ["x"]')
+    parsed: list[str] = []
+    loads = tomllib.loads
+
+    def count(text: str) -> dict[str, Any]:
+        parsed.append(text)
+        return loads(text)
+
+    monkeypatch.setattr(tomllib, "loads", count)
+    finder = SettingsFinder()
+    found = [finder.above(str(tmp_path / f"plugin-{number}" / "skills" / "demo")) for number in range(20)]
+    assert {file.path for file in found if file} == {tmp_path / "skillpack.toml"}
+    assert len(parsed) == 1
+
+
 def test_a_file_inside_a_skill_never_counts(make_skill: MakeSkill, tmp_path: Path) -> None:
     outer = make_skill({"skillpack.toml": '[rules]\ntoo-many-files = "off"', "sub/SKILL.md": "x", "sub/a/b": "x"})
     finder = SettingsFinder()

@@ -184,6 +184,7 @@ class SettingsFinder:
 
     def __init__(self, config: Path | None = None) -> None:
         self._config = config
+        self._nearest_files: dict[tuple[Path, frozenset[int] | None], SettingsFile | None] = {}
         self._files: dict[tuple[Path, frozenset[int] | None], SettingsFile | None] = {}
         self._roots: dict[Path, frozenset[int]] = {}
 
@@ -204,9 +205,9 @@ class SettingsFinder:
                 self._files[self._config, None] = _named(self._config)
             return self._files[self._config, None]
         folder, trusted = Path(os.path.abspath(folder)), trusted_owners(skills)
-        if (folder, trusted) not in self._files:
-            self._files[folder, trusted] = self._nearest(folder, trusted)
-        return self._files[folder, trusted]
+        if (folder, trusted) not in self._nearest_files:
+            self._nearest_files[folder, trusted] = self._nearest(folder, trusted)
+        return self._nearest_files[folder, trusted]
 
     def above(self, skill: str) -> SettingsFile | None:
         """Return the settings file of a skill, given by its folder or zip. Raises what nearest_to does."""
@@ -217,10 +218,14 @@ class SettingsFinder:
         outermost = max((at for at, candidate in enumerate(above) if self._is_skill(candidate, trusted)), default=-1)
         for candidate in above[outermost + 1 :]:
             for name in (OWN, SHARED):
-                path = candidate / name
-                if os.path.isfile(path) and (file := SettingsFile.read(path, trusted)):
+                if file := self._read(candidate / name, trusted):
                     return file
         return None
+
+    def _read(self, path: Path, trusted: frozenset[int] | None) -> SettingsFile | None:
+        if (path, trusted) not in self._files:
+            self._files[path, trusted] = SettingsFile.read(path, trusted) if os.path.isfile(path) else None
+        return self._files[path, trusted]
 
     def _is_skill(self, folder: Path, trusted: frozenset[int] | None) -> bool:
         """Return whether a folder is a skill; a SKILL.md of another user must not make settings above it be skipped."""
