@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-VERSION: Final = "1"  # part of the folder's name: raise it when a generator changes
+VERSION: Final = "2"  # part of the folder's name: raise it when a generator changes
 MEBIBYTE: Final = 1 << 20
 BIG_FILE: Final = 25_000_000  # the guide's 25 MB, read the strict way
 
@@ -99,6 +99,7 @@ def write(path: Path, content: bytes) -> None:
 def manifest(name: str, material: Material, size: int) -> bytes:
     """Return a sound SKILL.md of this size."""
     head = f"---\nname: {name}\ndescription: Measures how long packing takes. Use it for benchmarks only.\n---\n\n"
+    size = max(size, len(head) + 64)
     body = material.text(size)
     return (head.encode() + body)[:size].rpartition(b"\n")[0].ljust(size - 1, b".") + b"\n"
 
@@ -180,8 +181,9 @@ def _s(folder: Path, _scale: float) -> None:
 
 
 def _m(folder: Path, scale: float) -> None:
+    material = Material("m")  # one for all: its pool of text takes a second to make
     for number in range(round(1000 * scale)):
-        small(folder / f"skill-{number}", Material("m"), size=20_000)
+        small(folder / f"skill-{number}", material, size=20_000)
 
 
 CORPORA: Final = {
