@@ -140,7 +140,7 @@ class Value(metaclass=_ValueType):
             if not given.keys() <= defaults.keys():
                 unknown = next(name for name in given if name not in defaults)
                 raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {unknown!r}")
-            for name, value in (defaults | given).items():
+            for name, value in (defaults | given if len(given) < len(defaults) else given).items():
                 _set(self, name, _make_default(type(self), name, value) if type(value) is _Unset else value)
             self.__post_init__()
 

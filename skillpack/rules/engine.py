@@ -97,16 +97,16 @@ def run_rules(  # noqa: PLR0913, PLR0917 - a tally is only for the parts of one 
     findings: list[Finding] = []
 
     def add(found: Iterable[Issue]) -> None:
-        issues = iter(found)
-        if (first := next(issues, None)) is not None:  # most rules find nothing
-            findings.extend([*_findings(chain((first,), issues), _path(value), skill, levels, text_of, tally)])
+        findings.extend([*_findings(found, _path(value), skill, levels, text_of, tally)])
 
     add(issues)
     for id in _rules_for(type(value)):
         if levels.get(id) == "off":
             continue
         try:
-            add(CHECKS[id].find(value))
+            found = CHECKS[id].find(value)
+            if (first := next(found, None)) is not None:  # most rules find nothing
+                add(chain((first,), found))
         except (SkillChangedError, OSError):
             raise
         except Exception as error:  # noqa: BLE001 - the one place: a bug in one rule must not hide what others find

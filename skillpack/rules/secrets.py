@@ -55,13 +55,13 @@ _SAMPLE_VALUE: Final = (
 def secret_file(file: Content) -> Iterator[Issue]:
     if file.allowed:
         return
-    place, name = Location(file.file.path), f"/{file.file.path.casefold()}"
-    if find_secret_pattern(file.file.path):
-        yield _make_issue("secret-file", file, place, "programs keep credentials in a file of this name")
+    path = file.file.path
+    if find_secret_pattern(path):
+        yield _make_issue("secret-file", file, Location(path), "programs keep credentials in a file of this name")
         return
     for endings, pattern, message in _JUDGED:
-        if name.endswith(endings) and re.search(pattern, file.content):
-            yield _make_issue("secret-file", file, place, message)
+        if f"/{path.casefold()}".endswith(endings) and re.search(pattern, file.content):
+            yield _make_issue("secret-file", file, Location(path), message)
 
 
 @rule(Content)

@@ -147,6 +147,7 @@ class Default(NamedTuple):
     group: Group
 
 
+@functools.lru_cache(maxsize=1024)  # a walk asks for every path, a rule again, and skills have the same folders
 def default(path: str, *, directory: bool) -> Default | None:
     """Return the built-in pattern that excludes a path, if one does.
 
