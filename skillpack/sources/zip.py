@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import io
 import os
-from typing import TYPE_CHECKING, NamedTuple
+import struct
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from skillpack.archive.canonical import read_zip
 from skillpack.archive.foreign import is_metadata, read_foreign, top_folder
+from skillpack.archive.format import CENTRAL, END
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Issue, Location, escaped
-from skillpack.limits import MAX_ZIP_BYTES
+from skillpack.limits import MAX_ZIP_BYTES, MAX_ZIP_ENTRIES
+from skillpack.skill.tree import is_manifest
 from skillpack.text import os_error
 from skillpack.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from skillpack.skill.tree import BytesLike, SkillTree
+
+_MAX_COMMENT: Final = 0xFFFF
+_MAX_DIRECTORY: Final = 16 << 20
+"""Bytes of a central directory that are read for its names: 10,000 entries have about a megabyte."""
+
+_ZIP64_RECORDS: Final = struct.Struct("<4s20xQQQQ4sLQL")  # the end record of zip64, and the locator after it
 
 
 class ForeignZip(NamedTuple):
@@ -110,6 +120,58 @@ def read_zip_file(path: Path) -> SkillTree | ForeignZip:
                 raise
             raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip") from error
     return found
+
+
+def holds_manifest(file: BinaryIO) -> bool:
+    """Return True if a file is a zip with a SKILL.md, at any depth.
+
+    Only its central directory is read, and only if it has no more entries than are read of any zip.
+
+    Args:
+        file: a whole file that can be sought.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    file.seek(0)
+    if file.read(2) != b"PK":
+        return False
+    size = file.seek(0, io.SEEK_END)
+    start = file.seek(max(0, size - END.size - _MAX_COMMENT - _ZIP64_RECORDS.size))
+    tail = file.read()
+    at = tail.rfind(b"PK\5\6", 0, len(tail) - END.size + 4)
+    if at < 0:
+        return False
+    *_, count, length, _, _ = END.unpack_from(tail, at)
+    if at >= _ZIP64_RECORDS.size:
+        _, _, *wide, _, locator, _, _, _ = _ZIP64_RECORDS.unpack_from(tail, at - _ZIP64_RECORDS.size)
+        if locator == b"PK\6\7":
+            at -= _ZIP64_RECORDS.size
+            count, length = wide
+    if count > MAX_ZIP_ENTRIES or length > min(start + at, _MAX_DIRECTORY):
+        return False
+    file.seek(start + at - length)
+    return any(is_manifest(name) for name in _file_names(file.read(length)))
+
+
+def _file_names(directory: bytes) -> Iterator[str]:
+    """Yield the last part of the name of each entry in a central directory, up to the first that is not one."""
+    at = 0
+    while directory[at : at + 4] == b"PK\1\2" and len(directory) >= at + CENTRAL.size:
+        *_, name_length, extra_length, comment_length, _, _, _, _ = CENTRAL.unpack_from(directory, at)
+        at += CENTRAL.size
+        name = directory[at : at + name_length].decode("utf-8", "replace").replace("\\", "/")
+        yield name.rpartition("/")[2]
+        at += name_length + extra_length + comment_length
+
+
+def is_skill_zip(path: Path) -> bool:
+    """Return True if the file at a path is a zip with a SKILL.md; False if it is not, or cannot be read."""
+    try:
+        with open(path, "rb", opener=_at_once) as file:
+            return holds_manifest(file)
+    except OSError:
+        return False
 
 
 def read_start(path: Path, most: int) -> bytes:
