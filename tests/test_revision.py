@@ -59,7 +59,7 @@ def output(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -
         ["files", "skills/a"],
         ["files", "skills/a", "--excluded"],
         ["why", "skills/a/drafts/one.txt", "skills/a/x.log", "skills/b/SKILL.md"],
-        ["why", "skills/a/none/", "--skill", "skills/a"],
+        ["why", "skills/a/none/", "--root", "skills/a"],
         ["digest", "skills/a", "skills/b"],
         ["pack", "skills/a"],
         ["zip", "skills/a"],

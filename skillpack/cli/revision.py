@@ -86,7 +86,7 @@ class Revision:
         place = self._place(path)
         root = self._nearest_skill(place) if skill is None else self._place(skill)
         if root is None:
-            raise NotASkillError(f"{escaped(path)} is not in a skill in {escaped(self.name)}: name one with --skill")
+            raise NotASkillError(f"{escaped(path)} is not in a skill in {escaped(self.name)}: name one with --root")
         inner = place if root == _ROOT else place.removeprefix(f"{root}/")
         if place == root or (root != _ROOT and inner == place):
             raise NotASkillError(f"{escaped(path)} is not in {escaped(skill or self._from_here(root))}")
