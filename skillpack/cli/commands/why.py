@@ -9,6 +9,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
+from skillpack.cli.opening import unread_as_json
 from skillpack.errors import NotASkillError
 from skillpack.output.files import format_decision
 from skillpack.sources.directory import portable
@@ -39,9 +40,13 @@ def command(session: options.Session, paths: tuple[str, ...], root: str | None, 
 
     by_skill: dict[str, list[str]] = {}
     for path in paths:
-        skill, inner = session.revision.split(path, root) if session.revision else _split(path, root)
+        with unread_as_json(output_format, session, path):
+            skill, inner = session.revision.split(path, root) if session.revision else _split(path, root)
         by_skill.setdefault(skill, []).append(inner)
-    verdicts = [verdict for skill, inside in by_skill.items() for verdict in _why(session, skill, inside)]
+    verdicts: list[Verdict] = []
+    for skill, inside in by_skill.items():
+        with unread_as_json(output_format, session, skill):
+            verdicts += _why(session, skill, inside)
     if output_format == "json":
         write_stdout(json.render_why(verdicts))
         return
