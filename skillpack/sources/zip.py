@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import os
 import struct
+import zlib
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from skillpack.archive.canonical import read_zip
 from skillpack.archive.foreign import is_metadata, read_foreign, top_folder
-from skillpack.archive.format import CENTRAL, END
+from skillpack.archive.format import CENTRAL, END, Member, lay_out
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MAX_ZIP_BYTES, MAX_ZIP_ENTRIES
@@ -18,10 +19,12 @@ from skillpack.text import os_error
 from skillpack.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from skillpack.archive.foreign import Entry, Reading
     from skillpack.skill.tree import BytesLike, SkillTree
+    from skillpack.targets import Layout
 
 _MAX_COMMENT: Final = 0xFFFF
 _MAX_DIRECTORY: Final = 16 << 20
@@ -55,12 +58,13 @@ class ForeignZip(NamedTuple):
                 raise ArchiveError(issue.message, issue.rule_id, issue.location.offset, file)
 
 
-def read_zip_source(data: BytesLike, origin: str) -> SkillTree | ForeignZip:
+def read_zip_source(data: BytesLike, origin: str, layout: Layout | None = None) -> SkillTree | ForeignZip:
     """Read the files of a skill's zip.
 
     Args:
         data: the whole zip.
         origin: the zip as the caller wrote it, for findings.
+        layout: root if SKILL.md may be at the root of the zip, too; without it, the zip has one folder.
 
     Returns:
         The tree of a canonical zip, whose files were selected when it was packed. Of any other zip all files; what
@@ -72,18 +76,41 @@ def read_zip_source(data: BytesLike, origin: str) -> SkillTree | ForeignZip:
     try:
         tree = read_zip(data)
     except ArchiveError as error:
-        return _read_foreign(data, origin, error.offset)
+        reading = read_foreign(data)
+        at_root = layout == "root" and any(is_manifest(entry.name) for entry in reading.entries)
+        if at_root and (found := _read_canonical_root(bytes(data), reading.entries)):
+            return replace(found, origin=origin or "skill", directory="")
+        return _select_folder(reading, origin, error.offset, top="" if at_root else None)
     return replace(tree, origin=origin or tree.origin)
 
 
-def _read_foreign(data: BytesLike, origin: str, deviation: int | None) -> ForeignZip:
-    reading = read_foreign(data)
+def _read_canonical_root(data: bytes, entries: Iterable[Entry]) -> SkillTree | None:
+    """Return the tree of a zip with SKILL.md at its root if its bytes are those that skillpack writes, else None."""
+    members = [_member(entry) for entry in entries]
+    if b"".join(lay_out(members)) != data:
+        return None
+    in_folder = (member._replace(name=b"skill/" + member.name) for member in members)
+    try:
+        return read_zip(b"".join(lay_out(in_folder)))
+    except ArchiveError:
+        return None
+
+
+def _member(entry: Entry) -> Member:
+    crc = zlib.crc32(entry.read())
+    return Member(entry.raw_name, entry.method, crc, entry.size, entry.executable, entry.data, len(entry.data))
+
+
+def _select_folder(reading: Reading, origin: str, deviation: int | None, top: str | None) -> ForeignZip:
+    """Return the files in the folder `top`, in the root if that is empty, or else in the one top folder."""
     if not reading.ok:
         return ForeignZip({}, "", origin, reading.issues)
-    top = top_folder(reading.entries)
-    if isinstance(top, Issue):
-        return ForeignZip({}, "", origin, (*reading.issues, top))
-    prefix = f"{top}/"
+    if top is None:
+        found = top_folder(reading.entries)
+        if isinstance(found, Issue):
+            return ForeignZip({}, "", origin, (*reading.issues, found))
+        top = found
+    prefix = f"{top}/" if top else ""
     contents = {
         entry.name.removeprefix(prefix): entry.read()
         for entry in reading.entries
@@ -99,8 +126,12 @@ def _below(prefix: str, issue: Issue) -> Issue:
     return replace(issue, location=replace(issue.location, path=path))
 
 
-def read_zip_file(path: Path) -> SkillTree | ForeignZip:
+def read_zip_file(path: Path, layout: Layout | None = None) -> SkillTree | ForeignZip:
     """Read the zip at a path, as read_zip_source does.
+
+    Args:
+        path: the file.
+        layout: as for read_zip_source.
 
     Raises:
         NotASkillError: it cannot be read, or is not a zip.
@@ -111,7 +142,7 @@ def read_zip_file(path: Path) -> SkillTree | ForeignZip:
     if len(content) > MAX_ZIP_BYTES and content.startswith(b"PK"):
         message = f"the zip has over the {MAX_ZIP_BYTES:,} bytes that the API takes"
         raise ArchiveError(message, "zip-too-large", file=shown)
-    found = read_zip_source(content[:MAX_ZIP_BYTES], path.as_posix())
+    found = read_zip_source(content[:MAX_ZIP_BYTES], path.as_posix(), layout)
     if isinstance(found, ForeignZip):
         try:
             found.demand_zip(shown)
