@@ -311,8 +311,8 @@ def pack(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam"
     Args:
         source: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a dict, a
             Traversable, a GitRevision, or a SkillTree.
-        settings: how to read, check and pack; if None, the nearest settings file above a skill given by its path, as on
-            the command line. `Settings()` reads no file.
+        settings: how to read, check and pack; if None, the nearest settings file above a skill given by its path, or in
+            its revision, as on the command line. `Settings()` reads no file.
 
     Returns:
         The bundle: `.inline_skill()` is the dict to embed, `.zip` the bytes of the zip, `.report` warnings and notes.
@@ -323,7 +323,8 @@ def pack(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam"
         NotASkillError, ArchiveError: the source is neither a directory nor a zip.
         SkillChangedError: a file changed between the check and the write.
     """
-    return Builder(_settings(source, settings)).pack(source)
+    builder, source = _prepare(source, settings)
+    return builder.pack(source)
 
 
 def check(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam" = None) -> Report:
@@ -332,8 +333,8 @@ def check(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam
     Args:
         source: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a dict, a
             Traversable, a GitRevision, or a SkillTree.
-        settings: how to read, check and pack; if None, the nearest settings file above a skill given by its path, as on
-            the command line. `Settings()` reads no file.
+        settings: how to read, check and pack; if None, the nearest settings file above a skill given by its path, or in
+            its revision, as on the command line. `Settings()` reads no file.
 
     Returns:
         The report: iterate it for findings; `.ok` is True if the skill would be packed.
@@ -343,7 +344,8 @@ def check(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam
         SettingsError: the settings file is invalid, or another user owns it.
         SkillChangedError: a file changed while the skill was measured; an earlier change is a finding.
     """
-    return Builder(_settings(source, settings)).check(source)
+    builder, source = _prepare(source, settings)
+    return builder.check(source)
 
 
 def measure(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam" = None) -> "skillpack.SkillSize":
@@ -354,8 +356,8 @@ def measure(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsPar
     Args:
         source: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a dict, a
             Traversable, a GitRevision, or a SkillTree.
-        settings: how to read and pack; if None, the nearest settings file above a skill given by its path, as on the
-            command line. `Settings()` reads no file.
+        settings: how to read and pack; if None, the nearest settings file above a skill given by its path, or in its
+            revision, as on the command line. `Settings()` reads no file.
 
     Returns:
         What its files, folders and texts cost, how much of each limit is used, and what would save most.
@@ -364,7 +366,8 @@ def measure(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsPar
         RejectedError: the skill has no name, or no zip can hold it; `.report` has the findings.
         NotASkillError, ArchiveError, SettingsError, SkillChangedError: as pack does.
     """
-    return Builder(_settings(source, settings)).measure(source)
+    builder, source = _prepare(source, settings)
+    return builder.measure(source)
 
 
 def diff(
@@ -376,7 +379,7 @@ def diff(
         before: one skill: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a
             dict, a Traversable, a GitRevision, or a SkillTree.
         after: the other one.
-        settings: how to read; if None, the nearest settings file above each skill given by its path.
+        settings: how to read; if None, the nearest settings file above each skill given by its path or revision.
 
     Returns:
         What differs: `.equal` is True if nothing does, `.patch()` is the patch for `git apply`.
@@ -388,7 +391,10 @@ def diff(
         SkillChangedError: a file changed while it was read.
     """
     sources = {"before": before, "after": after}
-    trees = [_tree_of(name, source, Builder(_settings(source, settings))) for name, source in sources.items()]
+    trees = []
+    for name, source in sources.items():
+        builder, source = _prepare(source, settings)  # noqa: PLW2901 - the same skill
+        trees.append(_tree_of(name, source, builder))
     return Builder(_settings(None, settings) if settings else Settings()).diff(*trees)
 
 
@@ -457,7 +463,8 @@ def container(
         file_ids: ids of uploaded files to copy into it.
         memory_limit: 1g, 4g, 16g or 64g.
         network_policy: one of the API's two policies, as a dict or model.
-        settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path.
+        settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path or
+            revision.
             The memory and expiry that it has for a container count for the body; its name and domains do not.
 
     Raises:
@@ -508,7 +515,8 @@ def write_container(
         file_ids: ids of uploaded files to copy into it.
         memory_limit: 1g, 4g, 16g or 64g.
         network_policy: one of the API's two policies, as a dict or model.
-        settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path.
+        settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path or
+            revision.
             The memory and expiry that it has for a container count for the body; its name and domains do not.
 
     Raises:
@@ -536,7 +544,8 @@ def shell_tool(
         memory_limit: 1g, 4g, 16g or 64g.
         network_policy: one of the API's two policies, as a dict or model.
         allowed_callers: who may call the tool: direct (the model), programmatic (a program that it writes), or both.
-        settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path.
+        settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path or
+            revision.
             The memory and expiry that it has for a container count for the body; its name and domains do not.
 
     Raises:
@@ -612,7 +621,8 @@ def environment(
         network: what the environment may connect to.
         packages: the packages to install, by manager: npm, python, system.
         setup_commands: what to run before the agent starts; at most 16 (openai_hosted.setup_commands).
-        settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path.
+        settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path or
+            revision.
 
     Raises:
         RejectedError: a skill has errors, two have the same name, or there are too many.
@@ -649,6 +659,25 @@ def _container(
     given = request.Options.from_arguments(*options)
     packed = request.packed(skills, lambda source: pack(source, settings=settings))
     return request.container(name, packed, given, defaults)
+
+
+def _prepare(
+    source: "skillpack.SkillSource", given: "skillpack.SettingsParam"
+) -> "tuple[Builder, skillpack.SkillSource]":
+    """Return a builder with the settings for a skill, and the skill: of a revision, in the tree that it names now."""
+    if isinstance(given, Settings) or isinstance(source, str | bytes | os.PathLike | Mapping | SkillTree):
+        return Builder(_settings(source, given)), source
+    from skillpack.sources.git_revision import GitRevision
+
+    if not isinstance(source, GitRevision):
+        return Builder(_settings(source, given)), source
+    from skillpack.settings import from_table
+    from skillpack.sources.revision_settings import find_settings, place_on_disk
+
+    if given is not None:
+        return Builder(_settings(place_on_disk(source), given)), source
+    source, table = find_settings(source)
+    return Builder(from_table(table)), source
 
 
 def _settings(source: object, given: "skillpack.SettingsParam") -> Settings:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from bisect import bisect_left
 from contextlib import suppress
 from functools import partial
@@ -18,7 +19,7 @@ from skillpack.sources.directory import is_file, is_junction, portable
 from skillpack.text import escaped, os_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     Failed = Callable[[str, NotASkillError], object]
 
@@ -38,6 +39,8 @@ MOST_COUNTED: Final = 10_000
 """Skills counted there."""
 
 _ZIPS: Final = (".zip", ".skill")
+_BODIES: Final = (".json",)
+_INLINE: Final = re.compile(rb'"(inline|data)"')
 
 
 def find_skills(paths: Iterable[str], failed: Failed) -> list[str]:
@@ -51,7 +54,10 @@ def find_skills(paths: Iterable[str], failed: Failed) -> list[str]:
 
 
 def find_skills_below(
-    paths: Iterable[str], failed: Failed, skipped: Callable[[str], object] | None = None
+    paths: Iterable[str],
+    failed: Failed,
+    skipped: Callable[[str], object] | None = None,
+    choose_bundles: Callable[[str, list[str]], Iterable[str]] | None = None,
 ) -> list[str]:
     """Return the same, but all skills below a directory, at any depth.
 
@@ -61,8 +67,49 @@ def find_skills_below(
         paths: as for `find_skills`.
         failed: as for `find_skills`.
         skipped: called with each symlink to a skill outside the directory, which is not followed.
+        choose_bundles: called with a directory and the zips and request bodies below it that hold a skill, and are not
+            in a skill themselves; those that it returns are found too. Without it, no file is looked into.
     """
-    return _find(paths, partial(_below, skipped=skipped or _ignore), failed, at_any_depth=True)
+    search = partial(_below, skipped=skipped or _ignore, choose_bundles=choose_bundles)
+    return _find(paths, search, failed, at_any_depth=True)
+
+
+def split_ignored(folder: str, paths: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Split files below a directory into those that git does not ignore, and those that it ignores.
+
+    Git ignores none in a directory that it ignores itself: the caller means the files there.
+
+    Args:
+        folder: the directory.
+        paths: the files, through no symlink.
+    """
+    from skillpack.sources.checkout import find_ignored
+
+    root = os.path.realpath(folder)
+    by_repository: dict[str, dict[str, str]] = {}
+    for path in paths:
+        place = os.path.join(root, os.path.relpath(path, folder))
+        if top := _repository_of(place):
+            by_repository.setdefault(top, {})[os.path.relpath(place, top)] = path
+    ignored: set[str] = set()
+    for top, inside in by_repository.items():
+        above = os.path.relpath(root, top)
+        asked = inside if above.partition(os.sep)[0] in (os.curdir, os.pardir) else [*inside, above]
+        found = find_ignored(top, asked)
+        if above not in found:
+            ignored.update(inside[place] for place in found)
+    return [path for path in paths if path not in ignored], sorted(ignored)
+
+
+def _repository_of(path: str) -> str | None:
+    """Return the nearest directory above a file that is the top of a work tree of git."""
+    folder = os.path.dirname(path)
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder
 
 
 def count_deeper(paths: Iterable[str], found: Iterable[str]) -> int:
@@ -161,10 +208,17 @@ def _children(folder: str) -> Iterator[str]:
         yield from (entry.path for entry in entries if entry.is_dir() and has_manifest(entry.path))
 
 
-def _below(folder: str, skipped: Callable[[str], object]) -> list[str]:
-    """Return the skills below a directory, and the symlinks in it to further ones that are in it, too."""
+def _below(
+    folder: str,
+    skipped: Callable[[str], object],
+    choose_bundles: Callable[[str, list[str]], Iterable[str]] | None = None,
+) -> list[str]:
+    """Return the skills below a directory, the symlinks in it to further ones that are in it, too, and its bundles."""
     links: list[str] = []
-    found = list(_descendants(folder, links=links))
+    files: list[str] | None = None if choose_bundles is None else []
+    found = list(_descendants(folder, links=links, files=files))
+    if choose_bundles and files and (bundles := sorted(filter(_is_bundle, files))):
+        found += choose_bundles(folder, bundles)
     root, known = os.path.realpath(folder), set(map(os.path.realpath, found))
     for link in sorted(links):
         target = os.path.realpath(link)
@@ -178,17 +232,20 @@ def _below(folder: str, skipped: Callable[[str], object]) -> list[str]:
     return found
 
 
-def _descendants(folder: str, most: int | None = None, links: list[str] | None = None) -> Iterator[str]:
+def _descendants(
+    folder: str, most: int | None = None, links: list[str] | None = None, files: list[str] | None = None
+) -> Iterator[str]:
     """Yield the skills below a directory; symlinks to directories are not followed, but added to `links`.
 
     Args:
         folder: where to search.
         most: how many directories to enter, if not all.
         links: gets the symlinks.
+        files: gets the files that by their names may be bundles, and are not in a skill.
     """
-    waiting, entered = [folder], 0
+    waiting, entered = [(folder, False)], 0
     while waiting and (most is None or entered < most):
-        current = waiting.pop()
+        current, in_skill = waiting.pop()
         entered += 1
         try:
             with os.scandir(current) as entries:
@@ -199,12 +256,31 @@ def _descendants(folder: str, most: int | None = None, links: list[str] | None =
             continue  # the walk reports it if it is part of a skill
         if any(is_manifest(entry.name) for entry in found):
             yield current
+            in_skill = True
         if any(entry.name == "pyvenv.cfg" for entry in found):  # a virtual environment, whatever its name
             continue
         if links is not None:
             links += (entry.path for entry in found if entry.is_symlink() and entry.is_dir())
+        if files is not None and not in_skill:
+            named = (entry for entry in found if entry.name.casefold().endswith((*_ZIPS, *_BODIES)))
+            files += (entry.path for entry in named if entry.is_file(follow_symlinks=False))
         folders = (entry for entry in found if entry.name not in PRUNED and entry.is_dir(follow_symlinks=False))
-        waiting += (folder.path for folder in folders if not is_junction(folder))
+        waiting += ((folder.path, in_skill) for folder in folders if not is_junction(folder))
+
+
+def _is_bundle(path: str) -> bool:
+    """Return whether a file is a zip with a SKILL.md, or begins like a request body with an inline skill."""
+    from skillpack.sources.zip import is_skill_zip, read_start
+
+    if path.casefold().endswith(_ZIPS):
+        return is_skill_zip(Path(path))
+    from skillpack.sources.payload import BEGINNING, looks_like_payload
+
+    try:
+        beginning = read_start(Path(path), BEGINNING)
+    except NotASkillError:
+        return False
+    return bool(_INLINE.search(beginning.replace(b"\0", b""))) and looks_like_payload(beginning)
 
 
 def _find_at_file(path: str) -> str:

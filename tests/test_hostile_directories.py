@@ -118,7 +118,7 @@ def test_why_says_of_each_path_what_the_walk_made_of_it(root: Path, capfd: pytes
     paths = [issue.location.path for issue in asked]
     for issue, verdict in zip(asked, Builder().why(root, paths), strict=True):
         assert (verdict.included, verdict.rejected) == (False, issue)
-    assert main(["why", "--skill", "demo", *(f"demo/{path}" for path in paths), "demo/SKILL.md"]) == 0
+    assert main(["why", "--root", "demo", *(f"demo/{path}" for path in paths), "demo/SKILL.md"]) == 0
     assert_fit_for_a_terminal(capfd.readouterr().out)
 
 

@@ -59,7 +59,7 @@ def output(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = 0) -
         ["files", "skills/a"],
         ["files", "skills/a", "--excluded"],
         ["why", "skills/a/drafts/one.txt", "skills/a/x.log", "skills/b/SKILL.md"],
-        ["why", "skills/a/none/", "--skill", "skills/a"],
+        ["why", "skills/a/none/", "--root", "skills/a"],
         ["digest", "skills/a", "skills/b"],
         ["pack", "skills/a"],
         ["zip", "skills/a"],
@@ -196,6 +196,116 @@ def test_a_revision_is_not_fixed_and_is_not_for_hooks(
     assert "--rev cannot be combined" in capsys.readouterr().err
     assert main(["shell", "--local", "skills/a", *REV]) == 2
     assert "--local takes directories" in capsys.readouterr().err
+
+
+# --- the library -------------------------------------------------------------------------------------------------
+
+LAYOUTS: dict[str, dict[str, bytes]] = {
+    "none": {},
+    "at the top": {"skillpack.toml": b'exclude = ["drafts/"]\ntargets = ["agentskills"]\n'},
+    "in a folder above": {
+        "skills/pyproject.toml": b'[tool.skillpack]\ninclude = ["x.log"]\nrules = {name-not-directory = "off"}\n',
+        "skillpack.toml": b'exclude = ["*"]\n',
+    },
+    "without a table": {"skills/pyproject.toml": b"[tool.other]\n", "skillpack.toml": b"gitignore = false\n"},
+    "overrides": {"skillpack.toml": b'[[overrides]]\nskills = ["skills/a"]\nrules = {path-left-out = "error"}\n'},
+    "in the skill": {"skills/a/skillpack.toml": b'exclude = ["*"]\n'},
+    "in a skill above": {"skills/SKILL.md": MANIFEST, "skills/skillpack.toml": b'exclude = ["*"]\n'},
+    "a symlink": {"skillpack.toml": b"-> README.md"},
+    "invalid": {"skillpack.toml": b"excludes = []\n"},
+    "an unknown rule": {"skillpack.toml": b'[rules]\nnone = "off"\n'},
+}
+
+
+CONFIG = b'default-excludes = false\n[[overrides]]\nskills = ["skills/*"]\nrules = {path-left-out = "error"}\n'
+
+
+def commit_only(repository: Repository, files: dict[str, bytes], skill: str) -> None:
+    """Commit files and one skill, and leave another settings file in the work tree, which must not count."""
+    (repository.root / "skillpack.toml").unlink()
+    for name, content in {**({} if skill else {"SKILL.md": MANIFEST}), **files}.items():
+        repository.write(name, content)
+        if content.startswith(b"-> "):
+            (repository.root / name).unlink()
+            (repository.root / name).symlink_to(content[3:].decode())
+    repository.commit()
+    remove_checkout(repository)
+    repository.write("skillpack.toml", b'exclude = ["*"]\n')
+    repository.write("skills/a/.skillignore", b"*\n")
+
+
+def ask_library(source: skillpack.GitRevision, settings: Path | None) -> tuple[Any, list[str], str]:
+    """Return the report or the error, and the files and the digest of a skill that can be packed."""
+    try:
+        report = skillpack.check(source, settings=settings)
+    except skillpack.SettingsError as error:
+        return error.message, [], ""
+    if not report.ok:
+        return skillpack.to_dict(report), [], ""
+    bundle = skillpack.pack(source, settings=settings)
+    return skillpack.to_dict(report), [file.path for file in bundle.skill.tree.files], bundle.digest
+
+
+@pytest.mark.parametrize("path", ["skills/a", ""], ids=["below the root", "the root"])
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("config", [[], ["given/skillpack.toml"]], ids=["nearest", "config"])
+def test_the_library_reads_a_revision_as_the_command_line_does(
+    config: list[str], layout: str, path: str, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit_only(repository, LAYOUTS[layout], path)
+    repository.write("given/skillpack.toml", CONFIG)
+    given = repository.root / config[0] if config else None
+    source = skillpack.GitRevision(repository.root / "skills", "HEAD", path)
+    report, files, digest = ask_library(source, given)
+    arguments = [path or ".", *REV, *(["--config", str(given)] if given else [])]
+    if isinstance(report, str):
+        assert main(["check", *arguments]) == 2
+        assert report in capsys.readouterr().err
+        return
+    main(["check", "--output-format", "json", *arguments])
+    assert report == json.loads(capsys.readouterr().out)
+    if files:
+        listed = json.loads(output(capsys, "files", "--output-format", "json", *arguments))
+        assert files == [file["path"] for file in listed["files"]]
+        assert output(capsys, "digest", *arguments).startswith(digest)
+
+
+def test_a_branch_that_moves_changes_neither_files_nor_settings_of_a_call(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from skillpack.sources import revision_settings
+
+    read = revision_settings.find_settings
+
+    def read_and_move(revision: skillpack.GitRevision) -> Any:
+        found = read(revision)
+        repository.write("skills/a/new.txt", b"")
+        repository.commit()
+        return found
+
+    source = skillpack.GitRevision(repository.root, "main", "skills/a")
+    before = skillpack.pack(source).digest
+    monkeypatch.setattr(revision_settings, "find_settings", read_and_move)
+    assert skillpack.pack(source).digest == before
+    monkeypatch.undo()
+    assert skillpack.pack(source).digest != before
+
+
+def test_settings_that_are_given_replace_those_of_the_revision(repository: Repository) -> None:
+    source = skillpack.GitRevision(repository.root, "HEAD", "skills/a")
+    excluded = {file.path for file in skillpack.pack(source).skill.tree.files}
+    every = {file.path for file in skillpack.pack(source, settings=skillpack.Settings()).skill.tree.files}
+    assert every - excluded == {"drafts/one.txt"}
+    assert skillpack.diff(source, source).equal
+    assert {file.path for file in skillpack.measure(source).files} == excluded
+    (inline,) = skillpack.container("c", [source])["skills"]
+    assert inline == skillpack.pack(source).inline_skill()
+
+
+@pytest.mark.parametrize("revision", ["none", "-b", "HEAD\0", "HEAD:README.md"])
+def test_a_revision_that_git_does_not_know_is_an_error(revision: str, repository: Repository) -> None:
+    with pytest.raises(skillpack.NotASkillError, match="cannot be read"):
+        skillpack.pack(skillpack.GitRevision(repository.root, revision, "skills/a"))
 
 
 # --- --skill -------------------------------------------------------------------------------------------------------

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import click
+
+from skillpack.cli.console import write_stdout
 from skillpack.discover import find_skill_of
-from skillpack.errors import NotASkillError
-from skillpack.findings import Report
+from skillpack.errors import ArchiveError, NotASkillError
+from skillpack.findings import Report, Unread
 from skillpack.limits import MAX_INFLATED_BYTES
 from skillpack.rules import report_body
 from skillpack.select.inputs import open_body
@@ -18,7 +22,7 @@ from skillpack.text import escaped
 from skillpack.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from skillpack.api import Builder
     from skillpack.cli.options import Session
@@ -61,6 +65,21 @@ def open_path(session: Session, path: str) -> Opened:
         if looks_like_payload(read_start(Path(path), BEGINNING)):
             return _open_body(builder, read_start(Path(path), MAX_INFLATED_BYTES + 1), Path(path).as_posix())
     return Opened(builder, (builder.tree(path),))
+
+
+@contextmanager
+def unread_as_json(output_format: str, session: Session, path: str) -> Iterator[None]:
+    """Where the output is JSON, print an input that cannot be read as JSON too, and end the call with exit code 2."""
+    try:
+        yield
+    except (ArchiveError, NotASkillError) as error:
+        if output_format != "json":
+            raise
+        from skillpack.output.json import render_unread
+
+        session.console.print_error(str(error))
+        write_stdout(render_unread([Unread(path=path, message=str(error))]))
+        click.get_current_context().exit(2)
 
 
 def pick_skills(session: Session, opened: Iterable[Opened]) -> list[Opened]:

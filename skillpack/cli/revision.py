@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from skillpack.discover import PRUNED
-from skillpack.errors import NotASkillError, SettingsError
+from skillpack.errors import NotASkillError
 from skillpack.frontmatter.nodes import lazy
-from skillpack.settings.file import MAX_BYTES, OWN, SHARED, SettingsFile
-from skillpack.skill.tree import is_manifest
 from skillpack.sources import run_git as git
 from skillpack.sources.git import GitSource
 from skillpack.sources.git_revision import GitRevision
+from skillpack.sources.revision_settings import ROOT, RevisionSettings, list_entries, parents, skills_in
 from skillpack.text import escaped
 from skillpack.values import replace
 
@@ -21,11 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from skillpack.api import Builder
+    from skillpack.settings.file import SettingsFile
     from skillpack.skill.tree import SkillTree
-
-_MAX_LISTING: Final = 64 << 20
-_FILE_MODE: Final = b"100"
-_ROOT: Final = "."
+    from skillpack.sources.revision_settings import Entries
 
 
 class Revision:
@@ -39,7 +36,6 @@ class Revision:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self._settings: dict[str, SettingsFile | None] = {}
 
     def tree(self, builder: Builder, path: str) -> SkillTree:
         """Return the files of the skill at a path, or of the skill that the file at the path is in.
@@ -86,9 +82,9 @@ class Revision:
         place = self._place(path)
         root = self._nearest_skill(place) if skill is None else self._place(skill)
         if root is None:
-            raise NotASkillError(f"{escaped(path)} is not in a skill in {escaped(self.name)}: name one with --skill")
-        inner = place if root == _ROOT else place.removeprefix(f"{root}/")
-        if place == root or (root != _ROOT and inner == place):
+            raise NotASkillError(f"{escaped(path)} is not in a skill in {escaped(self.name)}: name one with --root")
+        inner = place if root == ROOT else place.removeprefix(f"{root}/")
+        if place == root or (root != ROOT and inner == place):
             raise NotASkillError(f"{escaped(path)} is not in {escaped(skill or self._from_here(root))}")
         return self._from_here(root), inner + ("/" if path.endswith("/") else "")
 
@@ -118,15 +114,7 @@ class Revision:
             NotASkillError: the skill is outside the repository.
         """
         place = self._place(skill or ".")
-        if skill and place == _ROOT:
-            return None
-        above = [*_parents(place)] if skill else [place, *(_parents(place) if place != _ROOT else ())]
-        outermost = max((at for at, folder in enumerate(above) if folder in self._skills), default=-1)
-        for folder in above[outermost + 1 :]:
-            for name in (OWN, SHARED):
-                if file := self._read_settings(name if folder == _ROOT else f"{folder}/{name}"):
-                    return file
-        return None
+        return self._settings.above(place) if skill else self._settings.nearest_to(place)
 
     def _find_at(self, path: str, *, everywhere: bool) -> list[str]:
         place = self._place(path)
@@ -134,9 +122,9 @@ class Revision:
             return [self.skill_of(path)]
         if place in self._skills and not everywhere:
             return [self._from_here(place)]
-        depth = 0 if place == _ROOT else place.count("/") + 1
-        below = [skill for skill in self._skills if place in (_ROOT, skill) or skill.startswith(f"{place}/")]
-        inner = {skill: [] if skill == _ROOT else skill.split("/")[depth:] for skill in below}
+        depth = 0 if place == ROOT else place.count("/") + 1
+        below = [skill for skill in self._skills if place in (ROOT, skill) or skill.startswith(f"{place}/")]
+        inner = {skill: [] if skill == ROOT else skill.split("/")[depth:] for skill in below}
         found = [
             skill for skill, parts in inner.items() if (everywhere or len(parts) == 1) and PRUNED.isdisjoint(parts)
         ]
@@ -149,10 +137,10 @@ class Revision:
         place = self._place(path)
         if place not in self._folders:
             raise NotASkillError(f"{escaped(path)} is not a folder in {escaped(self.name)}")
-        return GitRevision(self._top, self._tree, "" if place == _ROOT else place)
+        return GitRevision(self._top, self._tree, "" if place == ROOT else place)
 
     def _nearest_skill(self, place: str) -> str | None:
-        return next((folder for folder in _parents(place) if folder in self._skills), None)
+        return next((folder for folder in parents(place) if folder in self._skills), None)
 
     def _place(self, path: str) -> str:
         """Return a path relative to the root of the repository."""
@@ -201,53 +189,18 @@ class Revision:
         return git.run("rev-parse", "--verify", "--end-of-options", name, cwd=self._top).decode("ascii").strip()
 
     @lazy
-    def _entries(self) -> dict[str, tuple[bytes, str]]:
+    def _entries(self) -> Entries:
         """The mode and the object of each file, by its path relative to the root of the repository."""
-        call = ("-r", "-z", "--full-tree", self._tree)
-        try:
-            listed = git.run_bounded("ls-tree", *call, most=_MAX_LISTING, cwd=self._top)
-        except git.GitError as error:
-            message = f"{escaped(self.name)} cannot be listed: {error} (objects missing from a partial clone?)"
-            raise NotASkillError(message) from error
-        found = {}
-        for record in listed.split(b"\0")[:-1]:
-            fields, _, path = record.partition(b"\t")
-            mode, _, name = fields.split()
-            found[os.fsdecode(path)] = (mode, name.decode("ascii"))
-        return found
+        return list_entries(self._tree, self.name, self._top)
 
     @lazy
     def _folders(self) -> frozenset[str]:
-        return frozenset(folder for path in self._entries for folder in _parents(path)) | {_ROOT}
+        return frozenset(folder for path in self._entries for folder in parents(path)) | {ROOT}
 
     @lazy
     def _skills(self) -> frozenset[str]:
-        manifests = (path for path in self._entries if is_manifest(path.rpartition("/")[2]))
-        return frozenset(path.rpartition("/")[0] or _ROOT for path in manifests)
+        return skills_in(self._entries)
 
-    def _read_settings(self, path: str) -> SettingsFile | None:
-        if path not in self._settings:
-            self._settings[path] = self._parse_settings(path)
-        return self._settings[path]
-
-    def _parse_settings(self, path: str) -> SettingsFile | None:
-        mode, name = self._entries.get(path, (b"", ""))
-        if not mode:
-            return None
-        shown = escaped(f"{self.name}:{path}")
-        if not mode.startswith(_FILE_MODE):
-            raise SettingsError("is not a regular file", shown)
-        try:
-            content = git.run_bounded(
-                "cat-file", "blob", name, most=MAX_BYTES[path.rpartition("/")[2] == SHARED], cwd=self._top
-            )
-        except git.GitError as error:
-            message = f"cannot be read: {error} (objects missing from a partial clone?)"
-            raise SettingsError(message, shown) from error
-        return SettingsFile.parse(Path(self._top, path), content)
-
-
-def _parents(place: str) -> list[str]:
-    """Return the folders above a path, the nearest first, and the root last."""
-    parts = place.split("/")[:-1]
-    return ["/".join(parts[:count]) for count in range(len(parts), 0, -1)] + [_ROOT]
+    @lazy
+    def _settings(self) -> RevisionSettings:
+        return RevisionSettings(self._top, self.name, self._entries)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from skillpack.bundle.diff import FileDiff, SkillDiff
     from skillpack.bundle.lock import Change
     from skillpack.bundle.size import SkillSize
-    from skillpack.findings import Finding, Issue
+    from skillpack.findings import Finding, Issue, Unread
     from skillpack.output.text import Look
     from skillpack.skill.decisions import Decision, Verdict
     from skillpack.skill.tree import SkillFile, SkillTree
@@ -45,8 +45,8 @@ def to_dict(report: Report) -> dict[str, Any]:
     found: dict[str, Any] = _without_surrogates(
         {
             "version": 1,
-            "tool": _tool(),
-            "unread": [{"path": each.path, "message": each.message} for each in report.unread],
+            "tool": tool(),
+            "unread": unread_to_list(report.unread),
             "skills": [
                 {
                     "path": subject.path,
@@ -74,7 +74,8 @@ def render_files(tree: SkillTree) -> str:
     return dumps(
         {
             "version": 1,
-            "tool": _tool(),
+            "tool": tool(),
+            "unread": [],
             "skill": tree.origin,
             "files": [
                 {
@@ -110,6 +111,8 @@ def size_to_dict(size: SkillSize) -> dict[str, Any]:
     found: dict[str, Any] = _without_surrogates(
         {
             "version": 1,
+            "tool": tool(),
+            "unread": [],
             "skill": size.origin,
             "name": size.name,
             "body": size.body_bytes,
@@ -134,7 +137,8 @@ def render_why(verdicts: Iterable[Verdict]) -> str:
     return dumps(
         {
             "version": 1,
-            "tool": _tool(),
+            "tool": tool(),
+            "unread": [],
             "paths": [
                 {
                     "path": verdict.path,
@@ -150,7 +154,18 @@ def render_why(verdicts: Iterable[Verdict]) -> str:
     )
 
 
-def _tool() -> dict[str, str]:
+def render_unread(unread: Iterable[Unread]) -> str:
+    """Return the inputs that a command cannot read as one JSON object, in place of what it would print of them."""
+    return dumps({"version": 1, "tool": tool(), "unread": unread_to_list(unread)})
+
+
+def unread_to_list(unread: Iterable[Unread]) -> list[dict[str, str]]:
+    """Return inputs that could not be read as a list of dicts."""
+    return [{"path": each.path, "message": each.message} for each in unread]
+
+
+def tool() -> dict[str, str]:
+    """Return the name and the version of this program."""
     from skillpack import __version__
 
     return {"name": "skillpack", "version": __version__}
@@ -163,7 +178,7 @@ def render_diff(diffs: Iterable[tuple[str, SkillDiff]]) -> str:
         diffs: the name of each skill, and what differs.
     """
     skills = [_skill_diff(name, diff) for name, diff in diffs]
-    return dumps({"version": 1, "equal": all(skill["equal"] for skill in skills), "skills": skills})
+    return _dump_skills(skills)
 
 
 def render_lock_check(skills: Iterable[tuple[str, str, tuple[Change, ...]]]) -> str:
@@ -176,7 +191,12 @@ def render_lock_check(skills: Iterable[tuple[str, str, tuple[Change, ...]]]) -> 
         {"path": path, "name": _mask(name), "equal": not changes, "changes": [_lock_change(each) for each in changes]}
         for path, name, changes in skills
     ]
-    return dumps({"version": 1, "equal": all(each["equal"] for each in listed), "skills": listed})
+    return _dump_skills(listed)
+
+
+def _dump_skills(skills: list[dict[str, Any]]) -> str:
+    equal = all(skill["equal"] for skill in skills)
+    return dumps({"version": 1, "tool": tool(), "unread": [], "equal": equal, "skills": skills})
 
 
 def _lock_change(change: Change) -> dict[str, Any]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.findings import Severity
-from skillpack.output.json import dumps, to_dict
+from skillpack.output.json import dumps, to_dict, tool, unread_to_list
 from skillpack.targets import TARGETS
 from skillpack.text import escaped, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from skillpack.findings import Finding, Report
+    from skillpack.findings import Finding, Report, Unread
     from skillpack.output.text import Look
     from skillpack.targets import Target, TargetName
 
@@ -54,7 +54,7 @@ def _facts(target: Target) -> Iterator[str]:
 
 def render_list_json(names: Sequence[TargetName], _look: Look) -> str:
     """Return what is known of targets as JSON."""
-    return dumps({"version": 1, "targets": [_describe(name, TARGETS[name]) for name in names]})
+    return dumps({"version": 1, "tool": tool(), "targets": [_describe(name, TARGETS[name]) for name in names]})
 
 
 def _describe(name: TargetName, target: Target) -> dict[str, Any]:
@@ -66,7 +66,9 @@ def _describe(name: TargetName, target: Target) -> dict[str, Any]:
     }
 
 
-def render_matrix(found: Sequence[tuple[str, Mapping[TargetName, Report]]], look: Look) -> str:
+def render_matrix(
+    found: Sequence[tuple[str, Mapping[TargetName, Report]]], _unread: Sequence[Unread], look: Look
+) -> str:
     """Return for each skill which targets it fits, and for the others the first reasons."""
     return "\n\n".join("\n".join(_matrix(skill, reports, look)) for skill, reports in found)
 
@@ -98,13 +100,15 @@ def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
         yield f"  {'':14} and {len(findings) - _MOST_SHOWN} more"
 
 
-def render_matrix_json(found: Sequence[tuple[str, Mapping[TargetName, Report]]], _look: Look) -> str:
-    """Return for each skill and target whether it fits, with the findings, as JSON."""
+def render_matrix_json(
+    found: Sequence[tuple[str, Mapping[TargetName, Report]]], unread: Sequence[Unread], _look: Look
+) -> str:
+    """Return for each skill and target whether it fits, with the findings, and what could not be read, as JSON."""
     skills = [
         {"path": skill, "targets": {name: {"fits": report.ok, **_findings(report)} for name, report in reports.items()}}
         for skill, reports in found
     ]
-    return dumps({"version": 1, "skills": skills})
+    return dumps({"version": 1, "tool": tool(), "unread": unread_to_list(unread), "skills": skills})
 
 
 def _findings(report: Report) -> dict[str, Any]:

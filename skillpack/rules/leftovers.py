@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location, Severity, escaped
-from skillpack.limits import MAX_ZIP_ENTRIES
 from skillpack.rules.engine import Content, rule
 from skillpack.select.wildmatch import line_for
-from skillpack.skill.tree import is_manifest
 from skillpack.sources.directory import DiskFile
 from skillpack.text import plural
 
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
 _LFS: Final = b"version https://git-lfs.github.com/spec/"
 _LFS_BYTES: Final = 1024
 """No pointer is larger (Git LFS specification)."""
-
-_ENTRY: Final = b"PK\1\2"  # how an entry of the central directory begins
 
 _MAX_TARGET: Final = 4096
 """PATH_MAX of Linux; no longer symlink can be checked out."""
@@ -114,23 +110,15 @@ def packed_output(content: Content) -> Iterator[Issue]:
 
 @rule(Content)
 def bundle_inside(content: Content) -> Iterator[Issue]:
-    if _holds_a_skill(content.content) and not _kind_of_result(content.content):
+    if not content.content.startswith(b"PK"):
+        return
+    from io import BytesIO
+
+    from skillpack.sources.zip import holds_manifest
+
+    if holds_manifest(BytesIO(content.content)) and not _kind_of_result(content.content):
         hint = f"add {escaped(line_for(content.file.path))} to .skillignore, unless the skill is about zips of skills"
         yield Issue("bundle-inside", Location(content.file.path), "the file is a zip with a SKILL.md in it", hint=hint)
-
-
-def _holds_a_skill(content: bytes) -> bool:
-    """Return whether the central directory of a zip has a SKILL.md; nothing is inflated."""
-    if not content.startswith(b"PK") or content.count(_ENTRY) > MAX_ZIP_ENTRIES:
-        return False
-    from io import BytesIO
-    from zipfile import BadZipFile, ZipFile
-
-    try:
-        with ZipFile(BytesIO(content)) as opened:
-            return any(is_manifest(name.rpartition("/")[2]) for name in opened.namelist())
-    except (BadZipFile, NotImplementedError, ValueError):
-        return False
 
 
 def _kind_of_result(content: bytes) -> str | None:

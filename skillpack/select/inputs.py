@@ -13,6 +13,7 @@ from skillpack.select.walk import walk
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import BytesLike, Selection, SkillTree
 from skillpack.sources.directory import Directory, is_file
+from skillpack.targets import layout_for
 from skillpack.values import replace
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def open_skill(source: Any, settings: Settings) -> SkillTree:
     if isinstance(source, BytesLike):
         from skillpack.sources.zip import read_zip_source
 
-        return _select(read_zip_source(source, ""), settings)
+        return _select(read_zip_source(source, "", layout_for(settings.targets)), settings)
     if isinstance(source, Mapping):
         return _open_mapping(source, settings)
     if isinstance(source, str | os.PathLike):
@@ -100,7 +101,7 @@ def _open_path(path: Path, settings: Settings) -> SkillTree:
         return walk(Directory(path), settings)
     from skillpack.sources.zip import read_zip_file
 
-    return _select(read_zip_file(path), settings)
+    return _select(read_zip_file(path, layout_for(settings.targets)), settings)
 
 
 def _open_mapping(source: Mapping[Any, Any], settings: Settings) -> SkillTree:

@@ -1,4 +1,4 @@
-"""Ask git what the files of a checkout are in its index, where a checkout may have changed them."""
+"""Ask git what the files of a checkout are in its index, and which of them it ignores."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from skillpack.skill.tree import nfc
-from skillpack.sources.run_git import GitError, run_bounded
+from skillpack.sources.run_git import GitError, run, run_bounded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _MAX_LISTING: Final = 32 << 20
 """Bytes of `git ls-files -s`: some 300,000 files."""
@@ -35,6 +35,21 @@ def find_changed_line_endings(folder: str) -> frozenset[str]:
     return frozenset(
         path for path, fields in _list_files(folder, "--eol") if fields.split()[:2] == [b"i/lf", b"w/crlf"]
     )
+
+
+def find_ignored(repository: str, paths: Iterable[str]) -> frozenset[str]:
+    """Return those of some paths that git ignores: none that it tracks, and none where it cannot be started.
+
+    Args:
+        repository: the top of a work tree.
+        paths: relative to it, through no symlink and into no other repository.
+    """
+    asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    try:
+        ignored = run("check-ignore", "-z", "--stdin", cwd=repository, stdin=asked)
+    except GitError:  # also if it ignores none of them
+        return frozenset()
+    return frozenset(os.fsdecode(path) for path in ignored.split(b"\0")[:-1])
 
 
 def _list_files(folder: str, option: str) -> Iterator[tuple[str, bytes]]:

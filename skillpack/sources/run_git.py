@@ -14,7 +14,7 @@ from skillpack.text import os_error
 if TYPE_CHECKING:
     from pathlib import Path
 
-Command = Literal["rev-parse", "ls-files", "ls-tree", "cat-file"]
+Command = Literal["rev-parse", "ls-files", "ls-tree", "cat-file", "check-ignore"]
 """Add only commands that call no filter, no textconv and no external diff: no setting disables all of those."""
 
 TIMEOUT: Final = 60.0

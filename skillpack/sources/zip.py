@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import io
 import os
-from typing import TYPE_CHECKING, NamedTuple
+import struct
+import zlib
+from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from skillpack.archive.canonical import read_zip
 from skillpack.archive.foreign import is_metadata, read_foreign, top_folder
+from skillpack.archive.format import CENTRAL, END, Member, lay_out
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Issue, Location, escaped
-from skillpack.limits import MAX_ZIP_BYTES
+from skillpack.limits import MAX_ZIP_BYTES, MAX_ZIP_ENTRIES
+from skillpack.skill.tree import is_manifest
 from skillpack.text import os_error
 from skillpack.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from skillpack.archive.foreign import Entry, Reading
     from skillpack.skill.tree import BytesLike, SkillTree
+    from skillpack.targets import Layout
+
+_MAX_COMMENT: Final = 0xFFFF
+_MAX_DIRECTORY: Final = 16 << 20
+"""Bytes of a central directory that are read for its names: 10,000 entries have about a megabyte."""
+
+_ZIP64_RECORDS: Final = struct.Struct("<4s20xQQQQ4sLQL")  # the end record of zip64, and the locator after it
 
 
 class ForeignZip(NamedTuple):
@@ -45,12 +58,13 @@ class ForeignZip(NamedTuple):
                 raise ArchiveError(issue.message, issue.rule_id, issue.location.offset, file)
 
 
-def read_zip_source(data: BytesLike, origin: str) -> SkillTree | ForeignZip:
+def read_zip_source(data: BytesLike, origin: str, layout: Layout | None = None) -> SkillTree | ForeignZip:
     """Read the files of a skill's zip.
 
     Args:
         data: the whole zip.
         origin: the zip as the caller wrote it, for findings.
+        layout: root if SKILL.md may be at the root of the zip, too; without it, the zip has one folder.
 
     Returns:
         The tree of a canonical zip, whose files were selected when it was packed. Of any other zip all files; what
@@ -62,18 +76,41 @@ def read_zip_source(data: BytesLike, origin: str) -> SkillTree | ForeignZip:
     try:
         tree = read_zip(data)
     except ArchiveError as error:
-        return _read_foreign(data, origin, error.offset)
+        reading = read_foreign(data)
+        at_root = layout == "root" and any(is_manifest(entry.name) for entry in reading.entries)
+        if at_root and (found := _read_canonical_root(bytes(data), reading.entries)):
+            return replace(found, origin=origin or "skill", directory="")
+        return _select_folder(reading, origin, error.offset, top="" if at_root else None)
     return replace(tree, origin=origin or tree.origin)
 
 
-def _read_foreign(data: BytesLike, origin: str, deviation: int | None) -> ForeignZip:
-    reading = read_foreign(data)
+def _read_canonical_root(data: bytes, entries: Iterable[Entry]) -> SkillTree | None:
+    """Return the tree of a zip with SKILL.md at its root if its bytes are those that skillpack writes, else None."""
+    members = [_member(entry) for entry in entries]
+    if b"".join(lay_out(members)) != data:
+        return None
+    in_folder = (member._replace(name=b"skill/" + member.name) for member in members)
+    try:
+        return read_zip(b"".join(lay_out(in_folder)))
+    except ArchiveError:
+        return None
+
+
+def _member(entry: Entry) -> Member:
+    crc = zlib.crc32(entry.read())
+    return Member(entry.raw_name, entry.method, crc, entry.size, entry.executable, entry.data, len(entry.data))
+
+
+def _select_folder(reading: Reading, origin: str, deviation: int | None, top: str | None) -> ForeignZip:
+    """Return the files in the folder `top`, in the root if that is empty, or else in the one top folder."""
     if not reading.ok:
         return ForeignZip({}, "", origin, reading.issues)
-    top = top_folder(reading.entries)
-    if isinstance(top, Issue):
-        return ForeignZip({}, "", origin, (*reading.issues, top))
-    prefix = f"{top}/"
+    if top is None:
+        found = top_folder(reading.entries)
+        if isinstance(found, Issue):
+            return ForeignZip({}, "", origin, (*reading.issues, found))
+        top = found
+    prefix = f"{top}/" if top else ""
     contents = {
         entry.name.removeprefix(prefix): entry.read()
         for entry in reading.entries
@@ -89,8 +126,12 @@ def _below(prefix: str, issue: Issue) -> Issue:
     return replace(issue, location=replace(issue.location, path=path))
 
 
-def read_zip_file(path: Path) -> SkillTree | ForeignZip:
+def read_zip_file(path: Path, layout: Layout | None = None) -> SkillTree | ForeignZip:
     """Read the zip at a path, as read_zip_source does.
+
+    Args:
+        path: the file.
+        layout: as for read_zip_source.
 
     Raises:
         NotASkillError: it cannot be read, or is not a zip.
@@ -101,7 +142,7 @@ def read_zip_file(path: Path) -> SkillTree | ForeignZip:
     if len(content) > MAX_ZIP_BYTES and content.startswith(b"PK"):
         message = f"the zip has over the {MAX_ZIP_BYTES:,} bytes that the API takes"
         raise ArchiveError(message, "zip-too-large", file=shown)
-    found = read_zip_source(content[:MAX_ZIP_BYTES], path.as_posix())
+    found = read_zip_source(content[:MAX_ZIP_BYTES], path.as_posix(), layout)
     if isinstance(found, ForeignZip):
         try:
             found.demand_zip(shown)
@@ -110,6 +151,58 @@ def read_zip_file(path: Path) -> SkillTree | ForeignZip:
                 raise
             raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip") from error
     return found
+
+
+def holds_manifest(file: BinaryIO) -> bool:
+    """Return True if a file is a zip with a SKILL.md, at any depth.
+
+    Only its central directory is read, and only if it has no more entries than are read of any zip.
+
+    Args:
+        file: a whole file that can be sought.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    file.seek(0)
+    if file.read(2) != b"PK":
+        return False
+    size = file.seek(0, io.SEEK_END)
+    start = file.seek(max(0, size - END.size - _MAX_COMMENT - _ZIP64_RECORDS.size))
+    tail = file.read()
+    at = tail.rfind(b"PK\5\6", 0, len(tail) - END.size + 4)
+    if at < 0:
+        return False
+    *_, count, length, _, _ = END.unpack_from(tail, at)
+    if at >= _ZIP64_RECORDS.size:
+        _, _, *wide, _, locator, _, _, _ = _ZIP64_RECORDS.unpack_from(tail, at - _ZIP64_RECORDS.size)
+        if locator == b"PK\6\7":
+            at -= _ZIP64_RECORDS.size
+            count, length = wide
+    if count > MAX_ZIP_ENTRIES or length > min(start + at, _MAX_DIRECTORY):
+        return False
+    file.seek(start + at - length)
+    return any(is_manifest(name) for name in _file_names(file.read(length)))
+
+
+def _file_names(directory: bytes) -> Iterator[str]:
+    """Yield the last part of the name of each entry in a central directory, up to the first that is not one."""
+    at = 0
+    while directory[at : at + 4] == b"PK\1\2" and len(directory) >= at + CENTRAL.size:
+        *_, name_length, extra_length, comment_length, _, _, _, _ = CENTRAL.unpack_from(directory, at)
+        at += CENTRAL.size
+        name = directory[at : at + name_length].decode("utf-8", "replace").replace("\\", "/")
+        yield name.rpartition("/")[2]
+        at += name_length + extra_length + comment_length
+
+
+def is_skill_zip(path: Path) -> bool:
+    """Return True if the file at a path is a zip with a SKILL.md; False if it is not, or cannot be read."""
+    try:
+        with open(path, "rb", opener=_at_once) as file:
+            return holds_manifest(file)
+    except OSError:
+        return False
 
 
 def read_start(path: Path, most: int) -> bytes:

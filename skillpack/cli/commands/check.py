@@ -99,7 +99,7 @@ def command(
     """Check skills and report problems.
 
     PATH is a skill, a zip, a request body in JSON, a file in a skill, a directory with skills in it, or `-` for a zip
-    or a body on stdin; the default is the current directory.
+    or a body on stdin; the default is the current directory. --all also finds zips and bodies that hold skills.
     """
     _reject_combinations(session, fix=fix, diff=diff, hook=hook, baseline=baseline, write=write_baseline)
     unread: list[Unread] = []
@@ -157,7 +157,21 @@ def _find_skills(
         return session.revision.find_skills(paths or (".",), failed, everywhere=everywhere)
     from skillpack.discover import find_skills, find_skills_below
 
-    return find_skills_below(paths or (".",), failed, skipped) if everywhere else find_skills(paths or (".",), failed)
+    if not everywhere:
+        return find_skills(paths or (".",), failed)
+    return find_skills_below(paths or (".",), failed, skipped, partial(_choose_bundles, session))
+
+
+def _choose_bundles(session: options.Session, folder: str, bundles: list[str]) -> list[str]:
+    """Return the bundles below a folder that git does not ignore, and print a note that counts the others."""
+    from skillpack.discover import split_ignored
+
+    if not session.settings().gitignore:
+        return bundles
+    chosen, ignored = split_ignored(folder, bundles)
+    if ignored:
+        _note(session.console, f"not checked, because git ignores it: {_first_of(ignored)}")
+    return chosen
 
 
 def _find(session: options.Session, paths: tuple[str, ...], *, everywhere: bool, failed: Failed) -> Iterator[_Source]:
@@ -166,8 +180,7 @@ def _find(session: options.Session, paths: tuple[str, ...], *, everywhere: bool,
     for skill in skills:
         yield _Source(skill, partial(open_path, session, skill))
     if links:
-        shown = f"{escaped(links[0])}{f' and {len(links) - 1:,} more' if len(links) > 1 else ''}"
-        _note(session.console, f"not followed, because the skill is elsewhere: the symlink {shown}")
+        _note(session.console, f"not followed, because the skill is elsewhere: the symlink {_first_of(links)}")
     if not everywhere and not session.revision:
         _report_deeper(session.console, paths, skills)
 
@@ -183,6 +196,11 @@ def _report_deeper(console: Console, paths: tuple[str, ...], skills: list[str]) 
         count = plural(more, "skill").replace(" ", " more ") if skills else plural(more, "skill")
         is_are = "is" if more == 1 else "are"
         _note(console, f"{count} {is_are} in deeper folders, not checked: {escaped(call)[:200]}")
+
+
+def _first_of(paths: list[str]) -> str:
+    """Return the first of some paths, and how many more there are."""
+    return f"{escaped(paths[0])}{f' and {len(paths) - 1:,} more' if len(paths) > 1 else ''}"
 
 
 def _note(console: Console, text: str) -> None:
@@ -240,7 +258,13 @@ def _check(session: options.Session, opened: Iterable[_Skill], failures: list[Un
 
 def _check_names(session: options.Session, report: Report) -> Report:
     """Return what is wrong with the names of several skills together."""
-    skills = tuple((subject.path, subject.name or "") for subject in report.subjects)
+    folders = {subject.path for subject in report.subjects if session.revision or Path(subject.path).is_dir()}
+    contents = {(subject.name, subject.digest) for subject in report.subjects if subject.path in folders}
+    skills = tuple(
+        (subject.path, subject.name or "")
+        for subject in report.subjects
+        if subject.path in folders or (subject.name, subject.digest) not in contents  # else it is a folder's bundle
+    )
     if len({name for _, name in skills}) == len(skills):
         return Report()
     from skillpack.rules import Neighbours, weigh

@@ -11,7 +11,7 @@ from skillpack.bundle.diff import SkillDiff, compare
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.deliver import deliver
-from skillpack.cli.opening import STDIN, open_path
+from skillpack.cli.opening import STDIN, open_path, unread_as_json
 from skillpack.cli.packing import find_unmatched
 from skillpack.errors import NotASkillError
 from skillpack.findings import RejectedError, Report
@@ -44,11 +44,15 @@ def command(session: options.Session, before: str, after: str, patch: Path | Non
     if before == after == STDIN:
         raise click.UsageError("only one of A and B can be stdin")
     try:
-        opened = [open_path(session, before), open_path(session, after)]
+        opened: list[Opened] = []
+        for path in (before, after):
+            with unread_as_json(output_format, session, path):
+                opened.append(open_path(session, path))
         Report.merge(each.report for each in opened).raise_for_errors()
         find_unmatched(session, [tree for each in opened for tree in each.trees]).raise_for_errors()
         for each, path in zip(opened, (before, after), strict=True):
-            _require_digests(each, path)
+            with unread_as_json(output_format, session, path):
+                _require_digests(each, path)
     except RejectedError as error:  # 1 means that the skills differ
         session.console.print_report(error.report)
         return _FAILED

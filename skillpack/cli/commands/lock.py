@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -22,7 +23,7 @@ from skillpack.bundle.npm_lock import NAME, is_npm_lock, npm_hash, parse_npm_loc
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.deliver import deliver
-from skillpack.cli.opening import STDIN, open_path
+from skillpack.cli.opening import STDIN, open_path, unread_as_json
 from skillpack.cli.packing import find_unmatched
 from skillpack.discover import find_skill_of
 from skillpack.errors import NotASkillError, OutputError, SettingsError
@@ -32,7 +33,8 @@ from skillpack.skill.skill import Skill
 from skillpack.text import escaped, os_error, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from skillpack.api import Builder
     from skillpack.skill.tree import SkillTree
@@ -87,7 +89,8 @@ def command(
         return _check_npm(session, lock_file, content, skills, everywhere=everywhere, output_format=output_format)
     locked = parse_lock(lock_file, content) if check or update else None
     try:
-        paired = list(_paired(session, locked, lock_file, skills, everywhere=everywhere))
+        reading = partial(unread_as_json, output_format, session)
+        paired = list(_paired(session, locked, lock_file, skills, everywhere=everywhere, reading=reading))
     except RejectedError as error:
         if not check:
             raise
@@ -167,13 +170,17 @@ def _paired(
     skills: tuple[str, ...],
     *,
     everywhere: bool,
+    reading: Callable[[str], AbstractContextManager[None]],
 ) -> Iterator[tuple[LockedSkill | None, LockedSkill | None]]:
-    """Yield (as locked, as it is) of each skill of a call."""
+    """Yield (as locked, as it is) of each skill of a call; each path is opened in the context of `reading` it."""
     given = bool(skills or everywhere)
     rest = {skill.path: skill for skill in locked or ()}
     if given or locked is None:
         paths = options.find_skills(session, skills, everywhere=everywhere)
-        found = {each.path: each for path in paths for each in _open(session, path, file)}
+        found: dict[str, LockedSkill] = {}
+        for path in paths:
+            with reading(path):
+                found |= {each.path: each for each in _open(session, path, file)}
         for path in sorted(found):
             before = rest.pop(path, None) or _by_name(found[path].name, rest, found)
             if before:
@@ -181,7 +188,9 @@ def _paired(
             yield before, found[path]
     if everywhere or not given:
         for skill in rest.values():
-            yield skill, _present(session, skill, file)
+            with reading(skill.path):
+                present = _present(session, skill, file)
+            yield skill, present
 
 
 def _by_name(name: str, locked: dict[str, LockedSkill], found: dict[str, LockedSkill]) -> LockedSkill | None:

@@ -9,6 +9,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
+from skillpack.cli.opening import unread_as_json
 from skillpack.cli.packing import open_one
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def command(session: options.Session, skill: str, html: Path | None, output_form
     """
     from skillpack.output import json, size
 
-    builder, tree = open_one(session, skill)
+    with unread_as_json(output_format, session, skill):
+        builder, tree = open_one(session, skill)
     measured = builder.measure(tree)
     if html:
         from skillpack.cli.deliver import deliver, reject_overwriting

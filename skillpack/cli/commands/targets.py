@@ -10,6 +10,8 @@ import click
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.opening import open_path
+from skillpack.errors import ArchiveError, NotASkillError
+from skillpack.findings import Unread
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="Output format.")
 @options.selection
 @options.common
-def command(session: options.Session, skills: tuple[str, ...], output_format: str) -> None:
+def command(session: options.Session, skills: tuple[str, ...], output_format: str) -> int:
     """Show for each target whether a skill fits, and if it does not, why; --target limits the list.
 
     Without SKILL, list the targets with their limits and the source of each. The exit code does not depend on whether
@@ -38,11 +40,19 @@ def command(session: options.Session, skills: tuple[str, ...], output_format: st
     if not skills:
         render = output.render_list_json if output_format == "json" else output.render_list
         write_stdout(render(names, session.console.look(sys.stdout)), colored=True)
-        return
+        return 0
     found: list[tuple[str, Mapping[TargetName, Report]]] = []
+    unread: list[Unread] = []
     for path in skills:
-        opened = open_path(session, path)
+        try:
+            opened = open_path(session, path)
+        except (ArchiveError, NotASkillError) as error:
+            session.console.print_error(str(error))
+            unread.append(Unread(path=path, message=str(error)))
+            continue
         settings = opened.builder.settings
         found += [(tree.origin, check_targets(Skill.from_tree(tree), settings, names)) for tree in opened.trees]
     render_all = output.render_matrix_json if output_format == "json" else output.render_matrix
-    write_stdout(render_all(found, session.console.look(sys.stdout)), colored=True)
+    if rendered := render_all(found, unread, session.console.look(sys.stdout)):
+        write_stdout(rendered, colored=True)
+    return 2 if unread else 0

@@ -9,6 +9,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
+from skillpack.cli.opening import unread_as_json
 from skillpack.errors import NotASkillError
 from skillpack.output.files import format_decision
 from skillpack.sources.directory import portable
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 @click.command("why", epilog="Example: skillpack why skills/pdf-forms/build/app.js")
 @options.paths_argument("paths", required=True, metavar="PATH...")
 @click.option(
-    "--skill", type=click.Path(), metavar="DIR", help="The skill's directory.  [default: the nearest above each PATH]"
+    "--root", type=click.Path(), metavar="DIR", help="The skill's directory.  [default: the nearest above each PATH]"
 )
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="Output format.")
 @options.selection
 @options.common
-def command(session: options.Session, paths: tuple[str, ...], skill: str | None, output_format: str) -> None:
+def command(session: options.Session, paths: tuple[str, ...], root: str | None, output_format: str) -> None:
     """Show whether PATH is packed, which line of which ignore file decides, what it overrides, and how to change it.
 
     PATH need not exist; one that ends with `/` is a directory. For a rejected path, the rule is shown. The exit code
@@ -39,9 +40,13 @@ def command(session: options.Session, paths: tuple[str, ...], skill: str | None,
 
     by_skill: dict[str, list[str]] = {}
     for path in paths:
-        root, inner = session.revision.split(path, skill) if session.revision else _split(path, skill)
-        by_skill.setdefault(root, []).append(inner)
-    verdicts = [verdict for root, inside in by_skill.items() for verdict in _why(session, root, inside)]
+        with unread_as_json(output_format, session, path):
+            skill, inner = session.revision.split(path, root) if session.revision else _split(path, root)
+        by_skill.setdefault(skill, []).append(inner)
+    verdicts: list[Verdict] = []
+    for skill, inside in by_skill.items():
+        with unread_as_json(output_format, session, skill):
+            verdicts += _why(session, skill, inside)
     if output_format == "json":
         write_stdout(json.render_why(verdicts))
         return
@@ -50,18 +55,18 @@ def command(session: options.Session, paths: tuple[str, ...], skill: str | None,
             write_stdout(line)
 
 
-def _split(path: str, skill: str | None) -> tuple[str, str]:
-    root = skill or _skill_of(path)
-    return root, _relative_to(root, path)
+def _split(path: str, root: str | None) -> tuple[str, str]:
+    skill = root or _skill_of(path)
+    return skill, _relative_to(skill, path)
 
 
-def _why(session: options.Session, root: str, paths: list[str]) -> tuple[Verdict, ...]:
-    builder = session.builder(root)
+def _why(session: options.Session, skill: str, paths: list[str]) -> tuple[Verdict, ...]:
+    builder = session.builder(skill)
     if not session.revision:
-        return builder.why(root, paths)
+        return builder.why(skill, paths)
     from skillpack.select.explain import why
 
-    return why(session.revision.source(root), builder.settings, paths)
+    return why(session.revision.source(skill), builder.settings, paths)
 
 
 def _skill_of(path: str) -> str:
@@ -74,7 +79,7 @@ def _skill_of(path: str) -> str:
     for folder in Path(path).absolute().parents:
         if has_manifest(str(folder)):
             return str(folder)
-    raise NotASkillError(f"{escaped(path)} is not in a skill: name one with --skill")
+    raise NotASkillError(f"{escaped(path)} is not in a skill: name one with --root")
 
 
 def _relative_to(root: str, path: str) -> str:

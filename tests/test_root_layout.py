@@ -1,0 +1,132 @@
+"""A zip with SKILL.md at its root is read where all targets want that layout, and refused everywhere else."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING, Final, Literal
+
+import pytest
+
+import skillpack
+from skillpack import Settings
+from skillpack.cli import main
+from skillpack.skill.tree import SkillTree
+from skillpack.sources.zip import read_zip_source
+from skillpack.targets import TARGETS, TargetName
+from tests.conftest import MANIFEST
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILES: Final = {"SKILL.md": MANIFEST, "a/b.txt": b"text " * 50, "run.sh": b"#!/bin/sh\n"}
+ROOT: Final[list[TargetName]] = [name for name, target in TARGETS.items() if target.layout == "root"]
+FOLDER: Final[list[TargetName]] = [name for name in TARGETS if name not in ROOT]
+REFUSAL: Final = "SKILL.md is at the root of the zip, not in one top folder"
+
+
+def own(compression: Literal["deflate", "smallest", "store"] = "deflate") -> bytes:
+    return skillpack.write_zip(SkillTree.from_files(FILES), "demo", compression=compression, layout="root")
+
+
+def foreign(files: dict[str, bytes] = FILES) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as opened:
+        for path, content in files.items():
+            opened.writestr(path, content)
+    return file.getvalue()
+
+
+def rules(report: skillpack.Report) -> set[str]:
+    return {finding.rule for finding in report}
+
+
+@pytest.mark.parametrize("compression", ["deflate", "smallest", "store"])
+@pytest.mark.parametrize("target", ROOT)
+def test_a_zip_that_skillpack_wrote_for_a_target_has_no_finding_there(
+    target: TargetName, compression: Literal["deflate", "smallest", "store"]
+) -> None:
+    settings = Settings(targets=[target])
+    report = skillpack.check(own(compression), settings=settings)
+    assert not report.findings
+    bundle = skillpack.pack(own(compression), settings=settings)
+    assert bundle.zip == skillpack.pack(FILES).zip
+    assert bundle.digest == skillpack.pack(FILES).digest
+
+
+@pytest.mark.parametrize("data", [own(), foreign()], ids=["own", "foreign"])
+@pytest.mark.parametrize("targets", [[], *([name] for name in FOLDER), ["google", "openai"]], ids=str)
+def test_any_other_target_refuses_it(targets: list[TargetName], data: bytes) -> None:
+    report = skillpack.check(data, settings=Settings(targets=targets) if targets else None)
+    (finding,) = report.errors
+    assert (finding.rule, finding.message) == ("zip-several-roots", REFUSAL)
+    assert finding.path.endswith("SKILL.md")
+
+
+def test_of_another_tools_zip_files_are_selected_as_in_a_folder() -> None:
+    files = {**FILES, ".DS_Store": b"", ".env": b"", "__MACOSX/x": b"", ".skillignore": b"/a/\n"}
+    report = skillpack.check(foreign(files), settings=Settings(targets=["google"]))
+    assert report.ok
+    assert "zip-not-canonical" in rules(report)
+    tree = skillpack.Builder(Settings(targets=["google"])).tree(foreign(files))
+    assert [file.path for file in tree.files] == ["SKILL.md", "run.sh"]
+
+
+def test_a_zip_with_a_folder_is_still_read() -> None:
+    settings = Settings(targets=["google"])
+    assert not skillpack.check(skillpack.pack(FILES).zip, settings=settings).findings
+    moved = {f"demo/{path}": content for path, content in FILES.items()}
+    assert rules(skillpack.check(foreign(moved), settings=settings)) == {"zip-not-canonical"}
+
+
+@pytest.mark.parametrize(
+    "files", [{"README.md": b"", "demo/SKILL.md": MANIFEST}, {"a/SKILL.md": b"", "b/x": b""}], ids=["loose", "two"]
+)
+def test_without_a_manifest_at_the_root_there_must_be_one_folder(files: dict[str, bytes]) -> None:
+    report = skillpack.check(foreign(files), settings=Settings(targets=["google"]))
+    assert "zip-several-roots" in rules(report)
+
+
+def test_an_inline_skill_is_for_openai_whatever_the_target() -> None:
+    data = base64.b64encode(own()).decode()
+    source = {"type": "base64", "media_type": "application/zip", "data": data}
+    inline = {**skillpack.pack(FILES).inline_skill(), "source": source}
+    assert "zip-several-roots" in rules(skillpack.check(inline, settings=Settings(targets=["google"])))
+
+
+def test_no_other_bytes_are_taken_for_those_that_skillpack_wrote() -> None:
+    data = own("store")  # deflate has several streams for one content
+    assert isinstance(read_zip_source(data, "", "root"), SkillTree)
+    places = [(at, bit) for at in range(len(data)) for bit in (1, 0x20, 0x80)]
+    mutants = [data[:at] + bytes([data[at] ^ bit]) + data[at + 1 :] for at, bit in places]
+    mutants += [data[:at] for at in range(0, len(data), 7)] + [data + b"\0", b"\0" + data]
+    assert not [mutant for mutant in mutants if isinstance(read_zip_source(mutant, "", "root"), SkillTree)]
+
+
+def test_every_command_that_takes_a_skill_takes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for path, content in FILES.items():
+        (tmp_path / "demo" / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "demo" / path).write_bytes(content)
+    google = ("--target", "google")
+    assert main(["zip", "demo", *google, "-o", "sent.zip"]) == 0
+    assert main(["check", "sent.zip", *google, "--strict"]) == 0
+    assert main(["diff", "sent.zip", "demo", *google]) == 0
+    assert main(["unpack", "sent.zip", *google, "-d", "out"]) == 0
+    assert {path: (tmp_path / "out/demo" / path).read_bytes() for path in FILES} == FILES
+    assert main(["zip", "sent.zip", *google, "-o", "again.zip"]) == 0
+    assert (tmp_path / "again.zip").read_bytes() == (tmp_path / "sent.zip").read_bytes()
+    capsys.readouterr()
+    assert main(["digest", "sent.zip", "demo", *google]) == 0
+    assert len({line.partition(" ")[0] for line in capsys.readouterr().out.splitlines()}) == 1
+    assert main(["files", "sent.zip", *google, "--output-format", "json"]) == 0
+    assert [file["path"] for file in json.loads(capsys.readouterr().out)["files"]] == sorted(FILES)
+    (tmp_path / "skillpack.toml").write_text('targets = ["google"]')
+    assert main(["check", "--all"]) == 0
+    for command in (["check"], ["files"], ["digest"], ["pack"], ["unpack", "-d", "other"]):
+        assert main([*command, "sent.zip", "--target", "openai"]) == 1
+        assert REFUSAL in "".join(capsys.readouterr())
