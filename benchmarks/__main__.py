@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.corpora import CORPORA, VERSION
 from benchmarks.goals import table
-from benchmarks.ways import CONTESTS
+from benchmarks.ways import CONTESTS, with_earlier
 
 if TYPE_CHECKING:
     from benchmarks.measure import Contest
@@ -26,6 +26,8 @@ def main() -> None:
     repository = Path(__file__).resolve().parent.parent
     os.environ["PYTHONPATH"] = str(repository)
     compileall.compile_dir(repository / "skillpack", quiet=1)  # as pip does when it installs
+    if options.earlier:
+        compileall.compile_dir(options.earlier / "skillpack", quiet=1)
     contests: dict[str, Contest] = {}
     with tempfile.TemporaryDirectory(prefix="skillpack-benchmarks-") as results:
         for name, (letter, make) in CONTESTS.items():
@@ -33,6 +35,8 @@ def main() -> None:
                 continue
             print(f"{name}: {CORPORA[letter].about}", file=sys.stderr)
             contests[name] = make(_corpus(letter, options.folder), Path(results))
+            if options.earlier:
+                contests[name] = with_earlier(contests[name], options.earlier.resolve())
             contests[name].run(options.rounds)
     print(_machine(), table(contests), sep="\n\n")
 
@@ -44,6 +48,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=7, help="how often each way runs")
     cache = Path(tempfile.gettempdir()) / "skillpack-corpora"
     parser.add_argument("--folder", type=Path, default=cache, help="where the corpora are generated and kept")
+    parser.add_argument("--earlier", type=Path, metavar="CHECKOUT", help="of another version, to run beside this one")
     options = parser.parse_args()
     if unknown := set(options.names) - CONTESTS.keys() - CORPORA.keys():
         parser.error(f"there is no {', '.join(sorted(unknown))}; {known}")

@@ -58,6 +58,10 @@ GOALS: Final = (
     Goal("pack b to a body file", "pack b", "ours", "cookbook", seconds, 0.35, 0.25),
     Goal("pack c to a body file", "pack c", "ours", "cookbook", seconds, 0.25, 0.17),
     Goal("pack c, against zip, base64 and jq", "pack c", "ours", "shell", seconds, 0.15, 0.10),
+    Goal("pack b: processor time", "pack b", "ours", "floor", processor, 1.7, 1.5),
+    Goal("pack c: processor time", "pack c", "ours", "floor", processor, 1.35, 1.2),
+    Goal("pack b: processor time", "pack b", "ours", "earlier", processor, 1.0, 0.8),
+    Goal("pack c: processor time", "pack c", "ours", "earlier", processor, 1.0, 0.8),
     Goal("container of c", "container c", "ours", "cookbook", seconds, 0.30, 0.17),
     Goal("e: walk + write_zip in one process", "walk and write e", "ours", "make_archive", seconds, 0.70, 0.50),
     Goal("walk and list d", "list d", "among", "alone", seconds, 1.3, 1.1),
@@ -69,6 +73,7 @@ GOALS: Final = (
     Goal("check of a small skill under a .gitignore", "check s", "ours", "python", seconds, 9, 6),
     Goal("check of a small skill", "check s", "ours", "skills-ref", seconds, 0.5, 0.2),
     Goal("check of 1,000 skills: ms a skill", "check m", "1,000", "", seconds, 6, 3),
+    Goal("check of 1,000 skills: processor time", "check m", "1,000", "earlier", processor, 1.0, 0.5),
     Goal("check of 1,000 skills: a quarter of them takes", "check m", "250", "1,000", seconds, 0.30, 0.26),
 )
 
@@ -140,6 +145,6 @@ def _verdict(goal: Goal, figure: float) -> str:
 
 
 def _shown(value: float, quantity: Callable[[Sample], float]) -> str:
-    if quantity is seconds:
+    if quantity in (seconds, processor):
         return f"{value * 1000:,.0f} ms" if value < 10 else f"{value:,.1f} s"
     return f"{value / 1e6:,.1f} MB" if quantity in (peak, written) else f"{value:.2f}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.measure import Contest, Way
@@ -68,6 +69,16 @@ def skillpack(*arguments: object) -> list[str]:
     return python(_SKILLPACK, *arguments)
 
 
+def with_earlier(contest: Contest, checkout: Path) -> Contest:
+    """Return the contest with what an earlier version takes, whose checkout is given, beside ours."""
+    ours = contest.ways[0]
+    if _SKILLPACK not in ours.arguments:
+        return contest
+    code = f"import sys; sys.path.insert(0, {str(checkout)!r}); {_SKILLPACK}"
+    arguments = [code if each == _SKILLPACK else each for each in ours.arguments]
+    return replace(contest, ways=[*contest.ways, Way("earlier", arguments, ours.output)])
+
+
 def packing(letter: str, corpora: Path, results: Path) -> Contest:
     """A corpus to a file with its InlineSkill, ours against the cookbook's way, and where it is large, the shell's."""
     skill = corpora / f"corpus-{letter}"
@@ -76,6 +87,9 @@ def packing(letter: str, corpora: Path, results: Path) -> Contest:
         Way("ours", skillpack("pack", skill, "-o", mine), mine),
         Way("cookbook", python(_COOKBOOK, skill, theirs), theirs),
     ]
+    if letter in "bc":
+        least = results / f"{letter}-floor.json"
+        ways.append(Way("floor", [sys.executable, "-m", "benchmarks.floor", str(skill), str(least)], least))
     if letter == "c" and all(map(shutil.which, ("zip", "base64", "jq"))):
         ways.append(Way("shell", ["sh", "-c", _SHELL, "sh", str(skill), str(shell)], shell))
     return Contest(f"pack {letter}", ways)
