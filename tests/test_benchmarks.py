@@ -7,8 +7,8 @@ import pytest
 
 from benchmarks.corpora import CORPORA, build
 from benchmarks.goals import GOALS, seconds, table
-from benchmarks.measure import Contest, Sample
-from benchmarks.ways import CONTESTS
+from benchmarks.measure import Contest, Sample, measured
+from benchmarks.ways import CONTESTS, with_earlier
 from skillpack import Builder, Settings, pack
 from skillpack.limits import MAX_ZIP_BYTES
 
@@ -61,6 +61,17 @@ def test_every_goal_is_of_a_contest_that_runs(tmp_path: Path) -> None:
         contest = make(tmp_path, tmp_path)
         ours = {goal.ours for goal in GOALS if goal.contest == contest.name}
         assert ours <= {way.label for way in contest.ways}, letter
+
+
+def test_an_earlier_version_runs_from_its_checkout(tmp_path: Path) -> None:
+    package = tmp_path / "earlier" / "skillpack" / "cli"
+    package.mkdir(parents=True)
+    (package.parent / "__init__.py").touch()
+    (package / "__init__.py").write_text("import sys\ndef main(): open(sys.argv[-1], 'w').write('from the checkout')\n")
+    contest = with_earlier(CONTESTS["pack a"][1](tmp_path, tmp_path), tmp_path / "earlier")
+    measured(contest.ways[-1])
+    assert contest.ways[-1].label == "earlier"
+    assert (tmp_path / "a-ours.json").read_text() == "from the checkout"
 
 
 def test_the_table_tells_a_goal_that_is_missed_from_one_that_is_reached() -> None:
