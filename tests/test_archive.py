@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import struct
 import subprocess
@@ -8,13 +9,14 @@ import zipfile
 import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
 from skillpack import ArchiveError, NotASkillError, SkillTree, read_zip, write_zip
 from skillpack.archive.format import CENTRAL, DEFLATED, END, LOCAL, STORED, Member, lay_out, upper_bound
 from skillpack.archive.write import Compression, Compressor
+from skillpack.cli import main
 from skillpack.sources.zip import read_zip_file
 from tests.conftest import MANIFEST, make_tree
 from tests.judges import judge
@@ -202,46 +204,92 @@ def test_a_zip_read_again_gives_the_same_tree(compression: Compression) -> None:
     assert (again.directory, again.origin) == ("demo", "demo")
 
 
-def small_zip(compression: Compression) -> bytes:
-    contents = {"SKILL.md": MANIFEST * 2, "a.txt": b"hello hello hello ", "run.sh": b"#!/bin/sh\necho\n"}
-    return write_zip(SkillTree.from_files(contents), "demo", compression)
+class Exhausted(NamedTuple):
+    """A zip of which every byte is changed to every value, and the only changes that read_zip accepts.
+
+    `padding` is place -> the bits after the last block of a deflate stream, which no reader uses; `others` are the
+    places and values that are another stream of the same content.
+    """
+
+    files: dict[str, bytes]
+    compression: Compression
+    padding: dict[int, int]
+    others: frozenset[tuple[int, int]]
+
+    @property
+    def tree(self) -> SkillTree:
+        return SkillTree.from_files(self.files)
+
+    def zip(self) -> bytes:
+        return write_zip(self.tree, "demo", self.compression)
+
+    def accepted(self) -> set[tuple[int, int]]:
+        whole = self.zip()
+        free = {(place, whole[place] ^ bits) for place, mask in self.padding.items() for bits in submasks(mask)}
+        return free | self.others
 
 
-def test_no_byte_of_a_stored_zip_can_be_changed_unnoticed() -> None:
-    whole = small_zip(Compression.STORE)
+def submasks(mask: int) -> set[int]:
+    return {bits & mask for bits in range(256)} - {0}
+
+
+FEW: Final = {"SKILL.md": MANIFEST * 2, "a.txt": b"hello hello hello ", "run.sh": b"#!/bin/sh\necho\n"}
+ROWS: Final = "".join(f"{row * row * 7919 % 1000} grüße an {chr(97 + row % 26)}\n" for row in range(18)).encode()
+VARIED: Final = {"SKILL.md": MANIFEST, "docs/Grüße.md": ROWS, "bin/tool": b"\x7fELF\x7fELF" + bytes(40), "empty": b""}
+EXHAUSTED: Final = {
+    "stored": Exhausted(FEW, Compression.STORE, {}, frozenset()),
+    "deflate": Exhausted(FEW, Compression.DEFLATE, {128: 0b11111000}, frozenset()),
+    "smallest": Exhausted(VARIED, Compression.SMALLEST, {176: 0b11100000, 336: 0b11110000}, frozenset({(323, 157)})),
+}
+
+
+@pytest.mark.parametrize("case", EXHAUSTED.values(), ids=EXHAUSTED)
+def test_a_changed_byte_is_noticed_or_gives_another_stream_of_the_same_content(case: Exhausted) -> None:
+    """Deflate has many streams for one content; of those made by one byte, the list has all."""
+    whole, tree = case.zip(), case.tree
+    accepted = set()
     for place in range(len(whole)):
-        for value in range(256):
-            changed = bytearray(whole)
-            changed[place] = value
-            if changed != whole:
-                with pytest.raises(ArchiveError):
-                    read_zip(bytes(changed))
-
-
-def test_a_byte_changed_in_a_compressed_zip_is_noticed_or_changes_no_content() -> None:
-    """Deflate has many streams for one content; only inside one may a change go unnoticed, and then it is none."""
-    whole = small_zip(Compression.DEFLATE)
-    tree = read_zip(whole)
-    (data,) = [member for member in Compressor(tree, "demo").members() if member.method == DEFLATED]
-    begin = whole.index(bytes(data.data))
-    for place in range(len(whole)):
-        for value in range(256):
+        for value in set(range(256)) - {whole[place]}:
             changed = bytearray(whole)
             changed[place] = value
             try:
                 again = read_zip(bytes(changed))
             except ArchiveError:
                 continue
-            assert changed == whole or begin <= place < begin + data.packed_size
+            accepted.add((place, value))
             assert again == tree
             assert again.digest == tree.digest
+            assert write_zip(again, again.directory, case.compression) == whole
+    assert accepted == case.accepted()
 
 
-@pytest.mark.parametrize("compression", [Compression.STORE, Compression.DEFLATE])
-def test_a_zip_cut_short_or_extended_is_refused(compression: Compression) -> None:
-    whole = small_zip(compression)
-    shorter = [whole[:end] for end in range(len(whole))] + [whole[begin:] for begin in range(1, len(whole))]
-    longer = [whole + b"\0", b"\0" + whole, whole + whole, whole + whole[-22:], whole[:30] + b"\0" + whole[30:]]
+@pytest.mark.parametrize("case", EXHAUSTED.values(), ids=EXHAUSTED)
+def test_another_stream_of_the_same_content_is_attested_as_another_zip(
+    case: Exhausted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, digests = case.zip(), set()
+    zips = [whole, *(whole[:place] + bytes([value]) + whole[place + 1 :] for place, value in sorted(case.accepted()))]
+    path = tmp_path / "demo.zip"
+    for data in zips[:5]:
+        path.write_bytes(data)
+        assert main(["attest", str(path)]) == 0
+        (subject,) = json.loads(capsys.readouterr().out)["subject"]
+        assert subject["digest"]["sha256"] == hashlib.sha256(data).hexdigest()
+        digests.add(subject["digest"]["skillpack1"])
+    assert digests == {case.tree.digest.partition(":")[2]}
+
+
+@pytest.mark.parametrize("case", EXHAUSTED.values(), ids=EXHAUSTED)
+def test_a_zip_cut_short_or_extended_is_refused(case: Exhausted) -> None:
+    whole = case.zip()
+    places = range(len(whole))
+    shorter = [*(whole[:end] for end in places), *(whole[begin:] for begin in places if begin)]
+    shorter += [whole[:place] + whole[place + 1 :] for place in places]
+    bytes_ = [bytes([value]) for value in range(256)]
+    longer = [*(whole + byte for byte in bytes_), *(byte + whole for byte in bytes_)]
+    longer += [whole[:place] + byte + whole[place:] for place in places for byte in (b"\0", b"\xff", b"P", b"\x01")]
+    longer += [whole[:place] + whole[place : place + 1] + whole[place:] for place in places]
+    longer += [whole + whole, whole + whole[-22:]]
     for changed in shorter + longer:
         with pytest.raises(ArchiveError):
             read_zip(changed)
