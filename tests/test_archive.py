@@ -20,6 +20,7 @@ from skillpack.cli import main
 from skillpack.sources.zip import read_zip_file
 from tests.conftest import MANIFEST, make_tree
 from tests.judges import judge
+from tests.samples import ROOT
 
 if TYPE_CHECKING:
     from tests.conftest import MakeSkill
@@ -261,6 +262,16 @@ def test_a_changed_byte_is_noticed_or_gives_another_stream_of_the_same_content(c
             assert again.digest == tree.digest
             assert write_zip(again, again.directory, case.compression) == whole
     assert accepted == case.accepted()
+
+
+def test_the_page_on_canonical_bundles_states_how_many_changes_are_accepted() -> None:
+    page = " ".join((ROOT / "docs" / "explanation" / "canonical-bundles.md").read_text("utf-8").split())
+    changes = sum(255 * len(case.zip()) for case in EXHAUSTED.values())
+    others = sum(len(case.others) for case in EXHAUSTED.values())
+    accepted = sum(len(case.accepted()) for case in EXHAUSTED.values())
+    assert others == 1
+    stated = f"{changes:,} changes. {accepted} of them are accepted: {accepted - others} change only the bits"
+    assert stated in page
 
 
 @pytest.mark.parametrize("case", EXHAUSTED.values(), ids=EXHAUSTED)
