@@ -408,6 +408,26 @@ def test_nothing_is_inflated_of_a_zip_whose_directory_breaks_a_limit(
     assert caught.value.rule == rule
 
 
+@pytest.mark.parametrize(
+    ("packed", "sizes"),
+    [
+        pytest.param(9, [25 * MIB] * 30, id="small files of over 512 MiB, of any ratio"),
+        pytest.param(11 * MIB, [512 * MIB], id="512 MiB of a large file"),
+        pytest.param(9, [64 * MIB], id="64 MiB of a large file, of any ratio"),
+        pytest.param(2 * MIB, [50 * (2 * MIB + 30 + 46 + 22 + 2 * 4)], id="50 times the zip"),
+    ],
+)
+def test_the_limits_of_what_is_inflated_are_exact(packed: int, sizes: list[int]) -> None:
+    """None is a deflate stream, which is found once the limits allow to inflate it."""
+    data = b"\xff" * packed
+    for above, rule in ((0, "zip-data"), (1, "zip-bomb")):
+        stated = [size + above for size in sizes]
+        members = [raw_member(b"a/%02x" % n, data, method=DEFLATED, size=size) for n, size in enumerate(stated)]
+        with pytest.raises(ArchiveError) as caught:
+            read_zip(zip_of(*members))
+        assert caught.value.rule == rule
+
+
 def test_an_entry_is_inflated_no_further_than_it_says() -> None:
     content = b"\0" * (32 << 20)
     lying = zip_of(raw_member(b"a/x", deflated(content), method=DEFLATED, size=100_000))
