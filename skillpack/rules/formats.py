@@ -33,7 +33,7 @@ class FirstFiles:
         self._size = 0
 
     def add(self, file: SkillFile, content: bytes) -> None:
-        """Keep a file if it begins in the bytes that decide."""
+        """Collect a file if it begins in the bytes that decide."""
         if self._size < START_BYTES:
             size = len(content)
             member = Member(b"", STORED, zlib.crc32(content), size, file.executable, content[:START_BYTES], size)
