@@ -306,6 +306,16 @@ def test_a_zip_cut_short_or_extended_is_refused(case: Exhausted) -> None:
             read_zip(changed)
 
 
+def test_a_second_directory_of_the_same_files_is_refused() -> None:
+    whole = EXHAUSTED["stored"].zip()
+    *_, count, length, begin, _ = END.unpack_from(whole, len(whole) - END.size)
+    directory = whole[begin : begin + length]
+    second = directory + END.pack(b"PK\5\6", 0, 0, count, count, length, len(whole), 0)
+    with pytest.raises(ArchiveError) as caught:
+        read_zip(whole + second)
+    assert (caught.value.rule, caught.value.offset) == ("zip-gap", len(whole))
+
+
 def test_what_python_writes_is_not_canonical() -> None:
     made = BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -172,6 +172,10 @@ HARMLESS: Final[dict[str, tuple[Callable[[Draft], object], list[tuple[str, int]]
         [("zip-descriptor", DATA + 41)],
     ),
     "owners without a number": (lambda draft: draft.items[0].add_extra(extra(0x7875, b"\1\0\0")), []),
+    "a name as long as can be": (
+        lambda draft: draft.items[0].rename(b"x" * 255 + b"/" + b"/".join([b"y" * 204] * 5)),
+        [],
+    ),
     "a comment as long as can be": (lambda draft: setattr(draft, "comment", b"x" * 0xFFFF), [("zip-comment", -0xFFFF)]),
     "a zip within": (lambda draft: draft.items[1].fill(two().build()), []),
     "the name of a folder in other words": (lambda draft: draft.items[1].rename(b"demo/a;b"), []),
