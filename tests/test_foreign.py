@@ -19,7 +19,7 @@ from skillpack.archive import foreign
 from skillpack.archive.foreign import ACCEPTED, read_foreign, top_folder
 from skillpack.archive.format import END
 from skillpack.findings import Issue, Severity
-from skillpack.limits import MAX_FILE_BYTES, MAX_ZIP_BYTES
+from skillpack.limits import MAX_DEPTH, MAX_FILE_BYTES, MAX_ZIP_BYTES
 from skillpack.rules import HELD, RULES
 from tests.bounds import expect_at_most, processor_time
 from tests.judges import missing
@@ -581,6 +581,13 @@ def test_a_zip64_record_that_would_begin_before_the_first_byte_is_reported_at_th
 
 def test_an_entry_without_a_name_or_data_has_a_local_header() -> None:
     assert [issue.rule_id for issue in errors(Draft.of({b"": b""}).build())] == ["path-unsafe"]
+
+
+def test_a_file_that_is_also_a_folder_is_found_above_the_deepest_path() -> None:
+    deepest = b"demo" + b"/x" * (MAX_DEPTH + 1)
+    assert errors(Draft.of({deepest: b""}).build()) == []
+    clashing = errors(Draft.of({b"demo/x": b"", deepest: b""}).build())
+    assert [issue.rule_id for issue in clashing] == ["zip-duplicate"]
 
 
 def test_a_zip_too_large_for_the_api_is_not_looked_at() -> None:
