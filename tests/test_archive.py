@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import struct
 import subprocess
@@ -8,20 +9,20 @@ import zipfile
 import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
 from skillpack import ArchiveError, NotASkillError, SkillTree, read_zip, write_zip
 from skillpack.archive.format import CENTRAL, DEFLATED, END, LOCAL, STORED, Member, lay_out, upper_bound
 from skillpack.archive.write import Compression, Compressor
+from skillpack.cli import main
 from skillpack.sources.zip import read_zip_file
 from tests.conftest import MANIFEST, make_tree
 from tests.judges import judge
+from tests.samples import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tests.conftest import MakeSkill
 
 GOLDEN: Final = Path(__file__).parent / "golden"
@@ -204,49 +205,115 @@ def test_a_zip_read_again_gives_the_same_tree(compression: Compression) -> None:
     assert (again.directory, again.origin) == ("demo", "demo")
 
 
-def small_zip(compression: Compression) -> bytes:
-    contents = {"SKILL.md": MANIFEST * 2, "a.txt": b"hello hello hello ", "run.sh": b"#!/bin/sh\necho\n"}
-    return write_zip(SkillTree.from_files(contents), "demo", compression)
+class Exhausted(NamedTuple):
+    """A zip of which every byte is changed to every value, and the only changes that read_zip accepts.
+
+    `padding` is place -> the bits after the last block of a deflate stream, which no reader uses; `others` are the
+    places and values that are another stream of the same content.
+    """
+
+    files: dict[str, bytes]
+    compression: Compression
+    padding: dict[int, int]
+    others: frozenset[tuple[int, int]]
+
+    @property
+    def tree(self) -> SkillTree:
+        return SkillTree.from_files(self.files)
+
+    def zip(self) -> bytes:
+        return write_zip(self.tree, "demo", self.compression)
+
+    def accepted(self) -> set[tuple[int, int]]:
+        whole = self.zip()
+        free = {(place, whole[place] ^ bits) for place, mask in self.padding.items() for bits in submasks(mask)}
+        return free | self.others
 
 
-def test_no_byte_of_a_stored_zip_can_be_changed_unnoticed() -> None:
-    whole = small_zip(Compression.STORE)
+def submasks(mask: int) -> set[int]:
+    return {bits & mask for bits in range(256)} - {0}
+
+
+FEW: Final = {"SKILL.md": MANIFEST * 2, "a.txt": b"hello hello hello ", "run.sh": b"#!/bin/sh\necho\n"}
+ROWS: Final = "".join(f"{row * row * 7919 % 1000} grüße an {chr(97 + row % 26)}\n" for row in range(18)).encode()
+VARIED: Final = {"SKILL.md": MANIFEST, "docs/Grüße.md": ROWS, "bin/tool": b"\x7fELF\x7fELF" + bytes(40), "empty": b""}
+EXHAUSTED: Final = {
+    "stored": Exhausted(FEW, Compression.STORE, {}, frozenset()),
+    "deflate": Exhausted(FEW, Compression.DEFLATE, {128: 0b11111000}, frozenset()),
+    "smallest": Exhausted(VARIED, Compression.SMALLEST, {176: 0b11100000, 336: 0b11110000}, frozenset({(323, 157)})),
+}
+
+
+@pytest.mark.parametrize("case", EXHAUSTED.values(), ids=EXHAUSTED)
+def test_a_changed_byte_is_noticed_or_gives_another_stream_of_the_same_content(case: Exhausted) -> None:
+    """Deflate has many streams for one content; of those made by one byte, the list has all."""
+    whole, tree = case.zip(), case.tree
+    accepted = set()
     for place in range(len(whole)):
-        for value in range(256):
-            changed = bytearray(whole)
-            changed[place] = value
-            if changed != whole:
-                with pytest.raises(ArchiveError):
-                    read_zip(bytes(changed))
-
-
-def test_a_byte_changed_in_a_compressed_zip_is_noticed_or_changes_no_content() -> None:
-    """Deflate has many streams for one content; only inside one may a change go unnoticed, and then it is none."""
-    whole = small_zip(Compression.DEFLATE)
-    tree = read_zip(whole)
-    (data,) = [member for member in Compressor(tree, "demo").members() if member.method == DEFLATED]
-    begin = whole.index(bytes(data.data))
-    for place in range(len(whole)):
-        for value in range(256):
+        for value in set(range(256)) - {whole[place]}:
             changed = bytearray(whole)
             changed[place] = value
             try:
                 again = read_zip(bytes(changed))
             except ArchiveError:
                 continue
-            assert changed == whole or begin <= place < begin + data.packed_size
+            accepted.add((place, value))
             assert again == tree
             assert again.digest == tree.digest
+            assert write_zip(again, again.directory, case.compression) == whole
+    assert accepted == case.accepted()
 
 
-@pytest.mark.parametrize("compression", [Compression.STORE, Compression.DEFLATE])
-def test_a_zip_cut_short_or_extended_is_refused(compression: Compression) -> None:
-    whole = small_zip(compression)
-    shorter = [whole[:end] for end in range(len(whole))] + [whole[begin:] for begin in range(1, len(whole))]
-    longer = [whole + b"\0", b"\0" + whole, whole + whole, whole + whole[-22:], whole[:30] + b"\0" + whole[30:]]
+def test_the_page_on_canonical_bundles_states_how_many_changes_are_accepted() -> None:
+    page = " ".join((ROOT / "docs" / "explanation" / "canonical-bundles.md").read_text("utf-8").split())
+    changes = sum(255 * len(case.zip()) for case in EXHAUSTED.values())
+    others = sum(len(case.others) for case in EXHAUSTED.values())
+    accepted = sum(len(case.accepted()) for case in EXHAUSTED.values())
+    assert others == 1
+    stated = f"{changes:,} changes. {accepted} of them are accepted: {accepted - others} change only the bits"
+    assert stated in page
+
+
+@pytest.mark.parametrize("case", EXHAUSTED.values(), ids=EXHAUSTED)
+def test_another_stream_of_the_same_content_is_attested_as_another_zip(
+    case: Exhausted, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, digests = case.zip(), set()
+    zips = [whole, *(whole[:place] + bytes([value]) + whole[place + 1 :] for place, value in sorted(case.accepted()))]
+    path = tmp_path / "demo.zip"
+    for data in zips[:5]:
+        path.write_bytes(data)
+        assert main(["attest", str(path)]) == 0
+        (subject,) = json.loads(capsys.readouterr().out)["subject"]
+        assert subject["digest"]["sha256"] == hashlib.sha256(data).hexdigest()
+        digests.add(subject["digest"]["skillpack1"])
+    assert digests == {case.tree.digest.partition(":")[2]}
+
+
+@pytest.mark.parametrize("case", EXHAUSTED.values(), ids=EXHAUSTED)
+def test_a_zip_cut_short_or_extended_is_refused(case: Exhausted) -> None:
+    whole = case.zip()
+    places = range(len(whole))
+    shorter = [*(whole[:end] for end in places), *(whole[begin:] for begin in places if begin)]
+    shorter += [whole[:place] + whole[place + 1 :] for place in places]
+    bytes_ = [bytes([value]) for value in range(256)]
+    longer = [*(whole + byte for byte in bytes_), *(byte + whole for byte in bytes_)]
+    longer += [whole[:place] + byte + whole[place:] for place in places for byte in (b"\0", b"\xff", b"P", b"\x01")]
+    longer += [whole[:place] + whole[place : place + 1] + whole[place:] for place in places]
+    longer += [whole + whole, whole + whole[-22:]]
     for changed in shorter + longer:
         with pytest.raises(ArchiveError):
             read_zip(changed)
+
+
+def test_a_second_directory_of_the_same_files_is_refused() -> None:
+    whole = EXHAUSTED["stored"].zip()
+    *_, count, length, begin, _ = END.unpack_from(whole, len(whole) - END.size)
+    directory = whole[begin : begin + length]
+    second = directory + END.pack(b"PK\5\6", 0, 0, count, count, length, len(whole), 0)
+    with pytest.raises(ArchiveError) as caught:
+        read_zip(whole + second)
+    assert (caught.value.rule, caught.value.offset) == ("zip-gap", len(whole))
 
 
 def test_what_python_writes_is_not_canonical() -> None:
@@ -351,6 +418,26 @@ def test_nothing_is_inflated_of_a_zip_whose_directory_breaks_a_limit(
     assert caught.value.rule == rule
 
 
+@pytest.mark.parametrize(
+    ("packed", "sizes"),
+    [
+        pytest.param(9, [25 * MIB] * 30, id="small files of over 512 MiB, of any ratio"),
+        pytest.param(11 * MIB, [512 * MIB], id="512 MiB of a large file"),
+        pytest.param(9, [64 * MIB], id="64 MiB of a large file, of any ratio"),
+        pytest.param(2 * MIB, [50 * (2 * MIB + 30 + 46 + 22 + 2 * 4)], id="50 times the zip"),
+    ],
+)
+def test_the_limits_of_what_is_inflated_are_exact(packed: int, sizes: list[int]) -> None:
+    """None is a deflate stream, which is found once the limits allow to inflate it."""
+    data = b"\xff" * packed
+    for above, rule in ((0, "zip-data"), (1, "zip-bomb")):
+        stated = [size + above for size in sizes]
+        members = [raw_member(b"a/%02x" % n, data, method=DEFLATED, size=size) for n, size in enumerate(stated)]
+        with pytest.raises(ArchiveError) as caught:
+            read_zip(zip_of(*members))
+        assert caught.value.rule == rule
+
+
 def test_an_entry_is_inflated_no_further_than_it_says() -> None:
     content = b"\0" * (32 << 20)
     lying = zip_of(raw_member(b"a/x", deflated(content), method=DEFLATED, size=100_000))
@@ -412,52 +499,3 @@ def test_a_fifo_in_place_of_a_zip_is_not_waited_for(tmp_path: Path, written: byt
             read_zip_file(path)
     finally:
         os.close(descriptor)
-
-
-def forged(header_of: Callable[[int], bytes]) -> bytes:
-    """Return a zip by skillpack whose first file has the content that makes `header_of(attempt)` come true."""
-    for attempt in range(100_000):
-        made = write_zip(make_tree({"!": header_of(attempt)}), "demo", Compression.STORE)
-        if int(made[148:154], 8) == sum(made[:148]) + 8 * 32 + sum(made[156:512]):
-            return made
-    raise AssertionError("no attempt has the checksum that it states")
-
-
-def rest_of_a_tar_header(attempt: int) -> bytes:
-    """The content begins at byte 36; the crc of it is part of the checksum, so some attempts are needed."""
-    header = bytearray(512)
-    header[100:148] = b"0000644\0" + b"0000000\0" * 2 + b"00000000005\0" + b"00000000000\0"
-    header[148:156] = b"%06o\0 " % 4740
-    header[156:265] = b"0" + bytes(100) + b"ustar\x0000"
-    return bytes(header[36:]) + b"evil\n" + bytes(507) + bytes(1024) + b"%d" % attempt
-
-
-def listed_by_bsdtar(path: Path) -> str:
-    done = subprocess.run([judge("bsdtar"), "-tf", path], capture_output=True, check=False)
-    return done.stdout.decode(errors="replace")
-
-
-def test_a_zip_that_bsdtar_takes_for_a_tar_archive_is_not_canonical(tmp_path: Path) -> None:
-    path = tmp_path / "demo.zip"
-    path.write_bytes(forged(rest_of_a_tar_header))
-    assert "SKILL.md" not in listed_by_bsdtar(path)
-    with pytest.raises(ArchiveError, match="also a tar archive: bsdtar extracts that one") as caught:
-        read_zip_file(path)
-    assert caught.value.rule == "zip-not-a-zip"
-    with pytest.raises(ArchiveError, match="also a tar archive"):
-        read_zip(path.read_bytes())
-
-
-def test_a_zip_with_the_mark_of_a_disc_image_is_not_canonical() -> None:
-    data = write_zip(make_tree({"!": bytes(32769 - 36) + b"CD001"}), "demo", Compression.STORE)
-    with pytest.raises(ArchiveError, match="also an ISO 9660 image"):
-        read_zip(data)
-
-
-def test_a_wrong_checksum_makes_no_tar_archive_for_bsdtar_or_us(tmp_path: Path) -> None:
-    made = write_zip(make_tree({"!": rest_of_a_tar_header(0)}), "demo", Compression.STORE)
-    path = tmp_path / "demo.zip"
-    path.write_bytes(made)
-    assert int(made[148:154], 8) != sum(made[:148]) + 8 * 32 + sum(made[156:512])
-    assert "SKILL.md" in listed_by_bsdtar(path)
-    assert read_zip(made).files

@@ -17,8 +17,9 @@ import pytest
 
 from skillpack.archive import foreign
 from skillpack.archive.foreign import ACCEPTED, read_foreign, top_folder
+from skillpack.archive.format import END
 from skillpack.findings import Issue, Severity
-from skillpack.limits import MAX_FILE_BYTES, MAX_ZIP_BYTES
+from skillpack.limits import MAX_DEPTH, MAX_FILE_BYTES, MAX_ZIP_BYTES
 from skillpack.rules import HELD, RULES
 from tests.bounds import expect_at_most, processor_time
 from tests.judges import missing
@@ -170,6 +171,12 @@ HARMLESS: Final[dict[str, tuple[Callable[[Draft], object], list[tuple[str, int]]
         ),
         [("zip-descriptor", DATA + 41)],
     ),
+    "owners without a number": (lambda draft: draft.items[0].add_extra(extra(0x7875, b"\1\0\0")), []),
+    "a name as long as can be": (
+        lambda draft: draft.items[0].rename(b"x" * 255 + b"/" + b"/".join([b"y" * 204] * 5)),
+        [],
+    ),
+    "a comment as long as can be": (lambda draft: setattr(draft, "comment", b"x" * 0xFFFF), [("zip-comment", -0xFFFF)]),
     "a zip within": (lambda draft: draft.items[1].fill(two().build()), []),
     "the name of a folder in other words": (lambda draft: draft.items[1].rename(b"demo/a;b"), []),
 }
@@ -480,6 +487,7 @@ REFUSALS: Final[dict[str, tuple[Callable[[Draft], object], str, int | None, str]
     "a symbolic link": (_mode(0o120777), "zip-entry-kind", C + 38, "symbolic link"),
     "a device": (_mode(0o060644), "zip-entry-kind", C + 38, "device"),
     "a FIFO": (_mode(0o010644), "zip-entry-kind", C + 38, "FIFO"),
+    "a socket": (_mode(0o140644), "zip-entry-kind", C + 38, "socket"),
     "an unknown type": (_mode(0o150644), "zip-entry-kind", C + 38, "type 150000"),
     "setuid": (_mode(0o104755), "zip-entry-kind", C + 38, "setuid"),
     "setgid": (_mode(0o102755), "zip-entry-kind", C + 38, "setgid"),
@@ -563,6 +571,23 @@ def test_what_is_no_zip_is_refused(data: bytes) -> None:
     (issue,) = errors(data)
     assert (issue.rule_id, issue.location.offset) == ("zip-not-a-zip", len(data))
     assert ("cut off" in issue.message) == data.startswith(b"PK")
+
+
+@pytest.mark.parametrize("begin", [0, 0xFFFFFFFF])
+def test_a_zip64_record_that_would_begin_before_the_first_byte_is_reported_at_that(begin: int) -> None:
+    (issue,) = errors(b"PK\6\7" + bytes(16) + END.pack(b"PK\5\6", 0, 0, 0, 0, 0, begin, 0))
+    assert (issue.rule_id, issue.location.offset) == ("zip-end-records", 0)
+
+
+def test_an_entry_without_a_name_or_data_has_a_local_header() -> None:
+    assert [issue.rule_id for issue in errors(Draft.of({b"": b""}).build())] == ["path-unsafe"]
+
+
+def test_a_file_that_is_also_a_folder_is_found_above_the_deepest_path() -> None:
+    deepest = b"demo" + b"/x" * (MAX_DEPTH + 1)
+    assert errors(Draft.of({deepest: b""}).build()) == []
+    clashing = errors(Draft.of({b"demo/x": b"", deepest: b""}).build())
+    assert [issue.rule_id for issue in clashing] == ["zip-duplicate"]
 
 
 def test_a_zip_too_large_for_the_api_is_not_looked_at() -> None:
@@ -671,6 +696,27 @@ def test_zips_within_zips_are_not_inflated(tmp_path: Path) -> None:
     expect_at_most(seconds, 1)
     assert peak < 100 * 1_000_000
     assert set(contents(inner).values()).pop().startswith(b"PK\3\4")
+
+
+@pytest.mark.parametrize(
+    ("total", "padding"),
+    [
+        pytest.param(64 << 20, 0, id="64 MiB, of any ratio"),
+        pytest.param(None, 2 << 20, id="50 times the zip"),
+        pytest.param(128 << 20, 4 << 20, id="128 MiB"),
+    ],
+)
+def test_the_limits_of_all_contents_are_exact(total: int | None, padding: int) -> None:
+    """The sizes are only stated: none of the data is a deflate stream."""
+    draft = Draft.of({b"demo/%d" % number: b"" for number in range(9)} | {b"demo/x": bytes(padding)})
+    files = draft.items[:9]
+    for item in files:
+        item.fill(b"", b"\xff" * 9)
+    for above in (0, 1):
+        rest = (total or 50 * len(draft.build())) + above - padding
+        for number, item in enumerate(files):
+            item.set(size=rest // 9 + (rest % 9 if number == 0 else 0), crc=1)
+        assert {issue.rule_id for issue in errors(draft.build())} == {"zip-bomb" if above else "zip-data"}
 
 
 def test_the_limits_are_exact() -> None:

@@ -48,8 +48,6 @@ _OURS_ONLY: Final = "only zips that skillpack made are read; give the folder"
 def read_zip(data: BytesLike) -> SkillTree:
     """Return the tree in a canonical zip: `read_zip(write_zip(tree, name)) == tree`.
 
-    The exception are files whose content makes the zip a tar archive or an ISO 9660 image as well.
-
     Nothing is inflated before the headers are known to be canonical and the sizes they state to be bounded: up to
     500 files of 25 MiB and 4 GiB in all, or else 512 MiB, and 50 times the zip where that is over 64 MiB.
     Content is inflated one file at a time, to prove it here and again whenever it is read.

@@ -36,6 +36,9 @@ LOCAL: Final = struct.Struct("<4sHHHHHLLLHH")
 CENTRAL: Final = struct.Struct("<4sHHHHHHLLLHHHHHLL")
 END: Final = struct.Struct("<4sHHHHLLH")
 
+START_BYTES: Final = 32774
+"""How many bytes from the first on decide whether a zip is another format as well."""
+
 MAX_ENTRIES: Final = 0xFFFF - 1
 MAX_OFFSET: Final = 0xFFFFFFFF - 1
 
@@ -212,16 +215,31 @@ def refuse_unsafe(parts: list[str]) -> None:
             raise ArchiveError("a file's name is not in Unicode form NFC", "path-not-nfc")
 
 
+def start_of_zip(members: Iterable[Member]) -> bytes:
+    """Return the first bytes of the zip of these members, as many as `other_formats` reads.
+
+    Args:
+        members: all of the zip, or at least those that begin in these bytes.
+    """
+    start = bytearray()
+    for piece in lay_out(members):
+        start += piece[:START_BYTES]
+        if len(start) >= START_BYTES:
+            break
+    return bytes(start[:START_BYTES])
+
+
 def other_formats(data: bytes) -> Iterator[tuple[int, str]]:
     """Yield offset and message for each format that libarchive (bsdtar, the Finder) prefers to a zip.
 
     Args:
-        data: the whole zip. The content of its first file can hold the rest of a header that begins like a zip.
+        data: the zip, of which the first START_BYTES decide. The content of its first file can hold the rest of a
+            header that begins like a zip.
     """
     header = data[:512]
     summed, field = header[:148] + b" " * 8 + header[156:], header[148:156]
     sums = (sum(summed), sum(summed) - 256 * sum(byte > 127 for byte in summed))  # of unsigned and of signed bytes
     if not field.strip(b" \x0001234567") and any(int(one, 8) in sums for one in re.findall(rb"[0-7]+", field)):
         yield 0, "the zip is also a tar archive: bsdtar extracts that one"
-    if data[32769:32774] == b"CD001":
+    if data[32769:START_BYTES] == b"CD001":
         yield 32769, "the zip is also an ISO 9660 image: bsdtar extracts that one"

@@ -5,19 +5,25 @@ from __future__ import annotations
 import enum
 import os
 import weakref
+import zlib
 from collections import deque
+from contextlib import closing
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from skillpack.archive.format import (
     DEFLATED,
+    LOCAL,
     MAX_ENTRIES,
     MAX_OFFSET,
+    START_BYTES,
     STORED,
     Member,
     entry_name,
     lay_out,
+    other_formats,
     refuse_clashes,
+    start_of_zip,
     upper_bound,
 )
 from skillpack.errors import ArchiveError, SettingsError, require_type
@@ -26,7 +32,7 @@ from skillpack.skill.tree import SkillTree
 from skillpack.targets import Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
     from concurrent.futures import Future, ThreadPoolExecutor
 
     from skillpack.skill.tree import SkillFile
@@ -81,7 +87,8 @@ def write_zip(
         layout: root for a zip without that folder, as some consumers want it; read_zip does not read such a zip.
 
     Raises:
-        ArchiveError: the name or a path has no place in a zip, or there is no file.
+        ArchiveError: the name or a path has no place in a zip, there is no file, or the zip would be another format as
+            well.
         SettingsError: there is no such compression or layout, or less than one thread.
         SkillChangedError: a file is not what it was when it was judged.
         OSError: a file cannot be read.
@@ -182,11 +189,28 @@ class Compressor:
     def members(self) -> Iterator[Member]:
         """Yield the files in archive order, each as soon as it is compressed. It can be iterated only once.
 
+        Those at the start are yielded together, once it is known that the zip is no other format as well.
+
         Raises:
-            ArchiveError: the top folder or a path has no place in a zip, or there is no file.
+            ArchiveError: the top folder or a path has no place in a zip, there is no file, or the zip would be another
+                format as well.
             SkillChangedError: a file is not what it was when it was judged.
             OSError: a file cannot be read.
         """
+        with closing(self._compress()) as members:
+            start: list[Member] = []
+            size = 0
+            while size < START_BYTES and (member := next(members, None)) is not None:
+                start.append(member)
+                size += member.packed_size + LOCAL.size + len(member.name)
+                del member
+            start = _only_a_zip(start)
+            while start:
+                yield start.pop(0)
+            yield from members
+
+    def _compress(self) -> Generator[Member, None, None]:
+        """Yield the files in archive order, each as soon as it is compressed."""
         self._offered = []
         try:
             names = iter(self._names())
@@ -247,6 +271,28 @@ class Compressor:
             self._running.append((self._waiting.popleft(), task))
 
 
+def _only_a_zip(start: list[Member]) -> list[Member]:
+    """Return the first files of a zip, uncompressed if their compressed data makes the zip another format as well.
+
+    So the contents alone decide what is refused, and a check need not compress them.
+
+    Raises:
+        ArchiveError: their content does so, too.
+    """
+    if not any(other_formats(start_of_zip(start))):
+        return start
+    stored = [_stored(member) for member in start]
+    for offset, message in other_formats(start_of_zip(stored)):
+        raise ArchiveError(message, "zip-not-a-zip", offset)
+    return stored
+
+
+def _stored(member: Member) -> Member:
+    if member.method == STORED:
+        return member
+    return member._replace(method=STORED, data=zlib.decompress(member.data, -zlib.MAX_WBITS), packed_size=member.size)
+
+
 def _cancel(pool: ThreadPoolExecutor, process: int) -> None:
     """Stop a pool from starting anything more; in a forked child it has no threads, and its locks may be held."""
     if os.getpid() == process:
@@ -278,8 +324,6 @@ def _crc32() -> Callable[[bytes], int]:
     try:
         import deflate
     except ImportError:  # where there is no wheel of it, such as WebAssembly
-        import zlib
-
         return zlib.crc32
     return deflate.crc32
 

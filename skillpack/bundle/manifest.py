@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any, Final, Literal, get_args
 from urllib.parse import quote
 
-from skillpack.archive.format import FORMAT_VERSION, lay_out
-from skillpack.archive.write import Compression, Compressor
+from skillpack.archive.format import FORMAT_VERSION
+from skillpack.archive.write import write_zip
 from skillpack.bundle.bundle import Bundle
 from skillpack.errors import require_type
 from skillpack.frontmatter.nodes import Fields, Items, Node, Text, resolve_types
@@ -91,13 +91,7 @@ def artifact(bundle: Bundle) -> tuple[str, bytes]:
     files = bundle.skill.tree.files
     if len(files) == 1:  # which can only be the SKILL.md
         return f"{bundle.name}/{MANIFEST}", files[0].read()
-    return f"{bundle.name}.zip", _root_zip(bundle.skill)
-
-
-def _root_zip(skill: Skill) -> bytes:
-    top = len(f"{skill.name}/".encode())
-    members = Compressor(skill.tree, skill.name, Compression.DEFLATE).members()
-    return b"".join(lay_out(member._replace(name=member.name[top:]) for member in members))
+    return f"{bundle.name}.zip", write_zip(bundle.skill.tree, bundle.name, layout="root")
 
 
 def _plain(bundle: Bundle) -> dict[str, Any]:

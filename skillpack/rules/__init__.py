@@ -36,6 +36,7 @@ from skillpack.rules.engine import (
     rule,
     run_rules,
 )
+from skillpack.rules.formats import FirstFiles
 from skillpack.rules.safe_edits import drop_unsafe_edits
 from skillpack.targets import TARGETS
 from skillpack.text import os_error
@@ -103,6 +104,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     complete = readable and tree.listable
     shared: dict[Callable[[Skill], Any], Any] = {}
     in_files, in_skill = Tally(), Tally()
+    first_files = FirstFiles(skill)
     for file in tree.files if readable else ():
         if file.size > MAX_FILE_BYTES:
             complete = False
@@ -118,10 +120,12 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
         else:
             if seen:
                 seen(file, content)
+            first_files.add(file, content)
             allowed = settings.allow_secrets.get(file.path) == file.sha256
             checked = Content(skill, file, content, allowed, shared)
             reports.append(run_rules(checked, tree.origin, levels, {file.path: content}.get, tally=in_files))
             del content, checked  # or two large files would be held while the next is read
+    issues += first_files.find() if complete else ()
     reports.append(run_rules(skill, tree.origin, levels, _manifest_content(skill).get, issues, in_skill))
     reports += [_aim(skill, name, levels) for name in settings.targets if complete]
     subject = Subject(path=tree.origin, name=skill.name or None, digest=tree.digest if complete else None)

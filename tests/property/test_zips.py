@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from typing import Final
+from typing import Final, get_args
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from skillpack import ArchiveError, SkillTree, read_zip, write_zip
-from skillpack.archive.format import upper_bound
+from skillpack import ArchiveError, Builder, SkillTree, read_zip, write_zip
+from skillpack.archive.format import lay_out, other_formats, upper_bound
 from skillpack.archive.write import Compression
 from skillpack.payload import wire
+from skillpack.targets import Layout
+from tests.conftest import MANIFEST
+from tests.other_formats import member, tar_content
 
 part = (
     st.text(st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="/\\:"), min_size=1, max_size=6)
@@ -52,6 +55,49 @@ def test_a_zip_read_again_is_the_same_tree(tree: SkillTree, compression: Compres
     assert again.digest == tree.digest
     assert [file.executable for file in again.files] == [file.executable for file in tree.files]
     assert write_zip(again, again.directory, compression) == made
+
+
+@st.composite
+def first_contents(draw: st.DrawFn) -> bytes:
+    """Contents of a file `!`, many of which make a zip a tar archive or an ISO 9660 image, in one of the layouts."""
+    name = draw(st.sampled_from((b"demo/!", b"!")))
+    begin = 30 + len(name)
+    content = draw(st.binary(max_size=600))
+    kind = draw(st.sampled_from(("tar", "image", "any")))
+    if kind == "tar":
+        written = draw(
+            st.sampled_from((b"%06o\0 ", b"%07o\0", b" %05o \0", b"%08o", b"\0\0%06o", b"%06o89", b"1 %06o"))
+        )
+        return tar_content(name, content, written, wrong_by=draw(st.sampled_from((0, 0, 0, 1, 256))))
+    if kind == "image":
+        place = 32769 - begin + draw(st.sampled_from((0, 0, -1, 1)))
+        return content.ljust(place, b"\0") + b"CD001"
+    return content
+
+
+@settings(max_examples=200, deadline=None)
+@given(first_contents(), st.sampled_from(Compression), st.sampled_from(get_args(Layout)))
+def test_what_is_written_is_only_a_zip_and_refused_as_the_check_reports(
+    content: bytes, compression: Compression, layout: Layout
+) -> None:
+    tree = SkillTree.from_files({"!": content, "SKILL.md": MANIFEST})
+    plain = {
+        top: b"".join(lay_out([member(top + b"!", content), member(top + b"SKILL.md", MANIFEST)]))
+        for top in (b"demo/", b"")
+    }
+    others = [[*other_formats(data)] for data in plain.values()]
+    reported = "zip-not-a-zip" in {finding.rule for finding in Builder().check(tree)}
+    assert reported == any(others)
+    try:
+        made = write_zip(tree, "demo", compression, layout=layout)
+    except ArchiveError:
+        assert reported
+        return
+    assert not any(other_formats(made))
+    if layout == "folder":
+        assert read_zip(made) == tree
+    if compression is Compression.STORE:
+        assert made == plain[b"demo/" if layout == "folder" else b""]
 
 
 @settings(max_examples=100, deadline=None)
