@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from skillpack.discover import PRUNED
 from skillpack.errors import NotASkillError, SettingsError
 from skillpack.frontmatter.nodes import lazy
+from skillpack.limits import MANIFEST
 from skillpack.settings.file import MAX_BYTES, OWN, SHARED, SettingsFile
 from skillpack.skill.tree import is_manifest
 from skillpack.sources import run_git as git
@@ -45,9 +46,11 @@ class Revision:
         """Return the files of the skill at a path, or of the skill that the file at the path is in.
 
         Raises:
-            NotASkillError: the path is not in the revision, or cannot be read.
+            NotASkillError: the path is not in the revision, or is not a skill there, or cannot be read.
         """
         skill = self.skill_of(path)
+        if self._place(skill) not in self._skills:
+            raise NotASkillError(f"no skill in {escaped(path)} in {escaped(self.name)}: it has no {MANIFEST}")
         return replace(builder.tree(self._revision(skill)), origin=skill)
 
     def source(self, path: str) -> GitSource:
