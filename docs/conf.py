@@ -8,12 +8,13 @@ project = "skillpack"
 author = "the skillpack authors"
 copyright = "the skillpack authors, Apache-2.0"  # Sphinx's name
 release = version = __version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "sphinx_design"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "sphinx_design"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"skillpack {__version__}"
 html_static_path = ["_static"]
 html_copy_source = False
+nb_execution_mode = "off"  # a notebook has the output that its test compares
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence"]
 autodoc_member_order = "bysource"

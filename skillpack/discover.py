@@ -163,6 +163,26 @@ def find_skill_of(path: str) -> str:
     return _root_of(path) or path
 
 
+def require_skill(folder: str) -> None:
+    """Refuse a directory that is not a skill.
+
+    Raises:
+        NotASkillError: it has no SKILL.md, in any case; the message names the nearest thing to one.
+    """
+    try:
+        if has_manifest(folder) or not os.path.isdir(folder):
+            return
+        if near := next(filter(resembles_manifest, sorted(os.listdir(folder))), None):
+            hint = f": rename {escaped(near)} to {MANIFEST}"
+        elif inner := min(_children(folder), default=None):
+            hint = f", but in its folder {escaped(os.path.basename(inner))}"
+        else:
+            hint = f": it has no {MANIFEST}"
+    except OSError:
+        return  # whatever opens it reports that
+    raise NotASkillError(f"no skill in {escaped(folder)}{hint}")
+
+
 def _ignore(_path: str) -> None:
     """Do nothing."""
 

@@ -121,7 +121,7 @@ def test_where_nothing_was_checked_nothing_is_said_to_be_well(capsys: pytest.Cap
     Path("big.json").write_text("{}")
     assert main(["check", "big.json"]) == 2
     said = capsys.readouterr()
-    assert said.err == "error: big.json is neither a directory nor a zip\n"
+    assert said.err == "error: big.json is neither a directory, a zip nor a JSON body with skills\n"
     assert said.out == "no skills checked\n"
 
 

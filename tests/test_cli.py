@@ -369,3 +369,57 @@ def test_two_skills_of_one_name_are_reported_with_both_paths(
     assert main([*command, *paths]) == 1
     printed = capsys.readouterr().err
     assert all(path in printed for path in paths)
+
+
+WITHOUT_A_SKILL: Final = {
+    "": ": it has no SKILL.md",
+    "notes/README.md": ": it has no SKILL.md",
+    "notes/skill.txt": ": it has no SKILL.md",
+    "skill.txt": ": rename skill.txt to SKILL.md",
+    "b/SKILL.md": ", but in its folder b",
+    "b/c/SKILL.md": ": it has no SKILL.md",
+}
+ON_A_SKILL: Final = (
+    *(["check"], ["pack"], ["zip", "-o", "out.zip"], ["files"], ["digest"], ["size"], ["targets"], ["lock"]),
+    *(["manifest"], ["attest"], ["unpack"], ["container", "--name", "c"], ["shell"], ["shell", "--local"]),
+)
+
+
+@pytest.mark.parametrize(
+    ("command", "file"),
+    [
+        (command, file)
+        for command in ON_A_SKILL
+        for file in WITHOUT_A_SKILL
+        if (command, file) != (["check"], "b/SKILL.md")  # a folder of skills, which check takes
+    ],
+)
+def test_a_directory_without_a_skill_ends_each_command_with_the_same_exit_code(
+    command: list[str], file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "folder" / file
+    (path.parent if file else path).mkdir(parents=True)
+    if file:
+        path.write_bytes(b"text")
+    monkeypatch.chdir(tmp_path)
+    assert main([*command, "folder"]) == 2
+    printed = capsys.readouterr()
+    message = WITHOUT_A_SKILL[file]
+    hints = {message, message.replace(": it has no SKILL.md", "; --all searches at any depth")}
+    assert printed.err.splitlines()[0] in {f"error: no skill in folder{hint}" for hint in hints}
+    assert printed.out in ("", "no skills checked\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["folder"]
+
+
+def test_a_file_that_is_not_a_skill_is_reported_as_neither_a_zip_nor_a_body(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "notes.txt").write_bytes(b"text")
+    (tmp_path / "list.json").write_bytes(b'{"a": 1}')
+    for name in ("notes.txt", "list.json"):
+        for command in ("check", "pack", "files", "digest"):
+            assert main([command, name]) == 2
+            assert (
+                f"error: {name} is neither a directory, a zip nor a JSON body with skills\n" in capsys.readouterr().err
+            )

@@ -1,17 +1,24 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skillpack.cli import main
 from skillpack.cli.console import Console
 from skillpack.findings import Excerpt, Finding, Location, Report, Severity, Subject
 from skillpack.output import Format, Look, render
 from skillpack.output.text import MOST_UNCOUNTED, MOST_UNFOLDED
+from tests.conftest import MANIFEST
 from tests.reports import BLOCK, CLEAN, COLON, FULL, NAME, SCREENS, SUBJECTS, screens
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -207,3 +214,30 @@ def test_a_mark_that_combines_has_its_caret_below_the_character_it_stands_on() -
         excerpt=Excerpt(lines=("e\u0301x",), columns=(2, 3)),
     )
     assert "  7 | e\u0301x\n    | ^" in render(Report(findings=(finding,)), "text", Look(60))
+
+
+@pytest.mark.parametrize(
+    ("severity", "hint", "lines"),
+    [
+        (Severity.NOTE, "no action needed; the files are the same", 1),
+        (Severity.NOTE, "no action needed if you know where the files come from", 3),
+        (Severity.NOTE, None, 2),
+        (Severity.WARNING, "no action needed; the files are the same", 3),
+    ],
+)
+def test_a_note_that_needs_no_action_takes_one_line(severity: Severity, hint: str | None, lines: int) -> None:
+    finding = replace(NAME, severity=severity, hint=hint, edits=(), excerpt=None)
+    shown, _summary = render(Report(findings=(finding,)), "text").split("\n\n")
+    assert len(shown.splitlines()) == lines
+
+
+def test_the_zip_of_another_tool_gets_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with zipfile.ZipFile("demo.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("demo/SKILL.md", MANIFEST)
+    assert main(["check", "demo.zip"]) == 0
+    note, empty, summary = capsys.readouterr().out.splitlines()
+    assert note.endswith("note[zip-not-canonical]: another tool wrote this zip; skillpack packs its files again")
+    assert (empty, summary) == ("", "1 skill checked: 1 note")

@@ -343,3 +343,11 @@ def test_an_unknown_name_is_an_error_that_names_the_others(
 ) -> None:
     assert main([*command, body, "--skill", "none"]) == 2
     assert "no skill is named none; available: a, b" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["check", "pack", "files", "digest"])
+def test_a_folder_without_a_skill_ends_each_command_with_the_same_exit_code(
+    command: str, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "deep", *REV]) == 2
+    assert capsys.readouterr().err.startswith("error: no skill in deep in HEAD")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from skillpack.cli.console import write_stdout
-from skillpack.discover import find_skill_of
+from skillpack.discover import find_skill_of, require_skill
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Report, Unread
 from skillpack.limits import MAX_INFLATED_BYTES
@@ -46,7 +46,7 @@ def open_path(session: Session, path: str) -> Opened:
     With --rev, the path is one of the revision.
 
     Raises:
-        NotASkillError, ArchiveError: it is not one of these, or cannot be read.
+        NotASkillError, ArchiveError: it is not one of these, or a directory without a SKILL.md, or cannot be read.
         SettingsError: the settings file is invalid.
     """
     path = path if session.revision else find_skill_of(path)
@@ -64,7 +64,19 @@ def open_path(session: Session, path: str) -> Opened:
 
         if looks_like_payload(read_start(Path(path), BEGINNING)):
             return _open_body(builder, read_start(Path(path), MAX_INFLATED_BYTES + 1), Path(path).as_posix())
-    return Opened(builder, (builder.tree(path),))
+    require_skill(path)
+    return Opened(builder, (_tree(builder, path),))
+
+
+def _tree(builder: Builder, path: str) -> SkillTree:
+    try:
+        return builder.tree(path)
+    except NotASkillError as error:
+        if isinstance(error.__cause__, ArchiveError):  # unlike pack in Python, the command line takes JSON too
+            raise NotASkillError(
+                f"{escaped(path)} is neither a directory, a zip nor a JSON body with skills"
+            ) from error
+        raise
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from skillpack.discover import PRUNED
 from skillpack.errors import NotASkillError
 from skillpack.frontmatter.nodes import lazy
+from skillpack.limits import MANIFEST
 from skillpack.sources import run_git as git
 from skillpack.sources.git import GitSource
 from skillpack.sources.git_revision import GitRevision
@@ -41,9 +42,11 @@ class Revision:
         """Return the files of the skill at a path, or of the skill that the file at the path is in.
 
         Raises:
-            NotASkillError: the path is not in the revision, or cannot be read.
+            NotASkillError: the path is not in the revision, or is not a skill there, or cannot be read.
         """
         skill = self.skill_of(path)
+        if self._place(skill) not in self._skills:
+            raise NotASkillError(f"no skill in {escaped(path)} in {escaped(self.name)}: it has no {MANIFEST}")
         return replace(builder.tree(self._revision(skill)), origin=skill)
 
     def source(self, path: str) -> GitSource:

@@ -140,8 +140,9 @@ def _skill(findings: Iterable[Finding], look: Look, explained: set[str]) -> Iter
         counts[finding.rule] += 1
         if counts[finding.rule] > MOST_SHOWN:
             continue
-        yield from _finding(finding, look, repeated=finding.path == path)
-        if finding.rule not in explained:
+        brief = finding.severity is Severity.NOTE and (finding.hint or "").startswith(_NO_ACTION)
+        yield from _finding(finding, look, repeated=finding.path == path, brief=brief)
+        if not brief and finding.rule not in explained:
             yield from _source(finding, look)
         yield ""
         explained.add(finding.rule)
@@ -153,7 +154,7 @@ def _skill(findings: Iterable[Finding], look: Look, explained: set[str]) -> Iter
         yield ""
 
 
-def _finding(finding: Finding, look: Look, *, repeated: bool) -> Iterator[str]:
+def _finding(finding: Finding, look: Look, *, repeated: bool, brief: bool) -> Iterator[str]:
     place, label, message = _head(finding)
     begin = look.style(place, "dim" if repeated else "bold") if place else ""
     begin += look.style(label, SEVERITIES[finding.severity])
@@ -170,7 +171,7 @@ def _finding(finding: Finding, look: Look, *, repeated: bool) -> Iterator[str]:
         *lines, last = _aside(finding, f"fix: {escaped(finding.hint)}", look)
         yield from lines
         yield from _append(last, f"({_FIX})", look)
-    elif finding.hint:
+    elif finding.hint and not brief:
         yield from _aside(finding, f"hint: {escaped(finding.hint)}", look)
 
 
@@ -236,6 +237,7 @@ def _concise(finding: Finding) -> str:
 
 
 _FIX: Final = "skillpack check --fix"
+_NO_ACTION: Final = "no action needed; "  # the hint of what the user need only know: a note of one line
 _PLAIN: Final = Look()
 
 

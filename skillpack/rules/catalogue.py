@@ -193,7 +193,7 @@ RULES: Final[dict[str, Rule]] = {
         ),
         # zips from elsewhere
         Rule("zip-not-a-zip", _E, ("reader",), _PACK_AGAIN),
-        Rule("zip-not-canonical", _N, ("advice",), "no action needed; skillpack packs the files again"),
+        Rule("zip-not-canonical", _N, ("advice",), "no action needed; the files are the same"),
         Rule("zip-several-roots", _E, ("api",), _PACK_AGAIN),
         Rule("zip-prefix", _E, ("reader",), _PACK_AGAIN),
         Rule("zip-suffix", _E, ("reader",), _PACK_AGAIN),

@@ -116,7 +116,7 @@ def _select_folder(reading: Reading, origin: str, deviation: int | None, top: st
         for entry in reading.entries
         if not entry.is_directory and not is_metadata(entry.name)
     }
-    message = "the zip is not the one that skillpack makes of these files"
+    message = "another tool wrote this zip; skillpack packs its files again"
     note = Issue("zip-not-canonical", Location(offset=deviation), message)
     return ForeignZip(contents, top, origin, (note, *(_below(prefix, issue) for issue in reading.issues)))
 

@@ -55,7 +55,7 @@ def zip_not_canonical(tmp_path: Path) -> Case:
     foreign = BytesIO()
     with zipfile.ZipFile(foreign, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("demo/SKILL.md", MANIFEST)
-    said = "demo at byte 0: note[zip-not-canonical]: the zip is not the one that skillpack makes of these files"
+    said = "demo at byte 0: note[zip-not-canonical]: another tool wrote this zip; skillpack packs its files again"
     return Case(Builder().check(foreign.getvalue()), Builder().check(GOOD), said)
 
 

@@ -12,7 +12,7 @@ from skillpack.bundle import request
 from skillpack.cli import container_options, options
 from skillpack.cli.deliver import Destination, deliver, reject_overwriting
 from skillpack.cli.packing import find_unmatched, pack_skills
-from skillpack.discover import find_skill_of
+from skillpack.discover import find_skill_of, require_skill
 from skillpack.findings import Report
 from skillpack.payload.shapes import Caller
 from skillpack.skill.skill import Skill
@@ -85,12 +85,14 @@ def _local_skills(session: options.Session, skills: tuple[str, ...], destination
 
     Raises:
         click.UsageError: a skill is a zip.
+        NotASkillError: a directory has no SKILL.md.
         RejectedError: a skill has errors, or two have the same name.
         OutputError: the output would replace a file in a skill that skillpack did not write.
     """
     for skill in skills:
         if is_file(Path(skill)):
             raise click.UsageError(f"--local needs a directory, and {escaped(skill)} is a file")
+        require_skill(skill)
     builders = [session.builder(skill) for skill in skills]
     found = [Skill.from_tree(builder.walk(skill)) for builder, skill in zip(builders, skills, strict=True)]
     reject_overwriting(destination.files(()), skills, (skill.tree for skill in found))
