@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import cache
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 from markdown_it import MarkdownIt
 from markdown_it.rules_inline import backtick, image, link
 
+from skillpack.rules.blocks import begins_block, ends_label
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
@@ -28,8 +30,10 @@ _GROUPS_CLOSE: Final = ("bullet_list_close", "ordered_list_close", "table_close"
 _HEADING_OR_FENCE: Final = re.compile(
     r"^(?:#{1,6}[ \t]|(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$)", re.MULTILINE
 )
-_DEFINITION: Final = re.compile(r"^[ >*+-]*\[[^\]\n]+\]:", re.MULTILINE)
-_HTML: Final = re.compile(r"<(?:!--|[?!]|(?i:pre|script|style|textarea)\b)")
+_HTML: Final = re.compile(
+    r"<(?:!--(?!.*-->)|[?!](?!--)|(?i:(?:pre|script|style|textarea)\b(?!.*</(?:pre|script|style|textarea)>)))"
+)
+"""What goes on over headings; not what ends on its first line."""
 _SHELLS: Final = frozenset(("", "sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession"))
 
 
@@ -50,18 +54,20 @@ class Mention(NamedTuple):
     lead: str = ""
 
 
-def find_mentions(text: str, is_wanted: Callable[[str], bool]) -> Iterator[Mention]:
+def find_mentions(text: str, lines: Sequence[int]) -> Iterator[Mention]:
     """Yield the targets of links and images, inline code and the lines of shell commands, in the order of the text.
 
     Args:
         text: Markdown, with or without frontmatter.
-        is_wanted: returns True for the text of a block that may have a mention that matters; parsing the text of a
-            block takes four times as long as finding where it begins and ends.
+        lines: indexes of the lines that may have a mention that matters, in ascending order. Only the sections and
+            blocks around them are parsed; the text of a block takes four times as long as its begin and end.
     """
     text = _FRONTMATTER.sub(lambda found: "\n" * found[0].count("\n"), text)
     for first, section in _split_sections(text):
-        if is_wanted(section):
-            for mention in _find_in_section(section, is_wanted):
+        end = first + section.count("\n") + (not section.endswith("\n"))
+        begin, past = bisect_left(lines, first), bisect_left(lines, end)
+        if begin < past:
+            for mention in _find_in_section(section, [line - first for line in lines[begin:past]]):
                 yield mention._replace(line=mention.line + first)
 
 
@@ -71,7 +77,9 @@ def _split_sections(text: str) -> Iterator[tuple[int, str]]:
     A heading without indentation ends every list and quotation, so that sections can be parsed one by one, unless
     links are defined in another one or HTML goes on over the headings.
     """
-    if _DEFINITION.search(text) or ("<" in text and _HTML.search(text)):
+    if any(ends_label(text, found.start()) for found in re.finditer(r"\]:", text)) or any(
+        begins_block(text, found.start()) for found in _HTML.finditer(text)
+    ):
         yield 0, text
         return
     starts = _section_starts(text)
@@ -82,40 +90,60 @@ def _split_sections(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _section_starts(text: str) -> list[int]:
-    """Return where sections begin; nowhere, if an indented fence may be in a list that ends before the fence does."""
+    """Return where sections begin; nowhere, if an indented fence may be in a list that ends before the fence does.
+
+    HTML ends at an empty line: in a file with any, headings and fences that follow text may be part of it.
+    """
+    html = any(begins_block(text, found.start()) for found in re.finditer("<", text))
     starts: list[int] = []
     opened: re.Match[str] | None = None
     for found in _HEADING_OR_FENCE.finditer(text):
-        fence, info = found["fence"], found["info"]
-        if not fence:
-            if opened is None:
+        if opened is None:
+            unsure = html and _follows_text(text, found.start())
+            if unsure and found["fence"]:
+                return []
+            if found["fence"]:
+                opened = found if found["fence"][0] == "~" or "`" not in found["info"] else None
+            elif not unsure:
                 starts.append(found.start())
-            elif opened["indent"]:
-                return []
-        elif opened is None:
-            opened = found if fence[0] == "~" or "`" not in info else None
-        elif fence.startswith(opened["fence"]) and not info.strip():
-            inside = text[opened.end() : found.start()]
-            if opened["indent"] and re.search(rf"(?m)^(?!{opened['indent']})[ \t]*\S", inside):
-                return []
-            if found["indent"] != opened["indent"]:
-                return []
-            opened = None
-        elif opened["indent"]:
+        elif _may_be_in_list(text, opened, found):
             return []
+        elif _closes(opened, found):
+            opened = None
     return starts
 
 
-def _find_in_section(text: str, is_wanted: Callable[[str], bool]) -> Iterator[Mention]:
+def _closes(opened: re.Match[str], found: re.Match[str]) -> bool:
+    fence = found["fence"]
+    return fence is not None and fence.startswith(opened["fence"]) and not found["info"].strip()
+
+
+def _may_be_in_list(text: str, opened: re.Match[str], found: re.Match[str]) -> bool:
+    """Return True if a fence may be in a list that ends before the next heading or fence."""
+    indent = opened["indent"]
+    if not _closes(opened, found):
+        return bool(indent)
+    inside = text[opened.end() : found.start()]
+    return indent != found["indent"] or bool(indent and re.search(rf"(?m)^(?!{indent})[ \t]*\S", inside))
+
+
+def _follows_text(text: str, at: int) -> bool:
+    """Return True if the line before the one that begins at a place is not empty."""
+    return at > 0 and bool(text[text.rfind("\n", 0, at - 1) + 1 : at].strip())
+
+
+def _find_in_section(text: str, wanted: Sequence[int]) -> Iterator[Mention]:
     lines = text.split("\n")
     parser = _parser()
     environment: dict[str, Any] = {}
     introduction = _Introduction()
     for token in parser.parse(text, environment):
         introduction.add(token)
-        if token.map is None or token.type not in ("inline", "fence") or not is_wanted(token.content):
+        if token.map is None or token.type not in ("inline", "fence"):
             continue
         first, end = token.map
+        if bisect_left(wanted, first) == bisect_left(wanted, end):
+            continue
         if token.type == "fence":
             found = _find_commands(token, lines[first + 1 : end])
             first += 1

@@ -1,0 +1,24 @@
+"""Judge where a block of Markdown may begin, for files that need no parser."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_LONGEST_LABEL: Final = 1001  # characters, with the bracket
+_MARKS: Final = re.compile(r"(?:[ \t>]|[*+-][ \t]|\d{1,9}[.)][ \t])*")
+"""What precedes the first text of a quotation or an item."""
+
+
+def begins_block(text: str, at: int) -> bool:
+    """Return True if only the marks of quotations and items precede a place on its line."""
+    return _MARKS.fullmatch(text, text.rfind("\n", 0, at) + 1, at) is not None
+
+
+def ends_label(text: str, at: int) -> bool:
+    """Return True if `]:` at a place may end the label of a link's definition, which begins a block."""
+    least = max(0, at - _LONGEST_LABEL)
+    begin = text.rfind("[", least, at)
+    while begin > 0 and text[begin - 1] == "\\":
+        begin = text.rfind("[", least, begin)
+    return begin >= 0 and begins_block(text, begin)
