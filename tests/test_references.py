@@ -379,6 +379,8 @@ HTML = st.sampled_from(
         "`d` <!-- a note",
         "[e]: x.md",
         "[`e`][e] and [e]",
+        "[^1]: `h`",
+        "[`i`][^1]",
         "> [f",
         "> g]: y.md",
         "```",
@@ -400,3 +402,13 @@ def test_every_line_end_of_markdown_ends_a_line(end: str) -> None:
     first, second = found(end.join(["One.", "Two.", "See [it](nope.md) and", "`scripts/nope.py`.", ""]))
     assert (first.path, first.location.line) == ("nope.md", 3)
     assert (second.path, second.location.line) == ("scripts/nope.py", 4)
+
+
+@pytest.mark.parametrize("label", ["a", "a b", "a\\]b", "a\nb", "`a`"])
+@pytest.mark.parametrize("before", ["", "> ", "- ", "1. ", "Text.\n\n", "> - "])
+def test_a_definition_may_stand_wherever_a_paragraph_begins(before: str, label: str) -> None:
+    assert said(f"See [it][{label}].\n\n{before}[{label}]: references/nope.md\n") == [("broken", "references/nope.md")]
+
+
+def test_a_footnote_defines_no_link() -> None:
+    assert said("It is known.[^1]\n\n[^1]: references/nope.md, page 2\n[^2]: nope.md\n") == []

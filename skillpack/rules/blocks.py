@@ -6,19 +6,22 @@ import re
 from typing import Final
 
 _LONGEST_LABEL: Final = 1001  # characters, with the bracket
-_MARKS: Final = re.compile(r"(?:[ \t>]|[*+-][ \t]|\d{1,9}[.)][ \t])*")
+_LONGEST_MARKS: Final = 200
+MARKS: Final = r"(?:[ \t>]|[*+-][ \t]|\d{1,9}[.)][ \t])*"
 """What precedes the first text of a quotation or an item."""
 
 
-def begins_block(text: str, at: int) -> bool:
-    """Return True if only the marks of quotations and items precede a place on its line."""
-    return _MARKS.fullmatch(text, text.rfind("\n", 0, at) + 1, at) is not None
-
-
 def ends_label(text: str, at: int) -> bool:
-    """Return True if `]:` at a place may end the label of a link's definition, which begins a block."""
+    """Return True if `]:` at a place may end the label of a link's definition, which begins a block; no footnote."""
     least = max(0, at - _LONGEST_LABEL)
     begin = text.rfind("[", least, at)
     while begin > 0 and text[begin - 1] == "\\":
         begin = text.rfind("[", least, begin)
-    return begin >= 0 and begins_block(text, begin)
+    return begin >= 0 and not text.startswith("[^", begin) and _begins_block(text, begin)
+
+
+def _begins_block(text: str, at: int) -> bool:
+    """Return True if only the marks of quotations and items precede a place on its line."""
+    least = max(0, at - _LONGEST_MARKS)
+    begin = text.rfind("\n", least, at)
+    return (begin >= 0 or not least) and re.compile(MARKS).fullmatch(text, begin + 1, at) is not None

@@ -9,13 +9,15 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import reference
 from markdown_it.rules_inline import backtick, image, link
 
-from skillpack.rules.blocks import begins_block, ends_label
+from skillpack.rules.blocks import MARKS, ends_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from markdown_it.rules_block import StateBlock
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
@@ -28,12 +30,13 @@ _LEAD: Final = 300
 _GROUPS_OPEN: Final = ("bullet_list_open", "ordered_list_open", "table_open")
 _GROUPS_CLOSE: Final = ("bullet_list_close", "ordered_list_close", "table_close")
 _HEADING_OR_FENCE: Final = re.compile(
-    r"^(?:#{1,6}[ \t]|(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$)", re.MULTILINE
+    r"^(?:#{1,6}[ \t]|(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$)"
+    # HTML that does not end on its first line
+    rf"|^{MARKS}(?P<html><(?:!--(?!.*-->)|[?!](?!--)"
+    r"|(?i:(?:pre|script|style|textarea)\b(?!.*</(?:pre|script|style|textarea)>))))"
+    r"|(?P<label>\]:)",
+    re.MULTILINE,
 )
-_HTML: Final = re.compile(
-    r"<(?:!--(?!.*-->)|[?!](?!--)|(?i:(?:pre|script|style|textarea)\b(?!.*</(?:pre|script|style|textarea)>)))"
-)
-"""What goes on over headings; not what ends on its first line."""
 _SHELLS: Final = frozenset(("", "sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession"))
 
 
@@ -74,14 +77,8 @@ def find_mentions(text: str, lines: Sequence[int]) -> Iterator[Mention]:
 def _split_sections(text: str) -> Iterator[tuple[int, str]]:
     """Yield the number of lines before each section and its text: a section begins with a heading outside samples.
 
-    A heading without indentation ends every list and quotation, so that sections can be parsed one by one, unless
-    links are defined in another one or HTML goes on over the headings.
+    A heading without indentation ends every list and quotation, so that sections can be parsed one by one.
     """
-    if any(ends_label(text, found.start()) for found in re.finditer(r"\]:", text)) or any(
-        begins_block(text, found.start()) for found in _HTML.finditer(text)
-    ):
-        yield 0, text
-        return
     starts = _section_starts(text)
     lines = 0
     for begin, end in pairwise([0, *starts, len(text)]):
@@ -90,23 +87,27 @@ def _split_sections(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _section_starts(text: str) -> list[int]:
-    """Return where sections begin; nowhere, if an indented fence may be in a list that ends before the fence does.
+    """Return where sections begin; nowhere if it is not certain, or if links are defined in another section.
 
-    HTML ends at an empty line: in a file with any, headings and fences that follow text may be part of it.
+    It is not certain if an indented fence may be in a list that ends before the fence does, or HTML goes on over the
+    headings. Most HTML ends at an empty line: where there is any, headings and fences that follow text may be in it.
     """
-    html = any(begins_block(text, found.start()) for found in re.finditer("<", text))
+    html = re.search(rf"(?m)^{MARKS}<", text) is not None
     starts: list[int] = []
     opened: re.Match[str] | None = None
     for found in _HEADING_OR_FENCE.finditer(text):
-        if opened is None:
+        if found["label"]:
+            if opened is None and ends_label(text, found.start()):
+                return []
+        elif opened is None:
             unsure = html and _follows_text(text, found.start())
-            if unsure and found["fence"]:
+            if found["html"] or (unsure and found["fence"]):
                 return []
             if found["fence"]:
                 opened = found if found["fence"][0] == "~" or "`" not in found["info"] else None
             elif not unsure:
                 starts.append(found.start())
-        elif _may_be_in_list(text, opened, found):
+        elif not found["html"] and _may_be_in_list(text, opened, found):
             return []
         elif _closes(opened, found):
             opened = None
@@ -235,9 +236,16 @@ def _narrow(kind: Kind, content: str, span: tuple[int, int]) -> tuple[int, int]:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable("table")
     parser.core.ruler.enableOnly(["normalize", "block"])
+    parser.block.ruler.at("reference", _define_link)
     for name, rule in (("link", link), ("image", image), ("backticks", backtick)):
         parser.inline.ruler.at(name, _record_span(rule))
     return parser
+
+
+def _define_link(state: StateBlock, first: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as markdown-it calls it
+    """Read the definition of a link; `[^1]: ...` is a footnote, with text."""
+    begin = state.bMarks[first] + state.tShift[first]
+    return not state.src.startswith("[^", begin) and reference(state, first, end, silent)
 
 
 def _record_span(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:

@@ -222,9 +222,9 @@ class _Candidate(NamedTuple):
 def _candidates(text: str, places: _Places) -> Iterator[_Candidate]:
     """Yield everything that may be a target, and much that is not."""
     for found in re.finditer(_LINK, text):
-        written = found[1] or found[2] or found[3] or ""
-        if found[3] is None or ends_label(text, found.start()):
-            yield _Candidate(found.start(), _strip_root(_decode(written)), found[3] is not None)
+        defines = found[3] is not None and ends_label(text, found.start())
+        written = (found[3] if defines else found[1] or found[2]) or ""
+        yield _Candidate(found.start(), _strip_root(_decode(written)), defines)
     for word in _words_in_text(text, places):
         before = text[text.rfind("\n", 0, word.start()) + 1 : word.start()][-_NEAR:]
         if "`" in before or word[0] in places.excluded or re.search(_COMMAND_START, before):
