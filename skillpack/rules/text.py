@@ -217,11 +217,12 @@ def _find_not_utf8(id: str, path: str, content: bytes) -> Iterator[Issue]:
         before = content[: error.start]
         line = before.count(b"\n") + 1
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
-        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            message = "the file is UTF-16, not UTF-8"
-        else:
+        utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        message = "the file is UTF-16, not UTF-8"
+        if not utf16:
             message = f"the file is not UTF-8: byte 0x{content[error.start]:02x} is invalid here"
-        yield Issue(id, Location(path, line=line, column=column, end_line=line, end_column=column + 1), message)
+        place = Location(path, line=line, column=column, end_line=line, end_column=column + 1)
+        yield Issue(id, place, message, quotable=not utf16)  # the excerpt would be half NULs
 
 
 def _is_reported(skill: Skill, place: Location) -> bool:
