@@ -29,13 +29,11 @@ _FRONTMATTER: Final = re.compile(r"\A---[ \t]*\r?\n.*?^---[ \t]*\r?$", re.MULTIL
 _LEAD: Final = 300
 _GROUPS_OPEN: Final = ("bullet_list_open", "ordered_list_open", "table_open")
 _GROUPS_CLOSE: Final = ("bullet_list_close", "ordered_list_close", "table_close")
-_HEADING_OR_FENCE: Final = re.compile(
-    r"^(?:#{1,6}[ \t]|(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$)"
+_HEADING_OR_FENCE: Final = (  # each with the line feed before, which is quick to find
+    r"\n(?:#{1,6}[ \t]|(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)"
     # HTML that does not end on its first line
-    rf"|^{MARKS}(?P<html><(?:!--(?!.*-->)|[?!](?!--)"
-    r"|(?i:(?:pre|script|style|textarea)\b(?!.*</(?:pre|script|style|textarea)>))))"
-    r"|(?P<label>\]:)",
-    re.MULTILINE,
+    rf"|{MARKS}(?P<html><(?:!--(?!.*-->)|[?!](?!--)"
+    r"|(?i:(?:pre|script|style|textarea)\b(?!.*</(?:pre|script|style|textarea)>)))))"
 )
 _SHELLS: Final = frozenset(("", "sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession"))
 
@@ -92,11 +90,14 @@ def _section_starts(text: str) -> list[int]:
     It is not certain if an indented fence may be in a list that ends before the fence does, or HTML goes on over the
     headings. Most HTML ends at an empty line: where there is any, headings and fences that follow text may be in it.
     """
-    html = re.search(rf"(?m)^{MARKS}<", text) is not None
+    defines = any(ends_label(text, found.start()) for found in re.finditer(r"\]:", text))
+    pattern = rf"{_HEADING_OR_FENCE}|(?P<label>\]:)" if defines else _HEADING_OR_FENCE
+    text = f"\n{text}"  # the index of a line in the text is that of the line feed before it in this
+    html = "<" in text and re.search(rf"\n{MARKS}<", text) is not None
     starts: list[int] = []
     opened: re.Match[str] | None = None
-    for found in _HEADING_OR_FENCE.finditer(text):
-        if found["label"]:
+    for found in re.finditer(pattern, text):
+        if found.lastgroup == "label":
             if opened is None and ends_label(text, found.start()):
                 return []
         elif opened is None:
@@ -129,8 +130,8 @@ def _may_be_in_list(text: str, opened: re.Match[str], found: re.Match[str]) -> b
 
 
 def _follows_text(text: str, at: int) -> bool:
-    """Return True if the line before the one that begins at a place is not empty."""
-    return at > 0 and bool(text[text.rfind("\n", 0, at - 1) + 1 : at].strip())
+    """Return True if the line that a line feed ends is not empty."""
+    return bool(text[text.rfind("\n", 0, at) + 1 : at].strip())
 
 
 def _find_in_section(text: str, wanted: Sequence[int]) -> Iterator[Mention]:
