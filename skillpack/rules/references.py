@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import unquote
@@ -234,13 +235,13 @@ def _candidates(text: str, places: _Places) -> Iterator[_Candidate]:
 def _words_in_text(text: str, places: _Places) -> Iterator[re.Match[str]]:
     """Yield each path in a folder of the skill and each excluded file that the text names, in its order.
 
-    The same as `places.pattern.finditer(text)`, but most texts name one folder or none, and to look for the begin of
-    each match by itself takes a tenth of the time.
+    The same as `finditer` of the pattern, but most texts name one folder or none, and to look for the begin of each
+    match by itself takes a tenth of the time.
     """
     starts = sorted(start for begin in places.begins for start in _find_all(begin, text))
     end = 0
     for start in starts:
-        if start >= end and (word := places.pattern.match(text, start)):
+        if start >= end and (word := places.match(text, start)):
             end = word.end()
             yield word
 
@@ -398,21 +399,46 @@ class _Index:
         for path, entry in self.excluded.items():
             for folder in _folders(path):
                 self.excluded_below.setdefault(folder, entry)
-        self.by_case: dict[str, str] = {}
-        self.by_name: dict[str, str] = {}
-        self.by_stem: dict[str, str] = {}
-        for file in tree.files:
-            self.by_case.setdefault(file.path.casefold(), file.path)
-            self.by_name.setdefault(posixpath.basename(file.path), file.path)
-            self.by_stem.setdefault(posixpath.splitext(file.path)[0], file.path)
-        folders = [*_FOLDERS, *(folder for folder in _CODE_FOLDERS if folder in self.there | self.excluded.keys())]
+        self._paths = [file.path for file in reversed(tree.files)]  # the first of two is found
+        self._folders = [
+            *_FOLDERS,
+            *(folder for folder in _CODE_FOLDERS if folder in self.there | self.excluded.keys()),
+        ]
         self.names = {name for entry in tree.selection.excluded if (name := _name_in_text(entry))}
-        begins = (*(f"{folder}/" for folder in folders), *_ROOTS, *self.names)
+        begins = (*(f"{folder}/" for folder in self._folders), *_ROOTS, *self.names)
         self.begins = [(begin.encode("utf-8", "surrogatepass"), begin) for begin in begins]
         """How each match of the pattern begins: bytes take half the time to search."""
-        own = rf"(?:{_ROOT}|(?:{'|'.join(folders)})/){_WORD}"
-        self.own = re.compile(rf"(?:\./)?{own}")
-        self.pattern = re.compile("|".join([own, *map(re.escape, sorted(self.names, reverse=True))]))
+
+    # most skills need none of these
+
+    @cached_property
+    def own(self) -> re.Pattern[str]:
+        """What a path in a folder of the skill looks like."""
+        return re.compile(rf"(?:\./)?{self._own}")
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """Such a path, or an excluded file, in a text."""
+        return re.compile("|".join([self._own, *map(re.escape, sorted(self.names, reverse=True))]))
+
+    @property
+    def _own(self) -> str:
+        return rf"(?:{_ROOT}|(?:{'|'.join(self._folders)})/){_WORD}"
+
+    @cached_property
+    def by_case(self) -> dict[str, str]:
+        """The files by their paths in lower case."""
+        return {path.casefold(): path for path in self._paths}
+
+    @cached_property
+    def by_stem(self) -> dict[str, str]:
+        """The files by their paths without extension."""
+        return {posixpath.splitext(path)[0]: path for path in self._paths}
+
+    @cached_property
+    def by_name(self) -> dict[str, str]:
+        """The files by their names."""
+        return {posixpath.basename(path): path for path in self._paths}
 
 
 def _name_in_text(entry: Excluded) -> str | None:
@@ -430,9 +456,13 @@ class _Places:
 
     def __init__(self, index: _Index, path: str, content: bytes) -> None:
         self._index, self._folder = index, path.rpartition("/")[0]
-        self.pattern, self.excluded = index.pattern, index.names
+        self.excluded = index.names
         self.begins = [begin for encoded, begin in index.begins if encoded in content]
         self.about_skills = index.about_skills
+
+    def match(self, text: str, at: int) -> re.Match[str] | None:
+        """Return the path of a file of the skill, or of an excluded one, that begins at a place."""
+        return self._index.pattern.match(text, at)
 
     def is_own(self, word: str) -> bool:
         """Return True if a word is a path in a folder of the skill, not the folder itself."""
