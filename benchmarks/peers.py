@@ -1,4 +1,4 @@
-"""`python -m benchmarks.peers`: every trap and every sound skill, judged by five tools, to a Markdown table."""
+"""`python -m benchmarks.peers`: every trap and every sound skill, judged by six tools, to a Markdown table."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ TOOLS: Final = (
     Tool("agnix", "agnix", ("--verbose",)),
     Tool("skillsaw", "skillsaw", ("lint", "--verbose", "--no-progress")),
     Tool("skilllint", "skilllint", ("check", "--verbose", "--no-color")),
+    Tool("skillcheck", "skillcheck", ("--no-color",)),
 )
 
 

@@ -360,4 +360,55 @@ LINES = st.sampled_from(
 @given(st.lists(LINES, max_size=14))
 def test_sections_are_read_as_the_whole_is(lines: list[str]) -> None:
     text = "\n".join(lines) + "\n"
-    assert list(find_mentions(text, lambda _: True)) == list(_find_in_section(text, lambda _: True))
+    every = range(text.count("\n") + 1)
+    assert list(find_mentions(text, every)) == list(_find_in_section(text, every))
+
+
+HTML = st.sampled_from(
+    [
+        "# One `a`",
+        "## Two",
+        "<!-- a note -->",
+        "<!-- a note",
+        "`b` -->",
+        "- <!-- a note",
+        "  <style>",
+        "<pre>`c`</pre>",
+        "<div>",
+        "</style>",
+        "`d` <!-- a note",
+        "[e]: x.md",
+        "[`e`][e] and [e]",
+        "[^1]: `h`",
+        "[`i`][^1]",
+        "> [f",
+        "> g]: y.md",
+        "```",
+        "",
+    ]
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(HTML, max_size=10))
+def test_html_and_definitions_hold_sections_together(lines: list[str]) -> None:
+    text = "\n".join(lines) + "\n"
+    every = range(text.count("\n") + 1)
+    assert list(find_mentions(text, every)) == list(_find_in_section(text, every))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_every_line_end_of_markdown_ends_a_line(end: str) -> None:
+    first, second = found(end.join(["One.", "Two.", "See [it](nope.md) and", "`scripts/nope.py`.", ""]))
+    assert (first.path, first.location.line) == ("nope.md", 3)
+    assert (second.path, second.location.line) == ("scripts/nope.py", 4)
+
+
+@pytest.mark.parametrize("label", ["a", "a b", "a\\]b", "a\nb", "`a`"])
+@pytest.mark.parametrize("before", ["", "> ", "- ", "1. ", "Text.\n\n", "> - "])
+def test_a_definition_may_stand_wherever_a_paragraph_begins(before: str, label: str) -> None:
+    assert said(f"See [it][{label}].\n\n{before}[{label}]: references/nope.md\n") == [("broken", "references/nope.md")]
+
+
+def test_a_footnote_defines_no_link() -> None:
+    assert said("It is known.[^1]\n\n[^1]: references/nope.md, page 2\n[^2]: nope.md\n") == []

@@ -148,7 +148,7 @@ def field_unknown(skill: Skill) -> Iterator[Issue]:
             continue
         near = next((key for key in _nearest(field) if said.fields.get(key) is None), None)
         agents = [agent for agent, keys in _FIELDS_OF.items() if field.key.value in keys]
-        known = f"; {' and '.join(agents)} read{'s' if len(agents) == 1 else ''} it" if agents else ""
+        known = f"; {_join(agents)} read{'s' if len(agents) == 1 else ''} it" if agents else ""
         yield Issue(
             "field-unknown",
             _at_key(skill, field),
@@ -193,6 +193,11 @@ def _nearest(field: Field) -> list[str]:
         return []
     word = key.partition("=")[0].strip().lower().replace("_", "-").replace(" ", "-")
     return difflib.get_close_matches(word, FIELDS, 1, _SIMILAR)
+
+
+def _join(names: list[str]) -> str:
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _lower_key(skill: Skill, field: Field) -> tuple[Edit, ...]:

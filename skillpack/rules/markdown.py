@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from functools import cache
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import reference
 from markdown_it.rules_inline import backtick, image, link
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from skillpack.rules.blocks import MARKS, ends_label
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from markdown_it.rules_block import StateBlock
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
@@ -25,11 +29,12 @@ _FRONTMATTER: Final = re.compile(r"\A---[ \t]*\r?\n.*?^---[ \t]*\r?$", re.MULTIL
 _LEAD: Final = 300
 _GROUPS_OPEN: Final = ("bullet_list_open", "ordered_list_open", "table_open")
 _GROUPS_CLOSE: Final = ("bullet_list_close", "ordered_list_close", "table_close")
-_HEADING_OR_FENCE: Final = re.compile(
-    r"^(?:#{1,6}[ \t]|(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)$)", re.MULTILINE
+_HEADING_OR_FENCE: Final = (  # each with the line feed before, which is quick to find
+    r"\n(?:#{1,6}[ \t]|(?P<indent> {0,3})(?P<fence>`{3,}|~{3,})(?P<info>[^\n]*)"
+    # HTML that does not end on its first line
+    rf"|{MARKS}(?P<html><(?:!--(?!.*-->)|[?!](?!--)"
+    r"|(?i:(?:pre|script|style|textarea)\b(?!.*</(?:pre|script|style|textarea)>)))))"
 )
-_DEFINITION: Final = re.compile(r"^[ >*+-]*\[[^\]\n]+\]:", re.MULTILINE)
-_HTML: Final = re.compile(r"<(?:!--|[?!]|(?i:pre|script|style|textarea)\b)")
 _SHELLS: Final = frozenset(("", "sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession"))
 
 
@@ -50,30 +55,28 @@ class Mention(NamedTuple):
     lead: str = ""
 
 
-def find_mentions(text: str, is_wanted: Callable[[str], bool]) -> Iterator[Mention]:
+def find_mentions(text: str, lines: Sequence[int]) -> Iterator[Mention]:
     """Yield the targets of links and images, inline code and the lines of shell commands, in the order of the text.
 
     Args:
         text: Markdown, with or without frontmatter.
-        is_wanted: returns True for the text of a block that may have a mention that matters; parsing the text of a
-            block takes four times as long as finding where it begins and ends.
+        lines: indexes of the lines that may have a mention that matters, in ascending order. Only the sections and
+            blocks around them are parsed; the text of a block takes four times as long as its begin and end.
     """
     text = _FRONTMATTER.sub(lambda found: "\n" * found[0].count("\n"), text)
     for first, section in _split_sections(text):
-        if is_wanted(section):
-            for mention in _find_in_section(section, is_wanted):
+        end = first + section.count("\n") + (not section.endswith("\n"))
+        begin, past = bisect_left(lines, first), bisect_left(lines, end)
+        if begin < past:
+            for mention in _find_in_section(section, [line - first for line in lines[begin:past]]):
                 yield mention._replace(line=mention.line + first)
 
 
 def _split_sections(text: str) -> Iterator[tuple[int, str]]:
     """Yield the number of lines before each section and its text: a section begins with a heading outside samples.
 
-    A heading without indentation ends every list and quotation, so that sections can be parsed one by one, unless
-    links are defined in another one or HTML goes on over the headings.
+    A heading without indentation ends every list and quotation, so that sections can be parsed one by one.
     """
-    if _DEFINITION.search(text) or ("<" in text and _HTML.search(text)):
-        yield 0, text
-        return
     starts = _section_starts(text)
     lines = 0
     for begin, end in pairwise([0, *starts, len(text)]):
@@ -82,40 +85,67 @@ def _split_sections(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _section_starts(text: str) -> list[int]:
-    """Return where sections begin; nowhere, if an indented fence may be in a list that ends before the fence does."""
+    """Return where sections begin; nowhere if it is not certain, or if links are defined in another section.
+
+    It is not certain if an indented fence may be in a list that ends before the fence does, or HTML goes on over the
+    headings. Most HTML ends at an empty line: where there is any, headings and fences that follow text may be in it.
+    """
+    defines = any(ends_label(text, found.start()) for found in re.finditer(r"\]:", text))
+    pattern = rf"{_HEADING_OR_FENCE}|(?P<label>\]:)" if defines else _HEADING_OR_FENCE
+    text = f"\n{text}"  # the index of a line in the text is that of the line feed before it in this
+    html = "<" in text and re.search(rf"\n{MARKS}<", text) is not None
     starts: list[int] = []
     opened: re.Match[str] | None = None
-    for found in _HEADING_OR_FENCE.finditer(text):
-        fence, info = found["fence"], found["info"]
-        if not fence:
-            if opened is None:
-                starts.append(found.start())
-            elif opened["indent"]:
+    for found in re.finditer(pattern, text):
+        if found.lastgroup == "label":
+            if opened is None and ends_label(text, found.start()):
                 return []
         elif opened is None:
-            opened = found if fence[0] == "~" or "`" not in info else None
-        elif fence.startswith(opened["fence"]) and not info.strip():
-            inside = text[opened.end() : found.start()]
-            if opened["indent"] and re.search(rf"(?m)^(?!{opened['indent']})[ \t]*\S", inside):
+            unsure = html and _follows_text(text, found.start())
+            if found["html"] or (unsure and found["fence"]):
                 return []
-            if found["indent"] != opened["indent"]:
-                return []
-            opened = None
-        elif opened["indent"]:
+            if found["fence"]:
+                opened = found if found["fence"][0] == "~" or "`" not in found["info"] else None
+            elif not unsure:
+                starts.append(found.start())
+        elif not found["html"] and _may_be_in_list(text, opened, found):
             return []
+        elif _closes(opened, found):
+            opened = None
     return starts
 
 
-def _find_in_section(text: str, is_wanted: Callable[[str], bool]) -> Iterator[Mention]:
+def _closes(opened: re.Match[str], found: re.Match[str]) -> bool:
+    fence = found["fence"]
+    return fence is not None and fence.startswith(opened["fence"]) and not found["info"].strip()
+
+
+def _may_be_in_list(text: str, opened: re.Match[str], found: re.Match[str]) -> bool:
+    """Return True if a fence may be in a list that ends before the next heading or fence."""
+    indent = opened["indent"]
+    if not _closes(opened, found):
+        return bool(indent)
+    inside = text[opened.end() : found.start()]
+    return indent != found["indent"] or bool(indent and re.search(rf"(?m)^(?!{indent})[ \t]*\S", inside))
+
+
+def _follows_text(text: str, at: int) -> bool:
+    """Return True if the line that a line feed ends is not empty."""
+    return bool(text[text.rfind("\n", 0, at) + 1 : at].strip())
+
+
+def _find_in_section(text: str, wanted: Sequence[int]) -> Iterator[Mention]:
     lines = text.split("\n")
     parser = _parser()
     environment: dict[str, Any] = {}
     introduction = _Introduction()
     for token in parser.parse(text, environment):
         introduction.add(token)
-        if token.map is None or token.type not in ("inline", "fence") or not is_wanted(token.content):
+        if token.map is None or token.type not in ("inline", "fence"):
             continue
         first, end = token.map
+        if bisect_left(wanted, first) == bisect_left(wanted, end):
+            continue
         if token.type == "fence":
             found = _find_commands(token, lines[first + 1 : end])
             first += 1
@@ -207,9 +237,16 @@ def _narrow(kind: Kind, content: str, span: tuple[int, int]) -> tuple[int, int]:
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark").enable("table")
     parser.core.ruler.enableOnly(["normalize", "block"])
+    parser.block.ruler.at("reference", _define_link)
     for name, rule in (("link", link), ("image", image), ("backticks", backtick)):
         parser.inline.ruler.at(name, _record_span(rule))
     return parser
+
+
+def _define_link(state: StateBlock, first: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as markdown-it calls it
+    """Read the definition of a link; `[^1]: ...` is a footnote, with text."""
+    begin = state.bMarks[first] + state.tShift[first]
+    return not state.src.startswith("[^", begin) and reference(state, first, end, silent)
 
 
 def _record_span(rule: Callable[[StateInline, bool], bool]) -> Callable[[StateInline, bool], bool]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # values need only line feeds and tabs; prose may also have carriage returns, form feeds and NEL
 _NOT_IN_VALUES: Final = "[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 _NOT_IN_PROSE: Final = "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]"
+_ASCII: Final = bytes(range(128))
 _CONTROLS: Final = bytes([*range(9), 0x0B, *range(0x0E, 0x20), 0x7F])
 
 # UTF-8 whose bytes were taken for Latin-1 and encoded again: every part is a lead byte and its continuations
@@ -98,6 +99,9 @@ def text_control(content: Content) -> Iterator[Issue]:
 @rule(Content)
 def text_invisible(content: Content) -> Iterator[Issue]:
     if not _is_markdown(content) or content.content.isascii():
+        return
+    others = content.content.translate(None, _ASCII).decode("utf-8", "replace")
+    if not _compiled(_HIDDEN).search(others):
         return
     text = content.content.decode("utf-8", "replace")
     begin = 1 if text.startswith("\ufeff") else 0  # a byte order mark has its own rule
@@ -213,11 +217,12 @@ def _find_not_utf8(id: str, path: str, content: bytes) -> Iterator[Issue]:
         before = content[: error.start]
         line = before.count(b"\n") + 1
         column = len(before[before.rfind(b"\n") + 1 :].decode("utf-8")) + 1
-        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            message = "the file is UTF-16, not UTF-8"
-        else:
+        utf16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        message = "the file is UTF-16, not UTF-8"
+        if not utf16:
             message = f"the file is not UTF-8: byte 0x{content[error.start]:02x} is invalid here"
-        yield Issue(id, Location(path, line=line, column=column, end_line=line, end_column=column + 1), message)
+        place = Location(path, line=line, column=column, end_line=line, end_column=column + 1)
+        yield Issue(id, place, message, quotable=not utf16)  # the excerpt would be half NULs
 
 
 def _is_reported(skill: Skill, place: Location) -> bool:

@@ -101,6 +101,9 @@ def test_the_frontmatter_has_a_rule_of_its_own(odd: bytes) -> None:
 
 def test_a_file_in_utf16_is_called_that() -> None:
     assert said({"more.md": "# More\n".encode("utf-16")}) == ["text-not-utf8 more.md:1:1 the file is UTF-16, not UTF-8"]
+    assert [
+        each.excerpt for each in check(make_tree({"more.md": "# More\n".encode("utf-16")})) if each.rule in CHARACTERS
+    ] == [None]
     found = said({"SKILL.md": MANIFEST.decode().encode("utf-16")})
     assert [line.split()[0] for line in found] == ["frontmatter-encoding"]
 

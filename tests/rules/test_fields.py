@@ -102,7 +102,7 @@ def test_nested_metadata_is_reported_once() -> None:
     ("key", "agents"),
     [
         ("homepage", "; OpenClaw reads it"),
-        ("user-invocable", "; Claude Code and VS Code and OpenClaw read it"),
+        ("user-invocable", "; Claude Code, VS Code and OpenClaw read it"),
         ("x", ""),
     ],
 )
