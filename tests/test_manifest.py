@@ -110,7 +110,14 @@ def test_mcp_has_the_frontmatter_with_the_types_of_yaml_1_2_and_an_uri_for_each_
     }
 
 
-_scalars = st.from_regex(r"[-+.0-9a-fxoeEinfINFtrue~_]{1,12}", fullmatch=True)
+@pytest.mark.parametrize("text", [".Inf", ".INF", "-.Inf", "+.INF", ".NaN", ".NAN", "1e400"])
+def test_a_number_that_json_lacks_is_a_text_in_every_case_of_its_letters(text: str) -> None:
+    content = FRONT.replace(b"1.10", text.encode()) % b"0"
+    (entry,) = skillpack.manifest([skillpack.pack(make_tree({"SKILL.md": content}))], "mcp")["skills"]
+    assert entry["frontmatter"]["metadata"]["version"] == text
+
+
+_scalars = st.from_regex(r"[-+.0-9a-fxoeEinfINFtrue~_]{1,12}|[-+]?\.(inf|Inf|INF|nan|NaN|NAN)", fullmatch=True)
 
 
 @settings(deadline=None)

@@ -80,14 +80,10 @@ class FileDiff(Value):
         Raises:
             SkillChangedError: a file changed since it was compared.
         """
-        if self.change == "renamed":
+        contents = contents_as_text(self)
+        if contents is None:
             return None
-        files = [file for file in (self.before, self.after) if file]
-        if any(file.size > MAX_TEXT_BYTES for file in files):
-            return None
-        before, after = (file.read() if file else b"" for file in (self.before, self.after))
-        if b"\0" in before or b"\0" in after:
-            return None
+        before, after = contents
         shown = split_lines(masked(before)), split_lines(masked(after))
         return unified_diff(split_lines(before), split_lines(after), shown).decode("utf-8", "replace")
 
@@ -134,6 +130,19 @@ class SkillDiff(Value):
         for path in sorted(changes, key=_order):
             before, after = map(_content, changes[path])
             yield git_patch(folder + path, before, after)
+
+
+def contents_as_text(file: FileDiff) -> tuple[bytes, bytes] | None:
+    """Return a file before and after, or None if it is renamed, binary or over 1 MiB, and has no text to show.
+
+    Raises:
+        SkillChangedError: the file changed since it was compared.
+    """
+    sides = (file.before, file.after)
+    if file.change == "renamed" or any(side and side.size > MAX_TEXT_BYTES for side in sides):
+        return None
+    before, after = (side.read() if side else b"" for side in sides)
+    return None if b"\0" in before or b"\0" in after else (before, after)
 
 
 def compare(before: Skill, after: Skill) -> SkillDiff:

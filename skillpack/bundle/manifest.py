@@ -167,5 +167,7 @@ def _number(text: str) -> str | float:
         return int(text)
     if text.startswith(("0x", "0o")):
         return int(text, 0)
-    number = float(text.replace(".inf", "inf").replace(".nan", "nan"))
+    if text.lower().endswith((".inf", ".nan")):
+        return text
+    number = float(text)
     return number if math.isfinite(number) else text

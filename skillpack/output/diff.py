@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skillpack.bundle.diff import READ_BY_MODELS
+from skillpack.bundle.diff import READ_BY_MODELS, contents_as_text
 from skillpack.secrets.scan import masked
 from skillpack.text import escaped, plural
 
@@ -74,7 +74,7 @@ def _file(file: FileDiff, look: Look) -> str:
 
 def _details(file: FileDiff) -> str:
     """Return the sizes and hashes of a file whose lines are not shown."""
-    if file.change == "renamed" or file.text() is not None:
+    if file.change == "renamed" or contents_as_text(file) is not None:
         return ""
     sides = [each for each in (file.before, file.after) if each]
     sizes = " -> ".join(f"{each.size:,}" for each in sides)
