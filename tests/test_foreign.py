@@ -583,6 +583,15 @@ def test_an_entry_without_a_name_or_data_has_a_local_header() -> None:
     assert [issue.rule_id for issue in errors(Draft.of({b"": b""}).build())] == ["path-unsafe"]
 
 
+@pytest.mark.parametrize("mode", [0o644, 0o666, 0o744, 0o654, 0o645, 0o755])
+def test_a_file_is_executable_if_its_mode_allows_it_to_any_class_of_users(mode: int) -> None:
+    draft = two()
+    draft.items[0].central["attributes"] = (0o100000 | mode) << 16
+    first, second = read_foreign(draft.build()).entries
+    assert first.executable == any(digit in "157" for digit in f"{mode:o}")
+    assert not second.executable
+
+
 def test_a_file_that_is_also_a_folder_is_found_above_the_deepest_path() -> None:
     deepest = b"demo" + b"/x" * (MAX_DEPTH + 1)
     assert errors(Draft.of({deepest: b""}).build()) == []
