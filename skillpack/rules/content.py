@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location, escaped
@@ -53,6 +54,7 @@ _AGENT: Final = (
 """Where an agent puts skills and plugins: Claude Code's plugin variables, and folders under the home of the user."""
 
 _FENCE: Final = r"(?m)^ {0,3}(`{3,}|~{3,})([^\n]*)$"
+_MOST_FENCES: Final = 200_000  # of a skill
 _FRONTMATTER: Final = rb"\A---[ \t]*\r?\n(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)"
 
 _INPUT: Final = r"(?m)^(?:[^#\n'\"]*[\s=(,\[:])?(?<!def )input\s*\("
@@ -135,20 +137,40 @@ def fence_unclosed(content: Content) -> Iterator[Issue]:
     head = re.match(_FRONTMATTER, content.content, re.DOTALL)
     begin = head.end() if head else 0
     text = content.content[begin:].decode("utf-8", "replace").replace("\r\n", "\n")
-    opened: re.Match[str] | None = None
-    for found in re.finditer(_FENCE, text):
-        if opened is None:
-            if found[1][0] == "~" or "`" not in found[2]:
-                opened = found
-        elif found[1][0] == opened[1][0] and len(found[1]) >= len(opened[1]) and not found[2].strip():
-            opened = None
-    if opened:
+    fences = content.once_for_skill(_Fences)
+    if not fences.left:
+        return
+    opened = _find_open(text, fences)
+    if not fences.left:
+        message = f"at least {_MOST_FENCES:,} fences; open ones were not looked for in this file and those after it"
+        yield Issue("fence-unclosed", Location(content.file.path), message)
+    elif opened:
         line = content.content.count(b"\n", 0, begin) + text.count("\n", 0, opened.start()) + 1
         lines = text.count("\n", opened.end())
         column = opened.start(1) - opened.start() + 1
         place = Location(content.file.path, line=line, column=column, end_line=line, end_column=column + len(opened[1]))
         message = f"the code block is not closed; the {lines} line{'s' if lines != 1 else ''} after it are code"
         yield Issue("fence-unclosed", place, message)
+
+
+class _Fences:
+    """How many more fences of a skill are looked at."""
+
+    def __init__(self, _skill: Skill) -> None:
+        self.left = _MOST_FENCES
+
+
+def _find_open(text: str, fences: _Fences) -> re.Match[str] | None:
+    """Return the fence that opens a block which is not closed, as far as fences are looked at."""
+    opened: re.Match[str] | None = None
+    for found in islice(re.finditer(_FENCE, text), fences.left):
+        fences.left -= 1
+        if opened is None:
+            if found[1][0] == "~" or "`" not in found[2]:
+                opened = found
+        elif found[1][0] == opened[1][0] and len(found[1]) >= len(opened[1]) and not found[2].strip():
+            opened = None
+    return opened
 
 
 @rule(Content)
