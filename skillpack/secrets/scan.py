@@ -52,34 +52,35 @@ _SEPARATOR: Final = re.compile(rb"[^A-Za-z0-9]")
 _ESCAPES: Final = b"%\\[;"  # %3D, \n, \x22, \u0022, a colour of a terminal
 _ESCAPE_WIDTHS: Final = (2, 3, 4, 6)
 _BESIDE_SPLIT: Final = _IN_TOKEN | frozenset(b"+/=.:~@")
-_BESIDE_SPLITS: Final = frozenset(bytes((char,)) for char in _BESIDE_SPLIT)
+_BEFORE_ESCAPE: Final = _BESIDE_SPLIT | frozenset(range(128, 256))
 _SLASH: Final = ord("/")
 _PERCENT: Final = ord("%")
 _RUN_BYTES: Final = bytes(sorted(_IN_TOKEN))
 _RUNS: Final = bytes(97 if char in _IN_TOKEN else 32 for char in range(256))
 _JOINED: Final = bytes(97 if char in _IN_TOKEN or char in b"+/.:~%" else 32 for char in range(256))
 _OUTSIDE: Final = frozenset(char for char in range(256) if _JOINED[char] == 32)
+_NOT_ASCII: Final = bytes(range(128, 256))
+_ASCII: Final = re.compile(rb"[\x00-\x7f]")
 _SMALL: Final = b"abcdefghijklmnopqrstuvwxyz_-"
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
 _TEXT_SAMPLE: Final = 8192
 
 
 # escapes of / : + = and @, and the invisible characters as UTF-8, which a program or a page may put into a token
-_ESCAPE: Final = rb"%(?:2[fFbB]|3[aAdD]|40)"
+_ESCAPE: Final = rb"2[fFbB]|3[aAdD]|40"
 _ESCAPED: Final = frozenset((b"2F", b"2f", b"2B", b"2b", b"3A", b"3a", b"3D", b"3d", b"40"))
 _RARE: Final = 128  # in so many bytes on average
 # by the first byte, which is quick to rule out
 _INVISIBLE: Final = (
-    (b"\xc2", rb"\xc2\xad"),
-    (b"\xcd", rb"\xcd\x8f"),
-    (b"\xd8", rb"\xd8\x9c"),
-    (b"\xe1", rb"\xe1(?:\x85[\x9f\xa0]|\x9e[\xb4\xb5]|\xa0\x8e)"),
-    (b"\xe2", rb"\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf])"),
-    (b"\xe3", rb"\xe3\x85\xa4"),
-    (b"\xef", rb"\xef(?:\xb8[\x80-\x8f]|\xbb\xbf|\xbe\xa0|\xbf[\xb9-\xbb])"),
-    (b"\xf3", rb"\xf3\xa0[\x80-\x87][\x80-\xbf]"),
+    (b"\xc2", rb"\xad"),
+    (b"\xcd", rb"\x8f"),
+    (b"\xd8", rb"\x9c"),
+    (b"\xe1", rb"(?:\x85[\x9f\xa0]|\x9e[\xb4\xb5]|\xa0\x8e)"),
+    (b"\xe2", rb"(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf])"),
+    (b"\xe3", rb"\x85\xa4"),
+    (b"\xef", rb"(?:\xb8[\x80-\x8f]|\xbb\xbf|\xbe\xa0|\xbf[\xb9-\xbb])"),
+    (b"\xf3", rb"\xa0[\x80-\x87][\x80-\xbf]"),
 )
-_OVERHANG: Final = 3  # an invisible character has at most four bytes
 _SPLIT_PART: Final = 1 << 14
 _MOST_RARE: Final = 1000
 _MANY: Final = 100
@@ -170,6 +171,8 @@ def tokens(content: bytes, budget: Budget | None = None) -> Iterator[Token]:
         *_counted(_broken(content), len(content), budget),
     ]
     splits = _splits(content, budget)
+    if splits and budget.splits > _MOST_SPLITS and _may_have_long_word(content):
+        yield Token(TOO_MANY, splits[0][0], len(content))
     if splits and (split := [*_counted(_split(content, splits, budget), len(content), budget)]):
         found = [*_outside(found, split), *split]
     yield from found
@@ -421,29 +424,43 @@ def _split(content: bytes, splits: list[tuple[int, int]], budget: Budget) -> Ite
 
 
 def _splits(content: bytes, budget: Budget) -> list[tuple[int, int]]:
-    """Return from where to where what may split a token is, behind what may be part of one."""
-    most = _MOST_SPLITS - budget.splits
+    """Return from where to where what may split a token is, up to the first that exceeds the budget."""
+    most = max(_MOST_SPLITS - budget.splits, 0) + 1
     found = [*islice(_escapes(content), most)]
-    for begin in range(0, 0 if content.isascii() else len(content), _SPLIT_PART):
-        end = begin + _SPLIT_PART
-        if len(found) > most or content[begin:end].isascii():
-            continue
-        for lead, invisible in _invisible():
-            if content.find(lead, begin, end) >= 0:
-                found += [match.span() for match in invisible.finditer(content, begin, end + _OVERHANG)]
+    if not content.isascii():
+        found += islice(_invisible_characters(content), most - len(found))
     if not found:
         return found
-    found = sorted({*found})[:most]
     budget.splits += len(found)
-    if len(found) > _MANY and not _has_long_word(content, found):
-        return []
-    begins, ends = {begin for begin, _ in found}, {end for _, end in found}
-    return [
-        (begin, end)
-        for begin, end in found
-        if (begin in ends or content[begin - 1] in _BESIDE_SPLIT)
-        and (content[begin] == _PERCENT or end in begins or content[end : end + 1] in _BESIDE_SPLITS)
-    ]
+    found.sort()
+    dense = len(found) > _MANY and len(found) * _RARE > len(content)
+    return [] if dense and not _has_long_word(content, found) else found
+
+
+def _invisible_characters(content: bytes) -> Iterator[tuple[int, int]]:
+    """Yield from where to where invisible characters are between two bytes that may be in a token.
+
+    Where there are many, but no word would be long enough without all that is not ASCII, none is yielded.
+    """
+    begin, may_split = 0, False
+    while begin < len(content):
+        ascii_byte = _ASCII.search(content, begin + _SPLIT_PART)  # what is between two of them is in one part
+        end = ascii_byte.end() if ascii_byte else len(content)
+        part = content[begin:end]
+        for lead, invisible in () if part.isascii() else _invisible():
+            if lead not in part:
+                continue
+            if not may_split and part.count(lead) > _MANY:
+                may_split = _may_have_long_word(content)
+                if not may_split:
+                    return
+            yield from (match.span() for match in invisible.finditer(content, begin, end))
+        begin = end
+
+
+def _may_have_long_word(content: bytes) -> bool:
+    """Return whether there is a word as long as the shortest token when all that is not ASCII is taken out."""
+    return _SHORTEST in content.translate(_JOINED, _NOT_ASCII)
 
 
 def _has_long_word(content: bytes, splits: list[tuple[int, int]]) -> bool:
@@ -458,14 +475,30 @@ def _escapes(content: bytes) -> Iterator[tuple[int, int]]:
         at = content.find(b"%", at + 1)
         if at < 0:
             return
-        if content[at + 1 : at + 3] in _ESCAPED:
+        if content[at + 1 : at + 3] in _ESCAPED and content[at - 1] in _BEFORE_ESCAPE:
             yield at, at + 3
-    yield from (match.span() for match in re.compile(_ESCAPE).finditer(content, at + 1))
+    yield from (match.span() for match in _escape().finditer(content, at + 1))
+
+
+@cache
+def _escape() -> re.Pattern[bytes]:
+    return re.compile(b"%%(?<=%b%%)(?:%b)" % (_any_of(_BEFORE_ESCAPE), _ESCAPE))
 
 
 @cache
 def _invisible() -> tuple[tuple[bytes, re.Pattern[bytes]], ...]:
-    return tuple((lead, re.compile(invisible)) for lead, invisible in _INVISIBLE)
+    """Return the first bytes of invisible characters, and what finds those that begin with it, and what follows."""
+    every = b"|".join(lead + rest for lead, rest in _INVISIBLE)
+    around = _any_of(_BESIDE_SPLIT), _any_of(_BESIDE_SPLIT | {_PERCENT})
+    return tuple(
+        (lead, re.compile(b"%b(?<=%b%b)(?:%b)(?:%b)*(?=%b)" % (lead, around[0], lead, rest, every, around[1])))
+        for lead, rest in _INVISIBLE
+    )
+
+
+def _any_of(chars: frozenset[int]) -> bytes:
+    """Return a pattern for one of some bytes."""
+    return b"[%b]" % re.escape(bytes(sorted(chars)))
 
 
 def _neighbourhoods(splits: list[tuple[int, int]]) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
