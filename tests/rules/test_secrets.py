@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from skillpack import Settings, Severity, check
 from skillpack.api import Builder
+from skillpack.findings import Location
 from skillpack.output import json as as_json
 from skillpack.output import text
 from skillpack.output.text import Look
+from skillpack.rules.excerpts import take_excerpt
 from skillpack.rules.text import _HIDDEN
 from skillpack.secrets.patterns import SHAPES, broken, index
 from skillpack.secrets.scan import TOO_MANY, Budget, is_text, masked, tokens
@@ -590,6 +592,28 @@ def test_a_token_among_many_invisible_characters_is_found_once() -> None:
     found = [(each.start, each.end) for each in tokens(text.encode())]
     assert len(found) == len({*found}) == 40
     assert not [*tokens(("a\u200bb " * 2_000).encode())]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_each_excerpt_shows_what_is_shown_of_the_whole_text_with_credentials_masked(seed: int) -> None:
+    drawn = random.Random(seed)
+    bits = [
+        "x y\n" * 1500,
+        "\u00e9\u4e2d a\u200bb\n",
+        "\n",
+        "\r\n",
+        "key = '",
+        "'\n",
+        *TOKENS.values(),
+        _key(),
+        "a b\n" * 90,
+    ]
+    content = "".join(drawn.choices(bits, k=60)).encode()
+    lines = masked(content).decode().split("\n")
+    for number in drawn.sample(range(1, len(lines) + 1), k=min(len(lines), 60)):
+        excerpt, _ = take_excerpt(Location("a.md", line=number), lambda _path: content)
+        assert excerpt is not None
+        assert excerpt.lines == (lines[number - 1][:400].rstrip("\r"),)
 
 
 def test_the_excerpt_of_another_rule_shows_no_credential_that_begins_or_ends_far_away() -> None:
