@@ -98,7 +98,7 @@ def _width(text: str) -> int:
 
 @rule(Content)
 def path_of_author(content: Content) -> Iterator[Issue]:
-    if not any(literal in content.content for literal in (b"/Users/", b"/home/", b"\\Users")):
+    if not _may_hold(content, b"/Users/", b"/home/", b"\\Users"):
         return
     names: set[str] = set()
     for found, place in _find_all(content, _USER):
@@ -117,7 +117,7 @@ def path_of_author(content: Content) -> Iterator[Issue]:
 def path_of_agent(content: Content) -> Iterator[Issue]:
     if is_secondary(content.file.path):  # how to install it in each agent
         return
-    if not any(literal in content.content for literal in (b"CLAUDE_PLUGIN", b"~/.", b"$HOME/.", b"${HOME}/.")):
+    if not _may_hold(content, b"CLAUDE_PLUGIN", b"~/.", b"$HOME/.", b"${HOME}/."):
         return
     seen: set[str] = set()
     for found, place in _find_all(content, _AGENT):
@@ -175,7 +175,7 @@ def _find_open(text: str, fences: _Fences) -> re.Match[str] | None:
 
 @rule(Content)
 def script_reads_stdin(content: Content) -> Iterator[Issue]:
-    if not content.file.path.endswith(".py") or b"input" not in content.content:
+    if not content.file.path.endswith(".py") or not _may_hold(content, b"input"):
         return
     for found, place in _find_all(content, _INPUT):
         column = found[0].rindex("input") + 1
@@ -186,9 +186,14 @@ def script_reads_stdin(content: Content) -> Iterator[Issue]:
         return
 
 
+def _may_hold(content: Content, *literals: bytes) -> bool:
+    """Return whether a file is one that is searched, and has one of the literals in it."""
+    return len(content.content) <= _MOST_BYTES and any(literal in content.content for literal in literals)
+
+
 def _find_all(content: Content, pattern: str) -> Iterator[tuple[re.Match[str], Location]]:
     """Yield each match in a text file with its place."""
-    if len(content.content) > _MOST_BYTES or not is_text(content.content):
+    if not is_text(content.content):
         return
     text = content.content.decode("utf-8", "replace")
     line, begin = 1, 0
