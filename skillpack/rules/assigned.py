@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+from bisect import bisect_left
 from collections import Counter
-from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from itertools import accumulate, pairwise
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.findings import Issue, Location, escaped
 from skillpack.rules.engine import Content, rule
@@ -16,16 +17,22 @@ from skillpack.secrets.scan import searchable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from skillpack.skill.skill import Skill
+
 _MOST_BYTES: Final = 1 << 20
 _MOST_PLACES: Final = 20
+_MOST_STEPS: Final = 200_000  # of a skill: long words and signs before them; and what takes as long as so many
+_STEPS_OF_LITERAL: Final = 20
+_STEPS_OF_FINDING: Final = 200
 _LINE: Final = 200
 
 # what is assigned, which is rare, is found first, and then what it is assigned to
 _SIGN: Final = rb"[:=>]"
 _VALUE: Final = (
     rb"[:=>][ \t]{0,8}(?:(?:Bearer|Basic|Token)[ ])?(?:[bru]?[\"'`](?:(?:Bearer|Basic|Token)[ ])?)?"
-    rb"([A-Za-z0-9][A-Za-z0-9+/_=.~-]{23,511})(?![A-Za-z0-9+/_=.~(\[{$<-])"
+    rb"([A-Za-z0-9][A-Za-z0-9+/_=.~-]{23,511}+)(?![A-Za-z0-9+/_=.~(\[{$<-])"
 )
+_NAMES: Final = (b"key", b"token", b"secret", b"passw", b"pwd")
 _NAME: Final = re.compile(
     rb"(?i)([\w.-]{0,48}(?:key|secret|token|passw(?:or)?d|pwd)[\w-]{0,24})[\"'`\]]{0,2}[ \t]{0,8}[:=]?=?\Z"
 )
@@ -59,35 +66,73 @@ _LEAST_DISTINCT: Final = 10
 _COUNTING: Final = 5
 
 
+class _Work:
+    """How many more steps the search of the texts of a skill may take."""
+
+    def __init__(self, _skill: Skill) -> None:
+        self.left = _MOST_STEPS
+
+
+class _Literal(NamedTuple):
+    """A literal that looks like a credential; without a name, what has not been searched."""
+
+    name: str
+    start: int
+    end: int
+
+
 @rule(Content)
 def secret_assigned(content: Content) -> Iterator[Issue]:
     if content.allowed or len(content.content) > _MOST_BYTES or re.search(_LOCK, content.file.path):
         return
     text = searchable(content.content)
-    if text is None:
+    if text is None or not _has_name(text):
         return
+    path = content.file.path
+    allow = f'to allow it, add "{escaped(path)}" = "{content.file.sha256}" under allow-secrets'
+    hint = f"read it from the environment, and revoke it if it was published; {allow}"
     known = [(token.start, token.end) for token in content.tokens]
-    for count, (name, start, end) in enumerate(_find(text, known)):
-        if count == _MOST_PLACES:
+    work = content.once_for_skill(_Work)
+    line, at = 1, 0
+    for count, (name, start, end) in enumerate(_find(text, known, work)):
+        if not name or count == _MOST_PLACES:
+            message = (
+                "too many words in the skill may be literals; the rest of the file was not scanned for assigned ones"
+                if not name
+                else f"there are more than {_MOST_PLACES} such places in the file"
+            )
+            yield Issue("secret-assigned", Location(path), message, hint=allow, quotable=False)
             return
-        line = text.count(b"\n", 0, start) + 1
+        line += text.count(b"\n", at, start)
+        at = start
         column = len(text[text.rfind(b"\n", 0, start) + 1 : start].decode("utf-8", "replace")) + 1
         short = hashlib.sha256(text[start:end]).hexdigest()[:8]
         message = f"a literal is assigned to {escaped(name)}: {end - start:,} characters, SHA-256 {short}..."
-        hint = f'to allow it, add "{escaped(content.file.path)}" = "{content.file.sha256}" under allow-secrets'
-        hint = f"read it from the environment, and revoke it if it was published; {hint}"
-        yield Issue(
-            "secret-assigned", Location(content.file.path, line=line, column=column), message, hint=hint, quotable=False
-        )
+        work.left -= _STEPS_OF_FINDING
+        yield Issue("secret-assigned", Location(path, line=line, column=column), message, hint=hint, quotable=False)
 
 
-def _find(text: bytes, known: list[tuple[int, int]]) -> Iterator[tuple[str, int, int]]:
-    """Yield the name, start and end of each literal that looks like a credential and is not in `known`."""
-    for match in _find_values(text):
+def _has_name(text: bytes) -> bool:
+    """Return whether a part of the name of a credential is in a text."""
+    small = text.lower()
+    return any(name in small for name in _NAMES)
+
+
+def _find(text: bytes, known: list[tuple[int, int]], work: _Work) -> Iterator[_Literal]:
+    """Yield each literal that looks like a credential and is not in `known`, and what there was too much of."""
+    known = sorted(known)
+    starts, ends = [start for start, _ in known], [*accumulate((end for _, end in known), max)]
+    for match in _find_values(text, work):
+        if match is None:
+            yield _Literal("", 0, len(text))
+            return
         start, end = match.span(1)
-        name = _NAME.search(text[max(0, match.start() - _NEAR) : match.start()])
-        if name is None or any(first < end and start < last for first, last in known):
+        within = bisect_left(starts, end)
+        before = text[max(0, match.start() - _NEAR) : match.start()]
+        name = _NAME.search(before) if _has_name(before) else None
+        if name is None or (within and ends[within - 1] > start):
             continue
+        work.left -= _STEPS_OF_LITERAL
         line = text[max(text.rfind(b"\n", 0, start), start - _LINE) + 1 : start].decode("utf-8", "replace")
         value, word = match[1].decode("ascii").rstrip("=."), name[1].decode("utf-8", "replace")
         if (
@@ -99,19 +144,27 @@ def _find(text: bytes, known: list[tuple[int, int]]) -> Iterator[tuple[str, int,
             continue
         private = re.search(_PRIVATE, word) and re.fullmatch(_PRIVATE_VALUE, value)
         if private or (not re.search(_OTHER_NAME, word) and _is_random(value)):
-            yield word[-48:], start, end
+            yield _Literal(word[-48:], start, end)
 
 
-def _find_values(text: bytes) -> Iterator[re.Match[bytes]]:
-    """Yield what is assigned, wherever as many letters and digits follow each other as a credential has."""
+def _find_values(text: bytes, work: _Work) -> Iterator[re.Match[bytes] | None]:
+    """Yield what is assigned, wherever as many letters and digits follow each other as a credential has.
+
+    None stands for the rest of the text, where the search would take too long.
+    """
     runs, pattern, signs = text.translate(_RUNS), re.compile(_VALUE), re.compile(_SIGN)
     at, done = runs.find(_RUN), 0
     while at >= 0:
+        if work.left <= 0:
+            yield None
+            return
+        work.left -= 1
         end = runs.find(b" ", at)
         end = end if end >= 0 else len(text)
         near = max(0, at - _NEAR)
         done = max(done, text.rfind(b"\n", near, at) + 1, near)
         for sign in signs.finditer(text, done, at):
+            work.left -= 1
             match = pattern.match(text, sign.start(), min(len(text), end + _LONGEST)) if sign.start() >= done else None
             if match:
                 done = match.end()

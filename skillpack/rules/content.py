@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location, escaped
@@ -53,6 +54,7 @@ _AGENT: Final = (
 """Where an agent puts skills and plugins: Claude Code's plugin variables, and folders under the home of the user."""
 
 _FENCE: Final = rb"\n {0,3}(`{3,}|~{3,})([^\n]*)"  # a search for `\n` is ten times as quick as one for `^`
+_MOST_FENCES: Final = 200_000  # of a skill
 _FRONTMATTER: Final = rb"\A---[ \t]*\r?\n(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)"
 
 _INPUT: Final = r"(?m)^(?:[^#\n'\"]*[\s=(,\[:])?(?<!def )input\s*\("
@@ -96,7 +98,7 @@ def _width(text: str) -> int:
 
 @rule(Content)
 def path_of_author(content: Content) -> Iterator[Issue]:
-    if not _holds(content.content, (b"/Users/", b"/home/", b"\\Users")):
+    if not _may_hold(content, b"/", b"/Users/", b"/home/") and not _may_hold(content, b"\\", b"\\Users"):
         return
     names: set[str] = set()
     for found, place in _find_all(content, _USER):
@@ -115,7 +117,9 @@ def path_of_author(content: Content) -> Iterator[Issue]:
 def path_of_agent(content: Content) -> Iterator[Issue]:
     if is_secondary(content.file.path):  # how to install it in each agent
         return
-    if not _holds(content.content, (b"$CLAUDE_PLUGIN", b"${CLAUDE_PLUGIN", b"~/.", b"$HOME/.", b"${HOME}/.")):
+    if not _may_hold(content, b"~", b"~/.") and not _may_hold(
+        content, b"$", b"$CLAUDE_PLUGIN", b"${CLAUDE_PLUGIN", b"$HOME/.", b"${HOME}/."
+    ):
         return
     seen: set[str] = set()
     for found, place in _find_all(content, _AGENT):
@@ -134,14 +138,14 @@ def fence_unclosed(content: Content) -> Iterator[Issue]:
         return
     head = re.match(_FRONTMATTER, content.content, re.DOTALL)
     text = b"\n" + content.content[head.end() if head else 0 :]
-    opened: re.Match[bytes] | None = None
-    for found in re.finditer(_FENCE, text):
-        if opened is None:
-            if found[1].startswith(b"~") or b"`" not in found[2]:
-                opened = found
-        elif found[1].startswith(opened[1]) and not found[2].decode("utf-8", "replace").strip():
-            opened = None
-    if opened:
+    fences = content.once_for_skill(_Fences)
+    if not fences.left:
+        return
+    opened = _find_open(text, fences)
+    if not fences.left:
+        message = f"at least {_MOST_FENCES:,} fences; open ones were not looked for in this file and those after it"
+        yield Issue("fence-unclosed", Location(content.file.path), message)
+    elif opened:
         above = content.content.count(b"\n", 0, head.end()) if head else 0
         line = above + text.count(b"\n", 0, opened.start(1))
         lines = text.count(b"\n", opened.end())
@@ -151,9 +155,29 @@ def fence_unclosed(content: Content) -> Iterator[Issue]:
         yield Issue("fence-unclosed", place, message)
 
 
+class _Fences:
+    """How many more fences of a skill are looked at."""
+
+    def __init__(self, _skill: Skill) -> None:
+        self.left = _MOST_FENCES
+
+
+def _find_open(text: bytes, fences: _Fences) -> re.Match[bytes] | None:
+    """Return the fence that opens a block which is not closed, as far as fences are looked at."""
+    opened: re.Match[bytes] | None = None
+    for found in islice(re.finditer(_FENCE, text), fences.left):
+        fences.left -= 1
+        if opened is None:
+            if found[1].startswith(b"~") or b"`" not in found[2]:
+                opened = found
+        elif found[1].startswith(opened[1]) and not found[2].decode("utf-8", "replace").strip():
+            opened = None
+    return opened
+
+
 @rule(Content)
 def script_reads_stdin(content: Content) -> Iterator[Issue]:
-    if not content.file.path.endswith(".py") or b"input" not in content.content:
+    if not content.file.path.endswith(".py") or not _may_hold(content, b"(", b"input"):
         return
     for found, place in _find_all(content, _INPUT):
         column = found[0].rindex("input") + 1
@@ -164,14 +188,19 @@ def script_reads_stdin(content: Content) -> Iterator[Issue]:
         return
 
 
-def _holds(content: bytes, literals: tuple[bytes, ...]) -> bool:
-    """Return True if a content has one of the literals; a search for one byte takes a tenth of the time."""
-    return any(literal[:1] in content and literal in content for literal in literals)
+def _may_hold(content: Content, byte: bytes, *literals: bytes) -> bool:
+    """Return whether a file is one that is searched, and has one of the literals, all of which have a byte.
+
+    A search for one byte takes a tenth of the time, and most texts do not have it.
+    """
+    if len(content.content) > _MOST_BYTES or byte not in content.content or not is_text(content.content):
+        return False
+    return any(literal in content.content for literal in literals)
 
 
 def _find_all(content: Content, pattern: str) -> Iterator[tuple[re.Match[str], Location]]:
     """Yield each match in a text file with its place."""
-    if len(content.content) > _MOST_BYTES or not is_text(content.content):
+    if not is_text(content.content):
         return
     text = content.content.decode("utf-8", "replace")
     line, begin = 1, 0

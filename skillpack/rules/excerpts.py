@@ -67,15 +67,34 @@ def _breaks(content: bytes) -> list[int]:
 
 def _part(content: bytes, span: tuple[int, int], cut: int) -> tuple[str, str]:
     """Return the part of a line that is shown, raw and masked; a credential can start or end lines away."""
-    begin, end = span
     line = _text(content, span, cut)
-    first = max(0, cut - _NEAR)
     raw = line[cut : cut + _EXCERPT_CHARS]
+    head, shown = line[:cut].encode(), raw.encode()
+    if content.startswith(head + shown, span[0]):
+        start = span[0] + len(head)
+        begin, end = max(0, start - _NEAR) // _NEAR * _NEAR, (start + len(shown) + 2 * _NEAR) // _NEAR * _NEAR
+        start -= begin
+        fit = _masked(content, begin, end)
+    else:  # it is not UTF-8, so its bytes are others than those it is shown as
+        before, after = _around(content, span, line, cut)
+        start = len(before)
+        fit = masked(before + shown + after)
+    return raw, fit[start : start + len(shown)].decode("utf-8", "replace")
+
+
+@lru_cache(1)  # what is shown of neighbouring findings is in the same part of a file
+def _masked(content: bytes, begin: int, end: int) -> bytes:
+    """Return a part of a content with credentials masked."""
+    return masked(content[begin:end])
+
+
+def _around(content: bytes, span: tuple[int, int], line: str, cut: int) -> tuple[bytes, bytes]:
+    """Return what is before and after the part of a line that is shown."""
+    begin, end = span
+    first = max(0, cut - _NEAR)
     before = (b"" if first else content[max(0, begin - _NEAR) : begin]) + line[first:cut].encode()
     after = line[cut + _EXCERPT_CHARS :].encode()
-    after += content[end : end + max(0, _NEAR - len(after))]
-    fit = masked(before + raw.encode() + after)
-    return raw, fit[len(before) : len(before) + len(raw.encode())].decode("utf-8", "replace")
+    return before, after + content[end : end + max(0, _NEAR - len(after))]
 
 
 def _text(content: bytes, span: tuple[int, int], column: int) -> str:

@@ -112,8 +112,11 @@ def text_invisible(content: Content) -> Iterator[Issue]:
     if first is None:
         return
     number, column, char, more = first
-    lines = [count for _, _, _, count in islice(found, MOST_COUNTED)]
-    more += sum(lines) + len(lines)
+    if _compiled(_RIGHT_TO_LEFT).search(text):
+        lines = [count for _, _, _, count in islice(found, MOST_COUNTED)]
+        more += sum(lines) + len(lines)
+    else:  # no line needs marks
+        more = sum(1 for _ in islice(_hidden("").finditer(text, begin), 1, MOST_COUNTED + 1))
     message = f"the file contains the invisible {name_kind(char)} U+{ord(char):04X}"
     place = Location(content.file.path, line=number, column=column, end_line=number, end_column=column + 1)
     yield Issue("text-invisible", place, _and_more(message, min(more, MOST_COUNTED)))

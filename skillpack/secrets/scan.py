@@ -12,7 +12,7 @@ import re
 from bisect import bisect_right
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from functools import cache
-from itertools import accumulate, groupby, islice
+from itertools import accumulate, groupby, islice, takewhile
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.secrets.patterns import AWS, INDEXED, JWT, KEY_REACH, broken, dotted, index, likely, pattern
@@ -34,7 +34,7 @@ _MOST_MISSES: Final = 20_000
 _MOST_BYTES: Final = 2 << 20
 _MOST_KEY_BYTES: Final = 4 << 20
 _MOST_BEGINNINGS: Final = 100_000
-_BATCH_BYTES: Final = 2048
+_BATCH_BYTES: Final = 512
 _SHORTEST: Final = b"a" * 20
 _PART: Final = 1 << 20
 _WINDOW: Final = 64
@@ -47,40 +47,42 @@ _BEFORE_IN_PATH: Final = 400  # hooks.slack.com/workflows/T.../A.../..., and bas
 _BEFORE_DOT: Final = 3  # bytes of the end of a beginning with a dot or the like
 _OVERLAP: Final = 40  # bytes of the longest text of a beginning: it may go on behind the end of a window
 _IN_TOKEN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-_NEVER, _BEHIND_DOT, _ANYWHERE = range(3)  # where a run may be part of a token
+_NEVER, _BEHIND_DOT, _BEHIND_WORD, _ANYWHERE = range(4)  # where a run may be part of a token
 _SEPARATOR: Final = re.compile(rb"[^A-Za-z0-9]")
 _ESCAPES: Final = b"%\\[;"  # %3D, \n, \x22, \u0022, a colour of a terminal
 _ESCAPE_WIDTHS: Final = (2, 3, 4, 6)
 _BESIDE_SPLIT: Final = _IN_TOKEN | frozenset(b"+/=.:~@")
-_BESIDE_SPLITS: Final = frozenset(bytes((char,)) for char in _BESIDE_SPLIT)
+_BEFORE_ESCAPE: Final = _BESIDE_SPLIT | frozenset(range(128, 256))
 _SLASH: Final = ord("/")
 _PERCENT: Final = ord("%")
 _RUN_BYTES: Final = bytes(sorted(_IN_TOKEN))
 _RUNS: Final = bytes(97 if char in _IN_TOKEN else 32 for char in range(256))
 _JOINED: Final = bytes(97 if char in _IN_TOKEN or char in b"+/.:~%" else 32 for char in range(256))
 _OUTSIDE: Final = frozenset(char for char in range(256) if _JOINED[char] == 32)
+_NOT_ASCII: Final = bytes(range(128, 256))
+_ASCII: Final = re.compile(rb"[\x00-\x7f]")
+_OF_BEGINNING: Final = frozenset(range(256)) - _OUTSIDE | frozenset(_ESCAPES)  # before a run that goes on from it
 _SMALL: Final = b"abcdefghijklmnopqrstuvwxyz_-"
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
 _TEXT_SAMPLE: Final = 8192
 
 
 # escapes of / : + = and @, and the invisible characters as UTF-8, which a program or a page may put into a token
-_ESCAPE: Final = rb"%(?:2[fFbB]|3[aAdD]|40)"
+_ESCAPE: Final = rb"2[fFbB]|3[aAdD]|40"
 _ESCAPED: Final = frozenset((b"2F", b"2f", b"2B", b"2b", b"3A", b"3a", b"3D", b"3d", b"40"))
 _RARE: Final = 128  # in so many bytes on average
 # by the first byte, which is quick to rule out
 _INVISIBLE: Final = (
-    (b"\xc2", rb"\xc2\xad"),
-    (b"\xcd", rb"\xcd\x8f"),
-    (b"\xd8", rb"\xd8\x9c"),
-    (b"\xe1", rb"\xe1(?:\x85[\x9f\xa0]|\x9e[\xb4\xb5]|\xa0\x8e)"),
-    (b"\xe2", rb"\xe2(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf])"),
-    (b"\xe3", rb"\xe3\x85\xa4"),
-    (b"\xef", rb"\xef(?:\xb8[\x80-\x8f]|\xbb\xbf|\xbe\xa0|\xbf[\xb9-\xbb])"),
-    (b"\xf3", rb"\xf3\xa0[\x80-\x87][\x80-\xbf]"),
+    (b"\xc2", rb"\xad"),
+    (b"\xcd", rb"\x8f"),
+    (b"\xd8", rb"\x9c"),
+    (b"\xe1", rb"(?:\x85[\x9f\xa0]|\x9e[\xb4\xb5]|\xa0\x8e)"),
+    (b"\xe2", rb"(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf])"),
+    (b"\xe3", rb"\x85\xa4"),
+    (b"\xef", rb"(?:\xb8[\x80-\x8f]|\xbb\xbf|\xbe\xa0|\xbf[\xb9-\xbb])"),
+    (b"\xf3", rb"\xa0[\x80-\x87][\x80-\xbf]"),
 )
-_OVERHANG: Final = 3  # an invisible character has at most four bytes
-_SPLIT_PART: Final = 1 << 14
+_SPLIT_PART: Final = 1 << 12
 _MOST_RARE: Final = 1000
 _MANY: Final = 100
 _MOST_SPLITS: Final = 100_000
@@ -170,6 +172,8 @@ def tokens(content: bytes, budget: Budget | None = None) -> Iterator[Token]:
         *_counted(_broken(content), len(content), budget),
     ]
     splits = _splits(content, budget)
+    if splits and budget.splits > _MOST_SPLITS and _may_have_long_word(content):
+        yield Token(TOO_MANY, splits[0][0], len(content))
     if splits and (split := [*_counted(_split(content, splits, budget), len(content), budget)]):
         found = [*_outside(found, split), *split]
     yield from found
@@ -215,9 +219,7 @@ def _runs(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape: anywhere in the runs, or after so much that it takes time, where one begins."""
     done = 0
     for windows in _batches(content, budget):
-        # compiling it takes some milliseconds, once; it does not see what begins with the text
-        worth = windows[0][0] and (budget.bytes > _BYTES_WORTH_COMPILING or likely.cache_info().currsize)
-        hopeless = worth and not _may_hold_token(content, windows)
+        hopeless = windows[0][0] and _is_worth_compiling(budget) and not _may_hold_token(content, windows)
         for first, end in windows:
             begin = max(first, done)
             budget.bytes += max(0, end - begin)
@@ -252,7 +254,7 @@ def _may_hold_token(content: bytes, windows: list[tuple[int, int]]) -> bool:
     text = b"\n".join(
         [content[first if content[first] in _OUTSIDE else max(first - _OVERLAP, 0) : end] for first, end in windows]
     )
-    return likely().search(text) is not None or any(each.text in text for each in index().inside)
+    return _has_beginning(text)
 
 
 def _places(content: bytes, begin: int, end: int) -> list[tuple[int, Beginning]]:
@@ -301,7 +303,7 @@ def _windows(content: bytes, budget: Budget) -> Iterator[tuple[int, int]]:
 
     Where the budget is short: the beginning of each run that begins like a token.
     """
-    known, anew = budget.runs, _before_anew()
+    known = budget.runs
     for first, last in _parts(content):
         if budget.is_short():
             yield from _starts_of_runs(content, first)
@@ -315,24 +317,39 @@ def _windows(content: bytes, budget: Budget) -> Iterator[tuple[int, int]]:
             run = content[first + at : first + end]
             chance = known.get(run)
             if chance is None:
-                chance = _judge(run, known)
-            begin = first + at
-            if chance == _ANYWHERE or (
-                chance and (content[begin - 1] == _SLASH or content[begin - 3 : begin] in anew or begin < _BEFORE_DOT)
-            ):
-                reach = _BEFORE_IN_PATH if content[begin - 1] in b"+/%" else _BEFORE
-                words = content[max(begin - reach, 0) : begin].translate(_JOINED)
-                yield max(begin - (len(words) - 1 - words.rfind(b" ")) - 1, 0), first + end + 1
-                if budget.is_short():
+                chance = _judge(run, budget)
+            if chance:
+                begin = first + at
+                worth = chance == _ANYWHERE or _may_go_on(content, begin, chance)
+                if worth:
+                    yield _before(content, begin), first + end + 1
+                elif chance == _BEHIND_WORD:
+                    budget.bytes += end - at
+                if (worth or chance == _BEHIND_WORD) and budget.is_short():
                     yield from _starts_of_runs(content, first + end)
                     return
             at = runs.find(_SHORTEST, end)
 
 
-def _judge(run: bytes, known: dict[bytes, int]) -> int:
-    """Return whether a run may be part of a token, and remember it.
+def _may_go_on(content: bytes, begin: int, chance: int) -> bool:
+    """Return whether a run may be part of a token, given what is before it."""
+    if chance == _BEHIND_WORD:
+        return content[begin - 1] in _OF_BEGINNING or not begin
+    return content[begin - 3 : begin] in _before_anew() or content[begin - 1] == _SLASH or begin < _BEFORE_DOT
 
-    Most runs are names in a program. Of those without a digit few may be part of a token.
+
+def _before(content: bytes, begin: int) -> int:
+    """Return where the word before a run begins, or what is before that word."""
+    reach = _BEFORE_IN_PATH if content[begin - 1] in b"+/%" else _BEFORE
+    words = content[max(begin - reach, 0) : begin].translate(_JOINED)
+    return max(begin - (len(words) - 1 - words.rfind(b" ")) - 1, 0)
+
+
+def _judge(run: bytes, budget: Budget) -> int:
+    """Return where a run may be part of a token, and remember it.
+
+    Most runs are names in a program. Of those without a digit few may be part of a token, and those without the
+    beginning of one only if it is before them.
     """
     rest = run.translate(None, _SMALL)
     chance = _NEVER
@@ -345,11 +362,32 @@ def _judge(run: bytes, known: dict[bytes, int]) -> int:
             or (not run.isupper() and (b"_" in run or b"-" in run))
         ):
             chance = _ANYWHERE
+            if _is_worth_compiling(budget) and not _has_beginning(b" " + run):
+                chance = _BEHIND_WORD
     if len(run) <= _WINDOW:
-        if len(known) == _MOST_REMEMBERED:
-            known.clear()
-        known[run] = chance
+        if len(budget.runs) == _MOST_REMEMBERED:
+            budget.runs.clear()
+        budget.runs[run] = chance
     return chance
+
+
+def _is_worth_compiling(budget: Budget) -> bool:
+    """Return whether to use the pattern for beginnings, which takes some milliseconds to compile, once."""
+    return budget.bytes > _BYTES_WORTH_COMPILING or likely.cache_info().currsize > 0
+
+
+def _has_beginning(text: bytes) -> bool:
+    """Return False if no beginning of a format ends in a text, but for what the text begins with."""
+    for inside in _inner_texts():
+        if inside in text:
+            return True
+    return likely().search(text) is not None
+
+
+@cache
+def _inner_texts() -> tuple[bytes, ...]:
+    """Return the texts of beginnings that may be anywhere in a run."""
+    return tuple(each.text for each in index().inside)
 
 
 def _starts_of_runs(content: bytes, at: int) -> Iterator[tuple[int, int]]:
@@ -363,11 +401,12 @@ def _starts_of_runs(content: bytes, at: int) -> Iterator[tuple[int, int]]:
 @cache
 def _known_starts() -> re.Pattern[bytes]:
     """Return what finds a run that begins as a token does, and the byte before it."""
-    firsts = (first for first in index().firsts if not first.translate(None, _RUN_BYTES))
-    by_first = groupby(sorted(firsts), key=lambda first: first[:1])
+    firsts = sorted(first for first in index().firsts if not first.translate(None, _RUN_BYTES))
+    by_first = groupby(firsts, key=lambda first: first[:1])
     starts = [re.escape(first) + b"(?:%b)" % b"|".join(re.escape(key[1:]) for key in keys) for first, keys in by_first]
+    likely_bytes = b"".join(_any_of(frozenset(each)) for each in zip(*firsts, strict=True))  # rules out most
     rest = len(_SHORTEST) - INDEXED
-    return re.compile(rb"[^A-Za-z0-9_-](?:%b)[A-Za-z0-9_-]{%d}" % (b"|".join(starts), rest))
+    return re.compile(rb"[^A-Za-z0-9_-](?=%b)(?:%b)[A-Za-z0-9_-]{%d}" % (likely_bytes, b"|".join(starts), rest))
 
 
 @cache
@@ -386,23 +425,19 @@ def _parts(content: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _broken(content: bytes) -> Iterator[tuple[Token, bool]]:
-    """Yield what has a shape that may be without a long run."""
+    """Yield what has a shape that may be without a long run; as long as its text is rare, to find that is quickest."""
     for beginning in broken():
-        at = _find(content, beginning.text)
+        at, end = content.find(beginning.text), 0
+        for _ in range(_MOST_RARE):
+            if at < 0:
+                break
+            match = pattern(beginning).match(content, at)
+            if match:
+                yield _token(beginning, match, whole=True)
+            end = match.end() if match else at + 1
+            at = content.find(beginning.text, end)
         for match in pattern(beginning).finditer(content, at) if at >= 0 else ():
             yield _token(beginning, match, whole=True)
-
-
-def _find(content: bytes, text: bytes) -> int:
-    """Return where a text begins. Of two bytes the last is looked for as long as it is rare: a single one is quick."""
-    if len(text) != 2:
-        return content.find(text)
-    at = -1
-    for _ in range(_MOST_RARE):
-        at = content.find(text[1:], at + 1)
-        if at < 0 or content[max(at - 1, 0)] == text[0]:
-            return max(at - 1, -1)
-    return content.find(text, at)
 
 
 def _split(content: bytes, splits: list[tuple[int, int]], budget: Budget) -> Iterator[tuple[Token, bool]]:
@@ -421,29 +456,45 @@ def _split(content: bytes, splits: list[tuple[int, int]], budget: Budget) -> Ite
 
 
 def _splits(content: bytes, budget: Budget) -> list[tuple[int, int]]:
-    """Return from where to where what may split a token is, behind what may be part of one."""
-    most = _MOST_SPLITS - budget.splits
+    """Return from where to where what may split a token is, up to the first that exceeds the budget."""
+    most = max(_MOST_SPLITS - budget.splits, 0) + 1
     found = [*islice(_escapes(content), most)]
-    for begin in range(0, 0 if content.isascii() else len(content), _SPLIT_PART):
-        end = begin + _SPLIT_PART
-        if len(found) > most or content[begin:end].isascii():
-            continue
-        for lead, invisible in _invisible():
-            if content.find(lead, begin, end) >= 0:
-                found += [match.span() for match in invisible.finditer(content, begin, end + _OVERHANG)]
+    if not content.isascii():
+        found += islice(_invisible_characters(content), most - len(found))
     if not found:
         return found
-    found = sorted({*found})[:most]
     budget.splits += len(found)
-    if len(found) > _MANY and not _has_long_word(content, found):
-        return []
-    begins, ends = {begin for begin, _ in found}, {end for _, end in found}
-    return [
-        (begin, end)
-        for begin, end in found
-        if (begin in ends or content[begin - 1] in _BESIDE_SPLIT)
-        and (content[begin] == _PERCENT or end in begins or content[end : end + 1] in _BESIDE_SPLITS)
-    ]
+    found.sort()
+    dense = len(found) > _MANY and len(found) * _RARE > len(content)
+    return [] if dense and not _has_long_word(content, found) else found
+
+
+def _invisible_characters(content: bytes) -> Iterator[tuple[int, int]]:
+    """Yield from where to where invisible characters are between two bytes that may be in a token.
+
+    Where there are many, but no word would be long enough without all that is not ASCII, none is yielded.
+    """
+    may_split = False
+    for begin in range(0, len(content), _SPLIT_PART):
+        part = content[begin : begin + _SPLIT_PART]
+        if part.isascii():
+            continue
+        ascii_byte = _ASCII.search(content, begin + _SPLIT_PART)  # what goes on behind the part ends before it
+        end = ascii_byte.end() if ascii_byte else len(content)
+        for lead, invisible in _invisible():
+            if lead not in part:
+                continue
+            if not may_split and part.count(lead) > _MANY:
+                may_split = _may_have_long_word(content)
+                if not may_split:
+                    return
+            spans = (match.span() for match in invisible.finditer(content, begin, end))
+            yield from takewhile(lambda span, end=begin + _SPLIT_PART: span[0] < end, spans)  # type: ignore[misc]
+
+
+def _may_have_long_word(content: bytes) -> bool:
+    """Return whether there is a word as long as the shortest token when all that is not ASCII is taken out."""
+    return _SHORTEST in content.translate(_JOINED, _NOT_ASCII)
 
 
 def _has_long_word(content: bytes, splits: list[tuple[int, int]]) -> bool:
@@ -458,14 +509,30 @@ def _escapes(content: bytes) -> Iterator[tuple[int, int]]:
         at = content.find(b"%", at + 1)
         if at < 0:
             return
-        if content[at + 1 : at + 3] in _ESCAPED:
+        if content[at + 1 : at + 3] in _ESCAPED and content[at - 1] in _BEFORE_ESCAPE:
             yield at, at + 3
-    yield from (match.span() for match in re.compile(_ESCAPE).finditer(content, at + 1))
+    yield from (match.span() for match in _escape().finditer(content, at + 1))
+
+
+@cache
+def _escape() -> re.Pattern[bytes]:
+    return re.compile(b"%%(?<=%b%%)(?:%b)" % (_any_of(_BEFORE_ESCAPE), _ESCAPE))
 
 
 @cache
 def _invisible() -> tuple[tuple[bytes, re.Pattern[bytes]], ...]:
-    return tuple((lead, re.compile(invisible)) for lead, invisible in _INVISIBLE)
+    """Return the first bytes of invisible characters, and what finds those that begin with it, and what follows."""
+    every = b"|".join(lead + rest for lead, rest in _INVISIBLE)
+    around = _any_of(_BESIDE_SPLIT), _any_of(_BESIDE_SPLIT | {_PERCENT})
+    return tuple(
+        (lead, re.compile(b"%b(?<=%b%b)(?:%b)(?:%b)*(?=%b)" % (lead, around[0], lead, rest, every, around[1])))
+        for lead, rest in _INVISIBLE
+    )
+
+
+def _any_of(chars: frozenset[int]) -> bytes:
+    """Return a pattern for one of some bytes."""
+    return b"[%b]" % re.escape(bytes(sorted(chars)))
 
 
 def _neighbourhoods(splits: list[tuple[int, int]]) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:

@@ -97,3 +97,55 @@ def test_the_value_is_shown_nowhere() -> None:
     (finding,) = (finding for finding in report if finding.rule == "secret-assigned")
     assert _VALUE not in repr(finding)
     assert finding.excerpt is None
+
+
+def _reports(texts: list[str]) -> dict[str, list[str]]:
+    files = {f"f{number:03}.py": text.encode() for number, text in enumerate(texts)}
+    tree = SkillTree.from_files({"SKILL.md": MANIFEST + b"See.\n", **files}, "demo")
+    messages: dict[str, list[str]] = {path: [] for path in files}
+    for finding in skillpack.check(tree):
+        if finding.rule == "secret-assigned":
+            messages[finding.location.path].append(finding.message)
+    return messages
+
+
+_ASSIGNED = f'api_key = "{_VALUE}"\n'
+
+
+@pytest.mark.parametrize(
+    "filler",
+    [
+        pytest.param(_ASSIGNED * 12, id="literals"),
+        pytest.param(f'api_key = "{"a1" * 16}"\n' * 400, id="samples"),
+        pytest.param("a1" * 8 + " key\n" + ("a1" * 8 + " ") * 8_000, id="long words"),
+        pytest.param("key\n" + ("= " * 45 + "a1" * 8 + "\n") * 100, id="signs"),
+    ],
+)
+def test_every_file_after_too_many_words_is_reported_as_not_scanned(filler: str) -> None:
+    reports = _reports([filler + _ASSIGNED] * 120)
+    unread = [path for path, messages in reports.items() if any("not scanned" in each for each in messages)]
+    assert all(reports.values())
+    assert unread == sorted(reports)[-len(unread) :]
+    assert 0 < len(unread) < 120
+
+
+def test_a_file_without_the_name_of_a_credential_takes_nothing_of_the_budget() -> None:
+    reports = _reports([("a1" * 8 + " ") * 8_000] * 40 + [_ASSIGNED])
+    assert [len(messages) for messages in reports.values()] == [0] * 40 + [1]
+    assert "not scanned" not in reports["f040.py"][0]
+
+
+def test_of_many_literals_in_one_file_twenty_are_listed_and_the_rest_is_mentioned() -> None:
+    (messages,) = _reports([_ASSIGNED * 30]).values()
+    assert len(messages) == 21
+    assert "there are more than 20 such places in the file" in messages
+    (messages,) = _reports([_ASSIGNED * 20]).values()
+    assert len(messages) == 20
+
+
+@pytest.mark.parametrize("line", [1, 2, 40, 4_000])
+def test_the_place_of_each_literal_is_its_line_and_column(line: int) -> None:
+    text = "é = 1\n" * (line - 1) + f"é, {_ASSIGNED}{_ASSIGNED}"
+    tree = SkillTree.from_files({"SKILL.md": MANIFEST + b"See.\n", "a.py": text.encode()}, "demo")
+    places = [finding.location for finding in skillpack.check(tree) if finding.rule == "secret-assigned"]
+    assert [(place.line, place.column) for place in places] == [(line, 15), (line + 1, 12)]

@@ -125,3 +125,14 @@ def test_only_a_call_of_input_is_reported(code: str, place: str | None) -> None:
 def test_the_block_that_does_not_end_is_reported(text: str, line: int | None) -> None:
     places = [int(each.partition(":")[0]) for each in found("fence-unclosed", text)]
     assert places == ([line] if line else [])
+
+
+def test_after_very_many_fences_one_finding_reports_that_the_rest_was_not_checked() -> None:
+    closed, full = b"```\n```\n" * 30_000, {f"f{number}.md": b"```\n```\n" * 30_000 for number in range(5)}
+    tree = SkillTree.from_files({"SKILL.md": MANIFEST + b"See.\n", "a.md": closed + b"```\n", **full}, "demo")
+    findings = [finding for finding in skillpack.check(tree) if finding.rule == "fence-unclosed"]
+    assert [(finding.location.path, finding.location.line) for finding in findings] == [
+        ("a.md", 60_001),
+        ("f2.md", None),
+    ]
+    assert findings[1].message.startswith("at least 200,000 fences")

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 
 from skillpack import Settings, Severity, check
 from skillpack.api import Builder
+from skillpack.findings import Location
 from skillpack.output import json as as_json
 from skillpack.output import text
 from skillpack.output.text import Look
+from skillpack.rules.excerpts import take_excerpt
 from skillpack.rules.text import _HIDDEN
 from skillpack.secrets.patterns import SHAPES, broken, index
-from skillpack.secrets.scan import is_text, masked, tokens
+from skillpack.secrets.scan import TOO_MANY, Budget, is_text, masked, tokens
 from tests.bounds import best_of, processor_time
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.invented import (
@@ -555,12 +557,63 @@ def test_after_many_long_words_in_a_skill_a_token_is_found_where_a_word_begins()
     assert {finding.location.path for finding in report if finding.rule == "secret-text"} == {"x.txt", "y.txt", "z.txt"}
 
 
+def _split_token(between: str) -> bytes:
+    token = "gh" + "p_" + random_text(36)
+    return f" {between.join((token[:9], token[9:20], token[20:]))} ".encode()
+
+
+@pytest.mark.parametrize("size", [0, 16_370, 16_375, 16_380, 16_384, 16_390, 40_000])
+@pytest.mark.parametrize("filler", ["x ", "\u00e9 ", "\u4e2d\u6587", "a\u200bb ", "\u0645\u06cc\u200c\u0631", "%2F "])
+def test_several_invisible_characters_in_a_row_may_split_a_token_anywhere(size: int, filler: str) -> None:
+    token = _split_token("\u200b\u2060\ufeff\u00ad\U000e0041")
+    text = filler.encode() * (size // len(filler.encode())) + b"x" * (size % len(filler.encode())) + token
+    assert [each.kind for each in tokens(text)] == ["a GitHub token"]
+
+
+def test_after_very_many_characters_that_may_split_tokens_each_file_is_reported_as_not_scanned() -> None:
+    splits = b"/abcdefghijklmnopqrstuvwxyz/a%2Fb\n" + "a\u200bb\n".encode() * 30_000
+    budget = Budget()
+    kinds = [[each.kind for each in tokens(splits + _split_token("\u200b"), budget)] for _ in range(6)]
+    assert kinds == [["a GitHub token"]] * 3 + [[TOO_MANY]] * 3
+
+
+def test_invisible_characters_that_split_no_word_take_nothing_of_the_budget() -> None:
+    budget = Budget()
+    text = (
+        "https://example.com/a-long-path \u0645\u06cc\u200c\u0631\u0648\u062f \u2764\ufe0f a\u200b \u200bb\n".encode()
+    )
+    assert list(tokens(text * 100_000, budget)) == []
+    assert budget.splits == 0
+
+
 def test_a_token_among_many_invisible_characters_is_found_once() -> None:
     token = "\u200b".join(TOKENS["npm"])
     text = f"{token} {'x' * 3000} " * 40 + "\u00a0\u200b\n" + "a\u200bb " * 200
     found = [(each.start, each.end) for each in tokens(text.encode())]
     assert len(found) == len({*found}) == 40
     assert not [*tokens(("a\u200bb " * 2_000).encode())]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_each_excerpt_shows_what_is_shown_of_the_whole_text_with_credentials_masked(seed: int) -> None:
+    drawn = random.Random(seed)
+    bits = [
+        "x y\n" * 1500,
+        "\u00e9\u4e2d a\u200bb\n",
+        "\n",
+        "\r\n",
+        "key = '",
+        "'\n",
+        *TOKENS.values(),
+        _key(),
+        "a b\n" * 90,
+    ]
+    content = "".join(drawn.choices(bits, k=60)).encode()
+    lines = masked(content).decode().split("\n")
+    for number in drawn.sample(range(1, len(lines) + 1), k=min(len(lines), 60)):
+        excerpt, _ = take_excerpt(Location("a.md", line=number), lambda _path: content)
+        assert excerpt is not None
+        assert excerpt.lines == (lines[number - 1][:400].rstrip("\r"),)
 
 
 def test_the_excerpt_of_another_rule_shows_no_credential_that_begins_or_ends_far_away() -> None:
