@@ -105,7 +105,7 @@ def test_a_locked_skill_that_cannot_be_read_is_named(folder: Path, capsys: pytes
     (folder / "demo").write_bytes(b"text")
     code, found, printed = call(capsys, "lock", "--check")
     assert (code, [unread["path"] for unread in found["unread"]]) == (2, ["demo"])
-    assert "demo is neither a directory nor a zip" in printed
+    assert "demo is neither a directory, a zip nor a JSON body with skills" in printed
 
 
 def test_the_list_of_targets_names_the_program(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import zipfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -186,10 +186,21 @@ def count_opens(folder: Path, skills: list[str], *arguments: str) -> Counter[str
     ]
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     subprocess.run([*traced, *arguments], cwd=folder, env=environment, capture_output=True, check=True)
-    lines = (folder / "trace").read_text().split("\n")
-    opened = [found[1] for line in lines if "O_PATH" not in line and (found := re.search(r"= \d+<([^>]*)>$", line))]
+    calls = whole_calls((folder / "trace").read_text().splitlines())
+    opened = [found[1] for call in calls if "O_PATH" not in call and (found := re.search(r"= \d+<([^>]*)>$", call))]
     roots = tuple(str(folder / skill) for skill in skills)
     return Counter(path for path in opened if path.startswith(roots) and Path(path).is_file())
+
+
+def whole_calls(trace: list[str]) -> Iterator[str]:
+    """Yield each call on one line, also those during which strace shows a call of another thread."""
+    unfinished: dict[str, str] = {}
+    for line in trace:
+        process, _, call = line.partition(" ")
+        if call.endswith("<unfinished ...>"):
+            unfinished[process] = call
+        else:
+            yield f"{unfinished.pop(process, '')}{call}"
 
 
 MOST_OPENS: Final = (

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import posixpath
 import re
-from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import unquote
 
 from skillpack.findings import Issue, Location, Severity, escaped
+from skillpack.frontmatter.nodes import lazy
 from skillpack.rules.blocks import ends_label
 from skillpack.rules.engine import Content, rule
 
@@ -411,12 +411,12 @@ class _Index:
 
     # most skills need none of these
 
-    @cached_property
+    @lazy
     def own(self) -> re.Pattern[str]:
         """What a path in a folder of the skill looks like."""
         return re.compile(rf"(?:\./)?{self._own}")
 
-    @cached_property
+    @lazy
     def pattern(self) -> re.Pattern[str]:
         """Such a path, or an excluded file, in a text."""
         return re.compile("|".join([self._own, *map(re.escape, sorted(self.names, reverse=True))]))
@@ -425,17 +425,17 @@ class _Index:
     def _own(self) -> str:
         return rf"(?:{_ROOT}|(?:{'|'.join(self._folders)})/){_WORD}"
 
-    @cached_property
+    @lazy
     def by_case(self) -> dict[str, str]:
         """The files by their paths in lower case."""
         return {path.casefold(): path for path in self._paths}
 
-    @cached_property
+    @lazy
     def by_stem(self) -> dict[str, str]:
         """The files by their paths without extension."""
         return {posixpath.splitext(path)[0]: path for path in self._paths}
 
-    @cached_property
+    @lazy
     def by_name(self) -> dict[str, str]:
         """The files by their names."""
         return {posixpath.basename(path): path for path in self._paths}
