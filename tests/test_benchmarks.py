@@ -7,10 +7,12 @@ import pytest
 
 from benchmarks.corpora import CORPORA, build
 from benchmarks.goals import GOALS, seconds, table
+from benchmarks.instructions import BOUNDS, count_all
 from benchmarks.measure import Contest, Sample, measured
 from benchmarks.ways import CONTESTS, with_earlier
 from skillpack import Builder, Settings, pack
 from skillpack.limits import MAX_ZIP_BYTES
+from tests.judges import judge
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,3 +99,11 @@ def test_a_ratio_is_taken_within_each_round() -> None:
 
 def _contest(name: str, **taken: float) -> Contest:
     return Contest(name, (), samples={label: [Sample(value, value, 100, 100)] for label, value in taken.items()})
+
+
+@pytest.mark.slow
+def test_a_start_executes_few_instructions() -> None:
+    judge("valgrind")
+    counts = count_all()
+    most = {name: 1.15 * bound * counts["python -c pass"] for name, bound in BOUNDS.items()}
+    assert {name: count for name, count in counts.items() if count > most.get(name, count)} == {}
