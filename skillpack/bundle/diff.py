@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
-from skillpack.bundle.patch import Content, git_patch, split_lines, unified_diff
+from skillpack.bundle.patch import Content, count_lines, git_patch, split_lines, unified_diff
 from skillpack.frontmatter.nodes import Fields, Items, Node, Text
 from skillpack.secrets.scan import masked
 from skillpack.skill.skill import Skill
@@ -13,6 +13,13 @@ from skillpack.values import Value
 
 MAX_TEXT_BYTES: Final = 1 << 20
 """The size up to which the lines of a changed file are compared."""
+
+MAX_TEXT_LINES: Final = 100_000
+"""The lines of a changed file, before and after together, up to which they are compared."""
+
+MAX_CALL_BYTES: Final = 8 << 20
+MAX_CALL_LINES: Final = 300_000
+"""The bytes and lines that are compared in one call, over all files and skills, before and after together."""
 
 READ_BY_MODELS: Final = ("name", "description")
 """The fields that a model sees of every skill, whether it uses the skill or not."""
@@ -73,8 +80,9 @@ class FileDiff(Value):
         return both and self.after.executable and not self.before.executable  # type: ignore[union-attr]
 
     def text(self) -> str | None:
-        """Return the hunks of a unified diff, or None for a file that is binary or over 1 MiB before or after.
+        """Return the hunks of a unified diff, or None for a file that is binary or too large to compare.
 
+        Too large is one over 1 MiB, or with over 100,000 lines before and after together.
         Credentials are replaced by asterisks, and bytes that are not UTF-8 by replacement characters.
 
         Raises:
@@ -133,7 +141,7 @@ class SkillDiff(Value):
 
 
 def contents_as_text(file: FileDiff) -> tuple[bytes, bytes] | None:
-    """Return a file before and after, or None if it is renamed, binary or over 1 MiB, and has no text to show.
+    """Return a file before and after, or None if it is renamed, binary or too large, and has no text to show.
 
     Raises:
         SkillChangedError: the file changed since it was compared.
@@ -142,7 +150,39 @@ def contents_as_text(file: FileDiff) -> tuple[bytes, bytes] | None:
     if file.change == "renamed" or any(side and side.size > MAX_TEXT_BYTES for side in sides):
         return None
     before, after = (side.read() if side else b"" for side in sides)
-    return None if b"\0" in before or b"\0" in after else (before, after)
+    binary = b"\0" in before or b"\0" in after
+    return None if binary or count_lines(before) + count_lines(after) > MAX_TEXT_LINES else (before, after)
+
+
+class TextBudget:
+    """Chooses the files whose lines are shown: those of all comparisons of a call share one budget."""
+
+    def __init__(self, lines: int = MAX_CALL_LINES, size: int = MAX_CALL_BYTES) -> None:
+        self._lines, self._bytes = lines, size
+
+    def choose(self, files: Iterable[FileDiff]) -> frozenset[str]:
+        """Return the paths of the files whose lines are shown, in order as long as there is budget for a file.
+
+        Args:
+            files: of one comparison.
+
+        Raises:
+            SkillChangedError: a file changed since it was compared.
+        """
+        return frozenset(file.path for file in files if self._take(file))
+
+    def _take(self, file: FileDiff) -> bool:
+        sides = [each for each in (file.before, file.after) if each]
+        size = sum(each.size for each in sides)
+        if size > self._bytes or self._lines <= 0:
+            return False
+        contents = contents_as_text(file)
+        lines = sum(map(count_lines, contents or ()))
+        if contents is None or lines > self._lines:
+            return False
+        self._lines -= lines
+        self._bytes -= size
+        return True
 
 
 def compare(before: Skill, after: Skill) -> SkillDiff:
