@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
+from skillpack.bundle.pairs import pair_files
 from skillpack.bundle.patch import Content, count_lines, git_patch, split_lines, unified_diff
 from skillpack.frontmatter.nodes import Fields, Items, Node, Text
 from skillpack.secrets.scan import masked
 from skillpack.skill.skill import Skill
-from skillpack.skill.tree import SkillFile, SkillTree
+from skillpack.skill.tree import SkillFile
 from skillpack.values import Value
 
 MAX_TEXT_BYTES: Final = 1 << 20
@@ -196,8 +197,14 @@ def compare(before: Skill, after: Skill) -> SkillDiff:
         SkillChangedError: a file changed while it was read.
         OSError: a file cannot be read.
     """
-    files = tuple(sorted(_compare_files(before.tree, after.tree), key=lambda each: _order(each.path)))
-    return SkillDiff(before=before, after=after, fields=tuple(_compare_fields(before, after)), files=files)
+    pairs = pair_files(before.tree.files, after.tree.files)
+    files = (FileDiff(before=old, after=new) for old, new in pairs)
+    return SkillDiff(
+        before=before,
+        after=after,
+        fields=tuple(_compare_fields(before, after)),
+        files=tuple(sorted(files, key=lambda each: _order(each.path))),
+    )
 
 
 def _content(file: SkillFile | None) -> Content | None:
@@ -206,24 +213,6 @@ def _content(file: SkillFile | None) -> Content | None:
 
 def _order(path: str) -> bytes:
     return path.encode("utf-8", "surrogatepass")
-
-
-def _compare_files(before: SkillTree, after: SkillTree) -> Iterator[FileDiff]:
-    old, new = ({file.path: file for file in tree.files} for tree in (before, after))
-    yield from (
-        FileDiff(before=old[path], after=new[path]) for path in old.keys() & new.keys() if old[path] != new[path]
-    )
-    added = {path: file for path, file in new.items() if path not in old}
-    by_content: dict[str, list[SkillFile]] = {}
-    for file in reversed(added.values()):
-        if file.size:  # an empty file says nothing about where it was
-            by_content.setdefault(file.sha256, []).append(file)
-    for path, file in old.items():
-        if path in new:
-            continue
-        moved = by_content[file.sha256].pop() if by_content.get(file.sha256) else None
-        yield FileDiff(before=file, after=moved and added.pop(moved.path))
-    yield from (FileDiff(before=None, after=file) for file in added.values())
 
 
 def _compare_fields(before: Skill, after: Skill) -> Iterator[FieldDiff]:
