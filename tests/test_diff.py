@@ -399,6 +399,20 @@ def test_bodies_are_compared_skill_by_skill_and_their_patch_is_applied_above_the
     assert main(["diff", str(tmp_path / "a.json"), str(tmp_path / "b.json"), "--patch", str(patch)]) == 1
     out = capsys.readouterr().out
     assert "three:" not in out
+    headings = [line for line in out.splitlines() if line.endswith(":") and line != "files:"]
+    assert headings == ["four:", "read by every model:", "one:", "read by every model:", "two:"]
+    assert [line for line in out.splitlines() if line.startswith("skill ")] == ["skill added", "skill removed"]
+    assert "four:\nskill added\n" in out
+    assert "one:\nskill removed\n" in out
+    assert main(["diff", str(tmp_path / "a.json"), str(tmp_path / "b.json"), "--output-format", "json"]) == 1
+    printed = capsys.readouterr()
+    assert [(skill["name"], skill["change"]) for skill in json.loads(printed.out)["skills"]] == [
+        ("four", "added"),
+        ("one", "removed"),
+        ("three", None),
+        ("two", "changed"),
+    ]
+    assert printed.err.startswith("1 skill added, 1 skill removed, ")
     assert main(["unpack", str(tmp_path / "a.json"), "-d", str(tmp_path / "unpacked")]) == 0
     assert main(["unpack", str(tmp_path / "b.json"), "-d", str(tmp_path / "wanted")]) == 0
     git("apply", "--whitespace=nowarn", cwd=tmp_path / "unpacked", given=patch.read_bytes())

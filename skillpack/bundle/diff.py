@@ -115,6 +115,14 @@ class SkillDiff(Value):
         """True if both have the same files, and so the same content digest."""
         return not self.files
 
+    @property
+    def change(self) -> Literal["added", "removed", "changed"] | None:
+        """What happened to the skill: added or removed if one side has no files; None if nothing differs."""
+        if self.equal:
+            return None
+        sides = (bool(self.before.tree.files), bool(self.after.tree.files))
+        return "changed" if all(sides) else "removed" if sides[0] else "added"
+
     def patch(self) -> bytes:
         """Return the patch for `git apply`, in the folder of the skill; nothing in it is masked.
 

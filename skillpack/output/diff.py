@@ -30,6 +30,8 @@ def render(diff: SkillDiff, look: Look, budget: TextBudget, name: str = "") -> I
     """
     if name:
         yield look.style(f"{escaped(name)}:", "bold")
+    if diff.change in ("added", "removed"):
+        yield f"skill {diff.change}"
     read = [field for field in diff.fields if field.key in READ_BY_MODELS]
     rest = [field for field in diff.fields if field.key not in READ_BY_MODELS]
     for title, fields in (("read by every model:", read), ("other fields:", rest)):
@@ -47,12 +49,16 @@ def render(diff: SkillDiff, look: Look, budget: TextBudget, name: str = "") -> I
 
 
 def summary(diffs: Iterable[SkillDiff]) -> str:
-    """Return `2 files changed, 1 file added`, or `no differences`."""
+    """Return `1 skill added, 2 files added, 1 file changed`, or `no differences`."""
     counts: dict[str, int] = {}
+    skills: dict[str, int] = {}
     for diff in diffs:
+        if diff.change in ("added", "removed"):
+            skills[diff.change] = skills.get(diff.change, 0) + 1
         for file in diff.files:
             counts[file.change] = counts.get(file.change, 0) + 1
-    parts = [f"{plural(counts[change], 'file')} {change}" for change in ("added", "removed", "renamed", "changed")
+    parts = [f"{plural(skills[change], 'skill')} {change}" for change in ("added", "removed") if change in skills]
+    parts += [f"{plural(counts[change], 'file')} {change}" for change in ("added", "removed", "renamed", "changed")
              if change in counts]  # fmt: skip
     return ", ".join(parts) or "no differences"
 

@@ -218,6 +218,7 @@ def _skill_diff(name: str, diff: SkillDiff, budget: TextBudget) -> dict[str, Any
     return {
         "name": _mask(name or diff.after.name or diff.before.name),
         "equal": diff.equal,
+        "change": diff.change,
         "before": _side(diff.before.tree),
         "after": _side(diff.after.tree),
         "fields": [
