@@ -193,6 +193,59 @@ def test_stdin_is_not_needed_and_stdout_may_be_closed() -> None:
     assert (done.returncode, done.stderr) == (2, "error: stdout is closed: use -o FILE\n")
 
 
+OUTPUT_OPTIONS: Final = {
+    "unpack x.zip -o out": "no such option '-o'; did you mean -d?",
+    "unpack x.zip -oout": "no such option '-o'; did you mean -d?",
+    "unpack x.zip --output out": "no such option '--output'; did you mean --directory?",
+    "unpack x.zip --output-dir=out": "no such option '--output-dir'; did you mean --directory?",
+    "new demo -o out": "no such option '-o'; did you mean -d?",
+    "pack demo -d out": "no such option '-d'; did you mean --output-dir?",
+    "manifest demo -d out": "no such option '-d'; did you mean -o?",
+    "digest demo -o out": "no such option '-o'",
+    "unpack x.zip -z": "no such option '-z'",
+}
+
+
+@pytest.mark.parametrize("call", OUTPUT_OPTIONS)
+def test_the_output_option_of_another_command_is_answered_with_that_of_the_command(
+    call: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = call.split()
+    assert main(command) == 2
+    assert capsys.readouterr().err == f"error: {OUTPUT_OPTIONS[call]}\ntry: skillpack {command[0]} --help\n"
+
+
+CLOSED: Final = {
+    "pack": ": use -o FILE",
+    "zip": ": use -o FILE",
+    "shell": ": use -o FILE",
+    "manifest": ": use -o FILE",
+    "attest": ": use -o FILE",
+    "lock -o - ": ": use -o FILE",
+    f"diff --patch - {ROOT}/fixtures/skills/hello": ": use --patch FILE",
+    f"diff {ROOT}/fixtures/skills/hello": "",
+    "size": "",
+    "digest": "",
+    "files": "",
+    "check": "",
+    "pack --help": "",
+    "--version": "",
+}
+
+
+@pytest.mark.parametrize("call", CLOSED)
+def test_a_closed_stdout_is_named_with_an_option_only_if_the_command_has_one(call: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [judge("bash"), "-c", f'"{sys.executable}" -m skillpack {call} "{CSV_REPORT}" >&-'],
+        env=ENVIRONMENT,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr.splitlines()[-1]) == (2, f"error: stdout is closed{CLOSED[call]}")
+
+
 def test_quiet_says_nothing_and_verbose_says_which_line_left_a_path_out(capsys: pytest.CaptureFixture[str]) -> None:
     forms = str(ROOT / "fixtures" / "skills" / "pdf-forms")
     assert main(["pack", forms, "--quiet"]) == 0

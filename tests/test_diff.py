@@ -7,12 +7,14 @@ import os
 import random
 import shutil
 import subprocess
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 import skillpack
 from skillpack import RejectedError, Settings, SkillTree
+from skillpack.bundle.diff import TextBudget
 from skillpack.bundle.patch import split_lines, unified_diff
 from skillpack.cli import main
 from tests import bounds
@@ -269,18 +271,67 @@ def test_equal_content_at_another_path_is_a_rename_and_empty_files_are_not() -> 
 LARGE: Final = b"line\n" * 300_000
 TEXTS: Final[dict[str, tuple[bytes, bytes, bool]]] = {
     "text": (b"a\n", b"b\n", True),
-    "a mebibyte": (b"a\n", b"b\n" * (1 << 19), True),
-    "more": (b"a\n", b"b\n" * (1 << 19) + b"c", False),
+    "a mebibyte": (b"a\n", (b"b" * 15 + b"\n") * (1 << 16), True),
+    "more": (b"a\n", (b"b" * 15 + b"\n") * (1 << 16) + b"c", False),
+    "a hundred thousand lines": (b"a\n" * 40_000, b"b\n" * 60_000, True),
+    "one line more": (b"a\n" * 40_000, b"b\n" * 60_000 + b"c", False),
+    "one line more before": (b"a\n" * 40_000 + b"c", b"b\n" * 60_000, False),
     "binary": (b"a\0", b"b\0", False),
     "binary after": (b"a\n", b"b\0", False),
 }
 
 
 @pytest.mark.parametrize("what", TEXTS)
-def test_lines_are_shown_of_texts_up_to_a_mebibyte(what: str) -> None:
+def test_lines_are_shown_of_texts_up_to_a_mebibyte_and_a_hundred_thousand_lines(what: str) -> None:
     before, after, shown = TEXTS[what]
     (file,) = differ({"SKILL.md": MANIFEST, "a": before}, {"SKILL.md": MANIFEST, "a": after}).files
     assert (file.text() is not None) is shown
+
+
+@pytest.mark.parametrize(
+    ("lines", "size", "shown"),
+    [
+        (7, 99, "ab"),
+        (6, 99, "ab"),
+        (5, 99, "ad"),
+        (2, 99, "a"),
+        (1, 99, ""),
+        (99, 16, "abd"),
+        (99, 15, "ab"),
+        (99, 9, "ad"),
+    ],
+)
+def test_files_are_shown_in_archive_order_as_long_as_there_is_budget(lines: int, size: int, shown: str) -> None:
+    after = {"SKILL.md": MANIFEST, "a": b"1\n2", "b": b"1\n2\n3\n4", "c": b"\0", "d": b"1\n2\n3\n"}
+    files = differ({"SKILL.md": MANIFEST}, after).files
+    assert "".join(sorted(TextBudget(lines, size).choose(files))) == shown
+    budget = TextBudget(lines, size)
+    assert "".join(sorted(path for file in files for path in budget.choose([file]))) == shown
+
+
+def hostile_trees(count: int) -> tuple[Files, Files]:
+    """Return two sets of that many files, whose lines are at random one of two."""
+    chance = random.Random(count)
+    texts = [b"".join(chance.choices((b"a\n", b"b\n"), k=50_000)) for _ in range(10)]
+    sides = ({f"f{at}": chance.choice(texts) for at in range(count)} for _ in range(2))
+    before, after = ({"SKILL.md": MANIFEST, **side} for side in sides)
+    return before, after
+
+
+@pytest.mark.parametrize("output_format", ["text", "json"])
+def test_many_texts_of_many_lines_take_no_longer_than_a_few(
+    output_format: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    took = []
+    for count in (15, 60):
+        arguments = [*both(tmp_path / str(count), *hostile_trees(count)), "--output-format", output_format]
+        took.append(bounds.best_of(1, partial(main, arguments)))
+        out = capsys.readouterr().out
+        assert out.count("@@ -1,50000 +1,50000 @@") == 3
+        if output_format == "text":
+            assert out.count("100,000 -> 100,000 bytes, sha256 ") >= count // 2
+    bounds.expect_at_most(took[1], 5)
+    bounds.expect_at_most(took[1], 4 * took[0])
 
 
 def both(tmp_path: Path, before: Files, after: Files) -> list[str]:
@@ -348,6 +399,20 @@ def test_bodies_are_compared_skill_by_skill_and_their_patch_is_applied_above_the
     assert main(["diff", str(tmp_path / "a.json"), str(tmp_path / "b.json"), "--patch", str(patch)]) == 1
     out = capsys.readouterr().out
     assert "three:" not in out
+    headings = [line for line in out.splitlines() if line.endswith(":") and line != "files:"]
+    assert headings == ["four:", "read by every model:", "one:", "read by every model:", "two:"]
+    assert [line for line in out.splitlines() if line.startswith("skill ")] == ["skill added", "skill removed"]
+    assert "four:\nskill added\n" in out
+    assert "one:\nskill removed\n" in out
+    assert main(["diff", str(tmp_path / "a.json"), str(tmp_path / "b.json"), "--output-format", "json"]) == 1
+    printed = capsys.readouterr()
+    assert [(skill["name"], skill["change"]) for skill in json.loads(printed.out)["skills"]] == [
+        ("four", "added"),
+        ("one", "removed"),
+        ("three", None),
+        ("two", "changed"),
+    ]
+    assert printed.err.startswith("1 skill added, 1 skill removed, ")
     assert main(["unpack", str(tmp_path / "a.json"), "-d", str(tmp_path / "unpacked")]) == 0
     assert main(["unpack", str(tmp_path / "b.json"), "-d", str(tmp_path / "wanted")]) == 0
     git("apply", "--whitespace=nowarn", cwd=tmp_path / "unpacked", given=patch.read_bytes())

@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import tomllib
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import skillpack
-from skillpack.bundle.lock import LockedFile, LockedSkill, compare_locked, parse_lock, render_lock
+from skillpack.bundle.lock import LockedFile, LockedSkill, compare_locked, files_of, parse_lock, render_lock
 from skillpack.bundle.npm_lock import collation_key, npm_hash
 from skillpack.cli import main
 from skillpack.errors import NotASkillError, SettingsError
 from skillpack.skill.digest import content_digest
+from tests import bounds
+from tests.conftest import MANIFEST
 from tests.judges import judge
 from tests.repository import Repository
 
@@ -88,6 +91,60 @@ def test_each_drift_is_named(
     assert drift(capsys) == []
     action()
     assert drift(capsys) == [expected]
+
+
+_CONTENTS = st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from((b"", b"1", b"2", b"#!3")), max_size=6)
+
+
+@given(_CONTENTS, _CONTENTS)
+def test_the_check_of_a_lock_and_a_diff_find_the_same_changes(
+    before: dict[str, bytes], after: dict[str, bytes]
+) -> None:
+    trees = [skillpack.SkillTree.from_files({"SKILL.md": MANIFEST, **files}) for files in (before, after)]
+    locked = [LockedSkill("p", "n", tree.digest, 1, "store", "none", files_of(tree)) for tree in trees]
+    changes = [(each.kind, each.old, each.file) for each in compare_locked(*locked)]
+    files = skillpack.diff(*trees).files
+    assert sorted(changes) == sorted(
+        (each.change, each.before.path if each.change == "renamed" and each.before else "", each.path) for each in files
+    )
+    assert not any(kind == "renamed" and not after[file] for kind, _, file in changes)
+
+
+def test_the_renames_of_many_files_are_found_in_time_that_grows_with_their_number() -> None:
+    took = []
+    for count in (2_500, 10_000):
+        hashes = [f"{at:064x}" for at in range(count)]
+        before, after = (
+            LockedSkill("p", "n", "d", 1, "store", "none", tuple(LockedFile(f"{side}{at}", at, False) for at in order))
+            for side, order in (("a", hashes), ("b", hashes[::-1]))
+        )
+        took.append(bounds.best_of(3, partial(compare_locked, before, after)))
+        assert {change.kind for change in compare_locked(before, after)} == {"renamed"}
+    bounds.expect_at_most(took[1], 0.2)
+    bounds.expect_at_most(took[1], 4 * took[0])
+
+
+def test_a_lock_replaces_a_symlink_as_every_other_output_does(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target, link = folder / "target", folder / "link"
+    for call in (
+        ["zip", "demo", "-o"],
+        ["pack", "demo", "-o"],
+        ["manifest", "demo", "-o"],
+        ["diff", "demo", "other", "--patch"],
+        ["lock", "demo", "-o"],
+    ):
+        target.write_text("target")
+        link.unlink(missing_ok=True)
+        link.symlink_to("target")
+        assert main([*call, "link"]) == (call[0] == "diff")
+        assert (target.read_text(), link.is_symlink()) == ("target", False), call
+    capsys.readouterr()
+    link.rename("real.lock")
+    link.symlink_to("real.lock")
+    Path("demo/a.txt").write_text("b")
+    before = Path("real.lock").read_bytes()
+    assert main(["lock", "--update", "-o", "link"]) == 0
+    assert (Path("real.lock").read_bytes() == before, link.is_symlink()) == (True, False)
 
 
 def test_a_new_skill_and_a_new_name_are_named(

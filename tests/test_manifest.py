@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import hashlib
 import io
 import json
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 import skillpack
 from skillpack.bundle.manifest import FORMATS, artifact
-from skillpack.cli import main
+from skillpack.cli import main, opening, packing
 from tests.conftest import MANIFEST, make_tree
 
 if TYPE_CHECKING:
@@ -300,6 +301,62 @@ def test_a_body_is_described_by_the_zip_that_skillpack_makes_of_its_skill(
     assert found[0]["archive"]["sha256"] == skillpack.pack(skill).sha256
     assert main(["attest", str(body)]) == 2
     assert "takes one skill, not 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["attest", "manifest"])
+def test_a_body_whose_zip_skillpack_did_not_write_is_refused(
+    make_skill: MakeSkill, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    skill, theirs, body = make_skill(), tmp_path / "theirs.zip", tmp_path / "body.json"
+    with zipfile.ZipFile(theirs, "w") as archive:
+        archive.write(skill / "SKILL.md", "demo/SKILL.md")
+    inline = skillpack.pack(skill).inline_skill()
+    foreign = {**inline, "source": {**inline["source"], "data": base64.b64encode(theirs.read_bytes()).decode()}}
+    for content, place in ((foreign, ""), ({"name": "x", "skills": [foreign]}, "#/skills/0")):
+        body.write_text(json.dumps(content))
+        assert main([command, str(body)]) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert f"{body}{place} is not a zip that skillpack wrote" in said.err
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+def test_the_zip_in_a_body_is_described_with_its_own_bytes(
+    make_skill: MakeSkill, tmp_path: Path, capsys: pytest.CaptureFixture[str], *, wrapped: bool
+) -> None:
+    skill, body = make_skill({"a.md": b"text" * 999}), tmp_path / "body.json"
+    stored = skillpack.pack(skill, settings=skillpack.Settings(compression="store"))
+    assert stored.sha256 != skillpack.pack(skill).sha256
+    inline = stored.inline_skill()
+    body.write_text(json.dumps({"name": "x", "skills": [inline]} if wrapped else inline))
+    assert main(["attest", str(body)]) == 0
+    (subject,) = json.loads(capsys.readouterr().out)["subject"]
+    assert subject["digest"]["sha256"] == stored.sha256
+    assert main(["manifest", str(body)]) == 0
+    (found,) = json.loads(capsys.readouterr().out)["skills"]
+    assert found["archive"]["sha256"] == stored.sha256
+
+
+def test_a_body_that_changes_while_it_is_read_is_not_described(
+    make_skill: MakeSkill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    skill, body = make_skill(), tmp_path / "body.json"
+    other = skillpack.pack(make_skill(name="other"))
+    one = skillpack.pack(skill)
+    for after in ([other], [one, other], []):
+        body.write_text(json.dumps(skillpack.container("x", [one])))
+        changed = json.dumps({"name": "x", "skills": [each.inline_skill() for each in after]})
+
+        def open_then_change(*arguments: Any, changed: str = changed) -> Any:
+            result = opening.open_path(*arguments)
+            body.write_text(changed)
+            return result
+
+        with monkeypatch.context() as patched:
+            patched.setattr(packing, "open_path", open_then_change)
+            assert main(["attest", str(body)]) == 2
+        said = capsys.readouterr()
+        assert (said.out, "changed while it was read" in said.err) == ("", True)
 
 
 def test_a_zip_that_changes_while_it_is_read_is_not_described(

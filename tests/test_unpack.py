@@ -7,6 +7,7 @@ import io
 import json
 import os
 import stat
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -20,6 +21,7 @@ from skillpack.bundle.unpack import write_skills
 from skillpack.cli import main
 from skillpack.sources import directory
 from tests.conftest import MANIFEST, make_tree
+from tests.judges import judge
 from tests.malformed import json_cases
 from tests.oracles.test_zip_readers import downloaded
 from tests.samples import ROOT
@@ -106,6 +108,38 @@ def test_every_door_unpacks_to_the_same_files(door: str, tmp_path: Path, capsys:
     assert main(["unpack", *arguments, "-d", str(tmp_path / "out")]) == 0
     assert capsys.readouterr().out == f"{tmp_path}/out/demo\n"
     assert on_disk(tmp_path / "out") == expected(make_tree(FILES), "demo")
+
+
+@pytest.mark.parametrize(
+    ("stdout", "words"),
+    [
+        (">&-", "stdout is closed"),
+        pytest.param(
+            ">/dev/full",
+            "cannot write to stdout: no space left on device",
+            marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full"),
+        ),
+    ],
+)
+def test_where_stdout_cannot_be_written_the_folders_are_there_and_the_error_names_them(
+    stdout: str, words: str, tmp_path: Path
+) -> None:
+    (tmp_path / "body.json").write_bytes(body("first", "second"))
+    call = f'"{sys.executable}" -m skillpack unpack body.json -d out -q {stdout}'
+    done = subprocess.run(
+        [judge("bash"), "-c", call],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    message = f"error: {words}; the skills were written to out/first, out/second\n"
+    assert (done.returncode, done.stderr) == (2, message)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["first", "second"]
+    assert on_disk(tmp_path / "out").keys() == {
+        path for name in ("first", "second") for path in expected(make_tree(FILES), name)
+    }
 
 
 def test_a_zip_and_a_body_are_unpacked_from_stdin_into_the_current_directory(

@@ -4,15 +4,23 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
-from skillpack.bundle.patch import Content, git_patch, split_lines, unified_diff
+from skillpack.bundle.pairs import pair_files
+from skillpack.bundle.patch import Content, count_lines, git_patch, split_lines, unified_diff
 from skillpack.frontmatter.nodes import Fields, Items, Node, Text
 from skillpack.secrets.scan import masked
 from skillpack.skill.skill import Skill
-from skillpack.skill.tree import SkillFile, SkillTree
+from skillpack.skill.tree import SkillFile
 from skillpack.values import Value
 
 MAX_TEXT_BYTES: Final = 1 << 20
 """The size up to which the lines of a changed file are compared."""
+
+MAX_TEXT_LINES: Final = 100_000
+"""The lines of a changed file, before and after together, up to which they are compared."""
+
+MAX_CALL_BYTES: Final = 8 << 20
+MAX_CALL_LINES: Final = 300_000
+"""The bytes and lines that are compared in one call, over all files and skills, before and after together."""
 
 READ_BY_MODELS: Final = ("name", "description")
 """The fields that a model sees of every skill, whether it uses the skill or not."""
@@ -73,8 +81,9 @@ class FileDiff(Value):
         return both and self.after.executable and not self.before.executable  # type: ignore[union-attr]
 
     def text(self) -> str | None:
-        """Return the hunks of a unified diff, or None for a file that is binary or over 1 MiB before or after.
+        """Return the hunks of a unified diff, or None for a file that is binary or too large to compare.
 
+        Too large is one over 1 MiB, or with over 100,000 lines before and after together.
         Credentials are replaced by asterisks, and bytes that are not UTF-8 by replacement characters.
 
         Raises:
@@ -106,6 +115,14 @@ class SkillDiff(Value):
         """True if both have the same files, and so the same content digest."""
         return not self.files
 
+    @property
+    def change(self) -> Literal["added", "removed", "changed"] | None:
+        """What happened to the skill: added or removed if one side has no files; None if nothing differs."""
+        if self.equal:
+            return None
+        sides = (bool(self.before.tree.files), bool(self.after.tree.files))
+        return "changed" if all(sides) else "removed" if sides[0] else "added"
+
     def patch(self) -> bytes:
         """Return the patch for `git apply`, in the folder of the skill; nothing in it is masked.
 
@@ -133,7 +150,7 @@ class SkillDiff(Value):
 
 
 def contents_as_text(file: FileDiff) -> tuple[bytes, bytes] | None:
-    """Return a file before and after, or None if it is renamed, binary or over 1 MiB, and has no text to show.
+    """Return a file before and after, or None if it is renamed, binary or too large, and has no text to show.
 
     Raises:
         SkillChangedError: the file changed since it was compared.
@@ -142,7 +159,39 @@ def contents_as_text(file: FileDiff) -> tuple[bytes, bytes] | None:
     if file.change == "renamed" or any(side and side.size > MAX_TEXT_BYTES for side in sides):
         return None
     before, after = (side.read() if side else b"" for side in sides)
-    return None if b"\0" in before or b"\0" in after else (before, after)
+    binary = b"\0" in before or b"\0" in after
+    return None if binary or count_lines(before) + count_lines(after) > MAX_TEXT_LINES else (before, after)
+
+
+class TextBudget:
+    """Chooses the files whose lines are shown: those of all comparisons of a call share one budget."""
+
+    def __init__(self, lines: int = MAX_CALL_LINES, size: int = MAX_CALL_BYTES) -> None:
+        self._lines, self._bytes = lines, size
+
+    def choose(self, files: Iterable[FileDiff]) -> frozenset[str]:
+        """Return the paths of the files whose lines are shown, in order as long as there is budget for a file.
+
+        Args:
+            files: of one comparison.
+
+        Raises:
+            SkillChangedError: a file changed since it was compared.
+        """
+        return frozenset(file.path for file in files if self._take(file))
+
+    def _take(self, file: FileDiff) -> bool:
+        sides = [each for each in (file.before, file.after) if each]
+        size = sum(each.size for each in sides)
+        if size > self._bytes or self._lines <= 0:
+            return False
+        contents = contents_as_text(file)
+        lines = sum(map(count_lines, contents or ()))
+        if contents is None or lines > self._lines:
+            return False
+        self._lines -= lines
+        self._bytes -= size
+        return True
 
 
 def compare(before: Skill, after: Skill) -> SkillDiff:
@@ -156,8 +205,14 @@ def compare(before: Skill, after: Skill) -> SkillDiff:
         SkillChangedError: a file changed while it was read.
         OSError: a file cannot be read.
     """
-    files = tuple(sorted(_compare_files(before.tree, after.tree), key=lambda each: _order(each.path)))
-    return SkillDiff(before=before, after=after, fields=tuple(_compare_fields(before, after)), files=files)
+    pairs = pair_files(before.tree.files, after.tree.files)
+    files = (FileDiff(before=old, after=new) for old, new in pairs)
+    return SkillDiff(
+        before=before,
+        after=after,
+        fields=tuple(_compare_fields(before, after)),
+        files=tuple(sorted(files, key=lambda each: _order(each.path))),
+    )
 
 
 def _content(file: SkillFile | None) -> Content | None:
@@ -166,24 +221,6 @@ def _content(file: SkillFile | None) -> Content | None:
 
 def _order(path: str) -> bytes:
     return path.encode("utf-8", "surrogatepass")
-
-
-def _compare_files(before: SkillTree, after: SkillTree) -> Iterator[FileDiff]:
-    old, new = ({file.path: file for file in tree.files} for tree in (before, after))
-    yield from (
-        FileDiff(before=old[path], after=new[path]) for path in old.keys() & new.keys() if old[path] != new[path]
-    )
-    added = {path: file for path, file in new.items() if path not in old}
-    by_content: dict[str, list[SkillFile]] = {}
-    for file in reversed(added.values()):
-        if file.size:  # an empty file says nothing about where it was
-            by_content.setdefault(file.sha256, []).append(file)
-    for path, file in old.items():
-        if path in new:
-            continue
-        moved = by_content[file.sha256].pop() if by_content.get(file.sha256) else None
-        yield FileDiff(before=file, after=moved and added.pop(moved.path))
-    yield from (FileDiff(before=None, after=file) for file in added.values())
 
 
 def _compare_fields(before: Skill, after: Skill) -> Iterator[FieldDiff]:

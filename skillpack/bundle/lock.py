@@ -1,10 +1,11 @@
 """Write and read skillpack.lock, which pins the content of skills, and name what differs from it."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final, Literal, NamedTuple
 
+from skillpack.bundle.pairs import pair_files
 from skillpack.errors import SettingsError
 from skillpack.settings.file import parse_toml
 from skillpack.skill.digest import DIGEST_VERSION, content_digest
@@ -110,24 +111,19 @@ def compare_locked(before: LockedSkill | None, after: LockedSkill | None) -> tup
     if before is None or after is None:
         return (Change("skill-removed" if before else "skill-added"),)
     renamed = (Change("skill-renamed", old=before.name),) if before.name != after.name else ()
-    return (*renamed, *sorted(_file_changes(before.files, after.files), key=lambda change: change.file))
+    changes = (_file_change(*pair) for pair in pair_files(before.files, after.files))
+    return (*renamed, *sorted(changes, key=lambda change: change.file))
 
 
-def _file_changes(before: Iterable[LockedFile], after: Iterable[LockedFile]) -> Iterator[Change]:
-    old, new = ({file.path: file for file in files} for files in (before, after))
-    removed = {path: file for path, file in old.items() if path not in new}
-    for path, file in new.items():
-        if path in old:
-            if file != old[path]:
-                yield Change("changed", path, before=old[path], after=file)
-            continue
-        source = next((each for each in removed.values() if each.sha256 == file.sha256), None)
-        if source:
-            yield Change("renamed", path, source.path, removed.pop(source.path), file)
-        else:
-            yield Change("added", path, after=file)
-    for path, file in removed.items():
-        yield Change("removed", path, before=file)
+def _file_change(before: LockedFile | None, after: LockedFile | None) -> Change:
+    """Return what happened to one file of a skill."""
+    if before is None or after is None:
+        file = after or before
+        assert file, "one of them is there"
+        return Change("added" if after else "removed", file.path, before=before, after=after)
+    if before.path != after.path:
+        return Change("renamed", after.path, before.path, before, after)
+    return Change("changed", after.path, before=before, after=after)
 
 
 def _entry(skill: LockedSkill) -> str:

@@ -41,6 +41,11 @@ def split_lines(content: bytes) -> list[bytes]:
     return [line + b"\n" for line in lines] + ([last] if last else [])
 
 
+def count_lines(content: bytes) -> int:
+    """Return how many lines split_lines returns for a content."""
+    return content.count(b"\n") + (not content.endswith(b"\n") and bool(content))
+
+
 def unified_diff(old: Sequence[bytes], new: Sequence[bytes], shown: tuple[Sequence[bytes], Sequence[bytes]]) -> bytes:
     """Return the hunks of a unified diff.
 

@@ -41,15 +41,33 @@ _STYLES: Final[dict[str, dict[str, str | bool]]] = {
 }
 
 
+_PRINTED_ON_REQUEST: Final = {"patch": "--patch", "lock_file": "-o"}
+"""Parameters with files that are printed if `-` is given, and their options."""
+
+
 class _Closed(io.TextIOBase):
     """Replaces a stdout that was closed before the program started, so that writing to it is an error."""
 
     @property
     def buffer(self) -> BinaryIO:
-        raise OutputError("stdout is closed: use -o FILE")
+        raise _closed()
 
     def write(self, _text: str, /) -> int:
-        raise OutputError("stdout is closed")
+        raise _closed()
+
+
+def output_option() -> str:
+    """Return the option by which the running command writes to a file what it would print, or an empty string."""
+    context = click.get_current_context(silent=True)
+    given = context.params if context else {}
+    if "output" in given:
+        return "-o"
+    return next((option for name, option in _PRINTED_ON_REQUEST.items() if str(given.get(name)) == "-"), "")
+
+
+def _closed() -> OutputError:
+    option = output_option()
+    return OutputError(f"stdout is closed: use {option} FILE" if option else "stdout is closed")
 
 
 def prepare_streams() -> None:

@@ -13,7 +13,7 @@ import click
 
 from skillpack import atomic
 from skillpack.archive.canonical import read_zip
-from skillpack.cli.console import write_stderr, write_stdout
+from skillpack.cli.console import output_option, write_stderr, write_stdout
 from skillpack.errors import ArchiveError, OutputError, PayloadError, SkillpackError
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.payload import wire
@@ -141,7 +141,7 @@ def _write_stdout(pieces: Iterable[Piece], *, newline: bool, private: bool) -> N
         raise OutputError("the body holds secrets and stdout is a terminal: use -o FILE, a pipe or --show-secrets")
     whole = b"".join(pieces)
     if not newline or len(whole) > _TERMINAL_BYTES:
-        raise OutputError(f"{len(whole):,} bytes are not printed to a terminal: use -o FILE or a pipe")
+        raise OutputError(f"{len(whole):,} bytes are not printed to a terminal: use {output_option()} FILE or a pipe")
     stdout.write(_escape_json(whole.decode()).encode() + b"\n")
     stdout.flush()
 

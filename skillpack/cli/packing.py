@@ -16,7 +16,7 @@ from skillpack.cli.opening import STDIN, open_path, pick_skills
 from skillpack.discover import find_skill_of
 from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChangedError
 from skillpack.findings import RejectedError, Report
-from skillpack.limits import MAX_ZIP_BYTES
+from skillpack.limits import MAX_INFLATED_BYTES, MAX_ZIP_BYTES
 from skillpack.payload import wire
 from skillpack.rules import Asked, Environment, weigh
 from skillpack.select.walk import walk
@@ -221,7 +221,7 @@ def open_one(session: Session, path: str) -> tuple[Builder, SkillTree]:
 
 
 def open_bundles(session: Session, paths: tuple[str, ...]) -> list[Bundle]:
-    """Pack skills in memory, and print the report of each; a zip that skillpack wrote keeps its bytes.
+    """Pack skills in memory, and print the report of each; a zip that skillpack wrote keeps its bytes, also in a body.
 
     Raises:
         click.UsageError: a skill is on stdin, where it cannot be known whether its zip is the one that is sent.
@@ -238,11 +238,12 @@ def open_bundles(session: Session, paths: tuple[str, ...]) -> list[Bundle]:
     bundles: list[Bundle] = []
     failures: list[Report] = []
     for each, path in zip(opened, paths, strict=True):
-        for tree in each.trees:
-            try:
-                bundles.append(_with_own_bytes(each.builder.pack(tree), path))
-            except RejectedError as error:
-                failures.append(error.report)
+        try:
+            packed = [each.builder.pack(tree) for tree in each.trees]
+        except RejectedError as error:
+            failures.append(error.report)
+        else:
+            bundles += _with_own_zips(session, packed, path)
     if len(bundles) > 1:
         names = tuple(bundle.name for bundle in bundles)
         failures.append(weigh(Environment("local", names), session.settings(among=paths)))
@@ -252,23 +253,54 @@ def open_bundles(session: Session, paths: tuple[str, ...]) -> list[Bundle]:
     return bundles
 
 
-def _with_own_bytes(bundle: Bundle, path: str) -> Bundle:
-    """Return the bundle with the bytes of the zip that it was read from, if it was one."""
-    if not path or not is_file(Path(path)):
-        return bundle
-    from skillpack.archive.canonical import read_zip
+def _with_own_zips(session: Session, bundles: list[Bundle], path: str) -> list[Bundle]:
+    """Return the bundles of a path with the bytes of their own zips, if it is a zip or a request body.
+
+    Raises:
+        ArchiveError: a zip is of another tool.
+        SkillChangedError: the file changed after it was opened.
+    """
+    path = path if session.revision else find_skill_of(path)
+    if session.revision or not path or not is_file(Path(path)):
+        return bundles
+    zips = _read_zips(Path(path))
+    if len(zips) != len(bundles):
+        raise SkillChangedError(f"{escaped(path)} changed while it was read")
+    return [_with_own_bytes(bundle, content) for bundle, content in zip(bundles, zips, strict=True)]
+
+
+def _read_zips(path: Path) -> list[bytes]:
+    """Return the content of a zip, or the zips in a request body."""
+    from skillpack.sources.payload import read_payload
     from skillpack.sources.zip import read_start
 
-    content = read_start(Path(path), MAX_ZIP_BYTES + 1)
-    if not content.startswith(b"PK"):
-        return bundle
+    content = read_start(path, MAX_ZIP_BYTES + 1)
+    if content.startswith(b"PK"):
+        return [content]
+    return [skill.read() for skill in read_payload(read_start(path, MAX_INFLATED_BYTES + 1)).skills]
+
+
+def _with_own_bytes(bundle: Bundle, content: bytes) -> Bundle:
+    """Return the bundle with the bytes of the zip that it was read from.
+
+    Args:
+        bundle: what was packed of it.
+        content: the zip, alone or in a request body.
+
+    Raises:
+        ArchiveError: it is a zip of another tool.
+        SkillChangedError: it changed after it was opened.
+    """
+    from skillpack.archive.canonical import read_zip
+
+    shown = bundle.skill.tree.origin
     try:
         tree = read_zip(content)
     except ArchiveError as error:
-        message = f"{escaped(path)} is not a zip that skillpack wrote; pack it again with skillpack zip"
+        message = f"{escaped(shown)} is not a zip that skillpack wrote; pack it again with skillpack zip"
         raise ArchiveError(message, error.rule) from error
     if tree != bundle.skill.tree:
-        raise SkillChangedError(f"{escaped(path)} changed while it was read")
+        raise SkillChangedError(f"{escaped(shown)} changed while it was read")
     return replace(bundle, zip=content)
 
 

@@ -66,6 +66,15 @@ _EXIT_CODES: Final = {
 _OTHER_EXIT_CODES: Final = ("written", "errors in a skill; nothing is written")
 _FAILURE: Final = "failure: wrong usage, skill not found, output not written"
 
+_OUTPUT_OPTIONS: Final = {
+    "-o": ("-d",),
+    "--output": ("--directory",),
+    "--output-dir": ("--directory",),
+    "-d": ("--output-dir", "-o"),
+    "--directory": ("--output-dir", "--output"),
+}
+"""What another command calls the option for its output."""
+
 SUCCEEDED: Final = 0
 FINDINGS: Final = 1
 FAILED: Final = 2
@@ -199,10 +208,19 @@ def _print_failure(console: Console, error: click.ClickException | SkillpackErro
         write_stderr(f"try: {error.ctx.command_path} --help")
 
 
+def _output_option(error: click.ClickException) -> str:
+    """Return `; did you mean -d?` for an output option that only other commands have, or an empty string."""
+    if not isinstance(error, click.NoSuchOption) or not error.ctx:
+        return ""
+    known = {name for parameter in error.ctx.command.params for name in parameter.opts}
+    meant = next((name for name in _OUTPUT_OPTIONS.get(error.option_name, ()) if name in known), None)
+    return f"; did you mean {meant}?" if meant and not error.possibilities else ""
+
+
 def _message(error: click.ClickException | SkillpackError | OSError) -> str:
     if isinstance(error, click.ClickException):  # quotes the arguments, which may hold anything
         message = " ".join(error.format_message().split()).rstrip(".")
-        return escaped(message[:1].lower() + message[1:])
+        return escaped(message[:1].lower() + message[1:]) + _output_option(error)
     if isinstance(error, OSError) and not isinstance(error, SkillpackError):
         return f"{escaped(str(error.filename or 'system'))}: {os_error(error)}"
     return str(error)

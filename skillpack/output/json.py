@@ -15,7 +15,7 @@ from skillpack.text import escape_commands_in_json, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from skillpack.bundle.diff import FileDiff, SkillDiff
+    from skillpack.bundle.diff import FileDiff, SkillDiff, TextBudget
     from skillpack.bundle.lock import Change
     from skillpack.bundle.size import SkillSize
     from skillpack.findings import Finding, Issue, Unread
@@ -177,7 +177,10 @@ def render_diff(diffs: Iterable[tuple[str, SkillDiff]]) -> str:
     Args:
         diffs: the name of each skill, and what differs.
     """
-    skills = [_skill_diff(name, diff) for name, diff in diffs]
+    from skillpack.bundle.diff import TextBudget
+
+    budget = TextBudget()
+    skills = [_skill_diff(name, diff, budget) for name, diff in diffs]
     return _dump_skills(skills)
 
 
@@ -210,17 +213,19 @@ def _lock_change(change: Change) -> dict[str, Any]:
     }
 
 
-def _skill_diff(name: str, diff: SkillDiff) -> dict[str, Any]:
+def _skill_diff(name: str, diff: SkillDiff, budget: TextBudget) -> dict[str, Any]:
+    shown = budget.choose(diff.files)
     return {
         "name": _mask(name or diff.after.name or diff.before.name),
         "equal": diff.equal,
+        "change": diff.change,
         "before": _side(diff.before.tree),
         "after": _side(diff.after.tree),
         "fields": [
             {"field": _mask(field.key), "before": _mask(field.before), "after": _mask(field.after)}
             for field in diff.fields
         ],
-        "files": [_file_diff(file) for file in diff.files],
+        "files": [_file_diff(file, file.text() if file.path in shown else None) for file in diff.files],
     }
 
 
@@ -228,7 +233,7 @@ def _side(tree: SkillTree) -> dict[str, Any] | None:
     return {"path": tree.origin, "digest": tree.digest} if tree.files else None
 
 
-def _file_diff(diff: FileDiff) -> dict[str, Any]:
+def _file_diff(diff: FileDiff, text: str | None) -> dict[str, Any]:
     return {
         "path": diff.path,
         "change": diff.change,
@@ -236,7 +241,7 @@ def _file_diff(diff: FileDiff) -> dict[str, Any]:
         "after": _file(diff.after),
         "new_script": diff.new_script,
         "newly_executable": diff.newly_executable,
-        "diff": diff.text(),
+        "diff": text,
     }
 
 

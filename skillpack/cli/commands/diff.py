@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from skillpack.bundle.diff import SkillDiff, compare
+from skillpack.bundle.diff import SkillDiff, TextBudget, compare
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.deliver import deliver
@@ -99,9 +99,9 @@ def _print(session: options.Session, diffs: Iterable[tuple[str, SkillDiff]], out
     if output_format == "json":
         write_stdout(json.render_diff(diffs))
         return
-    look = session.console.look(sys.stdout)
+    look, budget = session.console.look(sys.stdout), TextBudget()
     for name, diff in diffs:
-        for line in () if diff.equal else text.render(diff, look, name):
+        for line in () if diff.equal else text.render(diff, look, budget, name):
             write_stdout(line, colored=True)
 
 

@@ -10,7 +10,7 @@ from skillpack.cli import options
 from skillpack.cli.console import write_stderr, write_stdout
 from skillpack.cli.opening import open_path
 from skillpack.cli.packing import find_unmatched
-from skillpack.errors import NotASkillError
+from skillpack.errors import NotASkillError, OutputError
 from skillpack.findings import Report
 from skillpack.skill.skill import Skill
 from skillpack.text import escaped
@@ -29,6 +29,8 @@ def command(session: options.Session, source: str, directory: Path) -> None:
 
     SOURCE is a zip, a request body in JSON, a skill's directory, or `-` for a zip or a body on stdin. All skills are
     checked first; all are written, or none. Nothing that exists is replaced.
+
+    If the folders are written and stdout is not, the exit code is 2 and the message names the folders.
     """
     from skillpack.bundle.unpack import judge, write_skills
 
@@ -44,6 +46,10 @@ def command(session: options.Session, source: str, directory: Path) -> None:
     session.console.print_report(report)
     if not write_skills(skills, directory):
         write_stderr("written, but could not be synced to disk")
-    for skill in skills:
-        write_stdout(escaped((directory / skill.name).as_posix()))
-        session.console.print_summary(skill.tree)
+    folders = [escaped((directory / skill.name).as_posix()) for skill in skills]
+    try:
+        for skill, folder in zip(skills, folders, strict=True):
+            write_stdout(folder)
+            session.console.print_summary(skill.tree)
+    except OutputError as error:
+        raise OutputError(f"{error}; the skills were written to {', '.join(folders)}") from error
