@@ -9,8 +9,9 @@ import subprocess
 import threading
 import time
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from skillpack.select.files import Reader
 from skillpack.skill.digest import Fingerprint
 from skillpack.skill.tree import SkillFile, SkillTree
 from skillpack.sources import directory as disk
-from skillpack.sources.directory import Directory, DiskFile, Root, identity, read_scanned
+from skillpack.sources.directory import Directory, DiskFile, Root, _leads_on, identity, read_scanned
 from skillpack.sources.links import status_at
 from tests.bounds import processor_time
 from tests.conftest import MANIFEST, stream
@@ -270,6 +271,38 @@ def test_a_fifo_that_comes_at_the_last_moment_is_not_opened(tmp_path: Path, monk
         assert read_scanned(str(path), identity(path.lstat())) is None, "its last name has gone meanwhile"
         assert path.is_fifo()
         assert not is_woken()
+
+
+@pytest.mark.skipif(not hasattr(os, "O_PATH"), reason="only O_PATH needs /proc")
+@pytest.mark.parametrize("error", [PermissionError(errno.EACCES, "as Emscripten's /proc"), FileNotFoundError()])
+def test_files_are_read_where_proc_does_not_lead_from_a_descriptor_to_its_file(
+    make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    root = make_skill({"a.txt": "a"})
+    digest = check(root).findings, str(pack(root).digest)
+
+    def without_proc(call: Callable[..., Any]) -> Callable[..., Any]:
+        def called(path: Any, *arguments: Any, **options: Any) -> Any:
+            if str(path).startswith("/proc/self/fd/"):
+                raise error
+            return call(path, *arguments, **options)
+
+        return called
+
+    monkeypatch.setattr("skillpack.sources.directory._leads_on", cache(_leads_on.__wrapped__))
+    for name in ("open", "stat"):
+        monkeypatch.setattr(os, name, without_proc(getattr(os, name)))
+    assert (check(root).findings, str(pack(root).digest)) == digest
+    (root / "a.txt").unlink()
+    os.mkfifo(root / "a.txt")
+    assert [finding.rule for finding in check(root).findings if finding.rule.startswith("file-")] == [
+        "file-not-regular"
+    ]
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="Linux alone has it")
+def test_on_linux_proc_leads_from_a_descriptor_to_its_file() -> None:
+    assert _leads_on.__wrapped__()
 
 
 def test_a_root_below_a_link_is_refused_because_it_was_resolved_before(make_skill: MakeSkill, tmp_path: Path) -> None:

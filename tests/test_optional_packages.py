@@ -1,7 +1,8 @@
-"""What works where `deflate` and `pybase64` cannot be imported, as under WebAssembly."""
+"""What works where `deflate`, `pybase64` and `jsonschema` cannot be imported, as under WebAssembly."""
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,20 +13,23 @@ import pytest
 from tests.samples import ROOT
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 SKILLS: Final = [str(path) for path in sorted((ROOT / "fixtures" / "skills").iterdir()) if path.is_dir()]
 PDF_FORMS: Final = str(ROOT / "fixtures" / "skills" / "pdf-forms")
+COMPILED: Final = ("deflate", "pybase64")
+ALL: Final = (*COMPILED, "jsonschema")
 _BLOCKED: Final = """
 import sys
-sys.modules.update({"deflate": None, "pybase64": None})
+sys.modules.update(dict.fromkeys(sys.argv.pop(1).split(",")))
 from skillpack.cli import main
 sys.exit(main())
 """
 
 
-def run(*arguments: str, blocked: bool, cwd: Path) -> subprocess.CompletedProcess[bytes]:
-    start = ("-c", _BLOCKED) if blocked else ("-m", "skillpack")
+def run(*arguments: str, blocked: Sequence[str], cwd: Path) -> subprocess.CompletedProcess[bytes]:
+    start = ("-c", _BLOCKED, ",".join(blocked)) if blocked else ("-m", "skillpack")
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, *start, *arguments], cwd=cwd, env=environment, capture_output=True, check=False
@@ -48,7 +52,7 @@ def run(*arguments: str, blocked: bool, cwd: Path) -> subprocess.CompletedProces
     ids=lambda arguments: " ".join(arguments[:3]).replace(str(ROOT), ""),
 )
 def test_a_command_prints_the_same_bytes_without_them(arguments: tuple[str, ...], tmp_path: Path) -> None:
-    with_them, without = (run(*arguments, blocked=blocked, cwd=tmp_path) for blocked in (False, True))
+    with_them, without = (run(*arguments, blocked=blocked, cwd=tmp_path) for blocked in ((), ALL))
     assert with_them.returncode == 0
     assert (without.returncode, without.stdout, without.stderr) == (0, with_them.stdout, with_them.stderr)
 
@@ -56,8 +60,8 @@ def test_a_command_prints_the_same_bytes_without_them(arguments: tuple[str, ...]
 @pytest.mark.parametrize("compression", ["deflate", "store"])
 def test_a_bundle_of_either_compression_is_checked_without_them(compression: str, tmp_path: Path) -> None:
     for command, name in (("pack", "bundle.json"), ("zip", "bundle.zip")):
-        run(command, PDF_FORMS, "-o", name, "--compression", compression, blocked=False, cwd=tmp_path)
-        done = run("check", name, blocked=True, cwd=tmp_path)
+        run(command, PDF_FORMS, "-o", name, "--compression", compression, blocked=(), cwd=tmp_path)
+        done = run("check", name, blocked=COMPILED, cwd=tmp_path)
         assert (done.returncode, done.stdout, done.stderr) == (0, b"1 skill checked: no problems found\n", b"")
 
 
@@ -66,7 +70,7 @@ def test_broken_base64_is_reported_alike(data: str, tmp_path: Path) -> None:
     source = f'{{"type":"base64","media_type":"application/zip","data":"{data}"}}'
     body = f'{{"type":"inline","name":"a","description":"b","source":{source}}}'
     (tmp_path / "body.json").write_text(body, "utf-8")
-    with_them, without = (run("check", "body.json", blocked=blocked, cwd=tmp_path) for blocked in (False, True))
+    with_them, without = (run("check", "body.json", blocked=blocked, cwd=tmp_path) for blocked in ((), COMPILED))
     assert with_them.returncode == 1
     assert (without.returncode, without.stdout, without.stderr) == (1, with_them.stdout, with_them.stderr)
 
@@ -75,9 +79,71 @@ def test_broken_base64_is_reported_alike(data: str, tmp_path: Path) -> None:
 def test_what_needs_the_compressor_ends_with_a_message_that_names_the_way_out(
     arguments: tuple[str, ...], tmp_path: Path
 ) -> None:
-    done = run(*arguments, blocked=True, cwd=tmp_path)
+    done = run(*arguments, blocked=COMPILED, cwd=tmp_path)
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == (
         b"error: compression needs the package deflate, which is not installed; use --compression store"
     )
-    assert run(*arguments, "--compression", "store", blocked=True, cwd=tmp_path).returncode == 0
+    assert run(*arguments, "--compression", "store", blocked=COMPILED, cwd=tmp_path).returncode == 0
+
+
+NOTE: Final = (
+    b"body.json: note[payload-schema-skipped]: "
+    b"only the models of skillpack judge this body: jsonschema, which applies the API's schema, is missing\n"
+)
+
+
+def problems_of(body: object, tmp_path: Path) -> tuple[int, list[bytes]]:
+    """Check a body where no compiled package can be imported, and return the exit code and the lines of findings."""
+    (tmp_path / "body.json").write_text(json.dumps(body), "utf-8")
+    done = run("check", "body.json", blocked=ALL, cwd=tmp_path)
+    assert b"Traceback" not in done.stdout + done.stderr
+    lines = done.stdout.splitlines(keepends=True)
+    return done.returncode, [line for line in lines if line.startswith(b"body.json")]
+
+
+@pytest.mark.parametrize("command", ["pack", "container", "shell"])
+def test_a_sound_body_has_only_the_note_that_the_schema_was_not_applied(command: str, tmp_path: Path) -> None:
+    name = ("--name", "forms") if command == "container" else ()
+    printed = run(command, PDF_FORMS, *name, "--compression", "store", blocked=ALL, cwd=tmp_path)
+    assert problems_of(json.loads(printed.stdout), tmp_path) == (0, [NOTE])
+
+
+@pytest.mark.parametrize(
+    ("body", "place"),
+    [
+        ({"name": "c", "skills": [], "memory_limit": "4gb"}, "/memory_limit"),
+        ({"name": "c", "skill": [], "file_ids": ["f"], "memory_limit": "4g"}, "/skill"),
+        ({"name": 1, "skills": [], "memory_limit": "4g"}, "/name"),
+        ({"type": "inline", "name": "n", "source": {"data": ""}}, "/description"),
+        ({"type": "shell", "environment": {"type": "container_auto", "skils": []}}, "/environment/skils"),
+        ({"type": "shell", "environment": {"type": "container_reference"}}, "/environment/container_id"),
+        ({"tools": [{"type": "shell", "environment": {"type": "container_auto", "memory_limit": 4}}]}, "/tools/0/env"),
+        ({"name": "c", "skills": [{"type": "inline", "name": "n"}]}, "/skills/0/"),
+    ],
+)
+def test_the_models_judge_a_body_where_the_schema_cannot_be_applied(body: object, place: str, tmp_path: Path) -> None:
+    code, problems = problems_of(body, tmp_path)
+    assert code == 1
+    assert NOTE in problems
+    assert any(
+        line.startswith(f"body.json at {place}".encode()) and b"error[payload-schema]" in line for line in problems
+    )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"type": "shell", "environment": {"type": "local", "skills": "x"}},
+        {"type": "openai_hosted", "skills": [1]},
+        {"skills": [{"type": "inline"}], "setup_commands": 1},
+        {"tools": [{"type": "shell", "environment": 3}, {"type": "shell"}]},
+        [{"type": "container_auto", "skills": {}}],
+    ],
+)
+def test_a_body_of_any_shape_is_read_to_its_end_where_the_schema_cannot_be_applied(
+    body: object, tmp_path: Path
+) -> None:
+    code, problems = problems_of(body, tmp_path)
+    assert code in (0, 1)
+    assert NOTE in problems

@@ -230,6 +230,12 @@ RULES: Final[dict[str, Rule]] = {
         Rule("base64-not-canonical", _E, ("reader",), _ENCODE_AGAIN),
         Rule("base64-too-long", _E, ("api",), _EXCLUDE_FILES),
         Rule("payload-schema", _E, ("api",), "compare the body with the API reference, or print it with skillpack"),
+        Rule(
+            "payload-schema-skipped",
+            _N,
+            ("api",),
+            "install jsonschema, or check the body where it can be installed",
+        ),
         Rule("payload-name-mismatch", _E, ("api",), "copy the name and the description from SKILL.md, or pack again"),
         # one request
         Rule("skill-repeated", _E, ("api",), "rename one of them, or remove it from the request"),

@@ -8,6 +8,7 @@ import re
 import stat
 import sys
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -407,11 +408,11 @@ def _open_scanned(path: str, scanned: Identity, dir_fd: int | None) -> int | Non
     # Opening a FIFO wakes the program that waits to write to it, and opening a device may do anything. O_PATH opens
     # neither: it refers to what is at the path, which is then examined, and opened only if it is the file. Examining
     # the path first and then opening it would leave time to replace it.
-    if _PLACE is not None and BY_DESCRIPTOR:
+    if _PLACE is not None and BY_DESCRIPTOR and _leads_on():
         place = os.open(path, _PLACE, dir_fd=dir_fd)
         try:
             return os.open(f"/proc/self/fd/{place}", _READ_ANY) if _is_scanned(os.fstat(place), scanned) else None
-        except FileNotFoundError:  # /proc is not mounted
+        except FileNotFoundError:  # /proc is not mounted any more
             pass
         finally:
             os.close(place)
@@ -422,6 +423,19 @@ def _open_scanned(path: str, scanned: Identity, dir_fd: int | None) -> int | Non
         return descriptor
     os.close(descriptor)
     return None
+
+
+@cache
+def _leads_on() -> bool:
+    """Return whether /proc/self/fd leads from a descriptor to what it refers to; Emscripten's only lists them."""
+    assert _PLACE is not None
+    place = os.open(os.sep, _PLACE | os.O_DIRECTORY)
+    try:
+        return os.path.samestat(os.stat(f"/proc/self/fd/{place}"), os.fstat(place))
+    except (FileNotFoundError, PermissionError):
+        return False
+    finally:
+        os.close(place)
 
 
 def _is_scanned(status: os.stat_result, scanned: Identity) -> bool:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from jsonschema import Draft202012Validator, ValidationError
 
-    from skillpack.payload import ContainerAuto, ContainerCreate, InlineSkill
+    from skillpack.payload.models import Payload
 
 Shape = Literal["inline skill", "container", "shell tool", "environment", "session", "template", "request", "array"]
 Kind = Literal["container", "container_auto", "local", "container_reference", "hosted", "array"]
@@ -301,9 +301,13 @@ def _judge(value: Any, data: Mapping[Path, Data], log: Log, shape: Shape | None 
         message = f"{count:,} skills and tools; at most {MAX_RECEIVED_SKILLS:,} are read"
         log.add("payload-schema", message, ())
         return Received(shape, (), (), log.issues)
-    for part in parts:
+    applied = _has_jsonschema()
+    for part in parts if applied else ():
         _check_schema(part, log)
-    _check_models(parts, environments, log)
+    _check_models(parts, environments, log, alone=not applied)
+    if parts and not applied:
+        message = "only the models of skillpack judge this body: jsonschema, which applies the API's schema, is missing"
+        log.add("payload-schema-skipped", message)
     skills = [(part.path, part.value) for part in parts if part.definition == "InlineSkillParam"]
     skills += [skill for environment in environments if environment.kind != "array" for skill in environment.skills]
     return Received(shape, tuple(_read_skills(skills, data, log)), tuple(map(_summary, environments)), log.issues)
@@ -423,24 +427,41 @@ def _check_schema(part: _Part, log: Log) -> None:
         log.add("payload-schema", words, (*part.path, *path))
 
 
-def _check_models(parts: list[_Part], environments: list[_Environment], log: Log) -> None:
-    """Add what only our models refuse, such as a secret for a domain that is not allowed."""
-    from skillpack.payload import ContainerAuto, ContainerCreate, InlineSkill
+def _has_jsonschema() -> bool:
+    try:
+        import jsonschema  # noqa: F401 - it depends on rpds-py, which has no wheel for WebAssembly
+    except ImportError:
+        return False
+    return True
+
+
+def _check_models(parts: list[_Part], environments: list[_Environment], log: Log, *, alone: bool) -> None:
+    """Add what only our models refuse, such as a secret for a domain that is not allowed.
+
+    Args:
+        parts: what of the body is judged.
+        environments: those in it.
+        log: takes the problems.
+        alone: True if no schema was applied before, so that unknown keys are reported here.
+    """
+    from skillpack.payload.models import ContainerAuto, ContainerCreate, ContainerReference, InlineSkill
 
     if len(log.issues) > MOST_ISSUES:
         return
     for part in parts:
         if part.definition == "InlineSkillParam":
-            _check_model(InlineSkill, part.path, part.value, log)
+            _check_model(InlineSkill, part.path, part.value, log, alone=alone)
     for kind, path, value in environments:
         if kind == "container":
-            _check_model(ContainerCreate, path, value, log)
+            _check_model(ContainerCreate, path, value, log, alone=alone)
         elif kind == "container_auto":  # here the API also takes null for the memory
             stated = {key: item for key, item in value.items() if key != "memory_limit" or item is not None}
-            _check_model(ContainerAuto, path, stated, log)
+            _check_model(ContainerAuto, path, stated, log, alone=alone)
+        elif kind == "container_reference" and alone:
+            _check_model(ContainerReference, path, value, log, alone=alone)
 
 
-def _check_model(model: type[ContainerAuto | ContainerCreate | InlineSkill], path: Path, value: Any, log: Log) -> None:
+def _check_model(model: type[Payload], path: Path, value: Any, log: Log, *, alone: bool) -> None:
     from skillpack.payload.errors import WORDS
 
     try:
@@ -452,7 +473,8 @@ def _check_model(model: type[ContainerAuto | ContainerCreate | InlineSkill], pat
     known = {place for issue in log.issues for place in _with_parents(issue.location.pointer or "")}
     for place, words in problems:
         full = pointer(path) + place
-        if full not in known and words != WORDS["extra_forbidden"]:  # the schema names the nearest key, too
+        # of an unknown key the schema names the nearest one, too
+        if full not in known and (alone or words != WORDS["extra_forbidden"]):
             key = f"{place.rpartition('/')[2] or 'the body'} " if words.startswith(("is ", "must ")) else ""
             log.add_at("payload-schema", f"{key}{words}", full)
 

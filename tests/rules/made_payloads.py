@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 from skillpack.rules.engine import run_rules
 from skillpack.sources.payload import ReceivedSkill, compare_names, read_payload
@@ -92,6 +94,18 @@ def payload_schema(tmp_path: Path) -> Case:
         "body.json at /skill: error[payload-schema]: skill is not a known key; did you mean skills?"
     )
     return _bodies('{"name":"c","skill":[],"memory_limit":"4gb"}', '{"name":"c","skills":[],"memory_limit":"4g"}', said)
+
+
+@made
+def payload_schema_skipped(tmp_path: Path) -> Case:
+    said = (
+        "body.json: note[payload-schema-skipped]: "
+        "only the models of skillpack judge this body: jsonschema, which applies the API's schema, is missing"
+    )
+    body = b'{"name":"c","skills":[],"memory_limit":"4g"}'
+    with patch.dict(sys.modules, {"jsonschema": None}):
+        bad = _report(read_payload(body).issues)
+    return Case(bad, _report(read_payload(body).issues), said)
 
 
 @made
