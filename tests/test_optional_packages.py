@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
@@ -48,6 +49,7 @@ def run(*arguments: str, blocked: Sequence[str], cwd: Path) -> subprocess.Comple
         ("container", "--name", "forms", "--compression", "store", *SKILLS),
         ("shell", "--compression", "store", *SKILLS),
         ("files", PDF_FORMS),
+        ("manifest", "--as", "json", "--compression", "store", PDF_FORMS),
     ],
     ids=lambda arguments: " ".join(arguments[:3]).replace(str(ROOT), ""),
 )
@@ -75,7 +77,15 @@ def test_broken_base64_is_reported_alike(data: str, tmp_path: Path) -> None:
     assert (without.returncode, without.stdout, without.stderr) == (1, with_them.stdout, with_them.stderr)
 
 
-@pytest.mark.parametrize("arguments", [("pack", PDF_FORMS), ("zip", PDF_FORMS), ("digest", "-v", PDF_FORMS)])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("pack", PDF_FORMS),
+        ("zip", PDF_FORMS),
+        ("digest", "-v", PDF_FORMS),
+        ("size", PDF_FORMS),
+    ],
+)
 def test_what_needs_the_compressor_ends_with_a_message_that_names_the_way_out(
     arguments: tuple[str, ...], tmp_path: Path
 ) -> None:
@@ -85,6 +95,22 @@ def test_what_needs_the_compressor_ends_with_a_message_that_names_the_way_out(
         b"error: compression needs the package deflate, which is not installed; use --compression store"
     )
     assert run(*arguments, "--compression", "store", blocked=COMPILED, cwd=tmp_path).returncode == 0
+
+
+def test_a_lock_is_the_same_and_one_that_needs_the_compressor_is_refused(tmp_path: Path) -> None:
+    locks = []
+    for blocked in ((), ALL):
+        folder = tmp_path / str(len(blocked))
+        shutil.copytree(PDF_FORMS, folder / "pdf-forms")
+        done = run("lock", "--compression", "store", "pdf-forms", blocked=blocked, cwd=folder)
+        assert done.returncode == 0
+        locks.append((folder / "skillpack.lock").read_bytes())
+    assert locks[0] == locks[1]
+    (folder / "skillpack.lock").unlink()
+    done = run("lock", "pdf-forms", blocked=ALL, cwd=folder)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith(b"error: compression needs the package deflate")
+    assert not (folder / "skillpack.lock").exists()
 
 
 NOTE: Final = (

@@ -343,6 +343,18 @@ def _deflate_compress() -> Callable[[bytes, int], bytearray]:
     return deflate_compress
 
 
+def compressor() -> str:
+    """Return the compressor and its version.
+
+    Raises:
+        SettingsError: it is not installed.
+    """
+    from importlib.metadata import version
+
+    _deflate_compress()
+    return f"deflate {version('deflate')}"
+
+
 def _deflated(content: bytes, compression: Compression) -> bytes | bytearray | None:
     """Return the compressed content, or None if it is stored uncompressed."""
     if compression is Compression.SMALLEST or (compression is Compression.DEFLATE and _shrinks(content)):

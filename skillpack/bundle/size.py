@@ -9,7 +9,7 @@ from skillpack.archive.format import END, STORED, Member, entry_name
 from skillpack.archive.write import Compression, Compressor
 from skillpack.bundle.bundle import Streamed, inline_skill
 from skillpack.bundle.tokens import estimate_tokens
-from skillpack.errors import ArchiveError
+from skillpack.errors import ArchiveError, SettingsError
 from skillpack.findings import Report
 from skillpack.limits import DOCUMENTED_ZIP_BYTES, MAX_BASE64_CHARS, MAX_FILE_BYTES, MAX_FILES
 from skillpack.payload import wire
@@ -274,7 +274,10 @@ def _try_compression(skill: "Skill", used: Compression, total: int, threads: int
     better: dict[Compression, CompressionName] = {Compression.STORE: "deflate", Compression.DEFLATE: "smallest"}
     if used not in better or skill.tree.size > _TRIED_BYTES:
         return None
-    saved = total - sum(_footprints(skill, Compression(better[used]), threads))
+    try:
+        saved = total - sum(_footprints(skill, Compression(better[used]), threads))
+    except SettingsError:  # the compressor is not installed
+        return None
     return Saving("compression", (better[used],), saved * 4 // 3)
 
 

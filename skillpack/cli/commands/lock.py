@@ -227,7 +227,7 @@ def _open(session: options.Session, path: str, file: Path) -> Iterator[LockedSki
 
 def _locked(builder: Builder, tree: SkillTree, file: Path) -> LockedSkill:
     from skillpack.archive.format import FORMAT_VERSION
-    from skillpack.archive.write import Compression
+    from skillpack.archive.write import Compression, compressor
 
     compression = Compression(builder.settings.compression)
     return LockedSkill(
@@ -236,15 +236,9 @@ def _locked(builder: Builder, tree: SkillTree, file: Path) -> LockedSkill:
         digest=builder.digest(tree),
         format=FORMAT_VERSION,
         compression=str(compression),
-        compressor=_compressor() if compression.level else "none",
+        compressor=compressor() if compression.level else "none",
         files=files_of(tree),
     )
-
-
-def _compressor() -> str:
-    from importlib.metadata import version
-
-    return f"deflate {version('deflate')}"
 
 
 def _checked(before: LockedSkill | None, after: LockedSkill | None) -> Checked:
