@@ -302,3 +302,12 @@ def test_punctuation_between_ideographs_does_not_hide_them() -> None:
     parts = ["\u8868\u5355\u586b\u5199", "\u5de5\u5177\u4f7f\u7528"]
     alone = sum(map(estimate_tokens, parts))
     assert alone <= estimate_tokens("\u3002".join(parts)) <= alone + 2
+
+
+@pytest.mark.parametrize("count", range(20, 32))
+def test_one_more_file_is_named_and_not_counted(
+    count: int, make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]
+) -> None:
+    skill = make_skill({f"references/{at:02}.md": "text " * (at + 100) for at in range(count)})
+    assert main(["size", str(skill)]) == 0
+    assert "(1 more file)" not in capsys.readouterr().out

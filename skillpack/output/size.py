@@ -192,8 +192,10 @@ def _most_expensive(root: Node, count: int) -> set[str]:
 def _indented(node: Node, shown: set[str], depth: int) -> Iterator[tuple[str, int]]:
     indent = "  " * depth
     hidden = [each for each in node.inner if each.path not in shown]
+    if len(hidden) == 1 and not hidden[0].inner:  # its name takes no more room than a count
+        hidden = []
     for each in node.inner:
-        if each.path in shown:
+        if each not in hidden:
             yield f"{indent}{escaped(each.name)}", each.characters
             if any(inner.path in shown for inner in each.inner):
                 yield from _indented(each, shown, depth + 1)
