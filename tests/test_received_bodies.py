@@ -111,6 +111,15 @@ def test_the_beginning_is_enough() -> None:
         whole = json.dumps(body).encode()
         assert looks_like_payload(whole[: 16 * 1024])
         assert looks_like_payload(whole[:7000])
+    longest = inline("A" * 100_000, description="\U0001f600" * 1024, name="n" * 64)  # two escape sequences for each
+    assert looks_like_payload(json.dumps(longest).encode()[: 16 * 1024])
+
+
+@pytest.mark.parametrize(("length", "seen"), [(16 * 1024, True), (16 * 1024 + 1, False)])
+def test_what_comes_after_the_beginning_is_not_looked_at(length: int, seen: bool) -> None:  # noqa: FBT001
+    body = b'{"type":"inline"'
+    spaces = b" " * (length - len(body))
+    assert looks_like_payload(body[:1] + spaces + body[1:] + b"}") is seen
 
 
 @pytest.mark.parametrize(
@@ -317,6 +326,19 @@ def test_padding_at_the_end_of_a_chunk_is_not_taken_for_the_end() -> None:
     inner = "A" * (chunk - 4) + "AA=="
     assert rules_of(read_payload(text(inline(inner + "AAAA")))) == {"base64-invalid"}
     assert read_payload(text(inline("A" * chunk + "AA=="))).issues == ()
+
+
+@pytest.mark.parametrize("chunk", [768 * 1024, 1024 * 1024])  # of the search for control characters, of the base64
+@pytest.mark.parametrize("place", [-1, 0, 1])
+def test_the_first_of_two_problems_is_found_on_both_sides_of_the_end_of_a_chunk(chunk: int, place: int) -> None:
+    at = chunk + place
+    data = b"A" * at + b"\n" + b"A" * chunk + b"\n" + b"A" * (-at % 4)
+    body = text(inline("DATA")).replace(b"DATA", data)
+    offset = body.index(b"AAAA") + at
+    assert [(issue.location.offset, issue.message) for issue in read_payload(body).issues] == [
+        (offset, "a line break in a string; JSON writes it as an escape sequence"),
+        (offset, f"2 characters of {SPACE}"),
+    ]
 
 
 def test_the_length_is_judged_before_the_base64() -> None:
