@@ -345,7 +345,9 @@ def test_the_length_is_judged_before_the_base64() -> None:
     longest = b"A" * MAX_BASE64_CHARS
     body = text(inline("DATA"))
     assert read_payload(body.replace(b"DATA", longest)).issues == ()
-    assert rules_of(read_payload(body.replace(b"DATA", longest + b"*"))) == {"base64-too-long"}
+    (issue,) = read_payload(body.replace(b"DATA", longest + b"*")).issues
+    assert (issue.rule_id, issue.location.offset) == ("base64-too-long", body.index(b"DATA"))
+    assert issue.message == "the data has 70,254,593 characters; the API accepts 70,254,592"
 
 
 def test_too_many_skills_are_refused_before_they_are_judged() -> None:
