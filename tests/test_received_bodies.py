@@ -111,6 +111,15 @@ def test_the_beginning_is_enough() -> None:
         whole = json.dumps(body).encode()
         assert looks_like_payload(whole[: 16 * 1024])
         assert looks_like_payload(whole[:7000])
+    longest = inline("A" * 100_000, description="\U0001f600" * 1024, name="n" * 64)  # two escape sequences for each
+    assert looks_like_payload(json.dumps(longest).encode()[: 16 * 1024])
+
+
+@pytest.mark.parametrize(("length", "seen"), [(16 * 1024, True), (16 * 1024 + 1, False)])
+def test_what_comes_after_the_beginning_is_not_looked_at(length: int, seen: bool) -> None:  # noqa: FBT001
+    body = b'{"type":"inline"'
+    spaces = b" " * (length - len(body))
+    assert looks_like_payload(body[:1] + spaces + body[1:] + b"}") is seen
 
 
 @pytest.mark.parametrize(
@@ -124,6 +133,7 @@ def test_the_beginning_is_enough() -> None:
         b'{"name":"x","environment":"production"}',
         b'{"type":"local"}',
         b'{"a":1}\n{"type":"inline"}',
+        b'{"a":[0,{"type":"inline"}]}',
     ],
 )
 def test_other_json_is_not_taken_for_a_body(other: bytes) -> None:
@@ -318,11 +328,26 @@ def test_padding_at_the_end_of_a_chunk_is_not_taken_for_the_end() -> None:
     assert read_payload(text(inline("A" * chunk + "AA=="))).issues == ()
 
 
+@pytest.mark.parametrize("chunk", [768 * 1024, 1024 * 1024])  # of the search for control characters, of the base64
+@pytest.mark.parametrize("place", [-1, 0, 1])
+def test_the_first_of_two_problems_is_found_on_both_sides_of_the_end_of_a_chunk(chunk: int, place: int) -> None:
+    at = chunk + place
+    data = b"A" * at + b"\n" + b"A" * chunk + b"\n" + b"A" * (-at % 4)
+    body = text(inline("DATA")).replace(b"DATA", data)
+    offset = body.index(b"AAAA") + at
+    assert [(issue.location.offset, issue.message) for issue in read_payload(body).issues] == [
+        (offset, "a line break in a string; JSON writes it as an escape sequence"),
+        (offset, f"2 characters of {SPACE}"),
+    ]
+
+
 def test_the_length_is_judged_before_the_base64() -> None:
     longest = b"A" * MAX_BASE64_CHARS
     body = text(inline("DATA"))
     assert read_payload(body.replace(b"DATA", longest)).issues == ()
-    assert rules_of(read_payload(body.replace(b"DATA", longest + b"*"))) == {"base64-too-long"}
+    (issue,) = read_payload(body.replace(b"DATA", longest + b"*")).issues
+    assert (issue.rule_id, issue.location.offset) == ("base64-too-long", body.index(b"DATA"))
+    assert issue.message == "the data has 70,254,593 characters; the API accepts 70,254,592"
 
 
 def test_too_many_skills_are_refused_before_they_are_judged() -> None:
@@ -360,6 +385,117 @@ def test_the_byte_and_the_pointer_of_a_problem_are_named(
 ) -> None:
     issues = read_payload(body).issues
     assert [(issue.rule_id, issue.location.pointer, issue.location.offset) for issue in issues] == expected
+
+
+# what is in the body, what is reported of it, and at which byte
+JSON_WORDS: Final[list[tuple[bytes, str, int]]] = [
+    (b"", "the JSON ends here, before a value: it may have been cut off", 0),
+    (b"[1", "the JSON ends here, before a comma or ]: it may have been cut off", 2),
+    (b"{ ", "the JSON ends here, before a key in double quotes: it may have been cut off", 2),
+    (b'["ab', "the string that begins here does not end: it may have been cut off", 1),
+    (b'["ab\\"', "the string that begins here does not end: it may have been cut off", 1),
+    (b"[1 2]", "a comma or ] is missing here", 3),
+    (b'{"a":1 "b"', "a comma or } is missing here", 7),
+    (b"{1:2}", "a key in double quotes is missing here", 1),
+    (b'{"a"}', "a colon is missing here", 4),
+    (b'{"a":}', "a value is missing here", 5),
+    (b"['a']", "a string begins with a single quote; JSON has double quotes", 1),
+    (b"[1 //x", "a comment, which JSON does not have", 3),
+    (b"[#x", "a comment, which JSON does not have", 1),
+    (b"[1 , ]", "a comma before the closing bracket", 3),
+    (b"{} x", "1 byte after the end of the JSON value", 3),
+    (b"{}" + b"x" * 1000, "1,000 bytes after the end of the JSON value", 2),
+    (b'["ab\xff"]', "byte 0xff is not UTF-8", 4),
+    (b'["ab\\ud800"]', "half of a surrogate pair, which UTF-8 cannot state", 2),
+    ('["é\\x"]'.encode(), "an escape sequence that JSON does not have", 4),
+    (b'["a\n"]', "a line break in a string; JSON writes it as an escape sequence", 3),
+    (b'["a\r"]', "a line break in a string; JSON writes it as an escape sequence", 3),
+    (b'["a\t"]', "the control character U+0009 in a string; JSON writes it as an escape sequence", 3),
+    (b'["\0"]', "the control character U+0000 in a string; JSON writes it as an escape sequence", 2),
+    (b'["\x1f"]', "the control character U+001F in a string; JSON writes it as an escape sequence", 2),
+    (b"[NaN]", "NaN is not JSON", 1),
+    (b"[-inf]", "-inf is not JSON", 1),
+    *(
+        (b"[%b]" % form, "a number in a form that JSON does not have", 1)
+        for form in (b"+1", b".5", b"1.", b"01", b"9x")
+    ),
+    (b"[%b]" % (b"9" * 1001), "a number with 1,001 characters; at most 1,000 are read", 1),
+    (b"[%bx]" % (b"9" * 1001), "a number in a form that JSON does not have", 1),
+    (b"[nil]", "neither a string in double quotes nor a number, true, false or null", 1),
+    (b"[1e999]", "a number that is too large for most JSON parsers", 1),
+    (b"[-1e999]", "a number that is too large for most JSON parsers", 1),
+    (b"[" * 65, "over 64 arrays and objects inside one another; the rest is not read", 64),
+    *(
+        (GOOD.decode().encode(encoding), f"the text is in {encoding[:6].upper()}, not in UTF-8", 0)
+        for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be")
+    ),
+    (b"\xef\xbb\xbf" + GOOD, "the text starts with a byte order mark, which JSON does not allow", 0),
+]
+
+
+@pytest.mark.parametrize(("body", "message", "offset"), JSON_WORDS)
+def test_a_problem_of_the_json_is_reported_in_words_that_fit_it(body: bytes, message: str, offset: int) -> None:
+    first = read_payload(body).issues[0]
+    assert first.rule_id in ("json-invalid", "json-encoding", "json-depth")
+    assert (first.message, first.location.offset) == (message, offset)
+
+
+@pytest.mark.parametrize("number", [b"9" * 1000, b"1E-999", b"-0", b"0.5e+10"])
+def test_a_number_that_json_has_is_not_reported(number: bytes) -> None:
+    assert rules_of(read_payload(b"[%b]" % number)) == {"payload-schema"}
+
+
+SPACE: Final = "white space in the base64; not every reader skips them"
+URL_SAFE: Final = "of the URL-safe alphabet, which has - and _ in place of + and /"
+JOINED: Final = "padding before the end: two base64 texts may have been joined"
+CUT: Final = "the base64 is cut off: one character is left after groups of four"
+BITS: Final = "the last character has bits that belong to no byte: other base64 states the same bytes"
+AT_THE_END: Final = "at the end; there should be"
+INVALID: Final = "base64-invalid"
+OTHER: Final = "base64-not-canonical"
+
+# the data, and of each problem of it the rule, the index and the message
+BASE64_WORDS: Final[dict[str, list[tuple[str, int, str]]]] = {
+    "": [(INVALID, 0, "the data is empty")],
+    "data:*": [(INVALID, 0, "the data is a data URL, not base64 alone")],
+    "DATA:,": [(INVALID, 0, "the data is a data URL, not base64 alone")],
+    "datas*": [(INVALID, 5, "1 byte that base64 does not have")],
+    "A**A": [(INVALID, 1, "2 bytes that base64 does not have")],
+    "A": [(INVALID, 0, CUT)],
+    "AAAAA": [(INVALID, 4, CUT)],
+    "AAAAA=": [(INVALID, 5, CUT)],
+    "AA": [(OTHER, 1, f"0 padding characters (=) {AT_THE_END} 2")],
+    "AAA": [(OTHER, 2, f"0 padding characters (=) {AT_THE_END} 1")],
+    "AA=": [(INVALID, 2, f"1 padding character (=) {AT_THE_END} 2")],
+    "AA===": [(INVALID, 4, f"3 padding characters (=) {AT_THE_END} 2")],
+    "AAAA=": [(INVALID, 4, f"1 padding character (=) {AT_THE_END} 0")],
+    "AA=A": [(INVALID, 2, JOINED)],
+    "AA==AA==": [(INVALID, 3, JOINED)],
+    "AB==": [(OTHER, 1, BITS)],
+    "AAAAAAB=": [(OTHER, 6, BITS)],
+    "AA==\n": [(OTHER, 4, f"1 character of {SPACE}")],
+    "\nAB==": [(OTHER, 0, f"1 character of {SPACE}")],
+    "A\t AA\r\n": [(OTHER, 1, f"4 characters of {SPACE}"), (OTHER, 6, f"0 padding characters (=) {AT_THE_END} 1")],
+    "AA ==AA": [(OTHER, 2, f"1 character of {SPACE}"), (INVALID, 4, JOINED)],
+    "A-__": [(OTHER, 1, f"3 characters {URL_SAFE}")],
+    "A-": [(OTHER, 1, f"1 character {URL_SAFE}"), (OTHER, 1, f"0 padding characters (=) {AT_THE_END} 2")],
+    "A_B=": [(OTHER, 1, f"1 character {URL_SAFE}")],
+    "A*-\n": [
+        (INVALID, 1, "1 byte that base64 does not have"),
+        (OTHER, 3, f"1 character of {SPACE}"),
+        (OTHER, 2, f"1 character {URL_SAFE}"),
+    ],
+}
+
+
+@pytest.mark.parametrize("data", BASE64_WORDS)
+def test_each_problem_of_the_base64_is_reported_with_its_byte(data: str) -> None:
+    body = text(inline("DATA")).replace(b'"DATA"', f'"{data}"'.encode())
+    begin = body.index(b'"data":"') + len(b'"data":"')
+    reported = [issue for issue in read_payload(body).issues if issue.rule_id.startswith("base64")]
+    assert [
+        (issue.rule_id, issue.location.offset and issue.location.offset - begin, issue.message) for issue in reported
+    ] == BASE64_WORDS[data]
 
 
 def test_a_dict_is_judged_like_its_json() -> None:

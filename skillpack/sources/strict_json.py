@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MAX_JSON_DEPTH, MAX_JSON_VALUES, MAX_SKILL_ID_CHARS
 from skillpack.secrets.scan import masked
+from skillpack.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -163,7 +164,7 @@ class _Reader:
             while self._frames:
                 self._read_next(self._frames[-1])
             if self._peek():
-                self._fail(f"{len(self._text) - self._at:,} bytes follow the end of the JSON value")
+                self._fail(f"{plural(len(self._text) - self._at, 'byte')} after the end of the JSON value")
         except _StopError:
             return Document(self._root[0] if self._root else None, self._data, whole=False)
         return Document(self._root[0], self._data, whole=True)
