@@ -75,4 +75,4 @@ faults: $(READY)
 	@$(BIN)/python -m tests.faults.races
 
 clean:
-	rm -rf $(VENV) site build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) site jupyter_execute build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
