@@ -74,7 +74,7 @@ def _part(content: bytes, span: tuple[int, int], cut: int) -> tuple[str, str]:
         start = span[0] + len(head)
         begin, end = max(0, start - _NEAR) // _NEAR * _NEAR, (start + len(shown) + 2 * _NEAR) // _NEAR * _NEAR
         start -= begin
-        fit = _masked(content, begin, end)
+        fit = _masked(content[begin:end])
     else:  # it is not UTF-8, so its bytes are others than those it is shown as
         before, after = _around(content, span, line, cut)
         start = len(before)
@@ -83,9 +83,9 @@ def _part(content: bytes, span: tuple[int, int], cut: int) -> tuple[str, str]:
 
 
 @lru_cache(1)  # what is shown of neighbouring findings is in the same part of a file
-def _masked(content: bytes, begin: int, end: int) -> bytes:
+def _masked(part: bytes) -> bytes:
     """Return a part of a content with credentials masked."""
-    return masked(content[begin:end])
+    return masked(part)
 
 
 def _around(content: bytes, span: tuple[int, int], line: str, cut: int) -> tuple[bytes, bytes]:
