@@ -464,8 +464,7 @@ def container(
         memory_limit: 1g, 4g, 16g or 64g.
         network_policy: one of the API's two policies, as a dict or model.
         settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path or
-            revision.
-            The memory and expiry that it has for a container count for the body; its name and domains do not.
+            revision. The memory and expiry that it has for a container count for the body; its name and domains do not.
 
     Raises:
         RejectedError: a skill has errors, or two have the same name.
@@ -516,8 +515,7 @@ def write_container(
         memory_limit: 1g, 4g, 16g or 64g.
         network_policy: one of the API's two policies, as a dict or model.
         settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path or
-            revision.
-            The memory and expiry that it has for a container count for the body; its name and domains do not.
+            revision. The memory and expiry that it has for a container count for the body; its name and domains do not.
 
     Raises:
         RejectedError, PayloadError, NotASkillError, ArchiveError, SkillChangedError: as container does.
@@ -545,8 +543,7 @@ def shell_tool(
         network_policy: one of the API's two policies, as a dict or model.
         allowed_callers: who may call the tool: direct (the model), programmatic (a program that it writes), or both.
         settings: how to read, check and pack; if None, the nearest settings file above each skill given by its path or
-            revision.
-            The memory and expiry that it has for a container count for the body; its name and domains do not.
+            revision. The memory and expiry that it has for a container count for the body; its name and domains do not.
 
     Raises:
         RejectedError: a skill has errors, two have the same name, or there are too many.

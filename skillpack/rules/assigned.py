@@ -74,7 +74,7 @@ class _Work:
 
 
 class _Literal(NamedTuple):
-    """A literal that looks like a credential; without a name, what has not been searched."""
+    """A literal that looks like a credential; without a name, the text that was not searched."""
 
     name: str
     start: int

@@ -34,7 +34,7 @@ ERRORS: Final = ("ENOSPC", "EDQUOT", "EIO", "EINTR", "EACCES", "EMFILE")
 SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGKILL")
 PATIENCE: Final = 60
 OLD: Final = b"what was there before"
-BROKEN: Final = MANIFEST.replace(b"Shows", b"Use when: it shows")  # check --fix mends it
+BROKEN: Final = MANIFEST.replace(b"Shows", b"Use when: it shows")  # check --fix fixes it
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ def make(folder: Path, mark: bytes) -> None:
 
 
 def contents(mark: bytes) -> dict[str, bytes]:
-    """Return the files of the skill; check --fix mends each."""
+    """Return the files of the skill; check --fix fixes each."""
     manifest = b"---\nname: demo\ndescription: Use when: it shows\n---\n" + mark + b"\n"
     scripts = {f"{prefix}run.sh": b"#!/bin/sh\r\n# " + mark + b"\r\n" for prefix in _FOLDERS[1:]}
     return {"SKILL.md": manifest, **scripts}
