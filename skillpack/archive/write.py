@@ -216,7 +216,7 @@ class Compressor:
             names = iter(self._names())
             while self._waiting or self._running:
                 self._restart_after_fork()
-                while self._pool and self._waiting and (not self._running or self._has_room(_AHEAD_BYTES)):
+                while self._pool and self._waiting and self._has_room(_AHEAD_BYTES - self._to_be_read()):
                     self._share(_packed)
                 if self._running:
                     done = self._running.popleft()[1].result()
@@ -256,7 +256,12 @@ class Compressor:
 
     def _has_room(self, most: int) -> bool:
         """Return whether one more batch fits in the memory limit of contents and results."""
-        return sum(_held(*task) for task in self._running) + _size(self._waiting[0]) <= most
+        return not self._running or sum(_held(*task) for task in self._running) + _size(self._waiting[0]) <= most
+
+    def _to_be_read(self) -> int:
+        """Return the size of the largest file that is read again when it is handed on."""
+        done = [task.result() for _, task in self._running if _is_done(task)]
+        return max((packed.file.size for batch in done for packed in batch if packed.data is None), default=0)
 
     def _share(self, work: Callable[..., list[_Packed]], *contents: list[bytes]) -> None:
         """Start a thread for the first waiting batch; if the system refuses, the caller compresses them."""
@@ -364,9 +369,13 @@ def _deflated(content: bytes, compression: Compression) -> bytes | bytearray | N
 
 
 def _held(batch: list[SkillFile], task: Future[list[_Packed]]) -> int:
-    if task.done() and not task.exception():
+    if _is_done(task):
         return sum(len(packed.data or b"") for packed in task.result())
     return _size(batch)
+
+
+def _is_done(task: Future[list[_Packed]]) -> bool:
+    return task.done() and not task.exception()
 
 
 def _size(batch: list[SkillFile]) -> int:

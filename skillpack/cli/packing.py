@@ -11,6 +11,7 @@ import click
 
 from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
+from skillpack.cli.allocator import return_large_blocks
 from skillpack.cli.deliver import reject_overwriting
 from skillpack.cli.opening import STDIN, open_path, pick_skills
 from skillpack.discover import find_skill_of
@@ -81,6 +82,7 @@ def pack_skills(
     """
     paths = paths if session.revision else tuple(map(find_skill_of, paths))
     jobs = _open_skills(session, paths, destination)
+    return_large_blocks(job.skill.tree for job in jobs)
     if as_zip:
         jobs = [job._replace(layout=_layout_of(job.builder.settings)) for job in jobs]
     unmatched = find_unmatched(session, [job.skill.tree for job in jobs])
