@@ -172,7 +172,7 @@ def require_skill(folder: str) -> None:
     try:
         if has_manifest(folder) or not os.path.isdir(folder):
             return
-        if near := next(filter(resembles_manifest, sorted(os.listdir(folder))), None):
+        if near := _find_near_manifest(folder):
             hint = f": rename {escaped(near)} to {MANIFEST}"
         elif inner := min(_children(folder), default=None):
             hint = f", but in its folder {escaped(os.path.basename(inner))}"
@@ -181,6 +181,12 @@ def require_skill(folder: str) -> None:
     except OSError:
         return  # whatever opens it reports that
     raise NotASkillError(f"no skill in {escaped(folder)}{hint}")
+
+
+def _find_near_manifest(folder: str) -> str | None:
+    """Return the first file whose name resembles SKILL.md; a folder `skills` has skills."""
+    names = filter(resembles_manifest, sorted(os.listdir(folder)))
+    return next((name for name in names if os.path.isfile(os.path.join(folder, name))), None)
 
 
 def _ignore(_path: str) -> None:
@@ -210,7 +216,7 @@ def _find_at(path: str, search: Callable[[str], Iterable[str]], *, at_any_depth:
     except OSError as error:
         raise NotASkillError(f"{escaped(path)}: {os_error(error)}") from error
     if not skills:
-        if near := next(filter(resembles_manifest, sorted(os.listdir(path))), None):
+        if near := _find_near_manifest(path):
             raise NotASkillError(f"no skill in {escaped(path)}: rename {escaped(near)} to {MANIFEST}")
         raise NotASkillError(
             f"no skill below {escaped(path)}"

@@ -428,6 +428,7 @@ WITHOUT_A_SKILL: Final = {
     "": ": it has no SKILL.md",
     "notes/README.md": ": it has no SKILL.md",
     "notes/skill.txt": ": it has no SKILL.md",
+    "skills/notes.txt": ": it has no SKILL.md",  # a folder is not to be renamed
     "skill.txt": ": rename skill.txt to SKILL.md",
     "b/SKILL.md": ", but in its folder b",
     "b/c/SKILL.md": ": it has no SKILL.md",

@@ -3,17 +3,21 @@ from __future__ import annotations
 import re
 import zipfile
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skillpack.api import Builder
 from skillpack.cli import main
 from skillpack.cli.console import Console
 from skillpack.findings import Excerpt, Finding, Location, Report, Severity, Subject
 from skillpack.output import Format, Look, render
 from skillpack.output.text import MOST_UNCOUNTED, MOST_UNFOLDED
+from skillpack.skill.tree import SkillTree
+from skillpack.text import width
 from tests.conftest import MANIFEST
 from tests.reports import BLOCK, CLEAN, COLON, FULL, NAME, SCREENS, SUBJECTS, screens
 
@@ -89,8 +93,8 @@ def test_concise_lines_mark_what_is_fixable_and_end_with_the_summary() -> None:
 @pytest.mark.parametrize(
     ("findings", "said"),
     [
-        ((), "nothing listed; 3 findings below the level of --level"),
-        ((NAME,), "1 error; 3 findings below the level of"),
+        ((), "no findings of this level; 3 findings of lower levels not listed"),
+        ((NAME,), "1 error; 3 findings of lower levels not listed"),
     ],
 )
 def test_the_summary_counts_what_the_level_hides(findings: tuple[Finding, ...], said: str) -> None:
@@ -241,3 +245,16 @@ def test_the_zip_of_another_tool_gets_one_line(
     note, empty, summary = capsys.readouterr().out.splitlines()
     assert note.endswith("note[zip-not-canonical]: another tool wrote this zip; skillpack packs its files again")
     assert (empty, summary) == ("", "1 skill checked: 1 note")
+
+
+@pytest.mark.parametrize("columns", [60, 80, 120])
+@pytest.mark.parametrize("words", ["Builds the dashboards of all regions. ", "数据仓库的季度报表。", "x"])
+@pytest.mark.parametrize("count", [1, 5, 60])
+def test_the_excerpt_shows_the_colon_that_makes_a_value_a_mapping(columns: int, words: str, count: int) -> None:
+    text = f"---\nname: demo\ndescription: {words * count}CRITICAL: Run the check first.\n---\n\n# Demo\n"
+    report = Builder().check(SkillTree.from_files({"SKILL.md": text.encode()}, "demo"))
+    (colon,) = (finding for finding in report if finding.rule == "yaml-unquoted-colon")
+    lines = render(Report(findings=(colon,)), "text", Look(width=columns)).splitlines()
+    line, marks = next(pair for pair in pairwise(lines) if pair[0].startswith("  3 |"))
+    at = line.index("CRITICAL: Run") + sum(width(char) - 1 for char in line if width(char) == 2)
+    assert marks[at : at + len("CRITICAL:")] == "^" * len("CRITICAL:")

@@ -145,6 +145,11 @@ def test_is_there_or_is_not_meant(text: str) -> None:
         ("> ```sh\n> A=1 uv run scripts/none.py\n> ```", ("broken", "scripts/none.py")),
         ("```sh\n./scripts/none.sh | tee x\n```", ("broken", "scripts/none.sh")),
         ("```sh\npython scripts/fill\n```", ("broken", "scripts/fill")),
+        *(  # a path is not a word for examples or for a layout
+            (f"Then read `{path}`:\n\n{block}", ("broken", "scripts/none.py"))
+            for path in ("good/bad.md", "output/examples/", "project-structure/file-layout.md")
+            for block in ("- `scripts/none.py`", "```sh\npython scripts/none.py\n```")
+        ),
         ("The skill's `references/none.md` has more.", ("broken", "references/none.md")),
         ("For example, do this. Then read `references/none.md`.", ("broken", "references/none.md")),
         ("[a](no.md) and again [b](no.md), [c](no.md#top)", ("broken", "no.md")),

@@ -35,6 +35,7 @@ _ESCAPE_HINT: Final = "put the value in single quotes, or write each backslash t
 _STRAY: Final = "the line is neither `key: value` nor indented as part of the value above"
 _STRAY_HINT: Final = "indent it, or start it with a key"
 _SHOWN: Final = 60
+_MARKED: Final = 30  # twice as many columns in Chinese: these fit on every terminal
 _ENDS_IN_COLON: Final = "a line of the value ends with a colon, which YAML reads as a key"
 
 # words in PyYAML's message -> our message and hint; the first match counts
@@ -147,7 +148,7 @@ def _find_cause(entry: Entry) -> Cause | None:
 def _find_colon(entry: Entry) -> Cause | None:
     for offset, line in enumerate(entry.lines):
         if found := _COLON.search(line):
-            begin = len(line) - len(line.lstrip(" \t")) if offset else 0
+            begin = _find_begin(line, len(line) - len(line.lstrip(" \t")) if offset else 0, found.start())
             message = (
                 'unquoted value contains ": ", which YAML reads as a mapping'
                 if found.end() < len(line)
@@ -157,6 +158,14 @@ def _find_colon(entry: Entry) -> Cause | None:
             lost = _LOST_BREAK.search(line[max(found.start() - 20, 0) : found.start()])
             return _add_lost_break(cause, lost[1]) if lost else cause
     return None
+
+
+def _find_begin(line: str, begin: int, colon: int) -> int:
+    """Return where to mark a line from: its text, or the words by the colon where an excerpt may not show all."""
+    if colon - begin <= _MARKED:
+        return begin
+    near = colon - _MARKED // 2
+    return line.find(" ", near, colon) + 1 or near
 
 
 def _find_stray(entry: Entry, *, is_block: bool) -> Cause:

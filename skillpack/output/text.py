@@ -247,10 +247,14 @@ def summary(report: Report, look: Look = _PLAIN) -> str:
         return "no skills checked"
     skills = len(report.subjects)
     begin = f"{plural(skills, 'skill')} checked: " if skills else ""
-    hidden = f"; {plural(look.hidden, 'finding')} below the level of --level" if look.hidden else ""
+    hidden = f"; {plural(look.hidden, 'finding')} of lower levels not listed" if look.hidden else ""
     known = f"; {look.known:,} in the baseline" if look.known else ""
     if not report.findings:
-        return begin + (f"nothing listed{hidden}" if hidden else look.style("no problems found", "good")) + known
+        return (
+            begin
+            + (f"no findings of this level{hidden}" if hidden else look.style("no problems found", "good"))
+            + known
+        )
     counts = ", ".join(
         look.style(plural(number, str(severity)), SEVERITIES[severity])
         for severity in sorted(Severity, reverse=True)

@@ -48,12 +48,13 @@ _MOST_NAMES: Final = 5
 _HOME: Final = r"(?:~|\$HOME|\$\{HOME\})"
 _AGENT: Final = (
     r"\$\{?CLAUDE_PLUGIN_(?:ROOT|DATA)\b\}?"
-    rf"|{_HOME}/\.(?:claude|codex|cursor|gemini|copilot|windsurf|hermes|agents|config/opencode)/(?:skills?|plugins)/[\w.-]+"
-    rf"|{_HOME}/\.(?:openclaw|clawdbot|moltbot)/[\w./-]*"
+    rf"|{_HOME}/\.(?:claude|codex|cursor|gemini|copilot|windsurf|hermes|agents|config/opencode)/(?:skills?|plugins)/[\w.-]*[\w-]"
+    rf"|{_HOME}/\.(?:openclaw|clawdbot|moltbot)/(?:[\w./-]*[\w/-])?"
 )
 """Where an agent puts skills and plugins: Claude Code's plugin variables, and folders under the home of the user."""
 
 _FENCE: Final = rb"\n {0,3}(`{3,}|~{3,})([^\n]*)"  # a search for `\n` is ten times as quick as one for `^`
+_PLAIN_FENCE: Final = b"\n```"
 _MOST_FENCES: Final = 200_000  # of a skill
 _FRONTMATTER: Final = rb"\A---[ \t]*\r?\n(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)"
 
@@ -165,7 +166,7 @@ class _Fences:
 def _find_open(text: bytes, fences: _Fences) -> re.Match[bytes] | None:
     """Return the fence that opens a block which is not closed, as far as fences are looked at."""
     opened: re.Match[bytes] | None = None
-    for found in islice(re.finditer(_FENCE, text), fences.left):
+    for found in islice(_find_fences(text), fences.left):
         fences.left -= 1
         if opened is None:
             if found[1].startswith(b"~") or b"`" not in found[2]:
@@ -173,6 +174,18 @@ def _find_open(text: bytes, fences: _Fences) -> re.Match[bytes] | None:
         elif found[1].startswith(opened[1]) and not found[2].decode("utf-8", "replace").strip():
             opened = None
     return opened
+
+
+def _find_fences(text: bytes) -> Iterator[re.Match[bytes]]:
+    """Yield each fence; where all are of one kind and not indented, the beginnings are found in a fifth of the time."""
+    if b"~~~" in text or text.count(b"```") != text.count(_PLAIN_FENCE):
+        yield from re.finditer(_FENCE, text)
+        return
+    pattern = re.compile(_FENCE)
+    at = -1
+    while (at := text.find(_PLAIN_FENCE, at + 1)) >= 0:
+        if found := pattern.match(text, at):
+            yield found
 
 
 @rule(Content)
@@ -195,7 +208,10 @@ def _may_hold(content: Content, byte: bytes, *literals: bytes) -> bool:
     """
     if len(content.content) > _MOST_BYTES or byte not in content.content or not is_text(content.content):
         return False
-    return any(literal in content.content for literal in literals)
+    for literal in literals:  # noqa: SIM110 - `any` takes longer than most of these searches
+        if literal in content.content:
+            return True
+    return False
 
 
 def _find_all(content: Content, pattern: str) -> Iterator[tuple[re.Match[str], Location]]:

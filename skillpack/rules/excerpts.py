@@ -49,8 +49,9 @@ def _spans(content: bytes, line: int, count: int) -> list[tuple[int, int]]:
     if block == len(breaks) and line > 1:
         return []
     begin = block * _BLOCK
-    for _ in range(line - 1 - (breaks[block - 1] if block else 0)):
-        begin = content.find(b"\n", begin) + 1
+    if before := line - 1 - (breaks[block - 1] if block else 0):
+        part = content[begin : begin + _BLOCK]
+        begin += len(part) - len(part.split(b"\n", before)[-1])
     spans: list[tuple[int, int]] = []
     while len(spans) < count and begin >= 0:
         end = content.find(b"\n", begin)

@@ -196,7 +196,7 @@ class _Budget:
 
     def spend(self, text: str, targets: int) -> bool:
         """Take what parsing a file costs; return False if that is more than is left."""
-        self._bytes -= len(text.encode("utf-8", "replace"))
+        self._bytes -= len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
         self._rows -= text.count("\n") + text.count("|") + _ROWS_OF_TARGET * targets
         return self._bytes >= 0 and self._rows >= 0
 
@@ -359,7 +359,7 @@ def _is_elsewhere(mention: Mention) -> bool:
         re.search(_ELSEWHERE, sentence) is not None
         or re.search(_CONDITION, sentence) is not None
         or re.search(_SAMPLE, before) is not None
-        or re.search(_SAMPLE_LEAD, mention.lead) is not None
+        or re.search(_SAMPLE_LEAD, re.sub(_CODE, "``", mention.lead)) is not None
     )
 
 
@@ -406,8 +406,11 @@ class _Index:
         ]
         self.names = {name for entry in tree.selection.excluded if (name := _name_in_text(entry))}
         begins = (*(f"{folder}/" for folder in self._folders), *_ROOTS, *self.names)
-        self.begins = [(begin.encode("utf-8", "surrogatepass"), begin) for begin in begins]
-        """How each match of the pattern begins: bytes take half the time to search."""
+        self.begins: dict[bytes, list[tuple[bytes, str]]] = {}
+        """How each match of the pattern begins, by the last two bytes: bytes take half the time to search."""
+        for begin in begins:
+            encoded = begin.encode("utf-8", "surrogatepass")
+            self.begins.setdefault(encoded[-2:], []).append((encoded, begin))
 
     # most skills need none of these
 
@@ -457,7 +460,13 @@ class _Places:
     def __init__(self, index: _Index, path: str, content: bytes) -> None:
         self._index, self._folder = index, path.rpartition("/")[0]
         self.excluded = index.names
-        self.begins = [begin for encoded, begin in index.begins if encoded in content]
+        self.begins = [
+            begin
+            for end, begins in index.begins.items()
+            if end in content
+            for encoded, begin in begins
+            if encoded in content
+        ]
         self.about_skills = index.about_skills
 
     def match(self, text: str, at: int) -> re.Match[str] | None:

@@ -70,13 +70,17 @@ def _download(name: str, folder: Path) -> Path:
     if "==" in name:
         pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder), name]
         subprocess.run(pip, check=True, stderr=subprocess.DEVNULL)
-        with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
-            wheel.extractall(folder / "files")
+        for wheel in folder.glob("*.whl"):
+            with zipfile.ZipFile(wheel) as archive:
+                archive.extractall(folder / "files")
+        for source in folder.glob("*.tar.gz"):
+            with tarfile.open(source) as packed:
+                packed.extractall(folder / "files", filter="data")
     else:
         npm = [judge("npm"), "pack", "--silent", name]
         subprocess.run(npm, check=True, cwd=folder, stdout=subprocess.DEVNULL)
-        with tarfile.open(next(folder.glob("*.tgz"))) as archive:
-            archive.extractall(folder / "files", filter="data")
+        with tarfile.open(next(folder.glob("*.tgz"))) as packed:
+            packed.extractall(folder / "files", filter="data")
     return folder / "files"
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import skillpack
 from skillpack.skill.tree import SkillTree
@@ -76,6 +80,8 @@ def test_several_users_are_reported_and_data_is_not_read() -> None:
 )
 def test_a_place_of_one_agent_is_reported_once_a_file(path: str) -> None:
     assert len(found("path-of-agent", f"Run `{path}`, then `{path}`.\n")) == 1
+    (end,) = found("path-of-agent", f"It is in {path}.\n")
+    assert f"{path}." not in end
     assert found("path-of-agent", f"Clone it to `{path}`.\n", "README.md") == []
 
 
@@ -125,6 +131,23 @@ def test_only_a_call_of_input_is_reported(code: str, place: str | None) -> None:
 def test_the_block_that_does_not_end_is_reported(text: str, line: int | None) -> None:
     places = [int(each.partition(":")[0]) for each in found("fence-unclosed", text)]
     assert places == ([line] if line else [])
+
+
+_LINES = ["```", "```", "````", "``````", "``` sh", "```a``` b", "a ``` b", " ```", "    ```", "a", ""]
+
+
+@settings(max_examples=300)
+@given(st.lists(st.sampled_from(_LINES), max_size=12), st.lists(st.sampled_from([*_LINES, "~~~", "~~~~"]), max_size=4))
+def test_fences_are_found_as_line_by_line(plain: list[str], more: list[str]) -> None:
+    opened: tuple[int, str] | None = None
+    for number, line in enumerate([*plain, *more], 1):
+        fence = re.fullmatch(r" {0,3}(`{3,}|~{3,})(.*)", line)
+        if fence and opened is None and (fence[1][0] == "~" or "`" not in fence[2]):
+            opened = number, fence[1]
+        elif fence and opened and fence[1].startswith(opened[1]) and not fence[2].strip():
+            opened = None
+    places = [int(each.partition(":")[0]) for each in found("fence-unclosed", "\n".join([*plain, *more]))]
+    assert places == ([opened[0]] if opened else [])
 
 
 def test_after_very_many_fences_one_finding_reports_that_the_rest_was_not_checked() -> None:
