@@ -328,6 +328,14 @@ def find_skills(session: Session, skills: tuple[str, ...], *, everywhere: bool) 
     return tuple(find_skills_below(skills or (".",), failed))
 
 
+jobs = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Share many skills among N processes.  [default: the number of processors]",
+)
+
+
 def packing(function: Command) -> Command:
     """Add what a command takes that packs each skill into a file of its own."""
     for option in (common, selection, compression, pick, output_directory, output, everywhere, skills):
