@@ -338,6 +338,6 @@ jobs = click.option(
 
 def packing(function: Command) -> Command:
     """Add what a command takes that packs each skill into a file of its own."""
-    for option in (common, selection, compression, pick, output_directory, output, everywhere, skills):
+    for option in (common, selection, compression, jobs, pick, output_directory, output, everywhere, skills):
         function = option(function)
     return function

@@ -13,6 +13,7 @@ import pickle
 import signal
 import sys
 import threading
+import time
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -36,6 +37,9 @@ _AHEAD: Final = 64
 
 _QUEUED: Final = 2
 """Tasks given to a worker at a time: one to do, and the next, so that it never waits for the caller."""
+
+_PATIENCE: Final = 0.1
+"""Seconds to wait for other threads to end."""
 
 _REDO: Final = b""
 """In place of a result: the caller must do the task itself."""
@@ -73,7 +77,9 @@ def _quotas(groups: str, root: Path = Path("/sys/fs/cgroup")) -> Iterable[int]:
         root: where the groups are mounted.
     """
     for line in groups.splitlines():
-        _, _, path = line.partition("::")
+        if not line.startswith("0::"):  # of the first version of control groups
+            continue
+        path = line.removeprefix("0::")
         group = root / path.lstrip("/")
         for folder in (group, *group.parents):
             with suppress(OSError, ValueError):
@@ -86,14 +92,24 @@ def _quotas(groups: str, root: Path = Path("/sys/fs/cgroup")) -> Iterable[int]:
 def _can_fork() -> bool:
     """Return whether a copy of this process would be sound: it has no other thread, whose locks it would inherit.
 
-    On macOS system libraries have threads of their own.
+    Threads that compressed the first skill may just be ending. On macOS system libraries have threads of their own.
     """
     if sys.platform != "linux" or threading.current_thread() is not threading.main_thread():
         return False
+    deadline = time.monotonic() + _PATIENCE
+    while _count_threads() > 1:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(_PATIENCE / 100)
+    return True
+
+
+def _count_threads() -> int:
+    """Return how many threads the process has, those that are not Python's included."""
     try:
-        return len(list(Path("/proc/self/task").iterdir())) == 1
+        return len([*Path("/proc/self/task").iterdir()])
     except OSError:
-        return threading.active_count() == 1
+        return threading.active_count()
 
 
 class _Worker:

@@ -249,9 +249,12 @@ def _check_sources(
 ) -> Iterator[_Checked]:
     """Check the skills of each path, in worker processes where that pays."""
 
-    def check(_worker: int, number: int) -> _Checked:
+    def check(worker: int, number: int) -> _Checked:
         try:
-            return _check_opened(session, sources[number].open())
+            opened = sources[number].open()
+            if worker:  # only the caller shows its progress
+                opened = opened._replace(builder=replace(opened.builder, watch=None))
+            return _check_opened(session, opened)
         except (ArchiveError, NotASkillError) as error:
             return _Checked(error=error)
 
