@@ -453,7 +453,7 @@ _CALLS: Final = {
 @pytest.mark.parametrize("call", _CALLS.values(), ids=_CALLS)
 @pytest.mark.parametrize("send", [os.kill, os.killpg])
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_all_processes_with_one_line(  # noqa: PLR0913, PLR0917 - three tables and three fixtures
+def test_a_signal_ends_all_processes_with_one_line(
     call: list[str],
     send: Callable[[int, signal.Signals], None],
     sent: signal.Signals,
@@ -497,7 +497,7 @@ def test_a_reader_that_closes_the_pipe_is_not_a_failure(repository: Path) -> Non
     ran = subprocess.run(
         ["/bin/sh", "-c", f"({call}) | head -c 1"], cwd=repository, capture_output=True, check=False, env=_env()
     )
-    assert ran.stderr.splitlines()[-1] in (b"0", b"2")
+    assert ran.stderr.splitlines()[-1] in (b"0", b"1")  # 1 if the pipe holds all of the output
     assert b"Traceback" not in ran.stderr
 
 
