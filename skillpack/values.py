@@ -140,8 +140,12 @@ class Value(metaclass=_ValueType):
             if not given.keys() <= defaults.keys():
                 unknown = next(name for name in given if name not in defaults)
                 raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {unknown!r}")
-            for name, value in (defaults | given if len(given) < len(defaults) else given).items():
-                _set(self, name, _make_default(type(self), name, value) if type(value) is _Unset else value)
+            for name, value in given.items():
+                _set(self, name, value)
+            if len(given) < len(defaults):
+                for name, value in defaults.items():
+                    if name not in given:
+                        _set(self, name, _make_default(type(self), name, value) if type(value) is _Unset else value)
             self.__post_init__()
 
         def __replace__(self, /, **changes: object) -> "Value":

@@ -236,10 +236,15 @@ def other_formats(data: bytes) -> Iterator[tuple[int, str]]:
         data: the zip, of which the first START_BYTES decide. The content of its first file can hold the rest of a
             header that begins like a zip.
     """
-    header = data[:512]
-    summed, field = header[:148] + b" " * 8 + header[156:], header[148:156]
-    sums = (sum(summed), sum(summed) - 256 * sum(byte > 127 for byte in summed))  # of unsigned and of signed bytes
-    if not field.strip(b" \x0001234567") and any(int(one, 8) in sums for one in re.findall(rb"[0-7]+", field)):
+    field = data[148:156]
+    if not field.strip(b" \x0001234567") and _is_tar_header(data[:512], field):
         yield 0, "the zip is also a tar archive: bsdtar extracts that one"
     if data[32769:START_BYTES] == b"CD001":
         yield 32769, "the zip is also an ISO 9660 image: bsdtar extracts that one"
+
+
+def _is_tar_header(header: bytes, field: bytes) -> bool:
+    """Return whether the checksum in a field is that of the header, with spaces in place of the field."""
+    summed = header[:148] + b" " * 8 + header[156:]
+    sums = (sum(summed), sum(summed) - 256 * sum(byte > 127 for byte in summed))  # of unsigned and of signed bytes
+    return any(int(one, 8) in sums for one in re.findall(rb"[0-7]+", field))

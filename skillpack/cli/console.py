@@ -200,18 +200,18 @@ def _terminal_width() -> int:
 
 
 class ProgressLine:
-    """Shows how far the packing has come, once it takes over 0.3 seconds."""
+    """Shows how far the packing has come, once it takes over 0.3 seconds, if it is `shown` at all."""
 
     _DELAY: Final = 0.3
 
     def __init__(self, *, shown: bool) -> None:
-        self._shown = shown
+        self.shown = shown
         self._begin = time.monotonic()
         self._last = ""
 
     def __call__(self, progress: Progress) -> None:
         """Show one more file as done."""
-        if not self._shown or time.monotonic() - self._begin < self._DELAY:
+        if not self.shown or time.monotonic() - self._begin < self._DELAY:
             return
         line = f"packing {progress.done * 100 // max(progress.total, 1):3d} %  {escaped(progress.path)[:60]}"
         write_stderr(f"\r{line:<{len(self._last)}}", newline=False)

@@ -46,6 +46,7 @@ class Session(Value, kw_only=False):
     revision: Revision | None = None
     names: tuple[str, ...] = ()
     _finders: list[SettingsFinder] = field(default_factory=list, repr=False, compare=False)
+    _known: dict[object, Settings] = field(default_factory=dict, repr=False, compare=False)
 
     def builder(self, skill: str | None = None) -> Builder:
         """Return a builder with the settings of one skill, or of the current directory, that shows its progress.
@@ -59,6 +60,8 @@ class Session(Value, kw_only=False):
         from skillpack.api import Builder
 
         progress = self.console.progress()
+        if not progress.shown:
+            return Builder(self.settings(skill))
         click.get_current_context().call_on_close(progress.clear)  # or a failure leaves half a line
         return Builder(self.settings(skill), progress)
 
@@ -71,7 +74,13 @@ class Session(Value, kw_only=False):
             SettingsError: the file or an option is invalid.
         """
         file = self.settings_file(skill, among)
-        settings = from_table(file.table_of(Path(skill or "."))) if file else Settings()
+        table = file.table_of(Path(skill or ".")) if file else {"rules": {}}
+        key = file and file.path, *table["rules"].items()  # only the levels of rules differ between skills
+        if key not in self._known:
+            self._known[key] = self._with_options(from_table(table))
+        return self._known[key]
+
+    def _with_options(self, settings: Settings) -> Settings:
         if not self.patterns:
             return replace(settings, **self.options)
         return replace(settings, **self.options, exclude=(*settings.patterns, *self.patterns), include=())
@@ -328,8 +337,16 @@ def find_skills(session: Session, skills: tuple[str, ...], *, everywhere: bool) 
     return tuple(find_skills_below(skills or (".",), failed))
 
 
+jobs = click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Share many skills among N processes.  [default: the number of processors]",
+)
+
+
 def packing(function: Command) -> Command:
     """Add what a command takes that packs each skill into a file of its own."""
-    for option in (common, selection, compression, pick, output_directory, output, everywhere, skills):
+    for option in (common, selection, compression, jobs, pick, output_directory, output, everywhere, skills):
         function = option(function)
     return function

@@ -14,6 +14,7 @@ from skillpack.bundle.packing import Zipping
 from skillpack.cli.allocator import return_large_blocks
 from skillpack.cli.deliver import reject_overwriting
 from skillpack.cli.opening import STDIN, open_path, pick_skills
+from skillpack.cli.workers import Workers, count_workers
 from skillpack.discover import find_skill_of
 from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChangedError
 from skillpack.findings import RejectedError, Report
@@ -31,7 +32,7 @@ from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-    from tempfile import SpooledTemporaryFile
+    from typing import IO
 
     from skillpack.api import Builder
     from skillpack.bundle.bundle import Bundle
@@ -59,7 +60,12 @@ class _Job(NamedTuple):
 
 
 def pack_skills(
-    session: Session, paths: tuple[str, ...], destination: Destination, *, as_zip: bool = False
+    session: Session,
+    paths: tuple[str, ...],
+    destination: Destination,
+    *,
+    as_zip: bool = False,
+    processes: int | None = None,
 ) -> Iterator[Streamed]:
     """Yield the packed skills, and print the report and the summary of each; nothing is yielded if one has errors.
 
@@ -73,6 +79,7 @@ def pack_skills(
         destination: where the results go.
         as_zip: whether they are zips, in the layout of the targets, whose size the summary then states, and not
             bodies with base64.
+        processes: how many processes compress; if None, as count_workers decides.
 
     Raises:
         SettingsError: a skill's targets want different layouts.
@@ -91,7 +98,7 @@ def pack_skills(
         yield _stream_counted(job, partial(_print_packed, session, job.skill, as_zip=as_zip))
         _note_output_inside(session, job, destination)
         return
-    packed, failures = _pack_all(jobs)
+    packed, failures = _pack_all(jobs, count_workers(len(jobs), processes))
     if len(jobs) > 1:
         named = [job.skill for job in jobs if job.skill.name]
         together = Environment(
@@ -159,37 +166,89 @@ def _print_packed(session: Session, skill: Skill, zip_bytes: int, report: Report
     session.console.print_summary(skill.tree, describe_result(zip_bytes, as_zip=as_zip))
 
 
-def _pack_all(jobs: Iterable[_Job]) -> tuple[list[Streamed], list[Report]]:
-    """Pack skills one by one into one temporary file; return those without errors, and the reports of the others."""
-    from tempfile import SpooledTemporaryFile
+class _Place(NamedTuple):
+    """Where a packed skill is in the temporary files, and the report on it; one with errors takes no place."""
 
-    spool = click.get_current_context().with_resource(SpooledTemporaryFile(MAX_ZIP_BYTES))  # noqa: SIM115 - the context closes it
-    packed, failures = [], []
-    for job in jobs:
-        begin = spool.tell()
+    report: Report
+    spool: int = 0
+    begin: int = 0
+    end: int = 0
+
+
+def _pack_all(jobs: list[_Job], processes: int) -> tuple[list[Streamed], list[Report]]:
+    """Pack skills into a temporary file of each process; return those without errors, and the reports of the others."""
+    spools = _open_spools(processes)
+
+    def pack(process: int, number: int) -> _Place:
+        job, spool = jobs[number], spools[process]
+        if process:  # only the caller shows its progress
+            job = job._replace(builder=replace(job.builder, watch=None))
+        begin = spool.seek(0, os.SEEK_END)
         reports: list[Report] = []
         try:
             for piece in job.zipping.stream(reports.append).zip.pieces():
                 _write(spool, piece)
+            _flush(spool)
         except RejectedError as error:
-            failures.append(error.report)
-        else:
-            pieces = partial(_read, spool, begin, spool.tell())
-            packed.append(Streamed(job.skill, reports[0], wire.Flow(pieces, spool.tell() - begin)))
+            return _Place(error.report)
+        return _Place(reports[0], process, begin, spool.tell())
+
+    packed: list[Streamed] = []
+    failures: list[Report] = []
+    with Workers(pack, processes) as workers:
+        for job, place in zip(jobs, workers.run(len(jobs)), strict=True):
+            if place.begin == place.end:
+                failures.append(place.report)
+                continue
+            read = _read_shared if place.spool else _read
+            pieces = partial(read, spools[place.spool], place.begin, place.end)
+            packed.append(Streamed(job.skill, place.report, wire.Flow(pieces, place.end - place.begin)))
     return packed, failures
 
 
-def _write(spool: SpooledTemporaryFile[bytes], piece: Piece) -> None:
+def _open_spools(processes: int) -> list[IO[bytes]]:
+    """Open a temporary file without a name for each process, of which the first, the caller's, may be in memory."""
+    from tempfile import SpooledTemporaryFile, TemporaryFile
+
+    with_resource = click.get_current_context().with_resource  # the context closes them
+    spools: list[IO[bytes]] = [with_resource(SpooledTemporaryFile(MAX_ZIP_BYTES))]  # noqa: SIM115
+    try:
+        spools += (with_resource(TemporaryFile()) for _ in range(processes if processes > 1 else 0))  # noqa: SIM115
+    except OSError as error:
+        raise _spool_error(error) from error
+    return spools
+
+
+def _write(spool: IO[bytes], piece: Piece) -> None:
     try:
         spool.write(piece)
     except OSError as error:
-        raise OutputError(f"cannot write a temporary file: {os_error(error)}") from error
+        raise _spool_error(error) from error
 
 
-def _read(spool: SpooledTemporaryFile[bytes], begin: int, end: int) -> Iterator[bytes]:
+def _flush(spool: IO[bytes]) -> None:
+    try:
+        spool.flush()
+    except OSError as error:
+        raise _spool_error(error) from error
+
+
+def _spool_error(error: OSError) -> OutputError:
+    return OutputError(f"cannot write a temporary file: {os_error(error)}")
+
+
+def _read(spool: IO[bytes], begin: int, end: int) -> Iterator[bytes]:
     spool.seek(begin)
     while begin < end:
         piece = spool.read(min(_CHUNK, end - begin))
+        begin += len(piece)
+        yield piece
+
+
+def _read_shared(spool: IO[bytes], begin: int, end: int) -> Iterator[bytes]:
+    """Read what another process wrote: the position in the file is its own, and not as this process knows it."""
+    while begin < end:
+        piece = os.pread(spool.fileno(), min(_CHUNK, end - begin), begin)
         begin += len(piece)
         yield piece
 

@@ -37,6 +37,7 @@ class Check(NamedTuple):
 
 
 CHECKS: Final[dict[str, Check]] = {}
+_NOTHING: Final = Report()
 _BY_TYPE: Final[dict[type, tuple[int, tuple[str, ...]]]] = {}
 
 
@@ -99,7 +100,8 @@ def run_rules(  # noqa: PLR0913, PLR0917 - a tally is only for the parts of one 
     def add(found: Iterable[Issue]) -> None:
         findings.extend([*_findings(found, _path(value), skill, levels, text_of, tally)])
 
-    add(issues)
+    if issues != ():  # those of a skill, and not of one of its files
+        add(issues)
     for id in _rules_for(type(value)):
         if levels.get(id) == "off":
             continue
@@ -112,7 +114,7 @@ def run_rules(  # noqa: PLR0913, PLR0917 - a tally is only for the parts of one 
         except Exception as error:  # noqa: BLE001 - the one place: a bug in one rule must not hide what others find
             crash = f"the rule {id} crashed: {type(error).__name__}"
             add([Issue("rule-crashed", Location(_path(value)), crash)])
-    return Report.merge((Report(findings=tuple(findings)),)) if findings else Report()
+    return Report.merge((Report(findings=tuple(findings)),)) if findings else _NOTHING
 
 
 def _rules_for(kind: type) -> tuple[str, ...]:

@@ -13,10 +13,12 @@ import click
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.hook import Ambiguity, HookCommand
-from skillpack.cli.opening import Opened, open_path
+from skillpack.cli.opening import STDIN, Opened, open_path
+from skillpack.cli.workers import Workers, count_workers
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Location, Report, Severity, Unread
 from skillpack.output import FORMATS
+from skillpack.skill.tree import Selection
 from skillpack.text import escaped, plural
 from skillpack.values import replace
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from skillpack.api import Builder
     from skillpack.cli.console import Console
+    from skillpack.discover import Tracked
     from skillpack.errors import SkillpackError
     from skillpack.findings import Finding
     from skillpack.fixes import Fix
@@ -41,11 +44,16 @@ class _Source(NamedTuple):
     open: Callable[[], Opened]
 
 
-class _Skill(NamedTuple):
-    """The files of a skill to check, and the builder that has its settings."""
+class _Checked(NamedTuple):
+    """What came of one path: the reports on its skills, and on the body they were in, or why it cannot be opened.
 
-    builder: Builder
-    tree: SkillTree
+    `trees` have no files; there are some only where the call has patterns, each of which must match in one of them.
+    """
+
+    reports: tuple[Report, ...] = ()
+    body: Report = Report()
+    trees: tuple[SkillTree, ...] = ()
+    error: ArchiveError | NotASkillError | None = None
 
 
 @click.command("check", cls=HookCommand, epilog="Example: skillpack check skills/*")
@@ -78,6 +86,7 @@ class _Skill(NamedTuple):
 @click.option("--github-summary", is_flag=True, help="Add a table to the job summary of GitHub Actions.")
 @click.option("--show-settings", is_flag=True, help="Print the settings of each skill and where each value comes from.")
 @click.option("--strict", is_flag=True, help="Exit with 1 on warnings, too.")
+@options.jobs
 @options.compression
 @options.selection
 @options.common
@@ -95,6 +104,7 @@ def command(
     github_summary: bool,
     show_settings: bool,
     strict: bool,
+    jobs: int | None,
 ) -> int:
     """Check skills and report problems.
 
@@ -112,14 +122,16 @@ def command(
         _print_settings(session, _find_skills(session, paths, failed, everywhere=everywhere))
         return 2 if unread else 0
     summary = _summary_file() if github_summary else None
-    sources = (_find_tracked if hook else partial(_find, failed=failed))(session, paths, everywhere=everywhere)
-    bodies: list[Report] = []
-    opened = _open(sources, failed, bodies)
+    sources = [*(_find_tracked if hook else partial(_find, failed=failed))(session, paths, everywhere=everywhere)]
     if diff:
-        return max(_print_diff(opened, session.console), 2 if unread else 0)
+        return max(_print_diff(_open(sources, failed), session.console), 2 if unread else 0)
     unfixed: list[str] = []
-    report = _check(session, _fix(opened, session.console, unfixed) if fix else opened, unread)
-    report = Report.merge([report, *bodies])
+    if fix:
+        fixed = _fix(_open(sources, failed), session.console, unfixed)
+        checked: Iterable[_Checked] = (_check_opened(session, opened) for opened in fixed)
+    else:
+        checked = _check_sources(session, sources, failed, jobs)
+    report = _check(session, checked, unread)
     if unfixed:
         _explain_unfixed(report, unfixed, session.console)
     report, look = _set_aside(report, baseline, session.console.look(sys.stdout), write=write_baseline)
@@ -213,47 +225,78 @@ def _find_tracked(session: options.Session, paths: tuple[str, ...], *, everywher
     tracked = Tracked.from_git()
     paths += Ambiguity.current().files
     for skill in (tracked.skills_below if everywhere else tracked.skills_of)(paths):
-        builder = session.builder(skill)
-        yield _Source(skill, partial(_walk, builder, skill, tracked.files_of(skill)))
+        yield _Source(skill, partial(_walk, session, skill, tracked))
 
 
-def _walk(builder: Builder, skill: str, only: frozenset[str]) -> Opened:
-    return Opened(builder, (builder.walk(skill, only),))
+def _walk(session: options.Session, skill: str, tracked: Tracked) -> Opened:
+    builder = session.builder(skill)
+    return Opened(builder, (builder.walk(skill, tracked.files_of(skill)),))
 
 
-def _open(sources: Iterable[_Source], failed: Failed, bodies: list[Report]) -> Iterator[_Skill]:
-    """Open one skill after the other; one that cannot be opened is reported at once, and the others are checked.
-
-    The reports on request bodies themselves are added to `bodies`.
-    """
+def _open(sources: Iterable[_Source], failed: Failed) -> Iterator[Opened]:
+    """Open one path after the other; one that cannot be opened is reported at once, and the others are opened."""
     for path, open_source in sources:
         try:
             opened = open_source()
         except (ArchiveError, NotASkillError) as error:
             failed(path, error)
         else:
-            bodies.append(opened.report)
-            for tree in opened.trees:
-                yield _Skill(opened.builder, tree)
+            yield opened
 
 
-def _check(session: options.Session, opened: Iterable[_Skill], failures: list[Unread]) -> Report:
-    def check_each() -> Iterator[Report]:
-        for builder, tree in opened:
-            if session.console.verbose:
-                session.console.print_summary(tree)
-            trees.append(replace(tree, files=()))  # their contents would fill the memory
-            yield builder.check(tree)
+def _check_sources(
+    session: options.Session, sources: list[_Source], failed: Failed, jobs: int | None
+) -> Iterator[_Checked]:
+    """Check the skills of each path, in worker processes where that pays."""
 
+    def check(worker: int, number: int) -> _Checked:
+        try:
+            opened = sources[number].open()
+            if worker:  # only the caller shows its progress
+                opened = opened._replace(builder=replace(opened.builder, watch=None))
+            return _check_opened(session, opened)
+        except (ArchiveError, NotASkillError) as error:
+            return _Checked(error=error)
+
+    alone = session.console.verbose or session.revision or any(path == STDIN for path, _ in sources)
+    with Workers(check, 1 if alone else count_workers(len(sources), jobs)) as workers:
+        for (path, _), checked in zip(sources, workers.run(len(sources)), strict=True):
+            if checked.error:
+                failed(path, checked.error)
+            yield checked
+
+
+def _check_opened(session: options.Session, opened: Opened) -> _Checked:
+    reports: list[Report] = []
+    for tree in opened.trees:
+        if session.console.verbose:
+            session.console.print_summary(tree)
+        reports.append(opened.builder.check(tree))
+    return _Checked(tuple(reports), opened.report, tuple(map(_without_files, opened.trees if session.patterns else ())))
+
+
+def _without_files(tree: SkillTree) -> SkillTree:
+    """Return what find_unmatched needs of a tree: contents, or long lists, would fill the memory."""
+    return replace(tree, files=(), selection=Selection(unmatched=tree.selection.unmatched))
+
+
+def _check(session: options.Session, checked: Iterable[_Checked], failures: list[Unread]) -> Report:
+    """Return the report on all paths together."""
+    reports: list[Report] = []
+    bodies: list[Report] = []
     trees: list[SkillTree] = []
-    report = Report.merge(check_each())
+    for each in checked:
+        reports += each.reports
+        bodies.append(each.body)
+        trees += each.trees
+    report = Report.merge(reports)
     unread = Report(unread=(*Ambiguity.current().unread, *failures))  # complete only now
-    report += _check_names(session, report)
-    if not session.patterns:
-        return report + unread
-    from skillpack.cli.packing import find_unmatched
+    together = [report, _check_names(session, report), unread, *bodies]
+    if session.patterns:
+        from skillpack.cli.packing import find_unmatched
 
-    return Report.merge([report, find_unmatched(session, trees), unread])
+        together.append(find_unmatched(session, trees))
+    return Report.merge(together)
 
 
 def _check_names(session: options.Session, report: Report) -> Report:
@@ -311,22 +354,26 @@ def _print(report: Report, format: Format, console: Console, look: Look, level: 
 # --- fixes -------------------------------------------------------------------------------------------------------
 
 
-def _fix(opened: Iterable[_Skill], console: Console, unfixed: list[str]) -> Iterator[_Skill]:
-    """Fix each skill on disk, print what was fixed, and yield the skill as it is now.
+def _fix(opened: Iterable[Opened], console: Console, unfixed: list[str]) -> Iterator[Opened]:
+    """Fix each skill on disk, print what was fixed, and yield the skills as they are now.
 
     Skills without fixes are added to `unfixed`.
     """
+    for each in opened:
+        yield each._replace(trees=tuple(_fix_skill(each.builder, tree, console, unfixed) for tree in each.trees))
+
+
+def _fix_skill(builder: Builder, tree: SkillTree, console: Console, unfixed: list[str]) -> SkillTree:
     from skillpack import fixes
 
-    for builder, tree in opened:
-        found = _find_fixes(builder, tree, console)
-        for fix in found:
-            fixes.write(fix)
-            fixed = ", ".join(f"{rule}{f' ({times} times)' if times > 1 else ''}" for rule, times in fix.counts.items())
-            console.print(f"fixed {_path(tree, fix)}: {fixed}")
-        if not found and Path(tree.origin).is_dir():
-            unfixed.append(tree.origin)
-        yield _Skill(builder, fixes.apply(tree, found))
+    found = _find_fixes(builder, tree, console)
+    for fix in found:
+        fixes.write(fix)
+        fixed = ", ".join(f"{rule}{f' ({times} times)' if times > 1 else ''}" for rule, times in fix.counts.items())
+        console.print(f"fixed {_path(tree, fix)}: {fixed}")
+    if not found and Path(tree.origin).is_dir():
+        unfixed.append(tree.origin)
+    return fixes.apply(tree, found)
 
 
 def _explain_unfixed(report: Report, unfixed: Iterable[str], console: Console) -> None:
@@ -341,10 +388,10 @@ def _explain_unfixed(report: Report, unfixed: Iterable[str], console: Console) -
             console.print(f"nothing fixed in {escaped(skill)}: {reason}")
 
 
-def _print_diff(opened: Iterable[_Skill], console: Console) -> int:
+def _print_diff(opened: Iterable[Opened], console: Console) -> int:
     """Print all fixes as unified diffs; return 1 if there are any, 2 if a rule crashed."""
     status = 0
-    for builder, tree in opened:
+    for builder, tree in ((each.builder, tree) for each in opened for tree in each.trees):
         found = _find_fixes(builder, tree, console)
         report = builder.check(tree)
         if report.crashed:

@@ -28,6 +28,7 @@ def command(
     everywhere: bool,
     output: Path | None,
     output_dir: Path | None,
+    jobs: int | None,
     shape: Shape,
 ) -> None:
     """Print a skill as the InlineSkill to embed in a request.
@@ -37,5 +38,5 @@ def command(
     skills = options.find_skills(session, skills, everywhere=everywhere)
     destination = Destination(output, output_dir, ".json")
     destination.check(skills)
-    for packed in pack_skills(session, skills, destination):
+    for packed in pack_skills(session, skills, destination, processes=jobs):
         destination.deliver(packed.skill.name, wire.pieces(reshape(inline_skill(packed), shape)))

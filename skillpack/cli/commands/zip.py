@@ -17,7 +17,12 @@ if TYPE_CHECKING:
 @click.command("zip", epilog="Example: skillpack zip skills/pdf-forms -o pdf-forms.zip")
 @options.packing
 def command(
-    session: options.Session, skills: tuple[str, ...], everywhere: bool, output: Path | None, output_dir: Path | None
+    session: options.Session,
+    skills: tuple[str, ...],
+    everywhere: bool,
+    output: Path | None,
+    output_dir: Path | None,
+    jobs: int | None,
 ) -> None:
     """Write a skill's zip, in the layout that the targets want: a folder, or SKILL.md at the root.
 
@@ -26,5 +31,5 @@ def command(
     skills = options.find_skills(session, skills, everywhere=everywhere)
     destination = Destination(output, output_dir, ".zip")
     destination.check(skills)
-    for packed in pack_skills(session, skills, destination, as_zip=True):
+    for packed in pack_skills(session, skills, destination, as_zip=True, processes=jobs):
         destination.deliver(packed.skill.name, packed.zip.pieces(), newline=False)
