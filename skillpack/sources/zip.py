@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-import struct
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from skillpack.archive.canonical import read_zip
+from skillpack.archive.directory import TAIL_BYTES, find_end, find_zip64, read_header
 from skillpack.archive.foreign import is_metadata, read_foreign, top_folder
-from skillpack.archive.format import CENTRAL, END, Member, lay_out
+from skillpack.archive.format import Member, lay_out
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MAX_ZIP_BYTES, MAX_ZIP_ENTRIES
@@ -26,11 +26,8 @@ if TYPE_CHECKING:
     from skillpack.skill.tree import BytesLike, SkillTree
     from skillpack.targets import Layout
 
-_MAX_COMMENT: Final = 0xFFFF
 _MAX_DIRECTORY: Final = 16 << 20
 """Bytes of a central directory that are read for its names: 10,000 entries have about a megabyte."""
-
-_ZIP64_RECORDS: Final = struct.Struct("<4s20xQQQQ4sLQL")  # the end record of zip64, and the locator after it
 
 
 class ForeignZip(NamedTuple):
@@ -168,32 +165,24 @@ def holds_manifest(file: BinaryIO) -> bool:
     if file.read(2) != b"PK":
         return False
     size = file.seek(0, io.SEEK_END)
-    start = file.seek(max(0, size - END.size - _MAX_COMMENT - _ZIP64_RECORDS.size))
+    start = file.seek(max(0, size - TAIL_BYTES))
     tail = file.read()
-    at = tail.rfind(b"PK\5\6", 0, len(tail) - END.size + 4)
-    if at < 0:
+    end = find_end(tail)
+    if end is None:
         return False
-    *_, count, length, _, _ = END.unpack_from(tail, at)
-    if at >= _ZIP64_RECORDS.size:
-        _, _, *wide, _, locator, _, _, _ = _ZIP64_RECORDS.unpack_from(tail, at - _ZIP64_RECORDS.size)
-        if locator == b"PK\6\7":
-            at -= _ZIP64_RECORDS.size
-            count, length = wide
-    if count > MAX_ZIP_ENTRIES or length > min(start + at, _MAX_DIRECTORY):
+    last = find_zip64(tail, end) or end
+    if last.entries > MAX_ZIP_ENTRIES or last.length > min(start + last.at, _MAX_DIRECTORY):
         return False
-    file.seek(start + at - length)
-    return any(is_manifest(name) for name in _file_names(file.read(length)))
+    file.seek(start + last.at - last.length)
+    return any(is_manifest(name) for name in _file_names(file.read(last.length)))
 
 
 def _file_names(directory: bytes) -> Iterator[str]:
     """Yield the last part of the name of each entry in a central directory, up to the first that is not one."""
     at = 0
-    while directory[at : at + 4] == b"PK\1\2" and len(directory) >= at + CENTRAL.size:
-        *_, name_length, extra_length, comment_length, _, _, _, _ = CENTRAL.unpack_from(directory, at)
-        at += CENTRAL.size
-        name = directory[at : at + name_length].decode("utf-8", "replace").replace("\\", "/")
-        yield name.rpartition("/")[2]
-        at += name_length + extra_length + comment_length
+    while header := read_header(directory, at, len(directory)):
+        yield header.name.decode("utf-8", "replace").replace("\\", "/").rpartition("/")[2]
+        at = header.stop
 
 
 def is_skill_zip(path: Path) -> bool:
