@@ -103,7 +103,7 @@ def _members(data: bytes) -> Iterator[Member]:
     at = end.begin
     for _ in range(end.entries):
         header = read_header(data, at, end.at)
-        if header is None:
+        if header is None or header.stop > end.at:
             raise ArchiveError("the central directory is cut short", "zip-count", at)
         if header.extra or header.comment:
             raise ArchiveError(f"an entry has an extra field or a comment: {_OURS_ONLY}", "zip-not-canonical", at)

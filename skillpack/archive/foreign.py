@@ -57,6 +57,10 @@ _COUNTED: Final = {
 ACCEPTED: Final = frozenset({"path-not-nfc", *_COUNTED})
 """The rules with which a zip is read; an issue of any other rule means that no content is trusted."""
 
+_HINT_AT_ROOT: Final = (
+    "extract it into a folder named after the skill (unzip -d NAME), and check that; OpenAI refuses the zip; "
+    "Google and others want it so: check it for those alone with --target google"
+)
 _LOCAL_SIGNATURE: Final = b"PK\x03\x04"
 _DESCRIPTOR_SIGNATURE: Final = b"PK\x07\x08"
 _DESCRIPTOR: Final = {False: struct.Struct("<4sLLL"), True: struct.Struct("<4sLQQ")}  # True: with zip64
@@ -165,12 +169,11 @@ def top_folder(entries: Iterable[Entry]) -> str | Issue:
     files = [entry for entry in entries if not entry.is_directory and not is_metadata(entry.name)]
     if not files:
         return Issue("manifest-missing", Location(), "the zip holds no files")
-    loose = next((entry for entry in files if "/" not in entry.name), None)
-    if loose is not None:
-        what = "SKILL.md" if loose.name.casefold() == MANIFEST.casefold() else "a file"
-        message = f"{what} is at the root of the zip, not in one top folder"
-        hint = "extract it into a folder named after the skill (unzip -d NAME), and check that; OpenAI refuses the zip"
-        return Issue("zip-several-roots", _place(loose), message, hint=hint)
+    loose = sorted((entry for entry in files if "/" not in entry.name), key=lambda entry: not _is_manifest(entry.name))
+    if loose:
+        at_root = _is_manifest(loose[0].name)
+        message = f"{'SKILL.md' if at_root else 'a file'} is at the root of the zip, not in one top folder"
+        return Issue("zip-several-roots", _place(loose[0]), message, hint=_HINT_AT_ROOT if at_root else None)
     first = {entry.name.partition("/")[0]: entry for entry in reversed(files)}
     if len(first) > 1:
         other = sorted(first.values(), key=lambda entry: entry.offset)[1]
