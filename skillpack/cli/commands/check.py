@@ -118,10 +118,12 @@ def command(
     if diff:
         return max(_print_diff(opened, session.console), 2 if unread else 0)
     unfixed: list[str] = []
-    report = _check(session, _fix(opened, session.console, unfixed) if fix else opened, unread)
+    bundles: list[str] = []
+    report = _check(session, _fix(opened, session.console, unfixed, bundles) if fix else opened, unread)
     report = Report.merge([report, *bodies])
     if unfixed:
         _explain_unfixed(report, unfixed, session.console)
+    _print_bundles(bundles, session.console)
     report, look = _set_aside(report, baseline, session.console.look(sys.stdout), write=write_baseline)
     if report.subjects or not hook:
         _print(report, output_format or _default_format(), session.console, look, level)
@@ -311,22 +313,33 @@ def _print(report: Report, format: Format, console: Console, look: Look, level: 
 # --- fixes -------------------------------------------------------------------------------------------------------
 
 
-def _fix(opened: Iterable[_Skill], console: Console, unfixed: list[str]) -> Iterator[_Skill]:
+def _fix(opened: Iterable[_Skill], console: Console, unfixed: list[str], bundles: list[str]) -> Iterator[_Skill]:
     """Fix each skill on disk, print what was fixed, and yield the skill as it is now.
 
-    Skills without fixes are added to `unfixed`.
+    Skills without fixes are added to `unfixed`, zips and bodies that would have some to `bundles`.
     """
     from skillpack import fixes
 
     for builder, tree in opened:
-        found = _find_fixes(builder, tree, console)
+        found = fixes.find_fixes(tree, builder.settings)
+        if found and not Path(tree.origin).is_dir():
+            bundles.append(tree.origin)
+            yield _Skill(builder, tree)
+            continue
         for fix in found:
             fixes.write(fix)
             fixed = ", ".join(f"{rule}{f' ({times} times)' if times > 1 else ''}" for rule, times in fix.counts.items())
             console.print(f"fixed {_path(tree, fix)}: {fixed}")
-        if not found and Path(tree.origin).is_dir():
+        if not found:
             unfixed.append(tree.origin)
         yield _Skill(builder, fixes.apply(tree, found))
+
+
+def _print_bundles(bundles: list[str], console: Console) -> None:
+    """Print one line for all zips and bodies that have fixes, which are never made in them."""
+    if bundles:
+        what = "it is a bundle" if len(bundles) == 1 else "they are bundles"
+        console.print(f"nothing fixed in {_first_of(bundles)}: {what}; fix the skill in its folder and pack it again")
 
 
 def _explain_unfixed(report: Report, unfixed: Iterable[str], console: Console) -> None:
@@ -343,9 +356,15 @@ def _explain_unfixed(report: Report, unfixed: Iterable[str], console: Console) -
 
 def _print_diff(opened: Iterable[_Skill], console: Console) -> int:
     """Print all fixes as unified diffs; return 1 if there are any, 2 if a rule crashed."""
+    from skillpack.fixes import find_fixes
+
     status = 0
+    bundles: list[str] = []
     for builder, tree in opened:
-        found = _find_fixes(builder, tree, console)
+        found = find_fixes(tree, builder.settings)
+        if found and not Path(tree.origin).is_dir():
+            bundles.append(tree.origin)
+            found = ()
         report = builder.check(tree)
         if report.crashed:
             status = 2
@@ -357,16 +376,8 @@ def _print_diff(opened: Iterable[_Skill], console: Console) -> int:
             diff = fix.diff(_path(tree, fix))
             shown = _escape_diff(diff) if sys.stdout.isatty() else diff
             write_stdout(_color_diff(shown, console), newline=False, colored=True)
+    _print_bundles(bundles, console)
     return status
-
-
-def _find_fixes(builder: Builder, tree: SkillTree, console: Console) -> tuple[Fix, ...]:
-    from skillpack.fixes import find_fixes
-
-    if not Path(tree.origin).is_dir():
-        console.print(f"{escaped(tree.origin)} is not changed: fix the skill in its folder and pack it again")
-        return ()
-    return find_fixes(tree, builder.settings)
 
 
 def _escape_diff(diff: str) -> str:
