@@ -82,6 +82,9 @@ class Builder(Value, kw_only=False):
         The limits of its zip are checked too; nothing is compressed if the sum of the sizes is already within them.
         """
         skill = Skill.from_tree(self.tree(source))
+        return self._check(skill) + rules.check_delivered(skill, self.settings)
+
+    def _check(self, skill: Skill) -> Report:
         bound = upper_bound(skill.tree, skill.name)
         if bound <= NOTED_ZIP_BYTES:
             report = rules.check(skill, self.settings)

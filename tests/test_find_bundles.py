@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import skillpack
+from skillpack.archive.foreign import read_foreign
 from skillpack.cli import main
 from skillpack.limits import MAX_ZIP_ENTRIES
 from skillpack.skill.tree import is_manifest
@@ -257,6 +258,13 @@ def test_of_a_large_zip_only_the_end_is_read() -> None:
     counting = Counting(file.getvalue())
     assert holds_manifest(counting)
     assert counting.count < 100_000
+
+
+def test_a_zip64_locator_without_room_for_its_record_is_not_followed() -> None:
+    end = b"PK\5\6" + bytes(18)
+    for before in (b"PK\6\7", b"PK\6\7" + bytes(16), b"PK" + bytes(40) + b"PK\6\7" + bytes(16)):
+        assert not holds_manifest(io.BytesIO(before + end))
+        assert not read_foreign(before + end).ok
 
 
 def test_a_zip_with_too_many_entries_is_not_read() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import stat
 import subprocess
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import settings as bounds
 from hypothesis import strategies as st
 
+import skillpack
 from skillpack import atomic
 from skillpack.api import Builder
 from skillpack.cli.run import run
@@ -26,6 +28,7 @@ from skillpack.settings import Settings
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillTree
 from skillpack.sources.directory import Directory
+from tests.conftest import MANIFEST
 from tests.rules.invented import TOKENS
 from tests.rules.temporary import temporary_rule
 from tests.samples import ROOT
@@ -268,8 +271,28 @@ def test_a_zip_is_not_fixed(make_skill: MakeSkill, tmp_path: Path) -> None:
     subprocess.run(command, cwd=tmp_path, env=environment, check=True, capture_output=True)
     before = (tmp_path / "demo.zip").read_bytes()
     ran = _skillpack("--fix", "demo.zip", folder=tmp_path)
-    assert "demo.zip is not changed: fix the skill in its folder" in ran.stderr
+    line = "nothing fixed in demo.zip: it is a bundle; fix the skill in its folder and pack it again\n"
+    assert ran.stderr == line
     assert (tmp_path / "demo.zip").read_bytes() == before
+    diff = _skillpack("--diff", "demo.zip", folder=tmp_path)
+    assert (diff.returncode, diff.stdout, diff.stderr) == (0, "", line)
+
+
+def test_all_bundles_that_are_not_fixed_have_one_line(make_skill: MakeSkill, tmp_path: Path) -> None:
+    make_skill({"run.sh": "#!/bin/sh\r\n"})
+    bundle = skillpack.pack(tmp_path / "demo")
+    for number in range(3):
+        (tmp_path / f"{number}.zip").write_bytes(bundle.zip)
+    (tmp_path / "body.json").write_text(json.dumps(skillpack.container("c", [bundle])))
+    sound = skillpack.pack({"SKILL.md": MANIFEST})
+    (tmp_path / "sound.zip").write_bytes(sound.zip)
+    ran = _skillpack("--fix", "--all", ".", folder=tmp_path)
+    lines = ran.stderr.splitlines()
+    assert [line for line in lines if line.startswith("fixed")] == ["fixed demo/run.sh: script-crlf"]
+    (line,) = (line for line in lines if "bundle" in line)
+    assert line == (
+        "nothing fixed in 0.zip and 3 more: they are bundles; fix the skill in its folder and pack it again"
+    )
 
 
 LINES: Final = st.text(st.sampled_from("ab :#-'\"[{&*!|>@%\\\u00e9\t"), max_size=14)

@@ -751,6 +751,10 @@ def test_the_limits_are_exact() -> None:
         (["__MACOSX/demo/._SKILL.md", "demo/SKILL.md", ".DS_Store"], "demo"),
         (["empty/", "demo/SKILL.md"], "demo"),
         (["SKILL.md"], ("zip-several-roots", "SKILL.md is at the root of the zip, not in one top folder", "SKILL.md")),
+        (
+            ["a.txt", "b/SKILL.md", "skill.md"],
+            ("zip-several-roots", "SKILL.md is at the root of the zip, not in one top folder", "skill.md"),
+        ),
         (["demo/SKILL.md", "x"], ("zip-several-roots", "a file is at the root of the zip, not in one top folder", "x")),
         (["a/SKILL.md", "b/SKILL.md"], ("zip-several-roots", "the zip has 2 top folders, not one", "b/SKILL.md")),
         (["a/x", "b/x", "c/x"], ("zip-several-roots", "the zip has 3 top folders, not one", "b/x")),

@@ -66,7 +66,7 @@ for module in pkgutil.walk_packages(skillpack.__path__, "skillpack."):
 
 PATH_OPTIONS: Final = [
     parameter.type
-    for name in ("zip", "check")
+    for name in ("zip", "check", "unpack")
     for parameter in importlib.import_module(f"skillpack.cli.commands.{name}").command.params
     if isinstance(parameter.type, click.Path)
 ]
@@ -655,3 +655,32 @@ def test_a_skill_with_the_name_of_a_device_is_reported_before_windows_cannot_unp
     with machine(OSType.LINUX, {"SKILL.md": manifest}):
         found = {finding.rule: finding.message for finding in check("demo")}
     assert "Windows reserves" in found["path-not-portable"]
+
+
+@pytest.mark.parametrize("canonical", [True, False])
+@pytest.mark.parametrize("kind", OSType)
+def test_of_a_zip_with_names_that_differ_in_case_only_nothing_is_written(
+    kind: OSType, *, canonical: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Such a zip can be canonical, and read_zip returns its tree: a system may have both files."""
+    files = {"SKILL.md": MANIFEST, "a.txt": b"1", "A.txt": b"2"}
+    data = skillpack.write_zip(skillpack.SkillTree.from_files(files), "demo")
+    rule = "path-collision"
+    if not canonical:
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            for path, content in files.items():
+                archive.writestr(f"demo/{path}", content)
+        data, rule = file.getvalue(), "zip-duplicate"
+    with machine(kind, {}) as system:
+        Path("two.zip").write_bytes(data)
+        assert [finding.rule for finding in check("two.zip").errors] == [rule]
+        assert main(["check", "two.zip"]) == 1
+        assert main(["unpack", "two.zip", "-d", "out"]) == 1
+        if canonical:
+            tree = skillpack.read_zip(data)
+            assert {file.path for file in tree.files} == files.keys()
+            with pytest.raises(RejectedError, match="the same name on systems that ignore case"):
+                skillpack.write_tree(tree, "out")
+        assert not os.path.lexists(system.root / "out")
+    assert capsys.readouterr().out.count(f"[{rule}]") == 1

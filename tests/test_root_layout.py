@@ -1,4 +1,4 @@
-"""A zip with SKILL.md at its root is read where all targets want that layout, and refused everywhere else."""
+"""A zip is judged in the layout that it has: SKILL.md at its root, or in a folder, as the targets want it."""
 
 from __future__ import annotations
 
@@ -74,11 +74,85 @@ def test_of_another_tools_zip_files_are_selected_as_in_a_folder() -> None:
     assert [file.path for file in tree.files] == ["SKILL.md", "run.sh"]
 
 
-def test_a_zip_with_a_folder_is_still_read() -> None:
+def in_folder(*, canonical: bool) -> bytes:
+    return skillpack.pack(FILES).zip if canonical else foreign({f"demo/{path}": FILES[path] for path in FILES})
+
+
+@pytest.mark.parametrize("canonical", [True, False])
+@pytest.mark.parametrize("target", ROOT)
+def test_a_zip_with_a_folder_has_a_finding_at_its_manifest(target: TargetName, *, canonical: bool) -> None:
+    data = in_folder(canonical=canonical)
+    (finding,) = skillpack.check(data, settings=Settings(targets=[target])).errors
+    message = f"SKILL.md is in a folder of the zip; {target} wants it at the root"
+    assert (finding.rule, finding.message, finding.path) == ("target-layout", message, "demo/SKILL.md")
+    assert finding.location.offset is not None
+    entry = data[finding.location.offset :]
+    assert (entry[:4], entry[30:43]) == (b"PK\3\4", b"demo/SKILL.md")
+
+
+@pytest.mark.parametrize("canonical", [True, False])
+@pytest.mark.parametrize("target", FOLDER)
+def test_a_zip_with_a_folder_has_none_for_other_targets(target: TargetName, *, canonical: bool) -> None:
+    assert skillpack.check(in_folder(canonical=canonical), settings=Settings(targets=[target])).ok
+
+
+def test_what_is_no_zip_has_no_layout(tmp_path: Path) -> None:
     settings = Settings(targets=["google"])
-    assert not skillpack.check(skillpack.pack(FILES).zip, settings=settings).findings
-    moved = {f"demo/{path}": content for path, content in FILES.items()}
-    assert rules(skillpack.check(foreign(moved), settings=settings)) == {"zip-not-canonical"}
+    (tmp_path / "demo").mkdir()
+    for path in ("SKILL.md", "run.sh"):
+        (tmp_path / "demo" / path).write_bytes(FILES[path])
+    inline = skillpack.pack(FILES).inline_skill()
+    for source in (tmp_path / "demo", FILES, inline, SkillTree.from_files(FILES)):
+        assert not skillpack.check(source, settings=settings).findings
+
+
+@pytest.mark.parametrize("canonical", [True, False])
+def test_a_zip_with_a_folder_can_be_packed_for_the_target(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, canonical: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "demo.zip").write_bytes(in_folder(canonical=canonical))
+    google = ("--target", "google")
+    assert main(["check", "demo.zip", *google]) == 1
+    assert main(["zip", "demo.zip", *google, "-o", "for-google.zip"]) == 0  # as the hint says
+    assert main(["check", "for-google.zip", *google]) == 0
+    assert main(["unpack", "demo.zip", *google, "-d", "out"]) == 0
+
+
+def fitting(capsys: pytest.CaptureFixture[str], *arguments: str) -> list[str]:
+    capsys.readouterr()
+    assert main(["targets", *arguments, "--output-format", "json"]) == 0
+    (skill,) = json.loads(capsys.readouterr().out)["skills"]
+    return [name for name, verdict in skill["targets"].items() if verdict["fits"]]
+
+
+@pytest.mark.parametrize("own_bytes", [True, False])
+def test_the_matrix_judges_a_zip_in_the_layout_that_it_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], *, own_bytes: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "root.zip").write_bytes(own() if own_bytes else foreign())
+    (tmp_path / "folder.zip").write_bytes(in_folder(canonical=own_bytes))
+    assert fitting(capsys, "root.zip") == ROOT
+    assert fitting(capsys, "folder.zip") == FOLDER
+    assert fitting(capsys, "root.zip", "--target", "google") == ["google"]
+    assert fitting(capsys, "root.zip", "--target", "openai") == []
+
+
+def test_the_hints_do_not_contradict_each_other() -> None:
+    def hint(data: bytes, *targets: TargetName) -> str:
+        (finding,) = skillpack.check(data, settings=Settings(targets=targets)).errors
+        return finding.hint or ""
+
+    alone = "check it for those alone with --target google"
+    assert hint(own()).endswith(alone)
+    assert hint(own(), "google", "openai").endswith(alone)
+    for_google = "write a zip for it: skillpack zip SKILL --target google -o FILE"
+    assert hint(in_folder(canonical=True), "google") == for_google
+    both = hint(in_folder(canonical=True), "google", "openai")
+    assert both == f"{for_google}; no zip fits all targets of this call"
+    loose = foreign({"README.md": b"", "demo/SKILL.md": MANIFEST})
+    assert "target" not in hint(loose) + hint(loose, "google")  # either way, its folder must be packed again
 
 
 @pytest.mark.parametrize(

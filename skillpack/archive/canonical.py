@@ -11,8 +11,8 @@ import itertools
 import zlib
 from typing import TYPE_CHECKING, Final
 
+from skillpack.archive.directory import find_end, read_header
 from skillpack.archive.format import (
-    CENTRAL,
     DEFLATED,
     END,
     LOCAL,
@@ -94,31 +94,28 @@ def is_bundle(data: bytes) -> bool:
 
 def _members(data: bytes) -> Iterator[Member]:
     """Parse the end record and the central directory, unverified until the zip is built again and compared."""
-    end = len(data) - END.size
-    if not 0 <= end <= MAX_OFFSET or data[end : end + 4] != b"PK\x05\x06":
+    end = find_end(data)
+    if end is None or end.at != len(data) - END.size or end.at > MAX_OFFSET:
         raise ArchiveError("the end of central directory record is not the last 22 bytes", "zip-not-a-zip")
-    _, _, _, _, count, length, directory, _ = END.unpack_from(data, end)
-    if count > MAX_ENTRIES or directory + length != end:
-        raise ArchiveError("the central directory does not end where the end record begins", "zip-gap", end)
+    if end.entries > MAX_ENTRIES or end.begin + end.length != end.at:
+        raise ArchiveError("the central directory does not end where the end record begins", "zip-gap", end.at)
     view = memoryview(data)
-    at = directory
-    for _ in range(count):
-        if at + CENTRAL.size > end or data[at : at + 4] != b"PK\x01\x02":
+    at = end.begin
+    for _ in range(end.entries):
+        header = read_header(data, at, end.at)
+        if header is None or header.stop > end.at:
             raise ArchiveError("the central directory is cut short", "zip-count", at)
-        (_, _, _, _, method, _, _, crc, packed, size, name_length, extra, comment, _, _, mode, local) = (
-            CENTRAL.unpack_from(data, at)
-        )
-        if extra or comment:
+        if header.extra or header.comment:
             raise ArchiveError(f"an entry has an extra field or a comment: {_OURS_ONLY}", "zip-not-canonical", at)
-        name = data[at + CENTRAL.size : at + CENTRAL.size + name_length]
-        begin = local + LOCAL.size + name_length
-        if method not in (STORED, DEFLATED):
-            raise ArchiveError(f"compression method {method} is neither stored nor deflate", "zip-method", at)
-        if begin + packed > directory:
+        begin = header.offset + LOCAL.size + len(header.name)
+        if header.method not in (STORED, DEFLATED):
+            raise ArchiveError(f"compression method {header.method} is neither stored nor deflate", "zip-method", at)
+        if begin + header.packed > end.begin:
             raise ArchiveError("an entry's data does not lie before the central directory", "zip-overlap", at)
-        executable = mode >> 16 & 0o111 != 0
-        yield Member(name, method, crc, size, executable, view[begin : begin + packed], packed)
-        at += CENTRAL.size + name_length
+        executable = header.attributes >> 16 & 0o111 != 0
+        data_there = view[begin : begin + header.packed]
+        yield Member(header.name, header.method, header.crc, header.size, executable, data_there, header.packed)
+        at = header.stop
 
 
 def _demand_canonical_bytes(data: bytes, members: list[Member]) -> None:

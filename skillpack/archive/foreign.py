@@ -13,6 +13,16 @@ import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from skillpack.archive.directory import (
+    CENTRAL_SIGNATURE,
+    END_SIGNATURE,
+    LOCATOR_SIGNATURE,
+    ZIP64_END,
+    ZIP64_LOCATOR,
+    find_end,
+    find_zip64,
+    read_header,
+)
 from skillpack.archive.format import CENTRAL, DEFLATED, END, LOCAL, STORED, other_formats, refuse_unsafe
 from skillpack.errors import ArchiveError, require_type
 from skillpack.findings import Issue, Location
@@ -34,6 +44,8 @@ from skillpack.values import replace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from skillpack.archive.directory import EndRecord, Header, Zip64Record
+
 _COUNTED: Final = {
     "zip-comment": "comments on the zip or on entries: {}; they are ignored",
     "zip-descriptor": "entries followed by a data descriptor: {}; each agrees with the central directory",
@@ -45,13 +57,12 @@ _COUNTED: Final = {
 ACCEPTED: Final = frozenset({"path-not-nfc", *_COUNTED})
 """The rules with which a zip is read; an issue of any other rule means that no content is trusted."""
 
+_HINT_AT_ROOT: Final = (
+    "extract it into a folder named after the skill (unzip -d NAME), and check that; OpenAI refuses the zip; "
+    "Google and others want it so: check it for those alone with --target google"
+)
 _LOCAL_SIGNATURE: Final = b"PK\x03\x04"
-_CENTRAL_SIGNATURE: Final = b"PK\x01\x02"
-_END_SIGNATURE: Final = b"PK\x05\x06"
-_LOCATOR_SIGNATURE: Final = b"PK\x06\x07"
 _DESCRIPTOR_SIGNATURE: Final = b"PK\x07\x08"
-_ZIP64_END: Final = struct.Struct("<4sQHHLLQQQQ")
-_ZIP64_LOCATOR: Final = struct.Struct("<4sLQL")
 _DESCRIPTOR: Final = {False: struct.Struct("<4sLLL"), True: struct.Struct("<4sLQQ")}  # True: with zip64
 _NO_COUNT: Final = 0xFFFF  # stands for "see the zip64 record"
 _NO_SIZE: Final = 0xFFFFFFFF
@@ -158,12 +169,11 @@ def top_folder(entries: Iterable[Entry]) -> str | Issue:
     files = [entry for entry in entries if not entry.is_directory and not is_metadata(entry.name)]
     if not files:
         return Issue("manifest-missing", Location(), "the zip holds no files")
-    loose = next((entry for entry in files if "/" not in entry.name), None)
-    if loose is not None:
-        what = "SKILL.md" if loose.name.casefold() == MANIFEST.casefold() else "a file"
-        message = f"{what} is at the root of the zip, not in one top folder"
-        hint = "extract it into a folder named after the skill (unzip -d NAME), and check that; OpenAI refuses the zip"
-        return Issue("zip-several-roots", _place(loose), message, hint=hint)
+    loose = sorted((entry for entry in files if "/" not in entry.name), key=lambda entry: not _is_manifest(entry.name))
+    if loose:
+        at_root = _is_manifest(loose[0].name)
+        message = f"{'SKILL.md' if at_root else 'a file'} is at the root of the zip, not in one top folder"
+        return Issue("zip-several-roots", _place(loose[0]), message, hint=_HINT_AT_ROOT if at_root else None)
     first = {entry.name.partition("/")[0]: entry for entry in reversed(files)}
     if len(first) > 1:
         other = sorted(first.values(), key=lambda entry: entry.offset)[1]
@@ -276,20 +286,20 @@ def _read_headers(data: bytes, log: _Log) -> list[_Record]:
 def _find_end(data: bytes, log: _Log) -> _End:
     if len(data) > MAX_ZIP_BYTES:
         raise ArchiveError(f"the zip has {len(data):,} bytes; the API accepts {MAX_ZIP_BYTES:,}", "zip-too-large")
-    at = data.rfind(_END_SIGNATURE, max(0, len(data) - END.size - 0xFFFF), max(0, len(data) - END.size + 4))
-    if at < 0:
+    end = find_end(data)
+    if end is None:
         what = "not a zip" if data[:2] != b"PK" else "not a whole zip: it may have been cut off"
         raise ArchiveError(f"{what}; there is no end of central directory record", "zip-not-a-zip", len(data))
-    _demand_only_end(data, at)
-    _, disk, first_disk, here, count, length, begin, comment = END.unpack_from(data, at)
-    if comment:
+    at, count, length, begin = end.at, end.entries, end.length, end.begin
+    _demand_only_end(data, end)
+    if end.comment:
         log.count("zip-comment", at + END.size)
-    if disk or first_disk or here != count:
+    if end.disk or end.first_disk or end.here != count:
         raise ArchiveError("the end record is that of a zip split over several files", "zip-end-records", at + 4)
     limit = at
-    if data[at - _ZIP64_LOCATOR.size : at].startswith(_LOCATOR_SIGNATURE):
-        limit = at - _ZIP64_LOCATOR.size - _ZIP64_END.size
-        count, length, begin = _read_zip64_end(data, limit, (count, length, begin))
+    if wide := find_zip64(data, end):
+        _check_zip64_end(data, wide, end)
+        limit, count, length, begin = wide.at, wide.entries, wide.length, wide.begin
         log.count("zip64-unneeded", limit)
     elif count == _NO_COUNT or _NO_SIZE in (length, begin):
         raise ArchiveError("the end record refers to a zip64 record, which is missing", "zip-end-records", at)
@@ -302,50 +312,52 @@ def _find_end(data: bytes, log: _Log) -> _End:
     return _End(count, begin, limit)
 
 
-def _demand_only_end(data: bytes, at: int) -> None:
+def _demand_only_end(data: bytes, end: EndRecord) -> None:
     """Refuse bytes after the last end record, and an earlier one whose comment would hold it."""
     earlier = max(0, len(data) - END.size - 0xFFFF)
-    while (earlier := data.find(_END_SIGNATURE, earlier, at)) >= 0:
+    while (earlier := data.find(END_SIGNATURE, earlier, end.at)) >= 0:
         if earlier + END.size + int.from_bytes(data[earlier + 20 : earlier + 22], "little") == len(data):
             message = (
                 "a second end of central directory record is in the comment of this one: readers choose differently"
             )
             raise ArchiveError(message, "zip-end-records", earlier)
         earlier += 1
-    stop = at + END.size + int.from_bytes(data[at + 20 : at + 22], "little")
+    stop = end.at + END.size + end.comment
     if stop < len(data):
         raise ArchiveError(f"the zip ends at byte {stop:,}, but there are {len(data):,} bytes", "zip-suffix", stop)
     if stop > len(data):
-        raise ArchiveError("the comment of the zip is cut off", "zip-not-a-zip", at + 20)
+        raise ArchiveError("the comment of the zip is cut off", "zip-not-a-zip", end.at + 20)
 
 
-def _read_zip64_end(data: bytes, at: int, plain: tuple[int, int, int]) -> tuple[int, int, int]:
-    """Return count, length and offset of the central directory."""
-    if plain[0] != _NO_COUNT and _NO_SIZE not in plain[1:]:
+def _check_zip64_end(data: bytes, wide: Zip64Record, end: EndRecord) -> None:
+    """Refuse a zip64 record that some readers do not use, or that contradicts the end record.
+
+    Raises:
+        ArchiveError: the first problem.
+    """
+    at, plain = wide.at, (end.entries, end.length, end.begin)
+    if end.entries != _NO_COUNT and _NO_SIZE not in plain[1:]:
         message = "a zip64 record that the end record does not refer to: jszip takes it for bytes before the zip"
         raise ArchiveError(message, "zip-end-records", max(0, at))
-    if (second := data.find(_LOCATOR_SIGNATURE, at + _ZIP64_END.size + _ZIP64_LOCATOR.size)) >= 0:
+    if (second := data.find(LOCATOR_SIGNATURE, at + ZIP64_END.size + ZIP64_LOCATOR.size)) >= 0:
         message = "a second zip64 locator is in the comment: jszip uses the last one"
         raise ArchiveError(message, "zip-end-records", second)
-    locator = at + _ZIP64_END.size
-    if at < 0 or _ZIP64_LOCATOR.unpack_from(data, locator)[1:] != (0, at, 1) or data[at : at + 4] != b"PK\x06\x06":
+    if at < 0 or wide.locator != (0, at, 1) or wide.signature != b"PK\x06\x06":
         message = "the zip64 locator does not lead to a zip64 record of 56 bytes just before it"
-        raise ArchiveError(message, "zip-end-records", max(0, locator))
-    _, length, _, _, disk, first_disk, here, *values = _ZIP64_END.unpack_from(data, at)
-    if length != _ZIP64_END.size - 12 or disk or first_disk or here != values[0]:
+        raise ArchiveError(message, "zip-end-records", max(0, at + ZIP64_END.size))
+    if wide.size != ZIP64_END.size - 12 or wide.disk or wide.first_disk or wide.here != wide.entries:
         raise ArchiveError("the zip64 record has data of its own or is split over files", "zip-end-records", at + 4)
-    for number, (value, short) in enumerate(zip(values, plain, strict=True)):
+    for number, (value, short) in enumerate(zip((wide.entries, wide.length, wide.begin), plain, strict=True)):
         if short not in (value, _NO_SIZE if number else _NO_COUNT):
             message = f"the zip64 record states {value:,} where the end record states {short:,}"
             raise ArchiveError(message, "zip-end-records", at + 32 + 8 * number)
-    return values[0], values[1], values[2]
 
 
 def _demand_no_gap(data: bytes, begin: int, length: int, limit: int) -> None:
     if begin + length == limit:
         return
     before = limit - length - begin
-    if before > 0 and data[limit - length : limit - length + 4] == _CENTRAL_SIGNATURE:
+    if before > 0 and data[limit - length : limit - length + 4] == CENTRAL_SIGNATURE:
         raise ArchiveError(f"the zip starts at byte {before:,}: its offsets are too small by as many", "zip-prefix", 0)
     message = f"the central directory is said to end at byte {begin + length:,}, but the end record is at {limit:,}"
     raise ArchiveError(message, "zip-gap" if before > 0 else "zip-end-records", min(begin + length, limit))
@@ -357,38 +369,43 @@ def _demand_no_gap(data: bytes, begin: int, length: int, limit: int) -> None:
 def _read_directory(data: bytes, end: _End, log: _Log) -> Iterable[_Record]:
     at = end.begin
     for number in range(end.entries):
-        if at + CENTRAL.size > end.end or data[at : at + 4] != _CENTRAL_SIGNATURE:
+        header = read_header(data, at, end.end)
+        if header is None:
             message = f"the central directory holds {number:,} entries, but the end record states {end.entries:,}"
             raise ArchiveError(message, "zip-count", at)
-        (_, made_by, needed, flags, method, _, _, crc, packed, size, *lengths, disk, _, attributes, offset) = (
-            CENTRAL.unpack_from(data, at)
-        )
-        name_end = at + CENTRAL.size + lengths[0]
-        stop = name_end + lengths[1] + lengths[2]
-        if stop > end.end:
+        if header.stop > end.end:
             raise ArchiveError("an entry reaches beyond the central directory", "zip-count", at + 28)
-        raw = data[at + CENTRAL.size : name_end]
-        name = _decode(raw, flags, at, log)
-        fields = _read_extra(data[name_end : name_end + lengths[1]], name_end, log, name, local=False)
-        size, packed, offset = _widen(fields, (size, packed, offset), name_end, log, name)
-        record = _Record(at, made_by, needed, flags, method, crc, packed, size, raw, attributes, offset, name)
-        _check_unicode_path(fields, record, name_end, log)
-        if made_by in _READ_AS_OEM and not lengths[1] and flags & _UTF8 and not raw.isascii():
-            message = "unzip reads the name as cp437: it is not ASCII, and made on FAT or NTFS without an extra field"
-            log.add("zip-name-encoding", at + CENTRAL.size, message, name)
-        if lengths[2]:
-            log.count("zip-comment", name_end + lengths[1], name)
-        if disk:
-            log.add("zip-end-records", at + 34, "the entry is said to be in another file of a split zip", name)
-        _check_method(record, log)
-        _check_kind(record, log)
-        if is_metadata(name):
-            log.count("zip-metadata", at, name)
-        yield record
-        at = stop
+        yield _read_entry(header, log)
+        at = header.stop
     if at != end.end:
         message = f"the central directory goes on after the last of its {end.entries:,} entries"
         raise ArchiveError(message, "zip-count", at)
+
+
+def _read_entry(header: Header, log: _Log) -> _Record:
+    """Return what a header of the central directory states, and report what readers could interpret differently."""
+    at, flags, raw = header.at, header.flags, header.name
+    name_end = at + CENTRAL.size + len(raw)
+    name = _decode(raw, flags, at, log)
+    fields = _read_extra(header.extra, name_end, log, name, local=False)
+    size, packed, offset = _widen(fields, (header.size, header.packed, header.offset), name_end, log, name)
+    record = _Record(
+        *(at, header.made_by, header.needed, flags, header.method, header.crc, packed, size, raw),
+        *(header.attributes, offset, name),
+    )
+    _check_unicode_path(fields, record, name_end, log)
+    if header.made_by in _READ_AS_OEM and not header.extra and flags & _UTF8 and not raw.isascii():
+        message = "unzip reads the name as cp437: it is not ASCII, and made on FAT or NTFS without an extra field"
+        log.add("zip-name-encoding", at + CENTRAL.size, message, name)
+    if header.comment:
+        log.count("zip-comment", name_end + len(header.extra), name)
+    if header.disk:
+        log.add("zip-end-records", at + 34, "the entry is said to be in another file of a split zip", name)
+    _check_method(record, log)
+    _check_kind(record, log)
+    if is_metadata(name):
+        log.count("zip-metadata", at, name)
+    return record
 
 
 def _decode(raw: bytes, flags: int, at: int, log: _Log) -> str:

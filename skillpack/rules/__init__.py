@@ -29,6 +29,7 @@ from skillpack.rules.engine import (
     Aimed,
     Asked,
     Content,
+    Delivered,
     Environment,
     Neighbours,
     Packed,
@@ -38,7 +39,7 @@ from skillpack.rules.engine import (
 )
 from skillpack.rules.formats import FirstFiles
 from skillpack.rules.safe_edits import drop_unsafe_edits
-from skillpack.targets import TARGETS
+from skillpack.targets import TARGETS, layout_for
 from skillpack.text import os_error
 from skillpack.values import replace
 
@@ -63,6 +64,7 @@ __all__ = [
     "Packed",
     "Rule",
     "check",
+    "check_delivered",
     "check_targets",
     "objection",
     "report_body",
@@ -158,10 +160,34 @@ def check_targets(skill: Skill, settings: Settings, target_names: Iterable[Targe
             replace(finding, severity=Severity[level.upper()]) if (level := levels.get(finding.rule)) else finding
             for finding in report
             if levels.get(finding.rule) != "off"
+            and not (finding.rule == "zip-several-roots" and _wants_root(skill, name))
         )
         aimed = _aim(skill, name, levels) if report.subjects[0].digest else Report()
-        reports[name] = replace(report, findings=findings) + aimed
+        delivered = check_delivered(skill, replace(settings, targets=(name,)))
+        reports[name] = replace(report, findings=findings) + aimed + delivered
     return reports
+
+
+def _wants_root(skill: Skill, name: TargetName) -> bool:
+    """Return True if SKILL.md is at the root of the zip that was read, and a target wants it there."""
+    place = skill.tree.selection.in_zip
+    return place is not None and "/" not in place.path and TARGETS[name].layout == "root"
+
+
+def check_delivered(skill: Skill, settings: Settings) -> Report:
+    """Check the layout of the zip that a skill was read from for its targets; packing writes another zip.
+
+    Raises:
+        SettingsError: the settings name a rule that does not exist.
+    """
+    place = skill.tree.selection.in_zip
+    if place is None or not settings.targets:
+        return Report()
+    levels, mixed = select(settings), layout_for(settings.targets) is None
+    return Report.merge(
+        run_rules(Delivered(place, name, TARGETS[name], mixed), skill.tree.origin, levels, _no_content)
+        for name in settings.targets
+    )
 
 
 def _aim(skill: Skill, name: TargetName, levels: Mapping[str, str]) -> Report:

@@ -214,6 +214,7 @@ RULES: Final[dict[str, Rule]] = {
         # targets
         Rule("target-limit", _E, ("target",), "split the skill, or exclude files with a .skillignore"),
         Rule("target-text", _E, ("target",), "write it without that word"),
+        Rule("target-layout", _E, ("target",), "write the zip with skillpack zip --target NAME"),
         Rule("target-file", _E, ("target",), "exclude the file with a .skillignore"),
         # several skills
         Rule("name-not-unique", _N, ("advice",), "rename one of them, unless they are never installed together"),

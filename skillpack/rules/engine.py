@@ -266,6 +266,18 @@ class Aimed(NamedTuple):
     target: Target
 
 
+class Delivered(NamedTuple):
+    """A zip that was read, for one target: as it was given, not as it is packed again.
+
+    `in_zip` is the place of its SKILL.md; `other_layout` is True if another target of the call wants the other layout.
+    """
+
+    in_zip: Location
+    name: str
+    target: Target
+    other_layout: bool
+
+
 class Environment(NamedTuple):
     """The skills and files of one request: the names of inline skills, (skill_id, version) of references.
 

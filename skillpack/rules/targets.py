@@ -7,7 +7,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location, Severity, escaped
-from skillpack.rules.engine import Aimed, rule
+from skillpack.rules.engine import Aimed, Delivered, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,3 +61,14 @@ def target_file(aimed: Aimed) -> Iterator[Issue]:
     if aimed.target.refuses_plugins and aimed.skill.tree.file(_PLUGIN):
         message = f"the skill has the manifest of a plugin, which {aimed.name} refuses"
         yield Issue("target-file", Location(_PLUGIN), message, hint=f"add /{_PLUGIN} to .skillignore")
+
+
+@rule(Delivered)
+def target_layout(delivered: Delivered) -> Iterator[Issue]:
+    folder, _, manifest = delivered.in_zip.path.rpartition("/")
+    if delivered.target.layout == "root" and folder:
+        message = f"SKILL.md is in a folder of the zip; {delivered.name} wants it at the root"
+        hint = f"write a zip for it: skillpack zip SKILL --target {delivered.name} -o FILE"
+        if delivered.other_layout:
+            hint += "; no zip fits all targets of this call"
+        yield Issue("target-layout", Location(manifest, offset=delivered.in_zip.offset), message, hint=hint)

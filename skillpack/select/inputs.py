@@ -151,7 +151,9 @@ def _select(found: SkillTree | ForeignZip, settings: Settings) -> SkillTree:
 
     tree = walk(MemorySource(found.contents, found.directory), settings)
     notes = (*found.issues, *tree.selection.notes)
-    return replace(tree, origin=origin, selection=replace(tree.selection, notes=notes))
+    rejected = (*found.rejected, *tree.selection.rejected)
+    selection = replace(tree.selection, notes=notes, rejected=rejected, in_zip=found.in_zip)
+    return replace(tree, origin=origin, selection=selection)
 
 
 def _refused(issues: Iterable[Issue], origin: str) -> SkillTree:
@@ -168,6 +170,7 @@ def _open_received(received: Received, origin: str, settings: Settings) -> Recei
         place = f"{origin}#{skill.pointer}" if origin and skill.pointer else origin
         try:
             tree = _select(read_zip_source(skill.read(), place), settings)
+            tree = replace(tree, selection=replace(tree.selection, in_zip=None))
         except ArchiveError as error:
             issue = Issue(error.rule, Location(pointer=f"{skill.pointer}/source/data"), error.message)
             tree = _refused((issue,), place or "skill")

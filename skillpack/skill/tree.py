@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Protocol, Self
 
 from skillpack.errors import ArchiveError, SkillChangedError, require_type
-from skillpack.findings import Issue, escaped
+from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 from skillpack.skill.decisions import Excluded, note_not_nfc
 from skillpack.skill.digest import Fingerprint, content_digest
@@ -147,6 +147,8 @@ class Selection(Value):
         unmatched: patterns of `exclude` and `include` that matched nothing.
         tracked_excluded: what the caller listed and a rule excludes.
         refused: True if a zip or a body was refused as a whole, so that its files are unknown; `rejected` has why.
+        in_zip: where SKILL.md is in the zip that was read, with the name and the offset of its entry; None if there was
+            no zip, or one in an inline skill.
     """
 
     __module__ = "skillpack"
@@ -158,11 +160,13 @@ class Selection(Value):
     unmatched: tuple[str, ...] = ()
     tracked_excluded: tuple[Excluded, ...] = ()
     refused: bool = False
+    in_zip: Location | None = None
 
     def __post_init__(self) -> None:
         for name in ("excluded", "rejected", "notes", "protected", "unmatched", "tracked_excluded"):
             require_type(name, getattr(self, name), tuple, "a tuple")
         require_type("refused", self.refused, bool, "True or False")
+        require_type("in_zip", self.in_zip, Location | None, "a Location or None")
 
     @property
     def cut_short(self) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-import struct
 import zlib
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from skillpack.archive.canonical import read_zip
+from skillpack.archive.directory import TAIL_BYTES, find_end, find_zip64, read_header
 from skillpack.archive.foreign import is_metadata, read_foreign, top_folder
-from skillpack.archive.format import CENTRAL, END, Member, lay_out
+from skillpack.archive.format import Member, lay_out
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MAX_ZIP_BYTES, MAX_ZIP_ENTRIES
@@ -22,15 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from skillpack.archive.directory import Header
     from skillpack.archive.foreign import Entry, Reading
     from skillpack.skill.tree import BytesLike, SkillTree
     from skillpack.targets import Layout
 
-_MAX_COMMENT: Final = 0xFFFF
 _MAX_DIRECTORY: Final = 16 << 20
 """Bytes of a central directory that are read for its names: 10,000 entries have about a megabyte."""
-
-_ZIP64_RECORDS: Final = struct.Struct("<4s20xQQQQ4sLQL")  # the end record of zip64, and the locator after it
 
 
 class ForeignZip(NamedTuple):
@@ -39,13 +37,15 @@ class ForeignZip(NamedTuple):
     `contents` is path -> content of each file below the top folder, which is named `directory`; without metadata of
     macOS. Of a zip that is refused both are empty. The paths of `issues` are relative to the top folder; those of a
     refused zip, and of what is not in the top folder, are the names of entries. `origin` is the zip as the caller
-    wrote it.
+    wrote it. `rejected` are issues with which the files are read, but not packed; `in_zip` is that of the selection.
     """
 
     contents: Mapping[str, bytes]
     directory: str
     origin: str
     issues: tuple[Issue, ...]
+    rejected: tuple[Issue, ...] = ()
+    in_zip: Location | None = None
 
     def demand_zip(self, file: str | None = None) -> None:
         """Make sure that the bytes are a zip, and no other kind of file as well.
@@ -58,13 +58,14 @@ class ForeignZip(NamedTuple):
                 raise ArchiveError(issue.message, issue.rule_id, issue.location.offset, file)
 
 
-def read_zip_source(data: BytesLike, origin: str, layout: Layout | None = None) -> SkillTree | ForeignZip:
+def read_zip_source(data: BytesLike, origin: str, layout: Layout | None = "folder") -> SkillTree | ForeignZip:
     """Read the files of a skill's zip.
 
     Args:
         data: the whole zip.
         origin: the zip as the caller wrote it, for findings.
-        layout: root if SKILL.md may be at the root of the zip, too; without it, the zip has one folder.
+        layout: root if SKILL.md may be at the root of the zip, too; folder if it must be in one folder; None if one
+            consumer wants this and another that: at the root its files are read, but rejected.
 
     Returns:
         The tree of a canonical zip, whose files were selected when it was packed. Of any other zip all files; what
@@ -76,12 +77,35 @@ def read_zip_source(data: BytesLike, origin: str, layout: Layout | None = None) 
     try:
         tree = read_zip(data)
     except ArchiveError as error:
-        reading = read_foreign(data)
-        at_root = layout == "root" and any(is_manifest(entry.name) for entry in reading.entries)
-        if at_root and (found := _read_canonical_root(bytes(data), reading.entries)):
-            return replace(found, origin=origin or "skill", directory="")
-        return _select_folder(reading, origin, error.offset, top="" if at_root else None)
-    return replace(tree, origin=origin or tree.origin)
+        return _read_other(bytes(data), origin, layout, error.offset)
+    return _placed(replace(tree, origin=origin or tree.origin), _find_manifest(bytes(data)))
+
+
+def _read_other(data: bytes, origin: str, layout: Layout | None, deviation: int | None) -> SkillTree | ForeignZip:
+    """Read a zip that is not canonical, or that is so with SKILL.md at its root."""
+    reading = read_foreign(data)
+    manifest = next((entry for entry in reading.entries if is_manifest(entry.name)), None)
+    if layout == "folder" or manifest is None:
+        return _select_folder(reading, origin, deviation)
+    rejected = () if layout == "root" else (top_folder(reading.entries),)
+    issues = tuple(issue for issue in rejected if isinstance(issue, Issue))
+    if found := _read_canonical_root(data, reading.entries):
+        found = replace(found, origin=origin or "skill", directory="")
+        return _placed(found, Location(manifest.name, offset=manifest.offset), issues)
+    return _select_folder(reading, origin, deviation, top="")._replace(rejected=issues)
+
+
+def _placed(tree: SkillTree, in_zip: Location | None, rejected: tuple[Issue, ...] = ()) -> SkillTree:
+    return replace(tree, selection=replace(tree.selection, in_zip=in_zip, rejected=rejected))
+
+
+def _find_manifest(data: bytes) -> Location | None:
+    """Return the name and the offset of the SKILL.md in the top folder of a canonical zip, or None if it has none."""
+    end = find_end(data)
+    headers = _read_headers(data, end.begin) if end else ()
+    found = ((header.name.decode(), header.offset) for header in headers)
+    places = (Location(name, offset=offset) for name, offset in found if is_manifest(name.partition("/")[2]))
+    return next(places, None)
 
 
 def _read_canonical_root(data: bytes, entries: Iterable[Entry]) -> SkillTree | None:
@@ -101,7 +125,7 @@ def _member(entry: Entry) -> Member:
     return Member(entry.raw_name, entry.method, crc, entry.size, entry.executable, entry.data, len(entry.data))
 
 
-def _select_folder(reading: Reading, origin: str, deviation: int | None, top: str | None) -> ForeignZip:
+def _select_folder(reading: Reading, origin: str, deviation: int | None, top: str | None = None) -> ForeignZip:
     """Return the files in the folder `top`, in the root if that is empty, or else in the one top folder."""
     if not reading.ok:
         return ForeignZip({}, "", origin, reading.issues)
@@ -111,14 +135,17 @@ def _select_folder(reading: Reading, origin: str, deviation: int | None, top: st
             return ForeignZip({}, "", origin, (*reading.issues, found))
         top = found
     prefix = f"{top}/" if top else ""
-    contents = {
-        entry.name.removeprefix(prefix): entry.read()
+    files = {
+        entry.name.removeprefix(prefix): entry
         for entry in reading.entries
         if not entry.is_directory and not is_metadata(entry.name)
     }
+    contents = {path: entry.read() for path, entry in files.items()}
     message = "another tool wrote this zip; skillpack packs its files again"
     note = Issue("zip-not-canonical", Location(offset=deviation), message)
-    return ForeignZip(contents, top, origin, (note, *(_below(prefix, issue) for issue in reading.issues)))
+    manifests = (Location(entry.name, offset=entry.offset) for path, entry in files.items() if is_manifest(path))
+    issues = (note, *(_below(prefix, issue) for issue in reading.issues))
+    return ForeignZip(contents, top, origin, issues, in_zip=next(manifests, None))
 
 
 def _below(prefix: str, issue: Issue) -> Issue:
@@ -126,7 +153,7 @@ def _below(prefix: str, issue: Issue) -> Issue:
     return replace(issue, location=replace(issue.location, path=path))
 
 
-def read_zip_file(path: Path, layout: Layout | None = None) -> SkillTree | ForeignZip:
+def read_zip_file(path: Path, layout: Layout | None = "folder") -> SkillTree | ForeignZip:
     """Read the zip at a path, as read_zip_source does.
 
     Args:
@@ -168,32 +195,24 @@ def holds_manifest(file: BinaryIO) -> bool:
     if file.read(2) != b"PK":
         return False
     size = file.seek(0, io.SEEK_END)
-    start = file.seek(max(0, size - END.size - _MAX_COMMENT - _ZIP64_RECORDS.size))
+    start = file.seek(max(0, size - TAIL_BYTES))
     tail = file.read()
-    at = tail.rfind(b"PK\5\6", 0, len(tail) - END.size + 4)
-    if at < 0:
+    end = find_end(tail)
+    if end is None:
         return False
-    *_, count, length, _, _ = END.unpack_from(tail, at)
-    if at >= _ZIP64_RECORDS.size:
-        _, _, *wide, _, locator, _, _, _ = _ZIP64_RECORDS.unpack_from(tail, at - _ZIP64_RECORDS.size)
-        if locator == b"PK\6\7":
-            at -= _ZIP64_RECORDS.size
-            count, length = wide
-    if count > MAX_ZIP_ENTRIES or length > min(start + at, _MAX_DIRECTORY):
+    last = find_zip64(tail, end) or end
+    if last.entries > MAX_ZIP_ENTRIES or last.length > min(start + last.at, _MAX_DIRECTORY):
         return False
-    file.seek(start + at - length)
-    return any(is_manifest(name) for name in _file_names(file.read(length)))
+    file.seek(start + last.at - last.length)
+    names = (header.name.decode("utf-8", "replace") for header in _read_headers(file.read(last.length)))
+    return any(is_manifest(name.replace("\\", "/").rpartition("/")[2]) for name in names)
 
 
-def _file_names(directory: bytes) -> Iterator[str]:
-    """Yield the last part of the name of each entry in a central directory, up to the first that is not one."""
-    at = 0
-    while directory[at : at + 4] == b"PK\1\2" and len(directory) >= at + CENTRAL.size:
-        *_, name_length, extra_length, comment_length, _, _, _, _ = CENTRAL.unpack_from(directory, at)
-        at += CENTRAL.size
-        name = directory[at : at + name_length].decode("utf-8", "replace").replace("\\", "/")
-        yield name.rpartition("/")[2]
-        at += name_length + extra_length + comment_length
+def _read_headers(data: bytes, at: int = 0) -> Iterator[Header]:
+    """Yield the headers of a central directory from a place on, up to the first bytes that are not one."""
+    while header := read_header(data, at, len(data)):
+        yield header
+        at = header.stop
 
 
 def is_skill_zip(path: Path) -> bool:

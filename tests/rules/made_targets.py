@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from skillpack import Settings, SkillTree, check
+from skillpack import Settings, SkillTree, check, write_zip
 from tests.rules.made import Case, made
 
 if TYPE_CHECKING:
@@ -44,4 +44,16 @@ def target_file(_tmp_path: Path) -> Case:
         checked({"plugin.json": b"{}"}),
         "demo/.claude-plugin/plugin.json: error[target-file]: the skill has the manifest of a plugin, "
         "which claude-ai refuses",
+    )
+
+
+@made
+def target_layout(_tmp_path: Path) -> Case:
+    tree = SkillTree.from_files({"SKILL.md": HEAD}, "tables")
+    settings = Settings(targets=("google",))
+    return Case(
+        check(write_zip(tree, "tables"), settings=settings),
+        check(write_zip(tree, "tables", layout="root"), settings=settings),
+        "tables/SKILL.md at byte 0: error[target-layout]: SKILL.md is in a folder of the zip; "
+        "google wants it at the root",
     )

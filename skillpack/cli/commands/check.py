@@ -126,14 +126,16 @@ def command(
     if diff:
         return max(_print_diff(_open(sources, failed), session.console), 2 if unread else 0)
     unfixed: list[str] = []
+    bundles: list[str] = []
     if fix:
-        fixed = _fix(_open(sources, failed), session.console, unfixed)
+        fixed = _fix(_open(sources, failed), session.console, unfixed, bundles)
         checked: Iterable[_Checked] = (_check_opened(session, opened) for opened in fixed)
     else:
         checked = _check_sources(session, sources, failed, jobs)
     report = _check(session, checked, unread)
     if unfixed:
         _explain_unfixed(report, unfixed, session.console)
+    _print_bundles(bundles, session.console)
     report, look = _set_aside(report, baseline, session.console.look(sys.stdout), write=write_baseline)
     if report.subjects or not hook:
         _print(report, output_format or _default_format(), session.console, look, level)
@@ -354,26 +356,40 @@ def _print(report: Report, format: Format, console: Console, look: Look, level: 
 # --- fixes -------------------------------------------------------------------------------------------------------
 
 
-def _fix(opened: Iterable[Opened], console: Console, unfixed: list[str]) -> Iterator[Opened]:
+def _fix(opened: Iterable[Opened], console: Console, unfixed: list[str], bundles: list[str]) -> Iterator[Opened]:
     """Fix each skill on disk, print what was fixed, and yield the skills as they are now.
 
-    Skills without fixes are added to `unfixed`.
+    Skills without fixes are added to `unfixed`, zips and bodies that would have some to `bundles`.
     """
     for each in opened:
-        yield each._replace(trees=tuple(_fix_skill(each.builder, tree, console, unfixed) for tree in each.trees))
+        yield each._replace(
+            trees=tuple(_fix_skill(each.builder, tree, console, unfixed, bundles) for tree in each.trees)
+        )
 
 
-def _fix_skill(builder: Builder, tree: SkillTree, console: Console, unfixed: list[str]) -> SkillTree:
+def _fix_skill(
+    builder: Builder, tree: SkillTree, console: Console, unfixed: list[str], bundles: list[str]
+) -> SkillTree:
     from skillpack import fixes
 
-    found = _find_fixes(builder, tree, console)
+    found = fixes.find_fixes(tree, builder.settings)
+    if found and not Path(tree.origin).is_dir():
+        bundles.append(tree.origin)
+        return tree
     for fix in found:
         fixes.write(fix)
         fixed = ", ".join(f"{rule}{f' ({times} times)' if times > 1 else ''}" for rule, times in fix.counts.items())
         console.print(f"fixed {_path(tree, fix)}: {fixed}")
-    if not found and Path(tree.origin).is_dir():
+    if not found:
         unfixed.append(tree.origin)
     return fixes.apply(tree, found)
+
+
+def _print_bundles(bundles: list[str], console: Console) -> None:
+    """Print one line for all zips and bodies that have fixes, which are never made in them."""
+    if bundles:
+        what = "it is a bundle" if len(bundles) == 1 else "they are bundles"
+        console.print(f"nothing fixed in {_first_of(bundles)}: {what}; fix the skill in its folder and pack it again")
 
 
 def _explain_unfixed(report: Report, unfixed: Iterable[str], console: Console) -> None:
@@ -390,9 +406,15 @@ def _explain_unfixed(report: Report, unfixed: Iterable[str], console: Console) -
 
 def _print_diff(opened: Iterable[Opened], console: Console) -> int:
     """Print all fixes as unified diffs; return 1 if there are any, 2 if a rule crashed."""
+    from skillpack.fixes import find_fixes
+
     status = 0
+    bundles: list[str] = []
     for builder, tree in ((each.builder, tree) for each in opened for tree in each.trees):
-        found = _find_fixes(builder, tree, console)
+        found = find_fixes(tree, builder.settings)
+        if found and not Path(tree.origin).is_dir():
+            bundles.append(tree.origin)
+            found = ()
         report = builder.check(tree)
         if report.crashed:
             status = 2
@@ -404,16 +426,8 @@ def _print_diff(opened: Iterable[Opened], console: Console) -> int:
             diff = fix.diff(_path(tree, fix))
             shown = _escape_diff(diff) if sys.stdout.isatty() else diff
             write_stdout(_color_diff(shown, console), newline=False, colored=True)
+    _print_bundles(bundles, console)
     return status
-
-
-def _find_fixes(builder: Builder, tree: SkillTree, console: Console) -> tuple[Fix, ...]:
-    from skillpack.fixes import find_fixes
-
-    if not Path(tree.origin).is_dir():
-        console.print(f"{escaped(tree.origin)} is not changed: fix the skill in its folder and pack it again")
-        return ()
-    return find_fixes(tree, builder.settings)
 
 
 def _escape_diff(diff: str) -> str:

@@ -12,6 +12,7 @@ from skillpack.cli.console import write_stdout
 from skillpack.cli.opening import open_path
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Unread
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +38,7 @@ def command(session: options.Session, skills: tuple[str, ...], output_format: st
     from skillpack.targets import TARGETS
 
     names = tuple(session.options.get("targets", TARGETS))
+    session = replace(session, options={**session.options, "targets": names})  # zips of all layouts that they want
     if not skills:
         render = output.render_list_json if output_format == "json" else output.render_list
         write_stdout(render(names, session.console.look(sys.stdout)), colored=True)
