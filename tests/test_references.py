@@ -77,6 +77,11 @@ def said(text: str, path: str = "SKILL.md") -> list[tuple[str, str]]:
         "Save it in `assets/new.png`. Then show `assets/new.png`.",
         "For example `references/other.md`, or something such as `assets/x.png`.",
         "Run `scripts/other.py` from the reporting skill.",
+        "They are in the other skills and their `references/template.md` files.",
+        "When it grows, move it to `e2e/driver.mjs` (or `scripts/drive.mjs`).",
+        '```sh\nif [ -f "$repo/scripts/deploy.sh" ]; then\n  bash scripts/deploy.sh\nfi\n```',
+        "```sh\n[ -x scripts/setup.sh ] && ./scripts/setup.sh\n```",
+        "```sh\ntest -e ./scripts/setup.sh && bash scripts/setup.sh\n```",
         "- [ ] `references/glossary.md` exists",
         "```\n[a](nowhere.md) `scripts/nowhere.py`\n```",
         "    [a](nowhere.md)",
@@ -145,6 +150,9 @@ def test_is_there_or_is_not_meant(text: str) -> None:
         ("> ```sh\n> A=1 uv run scripts/none.py\n> ```", ("broken", "scripts/none.py")),
         ("```sh\n./scripts/none.sh | tee x\n```", ("broken", "scripts/none.sh")),
         ("```sh\npython scripts/fill\n```", ("broken", "scripts/fill")),
+        ("```sh\n[ -f x.csv ] || exit 1\nbash scripts/none.sh -f scripts/fill.py\n```", ("broken", "scripts/none.sh")),
+        ("Move on to `scripts/none.py`.", ("broken", "scripts/none.py")),
+        ("Of all skills this one has `references/none.md`.", ("broken", "references/none.md")),
         *(  # a path is not a word for examples or for a layout
             (f"Then read `{path}`:\n\n{block}", ("broken", "scripts/none.py"))
             for path in ("good/bad.md", "output/examples/", "project-structure/file-layout.md")

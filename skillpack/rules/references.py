@@ -77,6 +77,7 @@ _ELSEWHERE: Final = (
     r"(?i)\b(?:e\.g\.|eg|i\.e\.|examples?|for instance|such as|suppose|imagine|like|similar to|hypothetical)(?:\W|$)"
     r"|\b(?:from|in|of) (?:the|that|another)\b[^.]*\bskill\b"  # it is in another skill
     r"|(?:``|\b(?!(?:this|the|your|each|a|own|current|every)\b)[\w-]+)[`*]* skills?['\u2019]s?\b"
+    r"|\bskills\b.{0,20}\btheir\b"
 )
 _CONDITION: Final = (
     r"(?i)\b(?:if|when|whether|unless|where)\b.*\b(?:exists?|existing|present|available|found|provided|there|needed)\b"
@@ -95,10 +96,10 @@ _ABOUT_SKILLS: Final = (
 )
 """Names of skills on how to write skills; the files that they name in code are those of other skills."""
 
-_CREATING: Final = r"(?i)\b(?:create|save|write|add)\b"
+_CREATING: Final = r"(?i)\b(?:create|save|write|add|(?:move|copy|rename) (?:it|this|them))\b"
 _FILLING: Final = (
     r"(?i)\b(?:capture|record|document|store|generate|draft|produce|put|keep|build|start(?! from\b)"
-    r"|create|save|write|add)\b"
+    r"|create|save|write|add|(?:move|copy|rename) (?:it|this|them))\b"
 )
 _MADE: Final = r"(?:>|\btee|\btouch|\bcp \S+|\bmv \S+|\s-o|--out(?:put)?(?:-file)?[ =])\s*[\"']?(?:\./)?([\w./-]+)"
 _SAMPLE_FILE: Final = (
@@ -265,7 +266,7 @@ def _references(mentions: Iterable[Mention], places: _Places, text: str, path: s
     if any(_is_code(mention) for mention, _, _ in problems):
         to_come |= _find_made(text, places)
     for mention, target, (problem, resolved, excluded) in problems:
-        if _is_code(mention) and (target in to_come or _is_elsewhere(mention)):
+        if _is_code(mention) and (target in to_come or _is_elsewhere(mention, target)):
             continue
         location = Location(
             path, line=mention.line, column=mention.column, end_line=mention.line, end_column=mention.end
@@ -349,10 +350,16 @@ def _is_to_be_made(mention: Mention, target: str) -> bool:
     return re.search(verbs, _sentence(mention)[0]) is not None
 
 
-def _is_elsewhere(mention: Mention) -> bool:
+def _is_tested(mention: Mention, target: str) -> bool:
+    """Return True if a sample runs a file only where it exists: `if [ -x scripts/x.sh ]`."""
+    near = mention.block[max(0, mention.at - _NEAR) : mention.at + _NEAR]
+    return re.search(rf"\s-[efrsx] [\"']?(?:[^\s\"']*/)?{re.escape(target)}[\s\"']", near) is not None
+
+
+def _is_elsewhere(mention: Mention, target: str) -> bool:
     """Return True if the file is named as an example, as a task, on a condition, or as part of another skill."""
     before, after = _sentence(mention) if mention.kind == "path" else ("", "")
-    if mention.block.startswith(("[ ]", "[x]", "[X]")):
+    if mention.block.startswith(("[ ]", "[x]", "[X]")) or (mention.kind == "command" and _is_tested(mention, target)):
         return True
     sentence = before + after
     return (

@@ -83,9 +83,16 @@ def _overlaps(taken: list[tuple[int, int]], span: tuple[int, int]) -> bool:
 
 def apply_edits(content: bytes, findings: list[Finding]) -> bytes:
     """Return the content with the edits of the findings applied."""
+    return _apply_from(0, content, findings)
+
+
+def _apply_from(at: int, content: bytes, findings: list[Finding]) -> bytes:
+    """Return the content from a place on, with those edits of the findings applied that begin there or later."""
     edits: list[Edit] = sorted((edit for finding in findings for edit in finding.edits), key=lambda edit: edit.start)
-    pieces, at = [], 0
+    pieces = []
     for edit in edits:
+        if edit.start < at:
+            continue
         pieces += [content[at : edit.start], edit.text]
         at = edit.end
     return b"".join([*pieces, content[at:]])
@@ -116,7 +123,7 @@ class _Meaning:
         if old.intended is None or new.intended is None:  # only what is around the values changed
             return old.intended is new.intended
         same = _texts(old.intended.fields, is_top=True) == _texts(new.intended.fields, is_top=True)
-        return same and after.endswith(self._content[old.intended.end :])
+        return same and after.endswith(_apply_from(old.intended.end, self._content, findings))
 
 
 def _texts(node: Node, *, is_top: bool = False) -> object:

@@ -50,6 +50,9 @@ MORE: Final = (
     *("abvx-agent-skills==0.16.1", "claude-full-stack-skills==0.3.0", "agent-toolkit-cli==1.48.0"),
     *("auditoria-skills-mcp==2.2.5", "mega-mind-orchestrator==0.4.0", "oh-my-codex-cli@1.5.0", "cc-sdd@3.0.2"),
     *("clawdbot@2026.1.24", "openclaw-cn@2026.1.31", "shopify-cc-kit@2.0.3", "specweave@1.0.593"),
+    *("agent-docs-kit==2.2.2", "agent-skills-pss==0.1.0", "agent-skills-systemrdl==0.1.0", "agent-tune-kit==2.2.0"),
+    *("00bx-photoshop-mcp@1.1.2", "@houseofwolvesllc/claude-scrum-skill@2.8.1", "@plaited/development-skills@0.8.1"),
+    "@pocketagent/paw-skills@1.4.0",
 )
 """Further packages, for the tests that need many skills; nothing is known of their licences."""
 

@@ -7,7 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillpack import check
+from skillpack.fixes import apply, find_fixes
 from skillpack.rules.text import is_visible
+from skillpack.settings import Settings
 from skillpack.skill.tree import SkillTree
 from tests.conftest import MANIFEST, make_tree
 
@@ -135,6 +137,22 @@ def test_what_was_decoded_twice_is_decoded_once(text: str) -> None:
         fixed = content[: edit.start] + edit.text + content[edit.end :]
         assert fixed.decode() == f"first\r\nsecond {text} end\nthird\n"
     assert bool(found) == any(char in map(chr, range(0x80, 0xA0)) and char != "\x85" for char in twice)
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_what_was_decoded_twice_in_the_body_of_a_manifest_is_decoded_once(end: str) -> None:
+    body = "\n# Demo\n\nHere it\u2019s used.{end}"
+    twice = body.format(end=end).encode().decode("latin-1")
+    before = SkillTree.from_files({"SKILL.md": MANIFEST + twice.encode()}, "demo")
+    after = apply(before, find_fixes(before, Settings())).files[0].read().decode()
+    assert after == MANIFEST.decode() + body.format(end="\n")
+
+
+def test_what_was_decoded_twice_in_a_value_is_not_fixed() -> None:
+    twice = "it\u2019s".encode().decode("latin-1")
+    text = f"---\nname: demo\ndescription: Fills forms, and {twice} quick. Use it for PDF.\n---\n\nHere {twice} used.\n"
+    before = SkillTree.from_files({"SKILL.md": text.encode()}, "demo")
+    assert find_fixes(before, Settings()) == ()
 
 
 @pytest.mark.parametrize(
