@@ -453,7 +453,7 @@ _CALLS: Final = {
 @pytest.mark.parametrize("call", _CALLS.values(), ids=_CALLS)
 @pytest.mark.parametrize("send", [os.kill, os.killpg])
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_ends_all_processes_with_one_line(
+def test_a_signal_ends_all_processes_with_one_line(  # noqa: PLR0917 - three tables and three fixtures
     call: list[str],
     send: Callable[[int, signal.Signals], None],
     sent: signal.Signals,
