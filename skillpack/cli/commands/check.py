@@ -322,8 +322,8 @@ def _fix(opened: Iterable[_Skill], console: Console, unfixed: list[str], bundles
 
     for builder, tree in opened:
         found = fixes.find_fixes(tree, builder.settings)
-        if found and not Path(tree.origin).is_dir():
-            bundles.append(tree.origin)
+        if not Path(tree.origin).is_dir():
+            bundles += [tree.origin] if found else []
             yield _Skill(builder, tree)
             continue
         for fix in found:
