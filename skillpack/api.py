@@ -14,7 +14,7 @@ from skillpack.errors import NotASkillError, SettingsError, SkillChangedError, r
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_FILE_BYTES, NOTED_ZIP_BYTES
 from skillpack.rules import Packed
-from skillpack.select.inputs import checked_path, open_skill
+from skillpack.select.inputs import checked_path, folder_of_manifest, open_skill
 from skillpack.select.walk import walk
 from skillpack.settings import Settings
 from skillpack.skill.decisions import Verdict
@@ -312,8 +312,8 @@ def pack(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam"
     """Pack a skill.
 
     Args:
-        source: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a dict, a
-            Traversable, a GitRevision, or a SkillTree.
+        source: a directory, its SKILL.md or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill
+            as a dict, a Traversable, a GitRevision, or a SkillTree.
         settings: how to read, check and pack; if None, the nearest settings file above a skill given by its path, or in
             its revision, as on the command line. `Settings()` reads no file.
 
@@ -334,8 +334,8 @@ def check(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam
     """Check a skill and report problems.
 
     Args:
-        source: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a dict, a
-            Traversable, a GitRevision, or a SkillTree.
+        source: a directory, its SKILL.md or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill
+            as a dict, a Traversable, a GitRevision, or a SkillTree.
         settings: how to read, check and pack; if None, the nearest settings file above a skill given by its path, or in
             its revision, as on the command line. `Settings()` reads no file.
 
@@ -357,8 +357,8 @@ def measure(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsPar
     A skill that is too large to be packed, or that has other errors, is measured too.
 
     Args:
-        source: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a dict, a
-            Traversable, a GitRevision, or a SkillTree.
+        source: a directory, its SKILL.md or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill
+            as a dict, a Traversable, a GitRevision, or a SkillTree.
         settings: how to read and pack; if None, the nearest settings file above a skill given by its path, or in its
             revision, as on the command line. `Settings()` reads no file.
 
@@ -665,6 +665,8 @@ def _prepare(
     source: "skillpack.SkillSource", given: "skillpack.SettingsParam"
 ) -> "tuple[Builder, skillpack.SkillSource]":
     """Return a builder with the settings for a skill, and the skill: of a revision, in the tree that it names now."""
+    if isinstance(source, str | os.PathLike):
+        source = folder_of_manifest(source)
     if isinstance(given, Settings) or isinstance(source, str | bytes | os.PathLike | Mapping | SkillTree):
         return Builder(_settings(source, given)), source
     from skillpack.sources.git_revision import GitRevision

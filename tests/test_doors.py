@@ -406,6 +406,69 @@ def test_a_json_file_in_a_skill_is_the_bundle_and_under_hook_a_file_of_the_skill
         assert [each["path"] for each in json.loads(capsys.readouterr().out)["skills"]] == [path]
 
 
+@pytest.mark.parametrize(
+    ("skill", "code", "message"),
+    [
+        ({"type": "skill_reference", "skill_id": "skill_1"}, 2, "error: body.json has no inline skill\n"),
+        (
+            {"type": "skill_reference"},
+            1,
+            "body.json at /skills/0/skill_id: error[payload-schema]: skill_id is missing\n",
+        ),
+    ],
+    ids=["sound", "bad"],
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        *("digest", "files", "targets", "pack", "zip", "shell", "container --name c", "environment", "unpack"),
+        *("size", "manifest", "attest", "lock"),
+    ],
+)
+def test_no_command_is_silent_about_a_body_without_inline_skills(
+    command: str,
+    skill: dict[str, object],
+    *,
+    code: int,
+    message: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("body.json").write_text(json.dumps({"name": "c", "skills": [skill]}), "utf-8")
+    first, *options = command.split()
+    assert main([first, "body.json", *options]) == code
+    printed = capsys.readouterr()
+    assert printed.err.startswith(message)
+    assert not printed.out
+    assert [path.name for path in tmp_path.iterdir()] == ["body.json"]
+
+
+@pytest.mark.parametrize("name", ["SKILL.md", "Skill.MD"])
+def test_in_python_the_path_of_a_manifest_stands_for_its_folder(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "demo"
+    root.mkdir()
+    (root / name).write_bytes(MANIFEST)
+    (root / "draft.txt").write_bytes(b"")
+    (tmp_path / "skillpack.toml").write_text('exclude = ["draft.txt"]')
+    folder = skillpack.pack(root)
+    monkeypatch.chdir(root)
+    for path in (str(root / name), root / name, name, Path(name)):
+        bundle = skillpack.pack(path)
+        assert (bundle.zip, [*bundle.report.errors]) == (folder.zip, [])
+        assert [file.path for file in bundle.skill.tree.files] == [name]
+        assert skillpack.check(path).ok
+        assert skillpack.diff(path, root).equal
+        assert skillpack.container("c", [path]) == skillpack.container("c", [root])
+        assert skillpack.Builder(skillpack.Settings(exclude=["draft.txt"])).pack(path).zip == folder.zip
+    for path in (root / "draft.txt", root / "none" / name):
+        with pytest.raises(skillpack.NotASkillError):
+            skillpack.check(path)
+
+
 def test_nothing_is_fixed_in_a_body(given: dict[str, str], capsys: pytest.CaptureFixture[str]) -> None:
     before = Path("body.json").read_bytes()
     assert main(["check", "--fix", "body.json"]) == 0

@@ -738,6 +738,17 @@ def test_the_limits_are_exact() -> None:
     assert [issue.rule_id for issue in errors(Draft.of(many | {b"demo/x": b""}).build())] == ["zip-bomb"]
 
 
+# --- encryption ------------------------------------------------------------------------------------------------
+
+
+def test_what_encryption_does_to_sizes_and_checksums_is_not_reported_as_well() -> None:
+    draft = Draft.of({b"demo/SKILL.md": b"12 bytes more"})
+    (item,) = draft.items
+    item.fill(b"12 bytes more", b"x" * (12 + len(b"12 bytes more")))
+    item.set(flags=0x801, crc=0)
+    assert [issue.rule_id for issue in errors(draft.build())] == ["zip-encrypted"]
+
+
 # --- the top folder --------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import skillpack
 from skillpack import NotASkillError, Settings, SkillChangedError
 from skillpack.api import Builder
 from skillpack.limits import MAX_FILE_BYTES
@@ -242,8 +243,11 @@ def test_a_path_that_is_no_folder_of_the_revision_is_refused(make_skill: MakeSki
     make_skill({"a/b.txt": ""})
     (tmp_path / "link").symlink_to("demo")
     commit(tmp_path)
-    with pytest.raises(NotASkillError, match="is not a folder"):
+    with pytest.raises(NotASkillError, match="is not a folder") as raised:
         GitSource(GitRevision(tmp_path, "HEAD", path))
+    assert str(raised.value) == f"{path} in HEAD is not a folder"
+    with pytest.raises(NotASkillError, match="is not a folder"):
+        skillpack.check(GitRevision(tmp_path, "HEAD", path))
 
 
 def test_a_folder_outside_a_repository_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

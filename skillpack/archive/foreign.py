@@ -433,7 +433,8 @@ def _decode(raw: bytes, flags: int, at: int, log: _Log) -> str:
 
 def _check_method(record: _Record, log: _Log) -> None:
     at, name = record.at, record.name
-    if record.flags & _ENCRYPTED or record.method == _AES:
+    encrypted = record.flags & _ENCRYPTED or record.method == _AES  # which adds bytes, and may hide the CRC-32
+    if encrypted:
         log.add("zip-encrypted", at + 8, "the entry is encrypted", name)
     elif record.method not in (STORED, DEFLATED):
         log.add("zip-method", at + 10, f"compression method {record.method} is neither stored nor deflate", name)
@@ -442,10 +443,10 @@ def _check_method(record: _Record, log: _Log) -> None:
     if record.needed > _MAX_NEEDED:
         version = f"{record.needed / 10:.1f}"
         log.add("zip-method", at + 6, f"reading it needs version {version} of the zip format, above 4.5", name)
-    if record.method == STORED and record.packed != record.size:
+    if record.method == STORED and record.packed != record.size and not encrypted:
         message = f"a stored entry has {record.packed:,} bytes compressed and {record.size:,} uncompressed"
         log.add("zip-data", at + 20, message, name)
-    if record.size and not record.crc:
+    if record.size and not record.crc and not encrypted:
         log.add("zip-data", at + 16, "the CRC-32 is 0, which some readers do not check", name)
 
 

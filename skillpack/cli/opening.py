@@ -68,6 +68,21 @@ def open_path(session: Session, path: str) -> Opened:
     return Opened(builder, (_tree(builder, path),))
 
 
+def open_skills(session: Session, path: str) -> Opened:
+    """Open what a path stands for, as open_path does, where a call needs at least one skill.
+
+    Raises:
+        RejectedError: there is none because the request body has errors.
+        NotASkillError: it is a request body without inline skills, or as open_path does.
+        ArchiveError, SettingsError: as open_path does.
+    """
+    opened = open_path(session, path)
+    if not opened.trees:
+        opened.report.raise_for_errors()
+        raise NotASkillError(f"{escaped(_STDIN_SHOWN if path == STDIN else path)} has no inline skill")
+    return opened
+
+
 def _tree(builder: Builder, path: str) -> SkillTree:
     try:
         return builder.tree(path)

@@ -13,7 +13,7 @@ from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
 from skillpack.cli.allocator import return_large_blocks
 from skillpack.cli.deliver import reject_overwriting
-from skillpack.cli.opening import STDIN, open_path, pick_skills
+from skillpack.cli.opening import STDIN, open_skills, pick_skills
 from skillpack.cli.workers import Workers, count_workers
 from skillpack.discover import find_skill_of
 from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChangedError
@@ -268,9 +268,9 @@ def open_one(session: Session, path: str) -> tuple[Builder, SkillTree]:
     Raises:
         click.UsageError: it is a body with several skills, or with none.
         RejectedError: the body or the zip has errors, or a pattern of the command line matches nothing.
-        NotASkillError, ArchiveError, SettingsError: as open_path does.
+        NotASkillError, ArchiveError, SettingsError: as open_skills does.
     """
-    opened = open_path(session, path)
+    opened = open_skills(session, path)
     opened.report.raise_for_errors()
     if len(opened.trees) != 1:
         raise click.UsageError(f"this command takes one skill, and {escaped(path)} has {len(opened.trees)}")
@@ -289,11 +289,11 @@ def open_bundles(session: Session, paths: tuple[str, ...]) -> list[Bundle]:
         RejectedError: a skill has errors, two have the same name, or a pattern of the command line matches nothing.
         ArchiveError: a zip of another tool: what is attested must be what is sent.
         SkillChangedError: a zip changed while it was read.
-        NotASkillError, SettingsError: as open_path does.
+        NotASkillError, SettingsError: as open_skills does.
     """
     if STDIN in paths:
         raise click.UsageError("this command takes paths, not stdin: it describes the bytes of a file")
-    opened = [open_path(session, path) for path in paths]
+    opened = [open_skills(session, path) for path in paths]
     Report.merge(each.report for each in opened).raise_for_errors()
     find_unmatched(session, [tree for each in opened for tree in each.trees]).raise_for_errors()
     bundles: list[Bundle] = []
@@ -371,7 +371,7 @@ def _open_skills(session: Session, paths: tuple[str, ...], destination: Destinat
     Raises:
         OutputError: an output would replace a file in a skill that skillpack did not write.
     """
-    opened = pick_skills(session, (open_path(session, path) for path in paths))
+    opened = pick_skills(session, (open_skills(session, path) for path in paths))
     Report.merge(each.report for each in opened).raise_for_errors()
     jobs = [_Job(each.builder, Skill.from_tree(tree)) for each in opened for tree in each.trees]
     paths = tuple(path for each, path in zip(opened, paths, strict=True) for _ in each.trees)

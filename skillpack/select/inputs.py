@@ -11,7 +11,7 @@ from skillpack.errors import ArchiveError, NotASkillError, require_type
 from skillpack.findings import Issue, Location
 from skillpack.select.walk import walk
 from skillpack.skill.skill import Skill
-from skillpack.skill.tree import BytesLike, Selection, SkillTree
+from skillpack.skill.tree import BytesLike, Selection, SkillTree, is_manifest
 from skillpack.sources.directory import Directory, is_file
 from skillpack.targets import layout_for
 from skillpack.values import replace
@@ -64,7 +64,8 @@ def open_skill(source: Any, settings: Settings) -> SkillTree:
     if isinstance(source, Mapping):
         return _open_mapping(source, settings)
     if isinstance(source, str | os.PathLike):
-        return _open_path(checked_path("source", source, _SOURCES), settings)
+        checked = checked_path("source", source, _SOURCES)
+        return _open_path(Path(folder_of_manifest(checked)), settings)
     return _open_object(source, settings)
 
 
@@ -94,6 +95,13 @@ def checked_path(name: str, source: object, words: str = "a path") -> Path:
     if not path:  # pathlib would take it for the current folder
         raise NotASkillError("an empty path is neither a directory nor a zip")
     return Path(path)
+
+
+def folder_of_manifest(path: str | os.PathLike[str]) -> str | os.PathLike[str]:
+    """Return the directory of a SKILL.md, which stands for its skill, and any other path unchanged."""
+    named = os.fsdecode(path)
+    is_one = is_manifest(os.path.basename(named)) and is_file(Path(named))
+    return Path(named).parent if is_one else path
 
 
 def _open_path(path: Path, settings: Settings) -> SkillTree:

@@ -15,7 +15,7 @@ from skillpack.sources.run_git import GitError, run, run_bounded
 from skillpack.sources.source import FILE, FOLDER, SYMLINK, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from skillpack.sources.git_revision import GitRevision
 
@@ -61,16 +61,15 @@ class GitSource(Listing):
             tree = self._find_tree(revision.revision)
             for part in parts:
                 entries = dict(self._list_tree(tree))
-                found = entries.get(part)
-                if found is None or found.kind != FOLDER:
-                    raise NotASkillError(f"{place} is not a folder")
-                tree = found.handle
+                tree = _folder_in(entries, part)
                 above.insert(0, entries)
             if above:
                 above[-1][".git"] = Status(FOLDER)  # the root of the repository, where the search for ignore files ends
             listed = list(self._list_tree(tree, "-r", "-t"))
             self._read_ahead([*listed, *(entry for entries in above for entry in entries.items())])
             listed = [(path, self._with_target(status)) for path, status in listed]
+        except LookupError as error:
+            raise NotASkillError(f"{place} is not a folder") from error
         except (GitError, ValueError) as error:  # or a NUL in the revision
             raise NotASkillError(f"{place} cannot be read: {error}") from error
         super().__init__(listed, "/".join(parts) or ".", parts, above)
@@ -163,6 +162,19 @@ class GitSource(Listing):
                 found[name] = answer[at : at + size]
                 at += size + 1
         return found
+
+
+def _folder_in(entries: Mapping[str, Status], name: str) -> str:
+    """Return the object of a folder.
+
+    Raises:
+        LookupError: there is no folder of this name.
+    """
+    found = entries[name]
+    if found.kind != FOLDER:
+        raise LookupError(name)
+    tree: str = found.handle
+    return tree
 
 
 class Blob:

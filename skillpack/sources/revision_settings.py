@@ -90,7 +90,8 @@ class RevisionSettings:
 def find_settings(revision: GitRevision) -> tuple[GitRevision, dict[str, Any]]:
     """Return a skill in the tree that a revision names now, and the table of its settings file in that tree.
 
-    A revision that git does not know is returned as it is, with no settings: reading the skill reports it.
+    A revision that git does not know, or a path with `..`, is returned as it is, with no settings: reading the skill
+    reports it.
 
     Args:
         revision: the skill.
@@ -107,6 +108,8 @@ def find_settings(revision: GitRevision) -> tuple[GitRevision, dict[str, Any]]:
         return revision, {}
     tree = found.decode("ascii").strip()
     place = _place_of(revision)
+    if ".." in place.split("/"):  # not a path in a tree
+        return revision, {}
     entries = {} if place == ROOT else list_entries(tree, revision.revision, repository, parents(place))
     top = _top_of(repository)
     file = RevisionSettings(top, revision.revision, entries).above(place)

@@ -373,8 +373,8 @@ def _fix_skill(
     from skillpack import fixes
 
     found = fixes.find_fixes(tree, builder.settings)
-    if found and not Path(tree.origin).is_dir():
-        bundles.append(tree.origin)
+    if not Path(tree.origin).is_dir():
+        bundles += [tree.origin] if found else []
         return tree
     for fix in found:
         fixes.write(fix)

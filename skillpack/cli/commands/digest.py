@@ -10,7 +10,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
-from skillpack.cli.opening import open_path
+from skillpack.cli.opening import open_path, open_skills
 from skillpack.cli.packing import find_unmatched
 from skillpack.errors import NotASkillError, SkillpackError
 from skillpack.findings import RejectedError, Report
@@ -64,7 +64,7 @@ def command(
         raise click.UsageError("--check takes one skill")
     if check is not None and not _DIGEST.fullmatch(check):
         raise click.UsageError("--check takes a content digest: skillpack1: followed by 64 lowercase hex digits")
-    opened = [open_path(session, skill) for skill in skills]
+    opened = [open_skills(session, skill) for skill in skills]
     Report.merge(each.report for each in opened).raise_for_errors()
     builders = [each.builder for each in opened for _ in each.trees]
     trees = [tree for each in opened for tree in each.trees]

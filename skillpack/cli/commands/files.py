@@ -9,7 +9,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
-from skillpack.cli.opening import open_path, unread_as_json
+from skillpack.cli.opening import open_skills, unread_as_json
 from skillpack.cli.packing import find_unmatched
 from skillpack.errors import SkillChangedError
 from skillpack.skill.decisions import describe_error
@@ -33,7 +33,7 @@ def command(session: options.Session, skill: str, as_tree: bool, excluded: bool,
     --tree and --excluded together draw both. An excluded directory stands for everything in it.
     """
     with unread_as_json(output_format, session, skill):
-        opened = open_path(session, skill)
+        opened = open_skills(session, skill)
     opened.report.raise_for_errors()
     for tree in opened.trees:
         if tree.selection.refused:

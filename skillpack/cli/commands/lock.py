@@ -23,7 +23,7 @@ from skillpack.bundle.npm_lock import NAME, is_npm_lock, npm_hash, parse_npm_loc
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.deliver import deliver
-from skillpack.cli.opening import STDIN, open_path, unread_as_json
+from skillpack.cli.opening import STDIN, open_skills, unread_as_json
 from skillpack.cli.packing import find_unmatched
 from skillpack.discover import find_skill_of
 from skillpack.errors import NotASkillError, OutputError, SettingsError
@@ -216,10 +216,8 @@ def _present(session: options.Session, skill: LockedSkill, file: Path) -> Locked
 
 def _open(session: options.Session, path: str, file: Path) -> Iterator[LockedSkill]:
     """Yield the skills at a path, as a lock has them."""
-    opened = open_path(session, path)
+    opened = open_skills(session, path)
     opened.report.raise_for_errors()
-    if not opened.trees:
-        raise NotASkillError(f"{escaped(path)} has no inline skill")
     find_unmatched(session, opened.trees).raise_for_errors()
     for tree in opened.trees:
         yield _locked(opened.builder, tree, file)

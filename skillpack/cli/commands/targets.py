@@ -9,7 +9,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
-from skillpack.cli.opening import open_path
+from skillpack.cli.opening import open_skills
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Unread
 from skillpack.values import replace
@@ -47,7 +47,7 @@ def command(session: options.Session, skills: tuple[str, ...], output_format: st
     unread: list[Unread] = []
     for path in skills:
         try:
-            opened = open_path(session, path)
+            opened = open_skills(session, path)
         except (ArchiveError, NotASkillError) as error:
             session.console.print_error(str(error))
             unread.append(Unread(path=path, message=str(error)))

@@ -8,9 +8,9 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stderr, write_stdout
-from skillpack.cli.opening import open_path
+from skillpack.cli.opening import open_skills
 from skillpack.cli.packing import find_unmatched
-from skillpack.errors import NotASkillError, OutputError
+from skillpack.errors import OutputError
 from skillpack.findings import Report
 from skillpack.skill.skill import Skill
 from skillpack.text import escaped
@@ -34,10 +34,8 @@ def command(session: options.Session, source: str, directory: Path) -> None:
     """
     from skillpack.bundle.unpack import judge, write_skills
 
-    opened = open_path(session, source)
+    opened = open_skills(session, source)
     opened.report.raise_for_errors()
-    if not opened.trees:
-        raise NotASkillError(f"{escaped(source)} has no inline skill")
     skills = [Skill.from_tree(tree) for tree in opened.trees]
     report = Report.merge(
         [opened.report, judge(skills, opened.builder.settings), find_unmatched(session, opened.trees)]
