@@ -59,7 +59,7 @@ docs: $(READY)
 	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html docs site
 	@echo "the pages are in site/index.html"
 
-# the same pages, with skillpack itself in the page "Try it in a browser"; needs npm, and downloads about 20 MB
+# the same pages, with skillpack itself in the page "Try it in a browser"; needs npm and the network
 try: $(READY)
 	@rm -rf site/_static/try
 	@$(BIN)/python docs/build_try.py

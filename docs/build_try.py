@@ -84,15 +84,17 @@ def install(folder: Path) -> None:
         requirements.write_text("".join(lines), "utf-8")
         subprocess.run([*pip, "--require-hashes", "--requirement", requirements], check=True)
         command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "--directory", temporary]
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        subprocess.run([*pip, *Path(temporary).glob("*.whl")], check=True)
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+        (wheel,) = Path(temporary).glob("*.whl")
+        with zipfile.ZipFile(wheel) as files:  # pip would add the path of the wheel here
+            files.extractall(folder)
     for file in folder.rglob(f"*{OTHER_SYSTEMS}"):
         file.unlink()
     shutil.rmtree(folder / "bin", ignore_errors=True)
 
 
 def write_zip(folder: Path, path: Path) -> None:
-    """Write the files below a folder to a zip, in order and without their times."""
+    """Write the files below a folder to a zip, in order and without their times and modes."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for file in sorted(each for each in folder.rglob("*") if each.is_file()):
             entry = zipfile.ZipInfo(file.relative_to(folder).as_posix())
