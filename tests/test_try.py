@@ -169,6 +169,7 @@ class Visit:
         self.page.locator("#try-start").press("Enter")
         self.until("is ready|stopped")
         assert "is ready" in self.status
+        assert self.focused == "try-pick-folder"
 
     def drop(self, *paths: Path) -> None:
         """Drop files or folders of the disk on the page, as a hand would."""
@@ -193,6 +194,10 @@ class Visit:
     @property
     def status(self) -> str:
         return self.page.locator("#try-status").inner_text()
+
+    @property
+    def focused(self) -> str:
+        return str(self.page.evaluate("document.activeElement.id"))
 
     @property
     def blocks(self) -> list[str]:
@@ -331,6 +336,7 @@ def test_what_is_chosen_is_what_is_dropped(loaded: Visit, tmp_path: Path, kind: 
         loaded.page.locator(f"#try-pick-{input}").press("Enter")
     loaded.page.set_input_files(f"#try-{input}", path)
     loaded.until("Checked and packed")
+    assert loaded.focused == f"try-pick-{input}"
     assert (loaded.blocks, loaded.download("zip"), loaded.download("payload")) == dropped
 
 

@@ -8,7 +8,6 @@
   let worker, busy, name, urls = [];
 
   const say = (text) => (part("status").textContent = text);
-  const wait = (waiting) => (part("pick-folder").disabled = part("pick-file").disabled = busy = waiting);
 
   function load() {
     // a worker from a blob has the policy of this page; one from an address would have none
@@ -25,15 +24,16 @@
   function receive({ received, version, failed, status, shown, results }) {
     if (failed) return fail(failed);
     if (received) return (part("progress").value = received / bytes);
-    wait(false);
+    busy = false;
     if (!version) return show(status, shown, results);
     part("progress").hidden = true;
     part("input").hidden = false;
+    part("pick-folder").focus();
     say(`skillpack ${version} is ready, and works without a connection from here on.`);
   }
 
   function fail(reason) {
-    wait(true);
+    part("input").hidden = part("progress").hidden = true;
     say(`The checker stopped: ${reason || "it could not be loaded"}. Reload the page to start it again.`);
   }
 
@@ -43,13 +43,13 @@
     if (path === files[0].name && files[0].data.size > MAX_BYTES) return refuse(`${path} is larger than 128 MiB.`);
     if (/^skill\.md$/i.test(path)) return refuse("Choose the folder that SKILL.md is in.");
     name = path === files[0].name ? path.replace(/\.[^.]*$/, "") : path;
-    wait(true);
+    busy = true;
     say(`Checking ${path}…`);
     worker.postMessage({ path: path.startsWith("-") ? `./${path}` : path, files });
   }
 
   function refuse(reason) {
-    wait(false);
+    busy = false;
     say(reason);
   }
 
@@ -95,7 +95,7 @@
     const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
     if (part("input").hidden || busy) return;
     if (entries.length !== 1) return say("Drop one folder or one file.");
-    wait(true);
+    busy = true;
     try {
       check(entries[0].name, await list(entries[0], []));
     } catch (error) {
@@ -105,7 +105,7 @@
 
   function choose({ target }) {
     const files = [...target.files].map((data) => ({ name: data.webkitRelativePath || data.name, data }));
-    if (files.length) check(files[0].name.split("/")[0], files);
+    if (files.length && !busy) check(files[0].name.split("/")[0], files);
     target.value = ""; // so that the same folder can be chosen again after a change
   }
 
