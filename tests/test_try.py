@@ -97,6 +97,7 @@ class Server(http.server.ThreadingHTTPServer):
 
     def __init__(self, folder: Path) -> None:
         self.sent: dict[str, int] = {}
+        self.missing = self.cut = "-"
         super().__init__(("127.0.0.1", 0), functools.partial(_Handler, directory=str(folder)))
 
     @property
@@ -109,6 +110,19 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         pass
+
+    def do_GET(self) -> None:
+        if self.path.endswith(self.server.missing):
+            self.send_error(404)
+        else:
+            super().do_GET()
+
+    def copyfile(self, source: Any, outputfile: Any) -> None:
+        content = source.read()
+        if self.path.endswith(self.server.cut):
+            content = content[: len(content) // 2]
+            self.close_connection = True
+        outputfile.write(content)
 
     def send_header(self, keyword: str, value: str) -> None:
         if keyword == "Content-Length":
@@ -394,6 +408,20 @@ def test_neither_the_page_nor_its_worker_can_connect_elsewhere(browser: Browser,
         assert elsewhere.sent == {}
         visit.page.goto(f"{server.origin}/index.html")
         assert visit.page.evaluate(connect, address) == "connected", "so it is the policy that refuses"
+        visit.page.context.close()
+
+
+@pytest.mark.network
+@pytest.mark.parametrize("problem", ["missing", "cut"])
+@pytest.mark.parametrize("file", ["worker.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "skillpack.zip"])
+def test_a_checker_that_cannot_be_loaded_is_reported(browser: Browser, site: Path, file: str, problem: str) -> None:
+    with serving(site) as server:
+        setattr(server, problem, file)
+        visit = Visit(browser, f"{server.origin}/try.html")
+        visit.page.locator("#try-start").click()
+        visit.until("^The checker stopped: .+ Reload the page to start it again.$|is ready")
+        assert "stopped" in visit.status
+        assert not visit.page.locator("#try-input, #try-progress").filter(visible=True).count()
         visit.page.context.close()
 
 

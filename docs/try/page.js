@@ -33,6 +33,7 @@
   }
 
   function fail(reason) {
+    worker.terminate();
     part("input").hidden = part("progress").hidden = true;
     say(`The checker stopped: ${reason || "it could not be loaded"}. Reload the page to start it again.`);
   }

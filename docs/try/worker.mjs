@@ -37,15 +37,19 @@ def session(path):
 
 const get = self.fetch;
 let received = 0;
-self.fetch = async (...request) => {
-  const response = await get(...request);
-  const counted = new TransformStream({
-    transform(chunk, rest) {
-      postMessage({ received: (received += chunk.length) });
-      rest.enqueue(chunk);
-    },
-  });
-  return new Response(response.body.pipeThrough(counted), response);
+self.fetch = async (address) => {
+  try {
+    const response = await get(address);
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    const reader = response.body.getReader();
+    const chunks = [];
+    for (let next; !(next = await reader.read()).done; chunks.push(next.value))
+      postMessage({ received: (received += next.value.length) });
+    return new Response(new Blob(chunks), response);
+  } catch (error) {
+    postMessage({ failed: `${address}: ${error.message}` }); // Pyodide waits forever for some files
+    throw error;
+  }
 };
 
 async function load() {
