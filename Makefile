@@ -11,7 +11,7 @@ READY  := $(VENV)/.ready
 INSTALL := $(BIN)/python -m pip install -qq --disable-pip-version-check --editable
 WORKERS ?= auto
 
-.PHONY: demo test test-slow test-network lint docs bench recall bounded fuzz faults clean
+.PHONY: demo test test-slow test-network lint docs try bench recall bounded fuzz faults clean
 .DEFAULT_GOAL := demo
 .NOTPARALLEL:
 
@@ -58,6 +58,13 @@ lint: $(READY)
 docs: $(READY)
 	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going --builder html docs site
 	@echo "the pages are in site/index.html"
+
+# the same pages, with skillpack itself in the page "Try it in a browser"; needs npm and the network
+try: $(READY)
+	@rm -rf site/_static/try
+	@$(BIN)/python docs/build_try.py
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -D checker=build/try --builder html docs site
+	@echo "the page is at http://127.0.0.1:8000/try.html after: python -m http.server --bind 127.0.0.1 --directory site"
 
 bench: $(READY)
 	@$(BIN)/python -m benchmarks

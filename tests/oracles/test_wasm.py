@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import re
+import runpy
 import shutil
 import subprocess
 import sys
-import tomllib
 from base64 import b64decode, b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-import yaml
 
 from tests.judges import judge
 
@@ -25,9 +23,8 @@ pytestmark = pytest.mark.network
 
 ROOT: Final = Path(__file__).parents[2]
 SKILLS: Final = ROOT / "fixtures" / "skills"
-PYODIDE: Final = "pyodide@314.0.7"
-PLATFORM: Final = ("--platform", "pyemscripten_2026_0_wasm32", "--python-version", "314", "--abi", "cp314")
-WITHOUT_A_WHEEL: Final = frozenset({"deflate", "jsonschema", "pybase64", "pyyaml"})
+BUILD: Final = runpy.run_path(str(ROOT / "docs" / "build_try.py"))
+PYODIDE: Final = f"pyodide@{json.loads(BUILD['LOCK'].read_text('utf-8'))['npm']['pyodide']['version']}"
 COMMANDS: Final[list[list[str]]] = [
     ["check", "csv-report", "--output-format", "json"],
     ["digest", "-v", "--compression", "store", "csv-report"],
@@ -68,20 +65,9 @@ json.dumps([run(arguments) for arguments in json.loads(commands)])
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The built wheel and what it needs, as far as there is a wheel for WebAssembly, in one folder."""
-    folder = tmp_path_factory.mktemp("wasm")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "--directory", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    (wheel,) = folder.glob("*.whl")
-    requirements = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
-    wanted = [each for each in requirements if re.split("[<>=]", each)[0] not in WITHOUT_A_WHEEL]
-    install = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder / "site")]
-    here = [*install, *PLATFORM, "--implementation", "cp", "--only-binary", ":all:"]
-    subprocess.run([*here, *wanted], check=True, capture_output=True)
-    subprocess.run([*here, "--no-deps", str(wheel)], check=True, capture_output=True)
-    # PyYAML has a compiled part that it works without
-    compiled = shutil.ignore_patterns("*.so", "*.pyd", "__pycache__")
-    shutil.copytree(Path(yaml.__file__).parent, folder / "site" / "yaml", ignore=compiled)
-    return folder / "site"
+    folder = tmp_path_factory.mktemp("wasm") / "site"
+    BUILD["install"](folder)
+    return folder
 
 
 def under_pyodide(site: Path, skills: Path, commands: Sequence[Sequence[str]], folder: Path) -> Any:
