@@ -108,6 +108,8 @@ def render_size(size: SkillSize) -> str:
 
 def size_to_dict(size: SkillSize) -> dict[str, Any]:
     """Return what a skill costs as the dict that `skillpack size --output-format json` prints (docs/reference/json)."""
+    from dataclasses import asdict
+
     found: dict[str, Any] = _without_surrogates(
         {
             "version": 1,
@@ -118,11 +120,11 @@ def size_to_dict(size: SkillSize) -> dict[str, Any]:
             "body": size.body_bytes,
             "characters": size.characters,
             "zip": size.zip_bytes,
-            "files": [file._asdict() for file in size.files],
-            "folders": [folder._asdict() for folder in size.folders],
+            "files": [asdict(file) for file in size.files],
+            "folders": [asdict(folder) for folder in size.folders],
             "overhead": {"archive": size.archive_characters, "json": size.json_bytes},
-            "limits": [{**use._asdict(), "share": round(use.share, 6)} for use in size.limits],
-            "savings": [{**saving._asdict(), "paths": list(saving.paths)} for saving in size.savings],
+            "limits": [{**asdict(use), "share": round(use.share, 6)} for use in size.limits],
+            "savings": [{**asdict(saving), "paths": list(saving.paths)} for saving in size.savings],
             "texts": [
                 {"kind": text.kind, "path": text.path, "characters": text.characters, "estimated_tokens": text.tokens}
                 for text in size.texts
