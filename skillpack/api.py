@@ -292,7 +292,7 @@ def _strings(name: str, values: Iterable[str]) -> tuple[str, ...]:
         raise TypeError(f"{name} must be a list of strings, not {type(values).__name__}")
     found = tuple(values)
     for value in found:
-        require_type(f"what {name} holds", value, str, "a string")
+        require_type(f"each item of {name}", value, str, "a string")
     return found
 
 
@@ -590,7 +590,7 @@ def _local_shell_tool(
         raise TypeError(f"roots must be a list of paths, not {type(roots).__name__}")
     directories = tuple(roots)
     for root in directories:
-        checked_path("what roots holds", root)
+        checked_path("each item of roots", root)
     skills = [local_skill(root) for root in directories]
     together = rules.Environment("local", tuple(skill["name"] for skill in skills))
     rules.weigh(together, settings).raise_for_errors()

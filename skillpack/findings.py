@@ -190,7 +190,7 @@ class Report(Value):
 
     def __bool__(self) -> Never:
         """Refuse: True could mean that there are findings, or that there are no errors."""
-        raise TypeError("a report is neither true nor false: use report.ok, report.findings or len(report)")
+        raise TypeError("the truth value of a report is ambiguous: use report.ok, report.findings or len(report)")
 
     def __add__(self, other: "Report") -> "Report":
         return Report.merge((self, other))

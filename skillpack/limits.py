@@ -114,7 +114,7 @@ MAX_CONTENTS_MIB: Final = 128
 """Contents of a skill that are read and searched, decided from sizes: 50 MB of zip seldom hold as much."""
 
 HIGHEST_CONTENTS_MIB: Final = 4096
-"""To this `max-contents` in the settings may raise it, for content that is not compressed: what a zip can hold."""
+"""The largest `max-contents`: what a zip without zip64 can hold."""
 
 MAX_FINDINGS: Final = 1_000
 """Findings of one skill; what is more is counted, the most severe are listed."""
@@ -129,7 +129,7 @@ MAX_SETTINGS_ERRORS: Final = 50
 """Errors in a settings file that are listed."""
 
 MAX_INFLATED_BYTES: Final = 512 * 1024 * 1024
-"""What a zip of over 500 files, with one of over 25 MiB or over 4 GiB in all, may unpack to, known before inflating."""
+"""Bytes that a zip may unpack to if it has over 500 files, a file over 25 MiB or over 4 GiB in total."""
 
 MAX_INFLATION_RATIO: Final = 50
 """How many times its own size such a zip may unpack to, if that is over FREELY_INFLATED_BYTES."""

@@ -1,4 +1,4 @@
-r"""Make text fit to be read: escape it for terminals and CI runners, and word numbers, sizes and system errors.
+r"""Escape text for terminals and CI runners, and format numbers, sizes and system errors.
 
 The runners of GitHub Actions and Azure Pipelines read what a step prints line by line. They execute `##[error]` and
 `##vso[task.complete]` anywhere in a line, and `::error::` at its start, after whitespace (actions/runner,

@@ -123,6 +123,6 @@ def _files(folder: Path) -> Iterator[str]:
 def _pieces(file: Path) -> Iterator[bytes]:
     with os.fdopen(os.open(file, _OPEN), "rb") as opened:
         if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-            raise NotASkillError(f"{escaped(str(file))} is no regular file any more")
+            raise NotASkillError(f"{escaped(str(file))} is no longer a regular file")
         while piece := opened.read(_PIECE):
             yield piece

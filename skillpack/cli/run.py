@@ -54,9 +54,12 @@ COMMANDS: Final = {
 
 _EXIT_CODES: Final = {
     "check": ("no errors", "errors, or with --strict warnings, or with --diff anything to fix"),
-    "digest": ("printed", "another digest than that of --check"),
+    "digest": ("printed", "the digest differs from --check"),
     "diff": ("nothing differs", "something differs"),
-    "lock": ("written, or as locked", "another content than the lock's, or errors in a skill; nothing is written"),
+    "lock": (
+        "written, or the skills match the lock",
+        "a skill differs from the lock, or has errors; nothing is written",
+    ),
     "new": ("created",),
     **dict.fromkeys(("files", "size"), ("printed", "errors in the skill")),
     "targets": ("printed, whether a skill fits or not",),

@@ -1,4 +1,4 @@
-"""Check what one target requires beside the rules that every skill must meet."""
+"""Check what one target requires in addition to what every skill must meet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explain which line decides on a path, without a walk of the whole skill."""
+"""Explain which line decides on a path, without walking the whole skill."""
 
 from __future__ import annotations
 

@@ -191,7 +191,7 @@ class SettingsFinder:
     def nearest_to(self, folder: Path, skills: Iterable[str] = ()) -> SettingsFile | None:
         """Return the settings file of a folder: the one named by the user, or the nearest.
 
-        A file inside a skill never counts: a stranger's skill must not disarm the rules that judge it.
+        A file inside a skill never counts: a downloaded skill must not turn off the rules that check it.
 
         Args:
             folder: the first folder to look in.

@@ -81,7 +81,7 @@ class SkillFile(Value, kw_only=False):
     def __post_init__(self) -> None:
         require_type("path", self.path, str, "a string")
         if "\0" in self.path:
-            raise ArchiveError("a path with a NUL character is not one of a file", "path-control")
+            raise ArchiveError("a path cannot contain a NUL character", "path-control")
         if not _UNSAFE_PARTS.isdisjoint(self.path.split("/")):
             raise ArchiveError(f"{escaped(self.path)[:200] or 'an empty path'} is not a path in a skill", "path-unsafe")
         require_type("size", self.size, int, "a whole number")
@@ -193,7 +193,7 @@ class SkillTree(Value, kw_only=False):
         require_type("selection", self.selection, Selection, "a Selection")
         require_type("files", self.files, tuple | list, "a tuple of SkillFile")
         for file in self.files:
-            require_type("what files holds", file, SkillFile, "a SkillFile")
+            require_type("each item of files", file, SkillFile, "a SkillFile")
         object.__setattr__(self, "files", _in_archive_order(self.files))
 
     @classmethod

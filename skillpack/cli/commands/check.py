@@ -70,9 +70,9 @@ class _Skill(NamedTuple):
     "--baseline",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Set aside the findings in this file, except those of rules on safety.",
+    help="Ignore the findings listed in this file, except those of safety rules.",
 )
-@click.option("--write-baseline", is_flag=True, help="Write the findings to the file of --baseline first.")
+@click.option("--write-baseline", is_flag=True, help="Write the current findings to the --baseline file, then check.")
 @click.option("--fix", is_flag=True, help="Apply safe fixes.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, without changing it.")
 @click.option("--github-summary", is_flag=True, help="Add a table to the job summary of GitHub Actions.")

@@ -36,10 +36,10 @@ _FAILED = 2
 @options.selection
 @options.common
 def command(session: options.Session, before: str, after: str, patch: Path | None, output_format: str) -> int:
-    """Show what differs between two skills: what every model reads of them first, then all fields and files.
+    """Show what differs between two skills: first what every model reads (name and description), then the rest.
 
-    A and B are skills' directories, zips or request bodies in JSON, and one may be `-`. Of two bodies, the skills of
-    the same name are compared. Exits with 0 if they have the same content digest, 1 if not, 2 if one cannot be read.
+    A and B are skills' directories, zips or request bodies in JSON, and one may be `-`. In two bodies, skills of the
+    same name are compared. Exits with 0 if they have the same content digest, 1 if not, 2 if one cannot be read.
     """
     if before == after == STDIN:
         raise click.UsageError("only one of A and B can be stdin")

@@ -151,7 +151,7 @@ def _check_npm(
     checked, seen = [], set()
     for path in map(find_skill_of, options.find_skills(session, skills, everywhere=everywhere)):
         if not Path(path).is_dir():
-            raise NotASkillError(f"{escaped(path)} is no folder, and {NAME} is about folders")
+            raise NotASkillError(f"{escaped(path)} is not a folder; {NAME} lists folders")
         tree = session.builder(path).tree(path)
         name = Skill.from_tree(tree).name or tree.directory
         seen.add(name)
@@ -260,7 +260,8 @@ def _report(session: options.Session, checked: Iterable[Checked], output_format:
                 write_stdout(f"{escaped(each.path)}: {_words(change)}")
     differing = sum(bool(each.changes) for each in checked)
     total = plural(len(checked), "skill")
-    session.console.print(f"{differing:,} of {total} differ" if differing else f"{total} as locked")
+    same = f"{total} {'matches' if len(checked) == 1 else 'match'} the lock"
+    session.console.print(f"{differing:,} of {total} differ" if differing else same)
     return 1 if differing else 0
 
 
