@@ -157,7 +157,9 @@ RULES: Final[dict[str, Rule]] = {
         Rule("ignore-malformed-line", _W, ("reader",), "correct the pattern; write \\[ for a literal bracket"),
         Rule("ignore-dead-negation", _W, ("reader",), "include the folder too"),
         Rule("ignore-unmatched-option", _E, ("safety",), "correct the pattern, or remove the option"),
-        Rule("ignore-file-odd", _W, ("reader",), "replace it with a regular file in UTF-8 without a byte order mark"),
+        Rule(
+            "ignore-file-invalid", _W, ("reader",), "replace it with a regular file in UTF-8 without a byte order mark"
+        ),
         Rule("ignore-too-costly", _E, ("safety",), "write fewer patterns: name a folder instead of the files in it"),
         Rule("skill-is-ignored", _W, ("advice",), "no action needed if that is intended; the files are packed anyway"),
         Rule("ignore-file-foreign", _N, ("advice",), "copy its lines to .skillignore"),

@@ -186,7 +186,7 @@ def _find_encoding_problem(content: bytes) -> str | None:
 
 
 def _note(file: str, problem: str) -> tuple[Issue, ...]:
-    return (Issue("ignore-file-odd", Location(file), problem),)
+    return (Issue("ignore-file-invalid", Location(file), problem),)
 
 
 def _unread(file: str, reason: str) -> Found:

@@ -98,13 +98,13 @@ def skill_is_ignored(tmp_path: Path) -> Case:
 
 
 @made
-def ignore_file_odd(tmp_path: Path) -> Case:
+def ignore_file_invalid(tmp_path: Path) -> Case:
     case = _pair(
         tmp_path,
         {"patterns": "*.log\n", "references/.gitignore": "\ufeff*.log\n"},
         {".gitignore": "*.log\n"},
-        "bad/.gitignore: warning[ignore-file-odd]: it is a symlink: git skips it\n"
-        "bad/references/.gitignore: warning[ignore-file-odd]: it starts with a byte order mark",
+        "bad/.gitignore: warning[ignore-file-invalid]: it is a symlink: git skips it\n"
+        "bad/references/.gitignore: warning[ignore-file-invalid]: it starts with a byte order mark",
     )
     tmp_path.joinpath("bad/.gitignore").symlink_to("patterns")
     return case
