@@ -19,7 +19,7 @@ from skillpack.select.walk import walk
 from skillpack.settings import Settings
 from skillpack.skill.decisions import Verdict
 from skillpack.skill.skill import Skill
-from skillpack.skill.tree import SkillTree
+from skillpack.skill.tree import SkillTree, is_listable
 from skillpack.sources.directory import Directory
 from skillpack.values import Value, field, replace
 
@@ -33,6 +33,14 @@ if TYPE_CHECKING:
         Iterable[str],
         skillpack.MemoryLimit | None,
         skillpack.NetworkPolicyParam | None,
+    ]
+    _Hosted = tuple[  # container_size, env, files, network, packages and setup_commands, as environment takes them
+        skillpack.ContainerSize | None,
+        Mapping[str, str] | None,
+        Iterable[skillpack.HostedFileDict],
+        skillpack.HostedNetworkDict | None,
+        skillpack.HostedPackagesDict | None,
+        Iterable[skillpack.SetupCommandDict],
     ]
 
 # Names in quotes are public names that few calls need: they are imported when the annotation is evaluated.
@@ -122,7 +130,7 @@ class Builder(Value, kw_only=False):
             SkillChangedError: a file changed while it was read.
         """
         tree = self.tree(source)
-        if tree.selection.rejected or not tree.listable or any(file.size > MAX_FILE_BYTES for file in tree.files):
+        if tree.selection.rejected or not is_listable(tree) or any(file.size > MAX_FILE_BYTES for file in tree.files):
             raise RejectedError(self.check(tree))
         try:
             return tree.digest
@@ -261,6 +269,21 @@ class Builder(Value, kw_only=False):
         options = request.Options.from_arguments(None, file_ids, memory_limit, network_policy)
         body = request.shell_tool(request.packed(skills, self.pack), options, self.settings, allowed_callers)
         return cast("skillpack.ShellToolDict", body.to_dict())
+
+    def environment(
+        self,
+        skills: "Iterable[skillpack.SkillParam]",
+        *,
+        container_size: "skillpack.ContainerSize | None" = None,
+        env: Mapping[str, str] | None = None,
+        files: "Iterable[skillpack.HostedFileDict]" = (),
+        network: "skillpack.HostedNetworkDict | None" = None,
+        packages: "skillpack.HostedPackagesDict | None" = None,
+        setup_commands: "Iterable[skillpack.SetupCommandDict]" = (),
+    ) -> "skillpack.HostedEnvironmentDict":
+        """Return the environment of the Agents API (beta). Takes and raises what skillpack.environment does."""
+        options = (container_size, env, files, network, packages, setup_commands)
+        return _environment(skills, self.pack, options, self.settings)
 
     def local_shell_tool(self, roots: Iterable[str | os.PathLike[str]]) -> "skillpack.ShellToolDict":
         """Return the tool of a local shell. Takes and raises what skillpack.local_shell_tool does."""
@@ -626,18 +649,29 @@ def environment(
         PayloadError: an option or a reference is not what the API takes.
         NotASkillError, ArchiveError, SettingsError, SkillChangedError: as pack does.
     """
+    options = (container_size, env, files, network, packages, setup_commands)
+    own = _settings(Path("skill"), settings)
+    return _environment(skills, lambda source: pack(source, settings=settings), options, own)
+
+
+def _environment(
+    skills: "Iterable[skillpack.SkillParam]",
+    pack: "Callable[[skillpack.SkillSource], skillpack.Bundle]",
+    options: "_Hosted",
+    settings: Settings,
+) -> "skillpack.HostedEnvironmentDict":
     from skillpack.bundle import agents, request
 
-    options: dict[str, object] = {
-        "container_size": container_size,
+    size, env, files, network, packages, setup_commands = options
+    given: dict[str, object] = {
+        "container_size": size,
         "env": env,
         "files": request.listed(files, "files"),
         "network": network,
         "packages": packages,
         "setup_commands": request.listed(setup_commands, "setup_commands"),
     }
-    packed = request.packed(skills, lambda source: pack(source, settings=settings))
-    body = agents.environment(packed, options, _settings(Path("skill"), settings))
+    body = agents.environment(request.packed(skills, pack), given, settings)
     return cast("skillpack.HostedEnvironmentDict", body.to_dict())
 
 

@@ -22,6 +22,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import skillpack
 from skillpack.values import Value
+from tests.conftest import make_tree
 from tests.test_arguments import RESULTS
 
 if TYPE_CHECKING:
@@ -318,6 +319,40 @@ def test_what_is_returned_is_made_with_keywords_only(result: type) -> None:
     assert positional == BY_POSITION.get(result.__name__, [])
     with pytest.raises(TypeError, match="positional"):
         result(*[None] * (len(positional) + 1))
+
+
+TAKE_SETTINGS: Final = [
+    name
+    for name in skillpack.__all__
+    if inspect.isroutine(value := getattr(skillpack, name)) and "settings" in inspect.signature(value).parameters
+]
+
+
+@pytest.mark.parametrize("name", sorted({*TAKE_SETTINGS} - {"write_tree"}))  # which writes what Builder.pack returns
+def test_a_builder_has_each_function_that_takes_settings(name: str) -> None:
+    function = inspect.signature(getattr(skillpack, name)).parameters
+    method = inspect.signature(getattr(skillpack.Builder, name)).parameters
+    assert [*method][1:] == [each for each in function if each != "settings"]
+
+
+def test_an_environment_of_a_builder_is_that_of_the_function_with_its_settings() -> None:
+    settings = skillpack.Settings(exclude=["a.txt"])
+    skill, network = make_tree({"a.txt": b"a"}), skillpack.HostedNetworkDict(access="disabled")
+    made = skillpack.Builder(settings).environment([skill], network=network)
+    assert made == skillpack.environment([skill], network=network, settings=settings)
+    assert made["network"] == network
+
+
+FOR_THE_RULES: Final = {"Skill": {"content", "frontmatter", "intended", "issues", "manifest", "reading", "unread"}}
+"""Attributes that a class's docstring says may change."""
+
+
+@pytest.mark.parametrize("value", [each for each in OURS if inspect.isclass(each)], ids=lambda value: value.__name__)
+def test_every_public_attribute_has_a_type_that_users_can_read(value: type) -> None:
+    slots = {slot for each in value.__mro__ for slot in vars(each).get("__slots__", ())}
+    annotated = {name for each in value.__mro__ for name in inspect.get_annotations(each)}
+    untyped = {slot for slot in slots - annotated if not slot.startswith("_")}
+    assert untyped == FOR_THE_RULES.get(value.__name__, set())
 
 
 def test_nothing_that_is_returned_is_a_tuple() -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from skillpack.cli.console import Console, ConsoleHolder
-from skillpack.settings import Settings, from_table
+from skillpack.settings import Settings, from_table, patterns_of
 from skillpack.sources.directory import portable
 from skillpack.targets import TARGETS
 from skillpack.text import escaped
@@ -74,7 +74,7 @@ class Session(Value, kw_only=False):
         settings = from_table(file.table_of(Path(skill or "."))) if file else Settings()
         if not self.patterns:
             return replace(settings, **self.options)
-        return replace(settings, **self.options, exclude=(*settings.patterns, *self.patterns), include=())
+        return replace(settings, **self.options, exclude=(*patterns_of(settings), *self.patterns), include=())
 
     def settings_file(self, skill: str | None = None, among: Iterable[str] = ()) -> SettingsFile | None:
         """Return the settings file of a skill, or of the current directory.

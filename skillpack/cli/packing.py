@@ -214,7 +214,7 @@ def open_one(session: Session, path: str) -> tuple[Builder, SkillTree]:
     if len(opened.trees) != 1:
         raise click.UsageError(f"this command takes one skill, and {escaped(path)} has {len(opened.trees)}")
     (tree,) = opened.trees
-    if tree.selection.refused:
+    if tree.selection.unreadable:
         opened.builder.check(tree).raise_for_errors()
     find_unmatched(session, opened.trees).raise_for_errors()
     return opened.builder, tree

@@ -14,8 +14,8 @@ from skillpack.cli import console
 from skillpack.cli.console import ConsoleHolder, write_stderr
 from skillpack.cli.options import ARGUMENTS
 from skillpack.cli.signals import TerminatedError, ignore_signals, raise_signals
-from skillpack.errors import SettingsError, SkillpackError
-from skillpack.findings import RejectedError
+from skillpack.errors import SettingsError, SkillpackError, describe_alone
+from skillpack.findings import RejectedError, has_crashed
 from skillpack.text import escaped, os_error
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except RejectedError as error:
         holder.console.print_report(error.report)
-        return FAILED if error.report.crashed else FINDINGS
+        return FAILED if has_crashed(error.report) else FINDINGS
     except (click.ClickException, SkillpackError, OSError) as error:
         _print_failure(holder.console, error)
         console.discard(sys.stdout)
@@ -204,7 +204,7 @@ def _print_failure(console: Console, error: click.ClickException | SkillpackErro
         write_stderr(error.format_message())
         return
     for message in (
-        [one.alone for one in (error, *error.more)] if isinstance(error, SettingsError) else [_message(error)]
+        [describe_alone(one) for one in (error, *error.more)] if isinstance(error, SettingsError) else [_message(error)]
     ):
         console.print_error(message)
     if isinstance(error, click.UsageError) and error.ctx:

@@ -38,6 +38,7 @@ from skillpack.rules.engine import (
 )
 from skillpack.rules.formats import FirstFiles
 from skillpack.rules.safe_edits import drop_unsafe_edits
+from skillpack.skill.tree import is_listable
 from skillpack.targets import TARGETS
 from skillpack.text import os_error
 from skillpack.values import replace
@@ -88,7 +89,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     levels = select(settings)
     tree = skill.tree
     reports: list[Report] = []
-    if tree.selection.refused:  # its files are unknown, so no rule can judge them
+    if tree.selection.unreadable:  # its files are unknown, so no rule can judge them
         found = [*find_lowered(settings), *tree.selection.rejected, *tree.selection.notes]
         report = run_rules(None, tree.origin, levels, _no_content, found)
         return replace(report, subjects=(Subject(path=tree.origin),))
@@ -101,7 +102,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     over = [*size.find_over_budget(skill, settings.max_contents)]
     issues += over
     readable = not skill.unread and not over and not size.exceeds_zip(skill)
-    complete = readable and tree.listable
+    complete = readable and is_listable(tree)
     shared: dict[Callable[[Skill], Any], Any] = {}
     in_files, in_skill = Tally(), Tally()
     first_files = FirstFiles(skill)

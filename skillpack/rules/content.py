@@ -74,8 +74,8 @@ def body_empty(skill: Skill) -> Iterator[Issue]:
 
 @rule(Skill)
 def description_placeholder(skill: Skill) -> Iterator[Issue]:
-    said = skill.said
-    text = ((said and said.description) or "").strip()
+    reading = skill.reading
+    text = ((reading and reading.description) or "").strip()
     if not text or not is_visible(text):
         return
     place = skill.at("description")

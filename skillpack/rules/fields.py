@@ -139,14 +139,14 @@ def field_not_text(skill: Skill) -> Iterator[Issue]:
 
 @rule(Skill)
 def field_unknown(skill: Skill) -> Iterator[Issue]:
-    said = skill.said
-    if said is None:
+    reading = skill.reading
+    if reading is None:
         return
     reported = [_find_misspelt(skill, key) for key in _REQUIRED]
-    for field in said.fields.entries:
+    for field in reading.fields.entries:
         if field.key.value in FIELDS or field in reported:
             continue
-        near = next((key for key in _nearest(field) if said.fields.get(key) is None), None)
+        near = next((key for key in _nearest(field) if reading.fields.get(key) is None), None)
         agents = [agent for agent, keys in _FIELDS_OF.items() if field.key.value in keys]
         known = f"; {_join(agents)} read{'s' if len(agents) == 1 else ''} it" if agents else ""
         yield Issue(
@@ -159,7 +159,7 @@ def field_unknown(skill: Skill) -> Iterator[Issue]:
 
 
 def _find_missing(id: str, skill: Skill, key: str) -> Iterator[Issue]:
-    if skill.said is None or is_visible(_text(skill, key)):
+    if skill.reading is None or is_visible(_text(skill, key)):
         return
     field = _field(skill, key)
     message = f"the skill has no {key}"
@@ -179,9 +179,9 @@ def _find_missing(id: str, skill: Skill, key: str) -> Iterator[Issue]:
 
 def _find_misspelt(skill: Skill, key: str) -> Field | None:
     """Return the field that was meant to be the required field `key`, which is missing."""
-    if skill.said is None or skill.said.fields.get(key):
+    if skill.reading is None or skill.reading.fields.get(key):
         return None
-    return next((field for field in skill.said.fields.entries if key in _nearest(field)), None)
+    return next((field for field in skill.reading.fields.entries if key in _nearest(field)), None)
 
 
 def _nearest(field: Field) -> list[str]:
@@ -211,12 +211,12 @@ def _lower_key(skill: Skill, field: Field) -> tuple[Edit, ...]:
 
 
 def _field(skill: Skill, key: str) -> Field | None:
-    said = skill.said
-    return said.fields.get(key) if said else None
+    reading = skill.reading
+    return reading.fields.get(key) if reading else None
 
 
 def _text(skill: Skill, key: str) -> str:
-    return (skill.said and skill.said.value(key)) or ""
+    return (skill.reading and skill.reading.value(key)) or ""
 
 
 def _kind(field: Field) -> str:

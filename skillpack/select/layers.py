@@ -19,6 +19,7 @@ from skillpack.select.wildmatch import (
     shown,
     split_lines,
 )
+from skillpack.settings import patterns_of
 from skillpack.skill.decisions import Decision, Excluded, Layer, Verdict, describe_line
 
 if TYPE_CHECKING:
@@ -94,9 +95,9 @@ class IgnoreRules(NamedTuple):
         Raises:
             WalkLimitError: they exceed a limit.
         """
-        if not settings.patterns:
+        if not patterns_of(settings):
             return cls(None, settings.default_excludes, "", tuple(above))
-        options = Patterns([byte_text(pattern) for pattern in settings.patterns], budget)
+        options = Patterns([byte_text(pattern) for pattern in patterns_of(settings)], budget)
         return cls(options, settings.default_excludes, "", tuple(above), reopening=_find_reopened(options.lines))
 
     def add_files(self, files: Iterable[IgnoreFile]) -> IgnoreRules:

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
-from skillpack.errors import SettingsError
+from skillpack.errors import SettingsError, join_errors
 from skillpack.findings import escaped
 from skillpack.limits import MAX_PYPROJECT_BYTES, MAX_SETTINGS_BYTES, MAX_SETTINGS_ERRORS
 from skillpack.settings.ownership import owner_name, trusted_owners
@@ -132,7 +132,7 @@ class SettingsFile(NamedTuple):
         ]
         if len(first) > MAX_SETTINGS_ERRORS:
             errors.append(SettingsError(f"has more than {MAX_SETTINGS_ERRORS} errors; the first are listed", shown))
-        raise SettingsError.from_errors(errors)
+        raise join_errors(errors)
 
     def idle(self, skills: Iterable[str]) -> Iterator[str]:
         """Yield `file:line: message` for each pattern of an override that matches none of some skills.

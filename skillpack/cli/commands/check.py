@@ -15,7 +15,7 @@ from skillpack.cli.console import write_stdout
 from skillpack.cli.hook import Ambiguity, HookCommand
 from skillpack.cli.opening import Opened, open_path
 from skillpack.errors import ArchiveError, NotASkillError
-from skillpack.findings import Location, Report, Severity, Unread
+from skillpack.findings import Location, Report, Severity, Unread, has_crashed
 from skillpack.output import FORMATS
 from skillpack.text import escaped, plural
 from skillpack.values import replace
@@ -129,7 +129,7 @@ def command(
         _print_unused_overrides(session, paths or (".",), [subject.path for subject in report.subjects])
     if summary:
         _write_summary(report, summary)
-    if unread or report.crashed:
+    if unread or has_crashed(report):
         return 2
     return 1 if report.at_least(Severity.WARNING if strict else Severity.ERROR) else 0
 
@@ -347,7 +347,7 @@ def _print_diff(opened: Iterable[_Skill], console: Console) -> int:
     for builder, tree in opened:
         found = _find_fixes(builder, tree, console)
         report = builder.check(tree)
-        if report.crashed:
+        if has_crashed(report):
             status = 2
             console.print_report(
                 Report(findings=tuple(finding for finding in report if finding.rule == "rule-crashed"))
