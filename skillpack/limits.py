@@ -83,7 +83,7 @@ MAX_DEPTH: Final = 32
 MAX_WALK_STEPS: Final = 50_000
 """Entries in one walk, about two seconds; a packed one counts twice, a folder by its depth, a symlink by its parts."""
 
-MAX_REFUSED: Final = 1_000
+MAX_REJECTED: Final = 1_000
 """Entries of a skill that can never be packed: each is a finding, and so many have one cause."""
 
 MAX_SECRET_ENTRIES: Final = 1_000
@@ -179,7 +179,7 @@ class Budget:
     _of_walk: ClassVar = {
         "entries": (MAX_WALK_STEPS, f"over {MAX_WALK_STEPS:,} entries, one that is packed or entered counting twice"),
         # test_hostile_directories, "three thousand FIFOs": each would be a finding
-        "rejected": (MAX_REFUSED, f"over {MAX_REFUSED:,} entries that cannot be packed"),
+        "rejected": (MAX_REJECTED, f"over {MAX_REJECTED:,} entries that cannot be packed"),
     }
     _of_ignore_files: ClassVar = {
         "ignore_bytes": (MAX_IGNORE_BYTES, f"over {MAX_IGNORE_BYTES:,} bytes of ignore files"),

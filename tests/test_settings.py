@@ -11,7 +11,7 @@ from jsonschema import Draft7Validator
 from skillpack.api import Builder
 from skillpack.cli import main
 from skillpack.errors import SettingsError
-from skillpack.rules import HELD, RULES, objection, select
+from skillpack.rules import HELD, RULES, explain_refused_level, select
 from skillpack.settings import ContainerDefaults, Settings, from_table, to_table
 from skillpack.settings.file import NEGATION, SettingsFile, SettingsFinder
 from skillpack.settings.schema import SCHEMA
@@ -310,7 +310,7 @@ def test_the_target_agentskills_raises_levels_where_the_settings_say_nothing() -
 
 
 def test_no_rule_that_is_off_lets_an_unsound_skill_through() -> None:
-    everything: dict[str, Any] = {id: "off" for id in RULES if not objection(id, "off")}
+    everything: dict[str, Any] = {id: "off" for id in RULES if not explain_refused_level(id, "off")}
     for broken in (
         {"SKILL.md": b"no frontmatter"},
         {"SKILL.md": b"---\nname: Demo/x\ndescription: y\n---\n"},

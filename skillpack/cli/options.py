@@ -86,7 +86,7 @@ class Session(Value, kw_only=False):
         Raises:
             SettingsError: the file is invalid, or another user owns it.
         """
-        from skillpack.rules import objection
+        from skillpack.rules import explain_refused_level
         from skillpack.settings.file import SettingsFinder
 
         if not self._finders:
@@ -97,7 +97,9 @@ class Session(Value, kw_only=False):
         else:
             file = finder.above(skill) if skill else finder.nearest_to(Path(), among)
         if file:
-            file.refuse((key, message) for key, id, level in file.levels() if (message := objection(id, level)))
+            file.refuse(
+                (key, message) for key, id, level in file.levels() if (message := explain_refused_level(id, level))
+            )
         return file
 
 

@@ -18,7 +18,7 @@ from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChan
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_INFLATED_BYTES, MAX_ZIP_BYTES
 from skillpack.payload import wire
-from skillpack.rules import Asked, Environment, weigh
+from skillpack.rules import Environment, OptionPatterns, weigh
 from skillpack.select.walk import walk
 from skillpack.select.wildmatch import line_for
 from skillpack.settings.file import relative_path
@@ -198,7 +198,7 @@ def find_unmatched(session: Session, trees: Iterable[SkillTree]) -> Report:
         return Report()
     trees = tuple(trees)
     settings = session.settings(among=[tree.origin for tree in trees])
-    return weigh(Asked(session.patterns, tuple(tree.selection.unmatched for tree in trees)), settings)
+    return weigh(OptionPatterns(session.patterns, tuple(tree.selection.unmatched for tree in trees)), settings)
 
 
 def open_one(session: Session, path: str) -> tuple[Builder, SkillTree]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from skillpack.bundle.diff import FileDiff, SkillDiff, TextBudget
-    from skillpack.bundle.lock import Change
+    from skillpack.bundle.lock import LockDifference
     from skillpack.bundle.size import SkillSize
     from skillpack.findings import Finding, Issue, Unread
     from skillpack.output.text import Look
@@ -186,7 +186,7 @@ def render_diff(diffs: Iterable[tuple[str, SkillDiff]]) -> str:
     return _dump_skills(skills)
 
 
-def render_lock_check(skills: Iterable[tuple[str, str, tuple[Change, ...]]]) -> str:
+def render_lock_check(skills: Iterable[tuple[str, str, tuple[LockDifference, ...]]]) -> str:
     """Return what differs from a lock as one JSON object.
 
     Args:
@@ -204,7 +204,7 @@ def _dump_skills(skills: list[dict[str, Any]]) -> str:
     return dumps({"version": 1, "tool": tool(), "unread": [], "equal": equal, "skills": skills})
 
 
-def _lock_change(change: Change) -> dict[str, Any]:
+def _lock_change(change: LockDifference) -> dict[str, Any]:
     before, after = (file._asdict() if file else None for file in (change.before, change.after))
     return {
         "change": change.kind,

@@ -23,15 +23,15 @@ from skillpack.rules import (  # noqa: F401 - importing a module registers its r
     text,
     yaml_style,
 )
-from skillpack.rules.catalogue import HELD, RULES, Rule, find_lowered, objection, select
+from skillpack.rules.catalogue import HELD, RULES, Rule, explain_refused_level, find_lowered, select
 from skillpack.rules.engine import (
     CHECKS,
-    Aimed,
-    Asked,
     Content,
     Environment,
     Neighbours,
+    OptionPatterns,
     Packed,
+    SkillForTarget,
     Tally,
     rule,
     run_rules,
@@ -56,16 +56,16 @@ __all__ = [
     "CHECKS",
     "HELD",
     "RULES",
-    "Asked",
     "Content",
     "Environment",
     "Issue",
     "Neighbours",
+    "OptionPatterns",
     "Packed",
     "Rule",
     "check",
     "check_targets",
-    "objection",
+    "explain_refused_level",
     "report_body",
     "rule",
     "select",
@@ -166,7 +166,7 @@ def check_targets(skill: Skill, settings: Settings, target_names: Iterable[Targe
 
 
 def _aim(skill: Skill, name: TargetName, levels: Mapping[str, str]) -> Report:
-    aimed = Aimed(skill, name, TARGETS[name])
+    aimed = SkillForTarget(skill, name, TARGETS[name])
     return run_rules(aimed, skill.tree.origin, levels, _manifest_content(skill).get)
 
 
@@ -183,7 +183,7 @@ def _limit_findings(report: Report, omitted: int, levels: Mapping[str, str]) -> 
     return Report.merge((Report(findings=tuple(severe), subjects=report.subjects), counted))
 
 
-def weigh(value: Packed | Environment | Neighbours | Asked, settings: Settings, origin: str = "") -> Report:
+def weigh(value: Packed | Environment | Neighbours | OptionPatterns, settings: Settings, origin: str = "") -> Report:
     """Check a skill with its zip, the skills of one request or of one call together, or the patterns of a command line.
 
     Raises:

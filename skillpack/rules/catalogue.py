@@ -302,12 +302,12 @@ def select(settings: Settings) -> Mapping[str, str]:
         SettingsError: there is no such rule, or it cannot have that level.
     """
     for id, level in settings.rules.items():
-        if message := objection(id, level):
+        if message := explain_refused_level(id, level):
             raise SettingsError(message, key=f"rules.{escaped(id[:100])}")
     return levels_for(settings.targets) | dict(settings.rules)
 
 
-def objection(id: str, level: str) -> str | None:
+def explain_refused_level(id: str, level: str) -> str | None:
     """Return why a rule cannot have a level, or None if it can."""
     if id not in RULES:
         return f"there is no such rule{nearest(id, RULES)}"

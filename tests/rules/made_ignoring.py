@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from skillpack.api import Builder
 from skillpack.findings import Issue, Location
-from skillpack.rules import Asked
+from skillpack.rules import OptionPatterns
 from tests.conftest import MANIFEST
 from tests.rules.made import Case, made
 
@@ -82,8 +82,8 @@ def ignore_dead_negation(tmp_path: Path) -> Case:
 @made
 def ignore_unmatched_option(_tmp_path: Path) -> Case:
     return Case(
-        Asked(("draft/", "!kept"), (("draft/", "!kept"), ("draft/",))),
-        Asked(("draft/",), (("draft/",), ())),
+        OptionPatterns(("draft/", "!kept"), (("draft/", "!kept"), ("draft/",))),
+        OptionPatterns(("draft/",), (("draft/",), ())),
         "error[ignore-unmatched-option]: --exclude draft/ matches nothing",
     )
 

@@ -11,8 +11,8 @@ import click
 
 from skillpack.bundle.lock import (
     MAX_LOCK_BYTES,
-    Change,
     ChangeKind,
+    LockDifference,
     LockedSkill,
     compare_locked,
     files_of,
@@ -47,7 +47,7 @@ class Checked(NamedTuple):
 
     path: str
     name: str
-    changes: tuple[Change, ...]
+    changes: tuple[LockDifference, ...]
 
 
 @click.command("lock", epilog="Example: skillpack lock --all")
@@ -157,9 +157,9 @@ def _check_npm(
         seen.add(name)
         kind: ChangeKind = "changed" if name in rest else "skill-added"
         same = name in rest and npm_hash(Path(path)) == rest[name]
-        checked.append(Checked(path, name, () if same else (Change(kind),)))
+        checked.append(Checked(path, name, () if same else (LockDifference(kind),)))
     if everywhere:
-        checked += [Checked(name, name, (Change("skill-removed"),)) for name in rest if name not in seen]
+        checked += [Checked(name, name, (LockDifference("skill-removed"),)) for name in rest if name not in seen]
     return _report(session, checked, output_format)
 
 
@@ -265,7 +265,7 @@ def _report(session: options.Session, checked: Iterable[Checked], output_format:
     return 1 if differing else 0
 
 
-def _words(change: Change) -> str:
+def _words(change: LockDifference) -> str:
     file, old = escaped(change.file), escaped(change.old)
     words = {
         "skill-added": "not in the lock",
