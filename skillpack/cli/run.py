@@ -12,6 +12,7 @@ import click
 from skillpack import __version__
 from skillpack.cli import console
 from skillpack.cli.console import ConsoleHolder, write_stderr
+from skillpack.cli.exit_codes import FAILED, FINDINGS, INTERRUPTED, SUCCEEDED, TERMINATED, describe_exit_codes
 from skillpack.cli.options import ARGUMENTS
 from skillpack.cli.signals import TerminatedError, ignore_signals, raise_signals
 from skillpack.errors import SettingsError, SkillpackError, describe_alone
@@ -52,23 +53,6 @@ COMMANDS: Final = {
     "completion": "Print the completion script for a shell.",
 }
 
-_EXIT_CODES: Final = {
-    "check": ("no errors", "errors, or with --strict warnings, or with --diff anything to fix"),
-    "digest": ("printed", "the digest differs from --check"),
-    "diff": ("nothing differs", "something differs"),
-    "lock": (
-        "written, or the skills match the lock",
-        "a skill differs from the lock, or has errors; nothing is written",
-    ),
-    "new": ("created",),
-    **dict.fromkeys(("files", "size"), ("printed", "errors in the skill")),
-    "targets": ("printed, whether a skill fits or not",),
-    "why": ("printed, whatever the answer",),
-    **dict.fromkeys(("rule", "schema", "completion"), ("printed",)),
-}
-_OTHER_EXIT_CODES: Final = ("written", "errors in a skill; nothing is written")
-_FAILURE: Final = "failure: wrong usage, skill not found, output not written"
-
 _OUTPUT_OPTIONS: Final = {
     "-o": ("-d",),
     "--output": ("--directory",),
@@ -77,12 +61,6 @@ _OUTPUT_OPTIONS: Final = {
     "--directory": ("--output-dir", "--output"),
 }
 """What another command calls the option for its output."""
-
-SUCCEEDED: Final = 0
-FINDINGS: Final = 1
-FAILED: Final = 2
-INTERRUPTED: Final = 130
-TERMINATED: Final = 143
 
 _EPILOG: Final = """\
 \b
@@ -108,7 +86,7 @@ class _LazyGroup(click.Group):
         command = import_module(f"skillpack.cli.commands.{name}").command
         assert isinstance(command, click.Command)
         if command.epilog and "Exit codes" not in command.epilog:  # a command is imported once, and returned again
-            command.epilog = _with_example(command.epilog) + _exit_codes(name)
+            command.epilog = _with_example(command.epilog) + describe_exit_codes(name)
         return command
 
     def resolve_command(
@@ -130,12 +108,6 @@ class _LazyGroup(click.Group):
 def _with_example(epilog: str) -> str:
     """Put the example on a line of its own that click does not wrap, for which its mark is a backspace."""
     return epilog.replace("Example: ", "\b\nExample:\n  ")
-
-
-def _exit_codes(command: str) -> str:
-    """Return the exit codes of a command as lines that click does not wrap."""
-    codes = dict(enumerate(_EXIT_CODES.get(command, _OTHER_EXIT_CODES))) | {FAILED: _FAILURE}
-    return "\n\n\b\nExit codes:\n" + "\n".join(f"  {code}  {meaning}" for code, meaning in codes.items())
 
 
 @click.group(

@@ -12,6 +12,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
+from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
 from skillpack.cli.hook import Ambiguity, HookCommand
 from skillpack.cli.opening import Opened, open_path
 from skillpack.errors import ArchiveError, NotASkillError
@@ -110,7 +111,7 @@ def command(
 
     if show_settings:
         _print_settings(session, _find_skills(session, paths, failed, everywhere=everywhere))
-        return 2 if unread else 0
+        return FAILED if unread else SUCCEEDED
     summary = _summary_file() if github_summary else None
     sources = (_find_tracked if hook else partial(_find, failed=failed))(session, paths, everywhere=everywhere)
     bodies: list[Report] = []
@@ -130,8 +131,8 @@ def command(
     if summary:
         _write_summary(report, summary)
     if unread or has_crashed(report):
-        return 2
-    return 1 if report.at_least(Severity.WARNING if strict else Severity.ERROR) else 0
+        return FAILED
+    return FINDINGS if report.at_least(Severity.WARNING if strict else Severity.ERROR) else SUCCEEDED
 
 
 def _reject_combinations(
@@ -343,17 +344,17 @@ def _explain_unfixed(report: Report, unfixed: Iterable[str], console: Console) -
 
 def _print_diff(opened: Iterable[_Skill], console: Console) -> int:
     """Print all fixes as unified diffs; return 1 if there are any, 2 if a rule crashed."""
-    status = 0
+    status = SUCCEEDED
     for builder, tree in opened:
         found = _find_fixes(builder, tree, console)
         report = builder.check(tree)
         if has_crashed(report):
-            status = 2
+            status = FAILED
             console.print_report(
                 Report(findings=tuple(finding for finding in report if finding.rule == "rule-crashed"))
             )
         for fix in found:
-            status = max(status, 1)
+            status = max(status, FINDINGS)
             diff = fix.diff(_path(tree, fix))
             shown = _escape_diff(diff) if sys.stdout.isatty() else diff
             write_stdout(_color_diff(shown, console), newline=False, colored=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -23,6 +23,7 @@ from skillpack.bundle.npm_lock import NAME, is_npm_lock, npm_hash, parse_npm_loc
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.deliver import deliver
+from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
 from skillpack.cli.opening import STDIN, open_path, unread_as_json
 from skillpack.cli.packing import find_unmatched
 from skillpack.discover import find_skill_of
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
     from skillpack.api import Builder
     from skillpack.skill.tree import SkillTree
-
-_FAILED: Final = 2
 
 
 class Checked(NamedTuple):
@@ -95,7 +94,7 @@ def command(
         if not check:
             raise
         session.console.print_report(error.report)
-        return _FAILED
+        return FAILED
     if check:
         return _report(session, [_checked(before, after) for before, after in paired], output_format)
     _refuse_in_skill(lock_file, [after.path for _, after in paired if after])
@@ -106,7 +105,7 @@ def command(
     verb = "changed" if update else "locked"
     count = len(replaced | {skill.path for skill in new})
     session.console.print(f"{escaped(str(lock_file))}: {plural(count, 'skill')} {verb}")
-    return 0
+    return SUCCEEDED
 
 
 def _refuse_in_skill(file: Path, skills: Iterable[str]) -> None:
@@ -262,7 +261,7 @@ def _report(session: options.Session, checked: Iterable[Checked], output_format:
     total = plural(len(checked), "skill")
     same = f"{total} {'matches' if len(checked) == 1 else 'match'} the lock"
     session.console.print(f"{differing:,} of {total} differ" if differing else same)
-    return 1 if differing else 0
+    return FINDINGS if differing else SUCCEEDED
 
 
 def _words(change: LockDifference) -> str:
