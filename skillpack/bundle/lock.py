@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from skillpack.bundle.pairs import pair_files
 from skillpack.errors import SettingsError
 from skillpack.settings.file import parse_toml
-from skillpack.skill.digest import DIGEST_VERSION, content_digest
+from skillpack.skill.digest import DIGEST, SHA256, content_digest
 from skillpack.skill.tree import SkillTree
 from skillpack.text import escaped
 
@@ -17,8 +17,8 @@ MAX_LOCK_BYTES: Final = 16 * 1024 * 1024
 ChangeKind = Literal["skill-added", "skill-removed", "skill-renamed", "added", "removed", "renamed", "changed"]
 
 _HEAD: Final = f"# Written by skillpack lock; skillpack lock --check compares skills with it.\nversion = {VERSION}\n"
-_SHA256: Final = re.compile("[0-9a-f]{64}")
-_DIGEST: Final = re.compile(f"{DIGEST_VERSION}:[0-9a-f]{{64}}")
+_SHA256: Final = re.compile(SHA256)
+_DIGEST: Final = re.compile(DIGEST)
 _MOST_DOTS: Final = 30  # parse_toml refuses a key of over 32 parts, and a name may look like one
 
 
