@@ -161,7 +161,7 @@ def table(root: Path) -> Table:
         "Selection": (
             Selection,
             {},
-            {name: set[str]() for name in inspect.signature(Selection).parameters} | {"refused": {"truth"}},
+            {name: set[str]() for name in inspect.signature(Selection).parameters} | {"unreadable": {"truth"}},
         ),
         "GitRevision": (
             skillpack.GitRevision,
