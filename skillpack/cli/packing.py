@@ -21,11 +21,10 @@ from skillpack.payload import wire
 from skillpack.rules import Environment, OptionPatterns, weigh
 from skillpack.select.walk import walk
 from skillpack.select.wildmatch import line_for
-from skillpack.settings.file import relative_path
 from skillpack.skill.skill import Skill
 from skillpack.sources.directory import Directory, DiskFile, is_file, portable
 from skillpack.targets import TARGETS, layout_for
-from skillpack.text import escaped, os_error
+from skillpack.text import escaped, os_error, relative_path
 from skillpack.values import replace
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from skillpack.cli.options import ARGUMENTS
 from skillpack.cli.signals import TerminatedError, ignore_signals, raise_signals
 from skillpack.errors import SettingsError, SkillpackError, describe_alone
 from skillpack.findings import RejectedError, has_crashed
-from skillpack.text import escaped, os_error
+from skillpack.text import escaped, nearest, os_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -95,8 +95,6 @@ class _LazyGroup(click.Group):
         context.meta[ARGUMENTS] = arguments[1:]
         name = arguments[0]
         if name not in COMMANDS and not name.startswith("-"):
-            from skillpack.settings.schema import nearest
-
             context.fail(f"no such command '{name[:100]}'{nearest(name, COMMANDS)}")
         return super().resolve_command(context, arguments)
 

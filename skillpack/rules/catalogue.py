@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from skillpack.errors import SettingsError
 from skillpack.findings import Issue, Location, Severity, escaped
-from skillpack.settings.schema import nearest
 from skillpack.targets import levels_for
+from skillpack.text import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

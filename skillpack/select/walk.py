@@ -22,13 +22,12 @@ from skillpack.select.layers import (
     find_unmatched,
 )
 from skillpack.settings import patterns_of
-from skillpack.settings.file import relative_path
 from skillpack.skill.decisions import Decision, Excluded, Layer, describe_error, note_not_nfc
 from skillpack.skill.tree import Selection, SkillFile, SkillTree, nfc
 from skillpack.sources.directory import portable
 from skillpack.sources.links import Links, describe_escape, status_at
 from skillpack.sources.source import FILE, JUNCTION
-from skillpack.text import os_error
+from skillpack.text import os_error, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

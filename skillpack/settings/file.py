@@ -18,7 +18,7 @@ from skillpack.limits import MAX_PYPROJECT_BYTES, MAX_SETTINGS_BYTES, MAX_SETTIN
 from skillpack.settings.ownership import owner_name, trusted_owners
 from skillpack.settings.schema import SCHEMA, dotted, find_errors
 from skillpack.skill.tree import is_manifest
-from skillpack.text import os_error
+from skillpack.text import os_error, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -232,15 +232,6 @@ class SettingsFinder:
         if folder not in self._roots:
             self._roots[folder] = _manifest_owners(folder)
         return bool(self._roots[folder] if trusted is None else self._roots[folder] & trusted)
-
-
-def relative_path(path: str | os.PathLike[str], folder: str | os.PathLike[str] = ".") -> str:
-    """Return a path relative to a folder, with `/`; absolute if it is on another drive of Windows."""
-    try:
-        relative = os.path.relpath(path, folder)
-    except ValueError:  # no relative path leads from one drive to another
-        relative = os.path.abspath(path)
-    return relative.replace(os.sep, "/")
 
 
 def has_manifest(folder: str | os.PathLike[str]) -> bool:

@@ -29,9 +29,8 @@ from skillpack.cli.packing import find_unmatched
 from skillpack.discover import find_skill_of
 from skillpack.errors import NotASkillError, OutputError, SettingsError
 from skillpack.findings import RejectedError
-from skillpack.settings.file import relative_path
 from skillpack.skill.skill import Skill
-from skillpack.text import escaped, os_error, plural
+from skillpack.text import escaped, os_error, plural, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
