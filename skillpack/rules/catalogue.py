@@ -213,16 +213,16 @@ RULES: Final[dict[str, Rule]] = {
         Rule("zip-entry-kind", _E, ("reader",), _PACK_AGAIN),
         Rule("zip-data", _E, ("reader",), _PACK_AGAIN),
         Rule("zip-bomb", _E, ("safety",), "unpack only what you need, and pack that folder"),
+        Rule("zip-comment", _W, ("advice",), "no action needed unless you need the comment; it is not packed"),
+        Rule("zip-descriptor", _N, ("advice",), "no action needed; all readers extract the same files"),
+        Rule("zip64-unneeded", _N, ("advice",), "no action needed; all readers extract the same files"),
+        Rule("zip-metadata", _N, ("advice",), "no action needed; a bundle never contains it"),
         # targets
         Rule("target-limit", _E, ("target",), "split the skill, or exclude files with a .skillignore"),
         Rule("target-text", _E, ("target",), "write it without that word"),
         Rule("target-file", _E, ("target",), "exclude the file with a .skillignore"),
         # several skills
         Rule("name-not-unique", _N, ("advice",), "rename one of them, unless they are never installed together"),
-        Rule("zip-comment", _W, ("advice",), "no action needed unless you need the comment; it is not packed"),
-        Rule("zip-descriptor", _N, ("advice",), "no action needed; all readers extract the same files"),
-        Rule("zip64-unneeded", _N, ("advice",), "no action needed; all readers extract the same files"),
-        Rule("zip-metadata", _N, ("advice",), "no action needed; a bundle never contains it"),
         # a request body in JSON from elsewhere
         Rule("json-invalid", _E, ("reader",), "write the body with a JSON library, or with `skillpack container`"),
         Rule("json-duplicate-key", _E, ("reader",), "delete one of the two"),

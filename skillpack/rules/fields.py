@@ -70,10 +70,7 @@ def name_malformed(skill: Skill) -> Iterator[Issue]:
 
 @rule(Skill)
 def name_too_long(skill: Skill) -> Iterator[Issue]:
-    if (count := len(_text(skill, "name"))) > MAX_NAME_CHARS:
-        yield Issue(
-            "name-too-long", skill.at("name"), f"the name has {count:,} characters, {count - MAX_NAME_CHARS:,} too many"
-        )
+    yield from _find_too_long(skill, "name", _text(skill, "name"), MAX_NAME_CHARS)
 
 
 @rule(Skill)
@@ -94,24 +91,19 @@ def description_missing(skill: Skill) -> Iterator[Issue]:
 
 @rule(Skill)
 def description_too_long(skill: Skill) -> Iterator[Issue]:
-    if (count := len(_text(skill, "description").strip())) > MAX_DESCRIPTION_CHARS:
-        over = count - MAX_DESCRIPTION_CHARS
-        yield Issue(
-            "description-too-long",
-            skill.at("description"),
-            f"the description has {count:,} characters, {over:,} too many",
-        )
+    yield from _find_too_long(skill, "description", _text(skill, "description").strip(), MAX_DESCRIPTION_CHARS)
 
 
 @rule(Skill)
 def compatibility_too_long(skill: Skill) -> Iterator[Issue]:
-    if (count := len(_text(skill, "compatibility"))) > MAX_COMPATIBILITY_CHARS:
-        over = count - MAX_COMPATIBILITY_CHARS
-        yield Issue(
-            "compatibility-too-long",
-            skill.at("compatibility"),
-            f"compatibility has {count:,} characters, {over:,} too many",
-        )
+    yield from _find_too_long(skill, "compatibility", _text(skill, "compatibility"), MAX_COMPATIBILITY_CHARS)
+
+
+def _find_too_long(skill: Skill, key: str, text: str, limit: int) -> Iterator[Issue]:
+    if len(text) > limit:
+        field = key if key == "compatibility" else f"the {key}"
+        message = f"{field} has {len(text):,} characters, {len(text) - limit:,} too many"
+        yield Issue(f"{key}-too-long", skill.at(key), message)
 
 
 @rule(Skill)
