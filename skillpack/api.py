@@ -10,7 +10,7 @@ import skillpack
 from skillpack import rules
 from skillpack.archive.format import upper_bound
 from skillpack.bundle.progress import Progress
-from skillpack.errors import NotASkillError, SettingsError, SkillChangedError, require_type
+from skillpack.errors import NotASkillError, SettingsError, SkillChangedError, is_list, require_type
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_FILE_BYTES, NOTED_ZIP_BYTES
 from skillpack.rules import Packed
@@ -311,7 +311,7 @@ class Builder(Value, kw_only=False):
 
 def _strings(name: str, values: Iterable[str]) -> tuple[str, ...]:
     """Return several strings as a tuple; one string would be taken for a list of its letters."""
-    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+    if not is_list(values):
         raise TypeError(f"{name} must be a list of strings, not {type(values).__name__}")
     found = tuple(values)
     for value in found:
@@ -609,7 +609,7 @@ def _local_shell_tool(
     """Return the tool of a local shell, with each skill checked under its own settings."""
     from skillpack.bundle import request
 
-    if isinstance(roots, str | bytes | os.PathLike | Mapping) or not isinstance(roots, Iterable):
+    if not is_list(roots):
         raise TypeError(f"roots must be a list of paths, not {type(roots).__name__}")
     directories = tuple(roots)
     for root in directories:

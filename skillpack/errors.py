@@ -12,8 +12,10 @@ SkillpackError
 What the author of a skill can fix by editing it is a Finding, never an exception.
 """
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from types import UnionType
+from typing import Any, TypeGuard
 
 from skillpack.text import escape_commands
 
@@ -139,3 +141,8 @@ def require_type(name: str, value: object, kind: type | UnionType, words: str) -
     """
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
         raise TypeError(f"{name} must be {words}, not {type(value).__name__}")
+
+
+def is_list(value: object) -> TypeGuard[Iterable[Any]]:
+    """Return True for an iterable other than one string, path or dict, which would be taken for a list of its parts."""
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | os.PathLike | Mapping)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, Self, cast
 
-from skillpack.errors import SettingsError, join_errors, require_type
+from skillpack.errors import SettingsError, is_list, join_errors, require_type
 from skillpack.limits import MAX_CONTENTS_MIB
 from skillpack.settings.schema import LEVELS, SCHEMA, dotted, find_errors
 from skillpack.targets import TargetName
@@ -76,7 +76,7 @@ class Settings(Value):
     def __post_init__(self) -> None:
         for name in ("exclude", "include", "targets"):
             given = getattr(self, name)
-            if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
+            if is_list(given):
                 object.__setattr__(self, name, tuple(given))
         for name in ("rules", "allow_secrets"):
             if isinstance(given := getattr(self, name), Mapping):
