@@ -1,7 +1,7 @@
 """Define the settings, with their defaults, and convert them to and from the table of a settings file."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, Self, cast
 
