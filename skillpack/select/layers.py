@@ -25,8 +25,8 @@ from skillpack.skill.decisions import Decision, Excluded, Layer, Verdict, descri
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from skillpack.limits import Budget, WalkLimitError
     from skillpack.settings import Settings
+    from skillpack.sources.walk_budget import WalkBudget, WalkLimitError
 
 GITIGNORE: Final = ".gitignore"
 SKILLIGNORE: Final = ".skillignore"
@@ -52,7 +52,7 @@ class IgnoreFile(NamedTuple):
     above: str = ""
 
     @classmethod
-    def from_content(cls, file: str, content: bytes, budget: Budget, within: str = "", above: str = "") -> Self:
+    def from_content(cls, file: str, content: bytes, budget: WalkBudget, within: str = "", above: str = "") -> Self:
         """Compile the content of an ignore file, whose name determines its layer.
 
         Raises:
@@ -84,7 +84,7 @@ class IgnoreRules(NamedTuple):
     reopening: Mapping[str, int] = {}
 
     @classmethod
-    def from_settings(cls, settings: Settings, above: Iterable[IgnoreFile], budget: Budget) -> Self:
+    def from_settings(cls, settings: Settings, above: Iterable[IgnoreFile], budget: WalkBudget) -> Self:
         """Return the rules of the settings.
 
         Args:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from skillpack.atomic import TEMPORARY
 from skillpack.errors import NotASkillError, SkillChangedError
 from skillpack.findings import Issue, Location, escaped, order_of_place
-from skillpack.limits import MANIFEST, MAX_DEPTH, Budget, WalkLimitError
+from skillpack.limits import MANIFEST, MAX_DEPTH
 from skillpack.select.files import Reader
 from skillpack.select.hardlinks import find_hard_links
 from skillpack.select.layers import (
@@ -27,6 +27,7 @@ from skillpack.skill.tree import Selection, SkillFile, SkillTree, nfc
 from skillpack.sources.directory import portable
 from skillpack.sources.links import Links, describe_escape, status_at
 from skillpack.sources.source import FILE, JUNCTION
+from skillpack.sources.walk_budget import WalkBudget, WalkLimitError
 from skillpack.text import os_error, relative_path
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class _Walk:
         self, source: Source, settings: Settings, only: Collection[str] | None, never: Collection[Path]
     ) -> None:
         self._source, self._settings = source, settings
-        self._budget = Budget()
+        self._budget = WalkBudget()
         self._links = Links(source, self._budget)
         self._reader = Reader(source, self._budget, gitignore=settings.gitignore)
         self._only = None if only is None else frozenset(only)
