@@ -156,7 +156,7 @@ class SkillSize(Value):
     @property
     def characters(self) -> int:
         """The length of the base64."""
-        return _base64_length(self.zip_bytes)
+        return (self.zip_bytes + 2) // 3 * 4
 
     @property
     def archive_characters(self) -> int:
@@ -240,10 +240,6 @@ def _of_packable_size(tree: "SkillTree") -> "SkillTree":
 
 def _stored(top: str, file: "SkillFile") -> Member:
     return Member(entry_name(top, file.path), STORED, 0, file.size, False, b"", file.size)
-
-
-def _base64_length(size: int) -> int:
-    return (size + 2) // 3 * 4
 
 
 def _attribute(files: Iterable["SkillFile"], packed: Iterable[int]) -> Iterator[FileSize]:
