@@ -296,7 +296,6 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
         ),
         "payload.shapes": (
             "Caller",
-            "Change",
             "ContainerAutoDict",
             "ContainerCreateDict",
             "ContainerReferenceDict",

@@ -10,7 +10,7 @@ import skillpack
 from skillpack import rules
 from skillpack.archive.format import upper_bound
 from skillpack.bundle.progress import Progress
-from skillpack.errors import NotASkillError, SettingsError, SkillChangedError, require_type
+from skillpack.errors import NotASkillError, SettingsError, SkillChangedError, is_list, require_type
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_FILE_BYTES, NOTED_ZIP_BYTES
 from skillpack.rules import Packed
@@ -19,7 +19,7 @@ from skillpack.select.walk import walk
 from skillpack.settings import Settings
 from skillpack.skill.decisions import Verdict
 from skillpack.skill.skill import Skill
-from skillpack.skill.tree import SkillTree
+from skillpack.skill.tree import SkillTree, is_listable
 from skillpack.sources.directory import Directory
 from skillpack.values import Value, field, replace
 
@@ -33,6 +33,14 @@ if TYPE_CHECKING:
         Iterable[str],
         skillpack.MemoryLimit | None,
         skillpack.NetworkPolicyParam | None,
+    ]
+    _Hosted = tuple[  # container_size, env, files, network, packages and setup_commands, as environment takes them
+        skillpack.ContainerSize | None,
+        Mapping[str, str] | None,
+        Iterable[skillpack.HostedFileDict],
+        skillpack.HostedNetworkDict | None,
+        skillpack.HostedPackagesDict | None,
+        Iterable[skillpack.SetupCommandDict],
     ]
 
 # Names in quotes are public names that few calls need: they are imported when the annotation is evaluated.
@@ -125,7 +133,7 @@ class Builder(Value, kw_only=False):
             SkillChangedError: a file changed while it was read.
         """
         tree = self.tree(source)
-        if tree.selection.rejected or not tree.listable or any(file.size > MAX_FILE_BYTES for file in tree.files):
+        if tree.selection.rejected or not is_listable(tree) or any(file.size > MAX_FILE_BYTES for file in tree.files):
             raise RejectedError(self.check(tree))
         try:
             return tree.digest
@@ -265,6 +273,21 @@ class Builder(Value, kw_only=False):
         body = request.shell_tool(request.packed(skills, self.pack), options, self.settings, allowed_callers)
         return cast("skillpack.ShellToolDict", body.to_dict())
 
+    def environment(
+        self,
+        skills: "Iterable[skillpack.SkillParam]",
+        *,
+        container_size: "skillpack.ContainerSize | None" = None,
+        env: Mapping[str, str] | None = None,
+        files: "Iterable[skillpack.HostedFileDict]" = (),
+        network: "skillpack.HostedNetworkDict | None" = None,
+        packages: "skillpack.HostedPackagesDict | None" = None,
+        setup_commands: "Iterable[skillpack.SetupCommandDict]" = (),
+    ) -> "skillpack.HostedEnvironmentDict":
+        """Return the environment of the Agents API (beta). Takes and raises what skillpack.environment does."""
+        options = (container_size, env, files, network, packages, setup_commands)
+        return _environment(skills, self.pack, options, self.settings)
+
     def local_shell_tool(self, roots: Iterable[str | os.PathLike[str]]) -> "skillpack.ShellToolDict":
         """Return the tool of a local shell. Takes and raises what skillpack.local_shell_tool does."""
         return _local_shell_tool(roots, self.local_skill, self.settings)
@@ -291,11 +314,11 @@ class Builder(Value, kw_only=False):
 
 def _strings(name: str, values: Iterable[str]) -> tuple[str, ...]:
     """Return several strings as a tuple; one string would be taken for a list of its letters."""
-    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+    if not is_list(values):
         raise TypeError(f"{name} must be a list of strings, not {type(values).__name__}")
     found = tuple(values)
     for value in found:
-        require_type(f"what {name} holds", value, str, "a string")
+        require_type(f"each item of {name}", value, str, "a string")
     return found
 
 
@@ -589,11 +612,11 @@ def _local_shell_tool(
     """Return the tool of a local shell, with each skill checked under its own settings."""
     from skillpack.bundle import request
 
-    if isinstance(roots, str | bytes | os.PathLike | Mapping) or not isinstance(roots, Iterable):
+    if not is_list(roots):
         raise TypeError(f"roots must be a list of paths, not {type(roots).__name__}")
     directories = tuple(roots)
     for root in directories:
-        checked_path("what roots holds", root)
+        checked_path("each item of roots", root)
     skills = [local_skill(root) for root in directories]
     together = rules.Environment("local", tuple(skill["name"] for skill in skills))
     rules.weigh(together, settings).raise_for_errors()
@@ -629,18 +652,29 @@ def environment(
         PayloadError: an option or a reference is not what the API takes.
         NotASkillError, ArchiveError, SettingsError, SkillChangedError: as pack does.
     """
+    options = (container_size, env, files, network, packages, setup_commands)
+    own = _settings(Path("skill"), settings)
+    return _environment(skills, lambda source: pack(source, settings=settings), options, own)
+
+
+def _environment(
+    skills: "Iterable[skillpack.SkillParam]",
+    pack: "Callable[[skillpack.SkillSource], skillpack.Bundle]",
+    options: "_Hosted",
+    settings: Settings,
+) -> "skillpack.HostedEnvironmentDict":
     from skillpack.bundle import agents, request
 
-    options: dict[str, object] = {
-        "container_size": container_size,
+    size, env, files, network, packages, setup_commands = options
+    given: dict[str, object] = {
+        "container_size": size,
         "env": env,
         "files": request.listed(files, "files"),
         "network": network,
         "packages": packages,
         "setup_commands": request.listed(setup_commands, "setup_commands"),
     }
-    packed = request.packed(skills, lambda source: pack(source, settings=settings))
-    body = agents.environment(packed, options, _settings(Path("skill"), settings))
+    body = agents.environment(request.packed(skills, pack), given, settings)
     return cast("skillpack.HostedEnvironmentDict", body.to_dict())
 
 

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from skillpack.errors import NotASkillError
 from skillpack.limits import MANIFEST
-from skillpack.settings.file import has_manifest, relative_path
+from skillpack.settings.file import has_manifest
 from skillpack.skill.tree import is_manifest, resembles_manifest
 from skillpack.sources.directory import is_file, is_junction, portable
-from skillpack.text import escaped, os_error
+from skillpack.text import escaped, os_error, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

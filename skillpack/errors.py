@@ -12,8 +12,10 @@ SkillpackError
 What the author of a skill can fix by editing it is a Finding, never an exception.
 """
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from types import UnionType
+from typing import Any, TypeGuard
 
 from skillpack.text import escape_commands
 
@@ -49,25 +51,21 @@ class SettingsError(SkillpackError, ValueError):
         self.message, self.file, self.line, self.key = message, file, line, key
         self.more: tuple[SettingsError, ...] = ()
 
-    @classmethod
-    def from_errors(cls, errors: Iterable["SettingsError"]) -> "SettingsError":
-        """Return the first of several errors, with the others in `more`.
-
-        Args:
-            errors: at least one.
-        """
-        first, *more = errors
-        first.more = tuple(more)
-        return first
-
     def _words(self) -> str:
-        return "; ".join(one.alone for one in (self, *self.more))
+        return "; ".join(describe_alone(one) for one in (self, *self.more))
 
-    @property
-    def alone(self) -> str:
-        """The text of this error without those in `more`."""
-        place = f"{self.file}:{self.line}: " if self.line else f"{self.file}: " if self.file else ""
-        return f"{place}{self.key}: {self.message}" if self.key else f"{place}{self.message}"
+
+def join_errors(errors: Iterable[SettingsError]) -> SettingsError:
+    """Return the first of one or more errors, with the others in `more`."""
+    first, *more = errors
+    first.more = tuple(more)
+    return first
+
+
+def describe_alone(error: SettingsError) -> str:
+    """Return the text of an error without those in `more`."""
+    place = f"{error.file}:{error.line}: " if error.line else f"{error.file}: " if error.file else ""
+    return f"{place}{error.key}: {error.message}" if error.key else f"{place}{error.message}"
 
 
 class NotASkillError(SkillpackError, ValueError):
@@ -143,3 +141,8 @@ def require_type(name: str, value: object, kind: type | UnionType, words: str) -
     """
     if not isinstance(value, kind) or (isinstance(value, bool) and kind is int):
         raise TypeError(f"{name} must be {words}, not {type(value).__name__}")
+
+
+def is_list(value: object) -> TypeGuard[Iterable[Any]]:
+    """Return True for an iterable other than one string, path or dict, which would be taken for a list of its parts."""
+    return isinstance(value, Iterable) and not isinstance(value, str | bytes | os.PathLike | Mapping)

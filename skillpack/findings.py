@@ -42,10 +42,10 @@ class Location(Value):
     offset: int | None = None
     pointer: str | None = None
 
-    @property
-    def order(self) -> tuple[str, int, int, int, str]:
-        """The key findings are sorted by: path, line, column, offset, pointer."""
-        return self.path, self.line or 0, self.column or 0, self.offset or 0, self.pointer or ""
+
+def order_of_place(place: Location) -> tuple[str, int, int, int, str]:
+    """Return the key that places are sorted by: path, line, column, offset, pointer."""
+    return place.path, place.line or 0, place.column or 0, place.offset or 0, place.pointer or ""
 
 
 class Excerpt(Value):
@@ -127,11 +127,6 @@ class Finding(Value):
             return self.location.path
         return f"{self.skill.rstrip('/')}/{self.location.path}"
 
-    @property
-    def order(self) -> tuple[object, ...]:
-        """The key that makes the order of a report stable: skill, place, rule, message."""
-        return self.skill, self.location.order, self.rule, self.message
-
     def __str__(self) -> str:
         """`path:line:col: error[rule]: message`, safe to print; a finding about no file has no location."""
         place = f"{escaped(self.path)}{self._within()}".lstrip()
@@ -190,7 +185,7 @@ class Report(Value):
 
     def __bool__(self) -> Never:
         """Refuse: True could mean that there are findings, or that there are no errors."""
-        raise TypeError("a report is neither true nor false: use report.ok, report.findings or len(report)")
+        raise TypeError("the truth value of a report is ambiguous: use report.ok, report.findings or len(report)")
 
     def __add__(self, other: "Report") -> "Report":
         return Report.merge((self, other))
@@ -206,7 +201,7 @@ class Report(Value):
         findings = {finding for report in reports for finding in report.findings}
         subjects = dict.fromkeys(subject for report in reports for subject in report.subjects)
         unread = dict.fromkeys(each for report in reports for each in report.unread)
-        ordered = tuple(sorted(findings, key=lambda finding: finding.order))
+        ordered = tuple(sorted(findings, key=_order))
         return cls(findings=ordered, subjects=tuple(subjects), unread=tuple(unread))
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:
@@ -235,11 +230,6 @@ class Report(Value):
         """True if there are no errors, so that the skill can be packed."""
         return not self.errors
 
-    @property
-    def crashed(self) -> bool:
-        """True if a rule raised an exception, so that its findings are unknown."""
-        return any(finding.rule == "rule-crashed" for finding in self)
-
     def raise_for_errors(self) -> "Report":
         """Return self.
 
@@ -249,6 +239,16 @@ class Report(Value):
         if self.ok:
             return self
         raise RejectedError(self)
+
+
+def _order(finding: Finding) -> tuple[object, ...]:
+    """Return the key that makes the order of a report stable: skill, place, rule, message."""
+    return finding.skill, order_of_place(finding.location), finding.rule, finding.message
+
+
+def has_crashed(report: Report) -> bool:
+    """Return True if a rule raised an exception, so that its findings are unknown."""
+    return any(finding.rule == "rule-crashed" for finding in report)
 
 
 class RejectedError(SkillpackError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+from typing import Final
 
 # --- OpenAI API reference, POST /containers; OpenAPI document 2.3.0 of 2026-08-21 ---------------------------
 
@@ -83,7 +83,7 @@ MAX_DEPTH: Final = 32
 MAX_WALK_STEPS: Final = 50_000
 """Entries in one walk, about two seconds; a packed one counts twice, a folder by its depth, a symlink by its parts."""
 
-MAX_REFUSED: Final = 1_000
+MAX_REJECTED: Final = 1_000
 """Entries of a skill that can never be packed: each is a finding, and so many have one cause."""
 
 MAX_SECRET_ENTRIES: Final = 1_000
@@ -114,7 +114,7 @@ MAX_CONTENTS_MIB: Final = 128
 """Contents of a skill that are read and searched, decided from sizes: 50 MB of zip seldom hold as much."""
 
 HIGHEST_CONTENTS_MIB: Final = 4096
-"""To this `max-contents` in the settings may raise it, for content that is not compressed: what a zip can hold."""
+"""The largest `max-contents`: what a zip without zip64 can hold."""
 
 MAX_FINDINGS: Final = 1_000
 """Findings of one skill; what is more is counted, the most severe are listed."""
@@ -129,7 +129,7 @@ MAX_SETTINGS_ERRORS: Final = 50
 """Errors in a settings file that are listed."""
 
 MAX_INFLATED_BYTES: Final = 512 * 1024 * 1024
-"""What a zip of over 500 files, with one of over 25 MiB or over 4 GiB in all, may unpack to, known before inflating."""
+"""Bytes that a zip may unpack to if it has over 500 files, a file over 25 MiB or over 4 GiB in total."""
 
 MAX_INFLATION_RATIO: Final = 50
 """How many times its own size such a zip may unpack to, if that is over FREELY_INFLATED_BYTES."""
@@ -151,63 +151,3 @@ MAX_JSON_VALUES: Final = 50_000
 
 MAX_RECEIVED_SKILLS: Final = 1_000
 """Skills and tools in a body: five environments full of skills; the API's schema takes some 0.2 ms for each."""
-
-
-class WalkLimitError(Exception):
-    """A walk needs more than a limit allows. The message states the limit.
-
-    Args:
-        message: the limit that is exceeded.
-        rule_id: the rule that reports it.
-        file: the ignore file that exceeds it, relative to the skill's root; empty if none does.
-    """
-
-    def __init__(self, message: str, rule_id: str, file: str = "") -> None:
-        super().__init__(message)
-        self.rule_id, self.file = rule_id, file
-
-
-class Budget:
-    """Count what one walk uses, each kind up to its limit.
-
-    Args:
-        limits: kind -> how much of it may be used, if not what this module states.
-    """
-
-    __slots__ = ("_left",)
-
-    _of_walk: ClassVar = {
-        "entries": (MAX_WALK_STEPS, f"over {MAX_WALK_STEPS:,} entries, one that is packed or entered counting twice"),
-        # test_hostile_directories, "three thousand FIFOs": each would be a finding
-        "rejected": (MAX_REFUSED, f"over {MAX_REFUSED:,} entries that cannot be packed"),
-    }
-    _of_ignore_files: ClassVar = {
-        "ignore_bytes": (MAX_IGNORE_BYTES, f"over {MAX_IGNORE_BYTES:,} bytes of ignore files"),
-        "patterns": (
-            MAX_IGNORE_PATTERNS,
-            f"over {MAX_IGNORE_PATTERNS:,} patterns, one with wildcards by its characters",
-        ),
-        # test_hostile_directories, "as many costly ignore patterns as may be, on many files"
-        "match_steps": (MAX_IGNORE_STEPS, "too many patterns, or ignore files, for so many paths"),
-    }
-
-    def __init__(self, **limits: int) -> None:
-        stated = self._of_walk | self._of_ignore_files
-        self._left = {kind: limit for kind, (limit, _) in stated.items()} | limits
-
-    def spend(self, kind: str, count: int = 1, file: str = "") -> None:
-        """Count something before it is done.
-
-        Args:
-            kind: entries, rejected, ignore_bytes, patterns or match_steps.
-            count: how much of it.
-            file: the ignore file it is for, relative to the skill's root.
-
-        Raises:
-            WalkLimitError: it exceeds the limit.
-        """
-        self._left[kind] -= count
-        if self._left[kind] < 0:
-            if kind in self._of_walk:
-                raise WalkLimitError(self._of_walk[kind][1], "walk-too-long")
-            raise WalkLimitError(self._of_ignore_files[kind][1], "ignore-too-costly", file)

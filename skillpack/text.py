@@ -1,4 +1,4 @@
-r"""Make text fit to be read: escape it for terminals and CI runners, and word numbers, sizes and system errors.
+r"""Escape text for terminals and CI runners, and format numbers, sizes, paths and errors.
 
 The runners of GitHub Actions and Azure Pipelines read what a step prints line by line. They execute `##[error]` and
 `##vso[task.complete]` anywhere in a line, and `::error::` at its start, after whitespace (actions/runner,
@@ -10,10 +10,12 @@ Patterns are compiled when they are first needed, which few calls do.
 
 from __future__ import annotations
 
+import os
 import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from typing import Final
 
 _SEQUENCE: Final = r"\x1b\[[0-?]*[ -/]*[@-~]"  # of colours or the cursor: it may be removed before a runner reads it
@@ -148,3 +150,22 @@ def os_error(error: Exception) -> str:
     if not isinstance(error, OSError):
         return "it cannot be resolved"  # a loop of symlinks or a NUL in a path, which pathlib reports in its own way
     return (error.strerror or "failed").lower()
+
+
+def relative_path(path: str | os.PathLike[str], folder: str | os.PathLike[str] = ".") -> str:
+    """Return a path relative to a folder, with `/`; absolute if it is on another drive of Windows."""
+    try:
+        relative = os.path.relpath(path, folder)
+    except ValueError:  # no relative path leads from one drive to another
+        relative = os.path.abspath(path)  # noqa: PTH100 - a symlink is not resolved
+    return relative.replace(os.sep, "/")
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return `; did you mean this?`, or an empty string if no known word is similar."""
+    if len(word) > 64:  # a comparison takes time
+        return ""
+    import difflib
+
+    near = difflib.get_close_matches(word, known, 1)
+    return f"; did you mean {escaped(near[0])}?" if near else ""

@@ -18,9 +18,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 import skillpack
+from skillpack.values import Value
+from tests.conftest import make_tree
+from tests.test_arguments import RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +32,10 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 _INHERITED: Final = re.compile(r"Takes(?: and raises)? what (skillpack\.\w+) does\b")
 _ENTRY: Final = re.compile(r"^ {4}(\w+(?:, \w+)*): \S", re.MULTILINE)
 _SECTION: Final = re.compile(r"^(Args|Returns|Yields|Raises):\n((?:(?: {4}.*)?\n?)*)", re.MULTILINE)
+
+
+BY_POSITION: Final = {"Issue": ["rule_id", "location", "message"], "Location": ["path"]}
+"""What docs/development/names.md says can be given by position too."""
 
 
 @dataclass(frozen=True)
@@ -300,10 +307,57 @@ def test_errors_are_also_the_built_in_ones_they_resemble(error: type[Exception],
     assert issubclass(error, skillpack.SkillpackError)
 
 
-def test_what_is_returned_is_made_with_keywords_only() -> None:
-    for result in (skillpack.Bundle, skillpack.Report, skillpack.Finding, skillpack.Verdict, skillpack.Progress):
-        kinds = {parameter.kind for parameter in inspect.signature(result).parameters.values()}
-        assert kinds == {inspect.Parameter.KEYWORD_ONLY}
+RETURNED: Final = [
+    value for name in sorted(RESULTS) if issubclass(value := getattr(skillpack, name), Value | BaseModel)
+]
+
+
+@pytest.mark.parametrize("result", RETURNED, ids=lambda result: result.__name__)
+def test_what_is_returned_is_made_with_keywords_only(result: type) -> None:
+    parameters = inspect.signature(result).parameters.values()
+    positional = [each.name for each in parameters if each.kind is not inspect.Parameter.KEYWORD_ONLY]
+    assert positional == BY_POSITION.get(result.__name__, [])
+    with pytest.raises(TypeError, match="positional"):
+        result(*[None] * (len(positional) + 1))
+
+
+TAKE_SETTINGS: Final = [
+    name
+    for name in skillpack.__all__
+    if inspect.isroutine(value := getattr(skillpack, name)) and "settings" in inspect.signature(value).parameters
+]
+
+
+@pytest.mark.parametrize("name", sorted({*TAKE_SETTINGS} - {"write_tree"}))  # which writes what Builder.pack returns
+def test_a_builder_has_each_function_that_takes_settings(name: str) -> None:
+    function = inspect.signature(getattr(skillpack, name)).parameters
+    method = inspect.signature(getattr(skillpack.Builder, name)).parameters
+    assert [*method][1:] == [each for each in function if each != "settings"]
+
+
+def test_an_environment_of_a_builder_is_that_of_the_function_with_its_settings() -> None:
+    settings = skillpack.Settings(exclude=["a.txt"])
+    skill, network = make_tree({"a.txt": b"a"}), skillpack.HostedNetworkDict(access="disabled")
+    made = skillpack.Builder(settings).environment([skill], network=network)
+    assert made == skillpack.environment([skill], network=network, settings=settings)
+    assert made["network"] == network
+
+
+FOR_THE_RULES: Final = {"Skill": {"content", "frontmatter", "intended", "issues", "manifest", "reading", "unread"}}
+"""Attributes that a class's docstring says may change."""
+
+
+@pytest.mark.parametrize("value", [each for each in OURS if inspect.isclass(each)], ids=lambda value: value.__name__)
+def test_every_public_attribute_has_a_type_that_users_can_read(value: type) -> None:
+    slots = {slot for each in value.__mro__ for slot in vars(each).get("__slots__", ())}
+    annotated = {name for each in value.__mro__ for name in inspect.get_annotations(each)}
+    untyped = {slot for slot in slots - annotated if not slot.startswith("_")}
+    assert untyped == FOR_THE_RULES.get(value.__name__, set())
+
+
+def test_nothing_that_is_returned_is_a_tuple() -> None:
+    assert {"Bundle", "FileSize", "Report", "Verdict"} <= {result.__name__ for result in RETURNED}
+    assert RESULTS - {result.__name__ for result in RETURNED} == {"Chunks"}  # an iterator
 
 
 def test_a_pickle_and_a_traceback_name_the_package(tmp_path: Path) -> None:

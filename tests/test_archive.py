@@ -410,7 +410,7 @@ def test_nothing_is_inflated_of_a_zip_whose_directory_breaks_a_limit(
 ) -> None:
     """The first entry is not a deflate stream: that would be the problem if any were inflated."""
     first = raw_member(b"a/0", b"\xff" * 9, method=DEFLATED, size=100)
-    with pytest.raises(ArchiveError, match="no deflate stream"):
+    with pytest.raises(ArchiveError, match="not a deflate stream"):
         read_zip(zip_of(first))
     large = [raw_member(b"a/1%03d" % n, b"\xff" * 9, method=DEFLATED, size=size) for n, size in enumerate(sizes)]
     with pytest.raises(ArchiveError) as caught:
@@ -441,7 +441,7 @@ def test_the_limits_of_what_is_inflated_are_exact(packed: int, sizes: list[int])
 def test_an_entry_is_inflated_no_further_than_it_says() -> None:
     content = b"\0" * (32 << 20)
     lying = zip_of(raw_member(b"a/x", deflated(content), method=DEFLATED, size=100_000))
-    with pytest.raises(ArchiveError, match="does not end where it says"):
+    with pytest.raises(ArchiveError, match="does not end where its header states"):
         read_zip(lying)
 
 

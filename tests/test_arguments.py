@@ -137,6 +137,7 @@ def table(root: Path) -> Table:
             {"file": io.BytesIO(), "name": "c"},
             {"file": set(), **BODY},
         ),
+        "Builder.environment": (builder.environment, {"skills": []}, {"skills": {"empty list"}, **HOSTED}),
         "Builder.shell_tool": (builder.shell_tool, {"skills": []}, {"skills": {"empty list"}, **TOOL}),
         "Builder.diff": (builder.diff, {"before": TREE, "after": TREE}, {"before": set(), "after": set()}),
         "Builder.digest": (builder.digest, {"source": TREE}, {"source": set()}),
@@ -160,7 +161,7 @@ def table(root: Path) -> Table:
         "Selection": (
             Selection,
             {},
-            {name: set[str]() for name in inspect.signature(Selection).parameters} | {"refused": {"truth"}},
+            {name: set[str]() for name in inspect.signature(Selection).parameters} | {"unreadable": {"truth"}},
         ),
         "GitRevision": (
             skillpack.GitRevision,

@@ -29,6 +29,7 @@ from skillpack import (
 )
 from skillpack.cli import console, main
 from skillpack.cli.run import COMMANDS
+from skillpack.errors import join_errors
 from skillpack.findings import Finding, Location, Severity, escaped
 from skillpack.output import FORMATS, Look, render
 from skillpack.rules import RULES
@@ -331,7 +332,7 @@ def test_the_text_of_a_finding_or_error_is_no_command_wherever_it_quotes(payload
     errors = [
         SkillpackError(payload),
         SettingsError(payload, payload, 1, payload),
-        SettingsError.from_errors([SettingsError(payload), SettingsError(payload)]),
+        join_errors([SettingsError(payload), SettingsError(payload)]),
         ArchiveError(payload, payload, file=payload),
         PayloadError(((payload, payload),)),
         RejectedError(Report(findings=(finding,))),

@@ -44,6 +44,15 @@ def test_a_page_has_all_its_parts(id: str) -> None:
     assert " ".join(RULES[id].hint.split()) in " ".join(page.split())
 
 
+def test_the_items_of_a_list_begin_on_lines_of_their_own() -> None:
+    for id in sorted(RULES):
+        page = Page.from_rule(RULES[id])
+        items = re.findall(r"(?m)^- (.*)$", f"{page.details}\n{page.exceptions}\n{page.why}")
+        shown = render_page(RULES[id], Look(100))
+        assert [item for item in items if f"\n- {item.split()[0]}" not in shown] == []
+        assert not re.search(r"(?m)[;.)] - ", shown)
+
+
 def test_colour_is_given_only_where_it_is_wanted() -> None:
     plain = CliRunner().invoke(group, ["rule", "script-crlf"]).output
     coloured = CliRunner().invoke(group, ["rule", "script-crlf", "--color", "always"]).output

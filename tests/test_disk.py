@@ -17,13 +17,13 @@ import pytest
 
 from skillpack import NotASkillError, RejectedError, Settings, SkillChangedError, check, pack
 from skillpack.api import Builder
-from skillpack.limits import Budget
 from skillpack.select.files import Reader
 from skillpack.skill.digest import Fingerprint
 from skillpack.skill.tree import SkillFile, SkillTree
 from skillpack.sources import directory as disk
 from skillpack.sources.directory import Directory, DiskFile, Root, _leads_on, identity, read_scanned
 from skillpack.sources.links import status_at
+from skillpack.sources.walk_budget import WalkBudget
 from tests.bounds import processor_time
 from tests.conftest import MANIFEST, stream
 
@@ -204,7 +204,7 @@ def test_ignore_files_are_those_of_the_folder_that_is_open(
     root = make_skill({f"{prefix}a.txt": "mine", f"{prefix}.gitignore": "*.log\n"}, name="above/demo")
     outside = make_skill({f"{prefix}.gitignore": "*.txt\n"}, name="outside/demo")
     exchange = to_link(tmp_path / "above" / part, outside.parent / part)
-    reader = Reader(Directory(root), Budget(), gitignore=True)
+    reader = Reader(Directory(root), WalkBudget(), gitignore=True)
     with reader.source.open_folder(prefix) as folder:
         exchanging(monkeypatch, "skillpack.sources.directory", "status_in", exchange)
         (found,) = reader.read_folder(folder, prefix).files
@@ -220,7 +220,7 @@ def test_ignore_files_above_are_those_of_the_folders_that_the_skill_lies_in(
     (tmp_path / "repository/.git").mkdir()
     for place, rule in ((tmp_path / "repository", "*.tmp"), (root.parent, "*.log"), (outside, "*.txt")):
         (place / ".gitignore").write_text(f"{rule}\n")
-    reader = Reader(Directory(root), Budget(), gitignore=True)
+    reader = Reader(Directory(root), WalkBudget(), gitignore=True)
     exchanging(monkeypatch, "skillpack.select.files", "_is_repository", to_link(root.parent, outside))
     found = reader.read_above().files
     assert [(file.file, file.patterns.lines) for file in found] == [
@@ -522,7 +522,7 @@ def test_a_walk_stops_wherever_its_budget_ends(
     assert whole.selection.unmatched == ("*.log",)
     stopped = []
     for left in range(60):
-        monkeypatch.setattr("skillpack.select.walk.Budget", lambda left=left: Budget(**{kind: left}))
+        monkeypatch.setattr("skillpack.select.walk.WalkBudget", lambda left=left: WalkBudget(**{kind: left}))
         tree = builder.walk(root)
         assert tree.selection.unmatched == (
             () if tree.selection.cut_short else whole.selection.unmatched

@@ -101,6 +101,30 @@ def test_every_target_and_module_that_a_page_names_is_there(page: Path) -> None:
         assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), module
 
 
+def test_every_module_that_is_named_without_its_folder_is_there() -> None:
+    contributing = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert modules_named(contributing)
+    assert modules_named(contributing) <= {path.name for path in (ROOT / "skillpack" / "rules").glob("*.py")}
+    page = (ROOT / "docs" / "development" / "architecture.md").read_text("utf-8")
+    tree = re.split(r"(?m)^  (?=\S)", page.partition("skillpack/\n")[2].partition("```")[0])
+    rooms = dict(room.split(maxsplit=1) for room in tree if room.strip())
+    assert modules_named(rooms["bundle/"])
+    for room, text in rooms.items():
+        known = {path.name for path in (ROOT / "skillpack" / room).glob("*.py")}
+        assert modules_named(text) <= known, room
+
+
+def modules_named(text: str) -> set[str]:
+    return {*re.findall(r"(?<![\w/.])\w+\.py\b", text)}
+
+
+def test_no_sample_for_users_imports_a_module_below_the_package() -> None:
+    pages = [page for page in PAGES if page.parent.name != "development" and "decisions" not in page.parts]
+    scripts = [block.text for page in pages for block in samples.blocks(page) if block.kind == "python"]
+    assert any("import skillpack" in script for script in scripts)
+    assert [script for script in scripts if re.search(r"(?m)^\s*(?:from|import) skillpack\.", script)] == []
+
+
 def test_the_architecture_page_lists_every_room_of_the_package() -> None:
     page = (ROOT / "docs" / "development" / "architecture.md").read_text("utf-8")
     listed = re.findall(r"(?m)^  ([a-z]+(?:/|\.py)) {2,}\S", page)

@@ -7,10 +7,11 @@ from typing import Final
 import pytest
 from pathspec import GitIgnoreSpec
 
-from skillpack.limits import MAX_IGNORE_PATTERNS, Budget, WalkLimitError
+from skillpack.limits import MAX_IGNORE_PATTERNS
 from skillpack.select.gitignore import Patterns
 from skillpack.select.gitpattern import GitPattern
 from skillpack.select.wildmatch import line_for, line_text, split_lines
+from skillpack.sources.walk_budget import WalkBudget, WalkLimitError
 from tests.bounds import best_of, expect_at_most, processor_time
 
 SUBJECTS: Final = ("a" * 60, "a/" * 60 + "b", "ab" * 400, "/".join("a" * 30 for _ in range(30)), "x" * 1000)
@@ -160,7 +161,7 @@ def test_lines_without_wildcards_cost_one_each_others_their_characters() -> None
 
 
 def test_several_files_share_one_budget() -> None:
-    budget = Budget(patterns=3)
+    budget = WalkBudget(patterns=3)
     Patterns(["a", "b"], budget)
     with pytest.raises(WalkLimitError):
         Patterns(["a", "b"], budget)
@@ -172,8 +173,8 @@ def ask(patterns: Patterns, path: str, times: int) -> int:
 
 def test_what_is_tried_has_a_bound_and_what_is_looked_up_costs_the_same_however_many_lines_there_are() -> None:
     lines = [f"b/{number}" for number in range(9_000)]
-    known = Patterns(["a", "b/c", "*.log", *lines], Budget(match_steps=21 * 900))
-    tried = Patterns(["a*b"], Budget(match_steps=21 * 900))
+    known = Patterns(["a", "b/c", "*.log", *lines], WalkBudget(match_steps=21 * 900))
+    tried = Patterns(["a*b"], WalkBudget(match_steps=21 * 900))
     assert ask(known, "x/y.log", 900) == 900
     with pytest.raises(WalkLimitError, match="too many patterns, or ignore files"):
         ask(known, "x/y.log", 1)
@@ -183,7 +184,7 @@ def test_what_is_tried_has_a_bound_and_what_is_looked_up_costs_the_same_however_
 
 @pytest.mark.parametrize("kind", ["entries", "rejected", "ignore_bytes", "patterns", "match_steps"])
 def test_each_kind_has_a_limit_of_its_own_and_the_error_names_the_file(kind: str) -> None:
-    budget = Budget(**{kind: 10})
+    budget = WalkBudget(**{kind: 10})
     budget.spend(kind, 10)
     with pytest.raises(WalkLimitError, match=r"over|too many") as raised:
         budget.spend(kind, 1, "a/.gitignore")

@@ -454,7 +454,7 @@ def test_an_ignore_file_in_an_encoding_that_git_does_not_read_is_told(
 ) -> None:
     root = make_skill({"a.txt": ""})
     root.joinpath(".skillignore").write_bytes(content)
-    found = [finding.message for finding in Builder().check(root) if finding.rule == "ignore-file-odd"]
+    found = [finding.message for finding in Builder().check(root) if finding.rule == "ignore-file-invalid"]
     assert found == ([told] if told else [])
 
 

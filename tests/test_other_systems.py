@@ -262,7 +262,7 @@ KINDS: Final[dict[str, tuple[Callable[[System], object], str]]] = {
     "dangling link": (link("nowhere"), "link-broken"),
     "link to itself": (link("link"), "link-broken"),
     "link to a file inside": (link("references/notes.md"), "link-copied"),
-    "link as .gitignore": (link("../outside/secret.txt", "demo/.gitignore"), "ignore-file-odd"),
+    "link as .gitignore": (link("../outside/secret.txt", "demo/.gitignore"), "ignore-file-invalid"),
     "mounted folder": (mounted, "mount-crossed"),
     "names equal but for case": (case_sensitive, "path-collision"),
     "names equal after case folding": (

@@ -20,7 +20,7 @@ from skillpack import container
 from skillpack.api import Builder
 from skillpack.cli import main
 from skillpack.errors import SettingsError
-from skillpack.rules import RULES, objection, select
+from skillpack.rules import RULES, explain_refused_level, select
 from skillpack.select.defaults import GROUPS, SECRETS
 from skillpack.settings import ContainerDefaults, Settings
 from skillpack.settings.file import SettingsFinder
@@ -334,7 +334,9 @@ def test_a_settings_file_whose_reading_would_wait_is_reported(tmp_path: Path, mo
         SettingsFinder(path).nearest_to(tmp_path)
 
 
-SAFETY: Final = sorted(id for id, rule in RULES.items() if "safety" in rule.required_by and not objection(id, "off"))
+SAFETY: Final = sorted(
+    id for id, rule in RULES.items() if "safety" in rule.required_by and not explain_refused_level(id, "off")
+)
 LOWER: Final = [
     (id, level)
     for id in SAFETY

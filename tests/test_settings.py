@@ -11,14 +11,16 @@ from jsonschema import Draft7Validator
 from skillpack.api import Builder
 from skillpack.cli import main
 from skillpack.errors import SettingsError
-from skillpack.rules import HELD, RULES, objection, select
+from skillpack.rules import HELD, RULES, explain_refused_level, select
 from skillpack.settings import ContainerDefaults, Settings, from_table, to_table
 from skillpack.settings.file import NEGATION, SettingsFile, SettingsFinder
 from skillpack.settings.schema import SCHEMA
+from tests import samples
 from tests.bounds import best_of, processor_time
 from tests.conftest import MANIFEST, make_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.conftest import MakeSkill
@@ -36,6 +38,32 @@ def refusal(path: Path, text: str) -> SettingsError:
     with pytest.raises(SettingsError) as caught:
         read(path, text)
     return caught.value
+
+
+def shown_settings() -> Iterator[tuple[str, str, str]]:
+    """Yield (page and line, file name, text) of every sample in README and docs that is settings of skillpack."""
+    for page in samples.pages():
+        for block in samples.blocks(page):
+            tables = tomllib.loads(block.text) if block.kind == "toml" else {}
+            place = f"{page.relative_to(samples.ROOT).as_posix()}:{block.line}"
+            if "skillpack" in tables.get("tool", {}):
+                yield place, "pyproject.toml", block.text
+            elif not tables.keys() & {"tool", "project", "build-system"} and block.kind == "toml":
+                yield place, "skillpack.toml", block.text
+
+
+SHOWN: Final = list(shown_settings())
+
+
+@pytest.mark.parametrize(("name", "text"), [each[1:] for each in SHOWN], ids=[place for place, *_ in SHOWN])
+def test_every_sample_of_settings_in_the_documentation_is_valid(tmp_path: Path, name: str, text: str) -> None:
+    select(from_table(read(tmp_path / name, text).table_of(tmp_path)))
+
+
+def test_the_samples_of_settings_are_found() -> None:
+    places = {place.partition(":")[0] for place, *_ in SHOWN}
+    assert "docs/reference/settings.md" in places
+    assert {f"docs/reference/rules/{id}.md" for id in RULES if id not in HELD} <= places
 
 
 def test_the_nearest_file_above_the_skill_speaks_for_it(tmp_path: Path) -> None:
@@ -282,7 +310,7 @@ def test_the_target_agentskills_raises_levels_where_the_settings_say_nothing() -
 
 
 def test_no_rule_that_is_off_lets_an_unsound_skill_through() -> None:
-    everything: dict[str, Any] = {id: "off" for id in RULES if not objection(id, "off")}
+    everything: dict[str, Any] = {id: "off" for id in RULES if not explain_refused_level(id, "off")}
     for broken in (
         {"SKILL.md": b"no frontmatter"},
         {"SKILL.md": b"---\nname: Demo/x\ndescription: y\n---\n"},

@@ -118,7 +118,7 @@ def test_a_skill_that_is_too_large_to_be_packed_is_measured(make_skill: MakeSkil
     huge = next(file for file in size.files if file.path == "huge.bin")
     assert (huge.measured, huge.packed - huge.size) == (False, 30 + 46 + 2 * len("demo/huge.bin"))
     assert next(use for use in size.limits if use.name == "file").share > 1
-    assert size.savings[0] == skillpack.Saving("exclude", ("huge.bin",), huge.characters)
+    assert size.savings[0] == skillpack.Saving(kind="exclude", paths=("huge.bin",), characters=huge.characters)
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ def _members(data: bytes) -> Iterator[Member]:
         if header.method not in (STORED, DEFLATED):
             raise ArchiveError(f"compression method {header.method} is neither stored nor deflate", "zip-method", at)
         if begin + header.packed > end.begin:
-            raise ArchiveError("an entry's data does not lie before the central directory", "zip-overlap", at)
+            raise ArchiveError("an entry's data is not before the central directory", "zip-overlap", at)
         executable = header.attributes >> 16 & 0o111 != 0
         data_there = view[begin : begin + header.packed]
         yield Member(header.name, header.method, header.crc, header.size, executable, data_there, header.packed)
@@ -170,9 +170,9 @@ def _content(member: Member) -> bytes:
         try:
             content = inflater.decompress(member.data, member.size + 1)
         except zlib.error as error:
-            raise ArchiveError("an entry's data is no deflate stream", "zip-data") from error
+            raise ArchiveError("an entry's data is not a deflate stream", "zip-data") from error
         if not inflater.eof or inflater.unused_data:
-            raise ArchiveError("an entry's data does not end where it says", "zip-data")
+            raise ArchiveError("an entry's data does not end where its header states", "zip-data")
     if len(content) != member.size or zlib.crc32(content) != member.crc:
         raise ArchiveError("an entry's size or crc differs from its content", "zip-data")
     return content

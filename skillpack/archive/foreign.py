@@ -580,7 +580,7 @@ def _check_unicode_path(fields: Mapping[int, bytes], record: _Record, at: int, l
         return
     checked = b"\x01" + zlib.crc32(record.raw_name).to_bytes(4, "little")
     if value[:5] != checked:
-        message = "the Unicode path field belongs to another name: some readers use it all the same"
+        message = "the Unicode path field belongs to another name: some readers use it anyway"
         log.add("zip-unicode-path", at, message, record.name)
     elif value[5:] != record.raw_name:
         log.add("zip-unicode-path", at, "the Unicode path field holds another name than the header", record.name)

@@ -165,7 +165,7 @@ def split_name(name: bytes) -> tuple[str, str]:
     except UnicodeDecodeError as error:
         raise ArchiveError("an entry's name is not UTF-8", "path-not-utf8") from error
     if not slash:
-        raise ArchiveError("an entry lies outside a top folder", "zip-several-roots")
+        raise ArchiveError("an entry is not in a top folder", "zip-several-roots")
     entry_name(top, path)
     return top, path
 

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 from skillpack.bundle.pairs import pair_files
 from skillpack.errors import SettingsError
 from skillpack.settings.file import parse_toml
-from skillpack.skill.digest import DIGEST_VERSION, content_digest
+from skillpack.skill.digest import DIGEST, SHA256, content_digest
 from skillpack.skill.tree import SkillTree
 from skillpack.text import escaped
 
@@ -17,8 +17,8 @@ MAX_LOCK_BYTES: Final = 16 * 1024 * 1024
 ChangeKind = Literal["skill-added", "skill-removed", "skill-renamed", "added", "removed", "renamed", "changed"]
 
 _HEAD: Final = f"# Written by skillpack lock; skillpack lock --check compares skills with it.\nversion = {VERSION}\n"
-_SHA256: Final = re.compile("[0-9a-f]{64}")
-_DIGEST: Final = re.compile(f"{DIGEST_VERSION}:[0-9a-f]{{64}}")
+_SHA256: Final = re.compile(SHA256)
+_DIGEST: Final = re.compile(DIGEST)
 _MOST_DOTS: Final = 30  # parse_toml refuses a key of over 32 parts, and a name may look like one
 
 
@@ -46,7 +46,7 @@ class LockedSkill(NamedTuple):
     files: tuple[LockedFile, ...]
 
 
-class Change(NamedTuple):
+class LockDifference(NamedTuple):
     """One thing that differs from a lock: in a file, or of the skill as a whole if `before` and `after` are no files.
 
     `executable` is whether the executable bit differs, `old` the former path or name of what was renamed.
@@ -101,7 +101,7 @@ def parse_lock(path: Path, content: bytes) -> tuple[LockedSkill, ...]:
     return skills
 
 
-def compare_locked(before: LockedSkill | None, after: LockedSkill | None) -> tuple[Change, ...]:
+def compare_locked(before: LockedSkill | None, after: LockedSkill | None) -> tuple[LockDifference, ...]:
     """Return what differs between a skill as it was locked and as it is.
 
     Args:
@@ -109,21 +109,21 @@ def compare_locked(before: LockedSkill | None, after: LockedSkill | None) -> tup
         after: the skill as it is; None if it does not exist.
     """
     if before is None or after is None:
-        return (Change("skill-removed" if before else "skill-added"),)
-    renamed = (Change("skill-renamed", old=before.name),) if before.name != after.name else ()
+        return (LockDifference("skill-removed" if before else "skill-added"),)
+    renamed = (LockDifference("skill-renamed", old=before.name),) if before.name != after.name else ()
     changes = (_file_change(*pair) for pair in pair_files(before.files, after.files))
     return (*renamed, *sorted(changes, key=lambda change: change.file))
 
 
-def _file_change(before: LockedFile | None, after: LockedFile | None) -> Change:
+def _file_change(before: LockedFile | None, after: LockedFile | None) -> LockDifference:
     """Return what happened to one file of a skill."""
     if before is None or after is None:
         file = after or before
         assert file, "one of them is there"
-        return Change("added" if after else "removed", file.path, before=before, after=after)
+        return LockDifference("added" if after else "removed", file.path, before=before, after=after)
     if before.path != after.path:
-        return Change("renamed", after.path, before.path, before, after)
-    return Change("changed", after.path, before=before, after=after)
+        return LockDifference("renamed", after.path, before.path, before, after)
+    return LockDifference("changed", after.path, before=before, after=after)
 
 
 def _entry(skill: LockedSkill) -> str:

@@ -43,7 +43,7 @@ def manifest(bundles: Iterable[Bundle], format: ManifestFormat = "json") -> dict
     require_type("bundles", bundles, Iterable, "a list of bundles")
     listed = list(bundles)
     for bundle in listed:
-        require_type("what bundles holds", bundle, Bundle, "a Bundle")
+        require_type("each item of bundles", bundle, Bundle, "a Bundle")
     if format == "mcp":
         return {"skills": [_mcp(bundle) for bundle in listed]}
     if format == "well-known":

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from skillpack.errors import NotASkillError, SettingsError
+from skillpack.skill.digest import SHA256
 from skillpack.text import escaped, os_error
 
 NAME: Final = "skills-lock.json"
@@ -23,7 +24,7 @@ _VERSION: Final = 1
 _SKIPPED: Final = frozenset((".git", "node_modules"))
 _PUNCTUATION: Final = " _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$"
 _WEIGHTS: Final = {char: at for at, char in enumerate(f"{_PUNCTUATION}0123456789abcdefghijklmnopqrstuvwxyz")}
-_HASH: Final = re.compile("[0-9a-f]{64}")
+_HASH: Final = re.compile(SHA256)
 _PIECE: Final = 1024 * 1024
 _OPEN: Final = (
     os.O_RDONLY
@@ -123,6 +124,6 @@ def _files(folder: Path) -> Iterator[str]:
 def _pieces(file: Path) -> Iterator[bytes]:
     with os.fdopen(os.open(file, _OPEN), "rb") as opened:
         if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-            raise NotASkillError(f"{escaped(str(file))} is no regular file any more")
+            raise NotASkillError(f"{escaped(str(file))} is no longer a regular file")
         while piece := opened.read(_PIECE):
             yield piece

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple, Typ
 
 from skillpack import rules
 from skillpack.bundle.bundle import Bundle, Chunks, Streamed, inline_skill
-from skillpack.errors import PayloadError
+from skillpack.errors import PayloadError, is_list
 from skillpack.findings import Report
 from skillpack.limits import MEMORY_LIMITS
 from skillpack.payload import wire
@@ -228,7 +228,7 @@ def listed(items: Iterable[Item], key: str) -> tuple[Item, ...]:
     Raises:
         PayloadError: they are not an array; one string would be taken for a list of its letters.
     """
-    if isinstance(items, str | bytes | Mapping) or not isinstance(items, Iterable):
+    if not is_list(items):
         raise PayloadError(((f"/{key}", "must be an array"),))
     return tuple(items)
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 from skillpack import rules
 from skillpack.archive.format import END, STORED, Member, entry_name
@@ -30,7 +30,7 @@ _SAMPLE: Final = 1024 * 1024  # characters of a text whose tokens are estimated;
 _TEXTS: Final = (".md", ".markdown", ".mdx", ".txt", ".rst", ".adoc")
 
 
-class FileSize(NamedTuple):
+class FileSize(Value):
     """What one file costs.
 
     Args:
@@ -41,6 +41,8 @@ class FileSize(NamedTuple):
         measured: False for a file over 25 MiB, which is never packed and counts as if it did not shrink.
     """
 
+    __module__ = "skillpack"
+
     path: str
     size: int
     packed: int
@@ -48,7 +50,7 @@ class FileSize(NamedTuple):
     measured: bool = True
 
 
-class FolderSize(NamedTuple):
+class FolderSize(Value):
     """What all files in one folder cost together.
 
     Args:
@@ -59,6 +61,8 @@ class FolderSize(NamedTuple):
         characters: their share of the base64.
     """
 
+    __module__ = "skillpack"
+
     path: str
     files: int
     size: int
@@ -66,7 +70,7 @@ class FolderSize(NamedTuple):
     characters: int
 
 
-class LimitUse(NamedTuple):
+class LimitUse(Value):
     """How much of a limit is used.
 
     Args:
@@ -76,6 +80,8 @@ class LimitUse(NamedTuple):
         limit: the most that is allowed.
         path: the largest file, where the limit is for each file.
     """
+
+    __module__ = "skillpack"
 
     name: Literal["characters", "zip", "files", "file"]
     used: int
@@ -88,7 +94,7 @@ class LimitUse(NamedTuple):
         return self.used / self.limit
 
 
-class Saving(NamedTuple):
+class Saving(Value):
     """A change that makes the body smaller.
 
     Args:
@@ -98,12 +104,14 @@ class Saving(NamedTuple):
         characters: about how many characters of base64 it saves.
     """
 
+    __module__ = "skillpack"
+
     kind: Literal["exclude", "duplicate", "compression"]
     paths: tuple[str, ...]
     characters: int
 
 
-class ModelText(NamedTuple):
+class ModelText(Value):
     """A text that a model reads.
 
     Args:
@@ -113,6 +121,8 @@ class ModelText(NamedTuple):
         characters: how long it is.
         tokens: an estimate of how many tokens it has.
     """
+
+    __module__ = "skillpack"
 
     kind: Literal["listing", "body", "reference"]
     path: str
@@ -146,7 +156,7 @@ class SkillSize(Value):
     @property
     def characters(self) -> int:
         """The length of the base64."""
-        return _base64_length(self.zip_bytes)
+        return (self.zip_bytes + 2) // 3 * 4
 
     @property
     def archive_characters(self) -> int:
@@ -168,15 +178,11 @@ class SkillSize(Value):
         """How much of each limit of the API and its guide is used."""
         largest = max(self.files, key=lambda file: file.size)
         return (
-            LimitUse("characters", self.characters, MAX_BASE64_CHARS),
-            LimitUse("zip", self.zip_bytes, DOCUMENTED_ZIP_BYTES),
-            LimitUse("files", len(self.files), MAX_FILES),
-            LimitUse("file", largest.size, MAX_FILE_BYTES, largest.path),
+            LimitUse(name="characters", used=self.characters, limit=MAX_BASE64_CHARS),
+            LimitUse(name="zip", used=self.zip_bytes, limit=DOCUMENTED_ZIP_BYTES),
+            LimitUse(name="files", used=len(self.files), limit=MAX_FILES),
+            LimitUse(name="file", used=largest.size, limit=MAX_FILE_BYTES, path=largest.path),
         )
-
-
-for _value in (FileSize, FolderSize, LimitUse, Saving, ModelText):
-    _value.__module__ = "skillpack"
 
 
 def measure(skill: "Skill", settings: "Settings", threads: int | None = None) -> SkillSize:
@@ -236,17 +242,19 @@ def _stored(top: str, file: "SkillFile") -> Member:
     return Member(entry_name(top, file.path), STORED, 0, file.size, False, b"", file.size)
 
 
-def _base64_length(size: int) -> int:
-    return (size + 2) // 3 * 4
-
-
 def _attribute(files: Iterable["SkillFile"], packed: Iterable[int]) -> Iterator[FileSize]:
     """Yield what each file costs. The shares of the base64 are rounded so that they add up: each is within one."""
     before = done = 0
     for file, footprint in zip(files, packed, strict=True):
         done += footprint
         characters = done * 4 // 3
-        yield FileSize(file.path, file.size, footprint, characters - before, file.size <= MAX_FILE_BYTES)
+        yield FileSize(
+            path=file.path,
+            size=file.size,
+            packed=footprint,
+            characters=characters - before,
+            measured=file.size <= MAX_FILE_BYTES,
+        )
         before = characters
 
 
@@ -258,7 +266,8 @@ def _folders(files: Iterable[FileSize]) -> Iterator[FolderSize]:
             for at, part in enumerate((1, file.size, file.packed, file.characters)):
                 entry[at] += part
     for path in sorted(sums):
-        yield FolderSize(path, *sums[path])
+        count, size, packed, characters = sums[path]
+        yield FolderSize(path=path, files=count, size=size, packed=packed, characters=characters)
 
 
 def _parents(path: str) -> Iterator[str]:
@@ -278,7 +287,7 @@ def _try_compression(skill: "Skill", used: Compression, total: int, threads: int
         saved = total - sum(_footprints(skill, Compression(better[used]), threads))
     except SettingsError:  # the compressor is not installed
         return None
-    return Saving("compression", (better[used],), saved * 4 // 3)
+    return Saving(kind="compression", paths=(better[used],), characters=saved * 4 // 3)
 
 
 def _savings(skill: "Skill", files: tuple[FileSize, ...], compression: Saving | None) -> tuple[Saving, ...]:
@@ -296,7 +305,7 @@ def _exclusions(files: list[FileSize]) -> Iterator[Saving]:
     """Yield the largest files, and the largest folder of many files of which none is most of it."""
     largest = sorted(files, key=lambda file: -file.characters)[:_MOST_FILES]
     for file in largest:
-        yield Saving("exclude", (file.path,), file.characters)
+        yield Saving(kind="exclude", paths=(file.path,), characters=file.characters)
     heaviest: Counter[str] = Counter()
     for file in files:
         for parent in _parents(file.path):
@@ -308,7 +317,7 @@ def _exclusions(files: list[FileSize]) -> Iterator[Saving]:
     ]
     if many:
         folder = max(many, key=lambda each: each.characters)
-        yield Saving("exclude", (folder.path,), folder.characters)
+        yield Saving(kind="exclude", paths=(folder.path,), characters=folder.characters)
 
 
 def _duplicates(tree: "SkillTree", files: Iterable[FileSize]) -> Iterator[Saving]:
@@ -321,14 +330,19 @@ def _duplicates(tree: "SkillTree", files: Iterable[FileSize]) -> Iterator[Saving
     for equal in by_content.values():
         if len(equal) > 1:
             paths = tuple(file.path for file in equal)
-            yield Saving("duplicate", paths, sum(file.characters for file in equal[1:]))
+            yield Saving(kind="duplicate", paths=paths, characters=sum(file.characters for file in equal[1:]))
 
 
 def _texts(skill: "Skill") -> Iterator[ModelText]:
     """Yield what a model reads: always, when it uses the skill, and then perhaps."""
     manifest = skill.manifest.path if skill.manifest else ""
     listing = f"{skill.name}\n{skill.description}"
-    yield ModelText("listing", manifest, len(skill.name) + len(skill.description), estimate_tokens(listing))
+    yield ModelText(
+        kind="listing",
+        path=manifest,
+        characters=len(skill.name) + len(skill.description),
+        tokens=estimate_tokens(listing),
+    )
     end = skill.frontmatter.end if skill.frontmatter else 0
     body = skill.content[end:].partition(b"\n")[2].decode("utf-8", "replace")
     yield _text("body", manifest, body)
@@ -349,4 +363,4 @@ def _text(kind: Literal["body", "reference"], path: str, text: str) -> ModelText
     tokens = estimate_tokens(text[:_SAMPLE])
     if len(text) > _SAMPLE:
         tokens = tokens * len(text) // _SAMPLE
-    return ModelText(kind, path, len(text), tokens)
+    return ModelText(kind=kind, path=path, characters=len(text), tokens=tokens)

@@ -91,7 +91,9 @@ def _read(file: Path) -> Counter[_Known]:
         raise click.UsageError(f"{escaped(str(file))} cannot be read: {os_error(error)}{hint}") from error
     try:
         value = json.loads(content) if len(content) <= _MAX_BYTES else None
-        return Counter({_Known(*map(entry.__getitem__, _Known._fields)): _count(entry) for entry in _entries(value)})
+        return Counter(
+            {_Known(*map(entry.__getitem__, _Known._fields)): int(entry["count"]) for entry in _entries(value)}
+        )
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         message = f"{escaped(str(file))} is not a baseline: write it again with --write-baseline"
         raise click.UsageError(message) from error
@@ -102,7 +104,3 @@ def _entries(value: Any) -> list[Any]:
         raise ValueError("another version")
     entries: list[Any] = value["findings"]
     return entries
-
-
-def _count(entry: dict[str, Any]) -> int:
-    return int(entry["count"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import click
 
 from skillpack.cli.console import write_stdout
+from skillpack.cli.exit_codes import FAILED
 from skillpack.discover import find_skill_of, require_skill
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Report, Unread
@@ -106,7 +107,7 @@ def unread_as_json(output_format: str, session: Session, path: str) -> Iterator[
 
         session.console.print_error(str(error))
         write_stdout(render_unread([Unread(path=path, message=str(error))]))
-        click.get_current_context().exit(2)
+        click.get_current_context().exit(FAILED)
 
 
 def pick_skills(session: Session, opened: Iterable[Opened]) -> list[Opened]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from skillpack.cli.console import Console, ConsoleHolder
-from skillpack.settings import Settings, from_table
+from skillpack.settings import Settings, from_table, patterns_of
 from skillpack.sources.directory import portable
 from skillpack.targets import TARGETS
 from skillpack.text import escaped
@@ -83,7 +83,7 @@ class Session(Value, kw_only=False):
     def _with_options(self, settings: Settings) -> Settings:
         if not self.patterns:
             return replace(settings, **self.options)
-        return replace(settings, **self.options, exclude=(*settings.patterns, *self.patterns), include=())
+        return replace(settings, **self.options, exclude=(*patterns_of(settings), *self.patterns), include=())
 
     def settings_file(self, skill: str | None = None, among: Iterable[str] = ()) -> SettingsFile | None:
         """Return the settings file of a skill, or of the current directory.
@@ -95,7 +95,7 @@ class Session(Value, kw_only=False):
         Raises:
             SettingsError: the file is invalid, or another user owns it.
         """
-        from skillpack.rules import objection
+        from skillpack.rules import explain_refused_level
         from skillpack.settings.file import SettingsFinder
 
         if not self._finders:
@@ -106,7 +106,9 @@ class Session(Value, kw_only=False):
         else:
             file = finder.above(skill) if skill else finder.nearest_to(Path(), among)
         if file:
-            file.refuse((key, message) for key, id, level in file.levels() if (message := objection(id, level)))
+            file.refuse(
+                (key, message) for key, id, level in file.levels() if (message := explain_refused_level(id, level))
+            )
         return file
 
 

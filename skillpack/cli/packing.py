@@ -20,14 +20,13 @@ from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChan
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_INFLATED_BYTES, MAX_ZIP_BYTES
 from skillpack.payload import wire
-from skillpack.rules import Asked, Environment, weigh
+from skillpack.rules import Environment, OptionPatterns, weigh
 from skillpack.select.walk import walk
 from skillpack.select.wildmatch import line_for
-from skillpack.settings.file import relative_path
 from skillpack.skill.skill import Skill
 from skillpack.sources.directory import Directory, DiskFile, is_file, portable
 from skillpack.targets import TARGETS, layout_for
-from skillpack.text import escaped, os_error
+from skillpack.text import escaped, os_error, relative_path
 from skillpack.values import replace
 
 if TYPE_CHECKING:
@@ -259,7 +258,7 @@ def find_unmatched(session: Session, trees: Iterable[SkillTree]) -> Report:
         return Report()
     trees = tuple(trees)
     settings = session.settings(among=[tree.origin for tree in trees])
-    return weigh(Asked(session.patterns, tuple(tree.selection.unmatched for tree in trees)), settings)
+    return weigh(OptionPatterns(session.patterns, tuple(tree.selection.unmatched for tree in trees)), settings)
 
 
 def open_one(session: Session, path: str) -> tuple[Builder, SkillTree]:
@@ -275,7 +274,7 @@ def open_one(session: Session, path: str) -> tuple[Builder, SkillTree]:
     if len(opened.trees) != 1:
         raise click.UsageError(f"this command takes one skill, and {escaped(path)} has {len(opened.trees)}")
     (tree,) = opened.trees
-    if tree.selection.refused:
+    if tree.selection.unreadable:
         opened.builder.check(tree).raise_for_errors()
     find_unmatched(session, opened.trees).raise_for_errors()
     return opened.builder, tree

@@ -12,11 +12,12 @@ import click
 from skillpack import __version__
 from skillpack.cli import console
 from skillpack.cli.console import ConsoleHolder, write_stderr
+from skillpack.cli.exit_codes import FAILED, FINDINGS, INTERRUPTED, SUCCEEDED, TERMINATED, describe_exit_codes
 from skillpack.cli.options import ARGUMENTS
 from skillpack.cli.signals import TerminatedError, ignore_signals, raise_signals
-from skillpack.errors import SettingsError, SkillpackError
-from skillpack.findings import RejectedError
-from skillpack.text import escaped, os_error
+from skillpack.errors import SettingsError, SkillpackError, describe_alone
+from skillpack.findings import RejectedError, has_crashed
+from skillpack.text import escaped, nearest, os_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,20 +53,6 @@ COMMANDS: Final = {
     "completion": "Print the completion script for a shell.",
 }
 
-_EXIT_CODES: Final = {
-    "check": ("no errors", "errors, or with --strict warnings, or with --diff anything to fix"),
-    "digest": ("printed", "another digest than that of --check"),
-    "diff": ("nothing differs", "something differs"),
-    "lock": ("written, or as locked", "another content than the lock's, or errors in a skill; nothing is written"),
-    "new": ("created",),
-    **dict.fromkeys(("files", "size"), ("printed", "errors in the skill")),
-    "targets": ("printed, whether a skill fits or not",),
-    "why": ("printed, whatever the answer",),
-    **dict.fromkeys(("rule", "schema", "completion"), ("printed",)),
-}
-_OTHER_EXIT_CODES: Final = ("written", "errors in a skill; nothing is written")
-_FAILURE: Final = "failure: wrong usage, skill not found, output not written"
-
 _OUTPUT_OPTIONS: Final = {
     "-o": ("-d",),
     "--output": ("--directory",),
@@ -74,12 +61,6 @@ _OUTPUT_OPTIONS: Final = {
     "--directory": ("--output-dir", "--output"),
 }
 """What another command calls the option for its output."""
-
-SUCCEEDED: Final = 0
-FINDINGS: Final = 1
-FAILED: Final = 2
-INTERRUPTED: Final = 130
-TERMINATED: Final = 143
 
 _EPILOG: Final = """\
 \b
@@ -105,7 +86,7 @@ class _LazyGroup(click.Group):
         command = import_module(f"skillpack.cli.commands.{name}").command
         assert isinstance(command, click.Command)
         if command.epilog and "Exit codes" not in command.epilog:  # a command is imported once, and returned again
-            command.epilog = _with_example(command.epilog) + _exit_codes(name)
+            command.epilog = _with_example(command.epilog) + describe_exit_codes(name)
         return command
 
     def resolve_command(
@@ -114,8 +95,6 @@ class _LazyGroup(click.Group):
         context.meta[ARGUMENTS] = arguments[1:]
         name = arguments[0]
         if name not in COMMANDS and not name.startswith("-"):
-            from skillpack.settings.schema import nearest
-
             context.fail(f"no such command '{name[:100]}'{nearest(name, COMMANDS)}")
         return super().resolve_command(context, arguments)
 
@@ -127,12 +106,6 @@ class _LazyGroup(click.Group):
 def _with_example(epilog: str) -> str:
     """Put the example on a line of its own that click does not wrap, for which its mark is a backspace."""
     return epilog.replace("Example: ", "\b\nExample:\n  ")
-
-
-def _exit_codes(command: str) -> str:
-    """Return the exit codes of a command as lines that click does not wrap."""
-    codes = dict(enumerate(_EXIT_CODES.get(command, _OTHER_EXIT_CODES))) | {FAILED: _FAILURE}
-    return "\n\n\b\nExit codes:\n" + "\n".join(f"  {code}  {meaning}" for code, meaning in codes.items())
 
 
 @click.group(
@@ -174,7 +147,7 @@ def _run(arguments: Sequence[str]) -> int:
         return error.exit_code
     except RejectedError as error:
         holder.console.print_report(error.report)
-        return FAILED if error.report.crashed else FINDINGS
+        return FAILED if has_crashed(error.report) else FINDINGS
     except (click.ClickException, SkillpackError, OSError) as error:
         _print_failure(holder.console, error)
         console.discard(sys.stdout)
@@ -201,7 +174,7 @@ def _print_failure(console: Console, error: click.ClickException | SkillpackErro
         write_stderr(error.format_message())
         return
     for message in (
-        [one.alone for one in (error, *error.more)] if isinstance(error, SettingsError) else [_message(error)]
+        [describe_alone(one) for one in (error, *error.more)] if isinstance(error, SettingsError) else [_message(error)]
     ):
         console.print_error(message)
     if isinstance(error, click.UsageError) and error.ctx:

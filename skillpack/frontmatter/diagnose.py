@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.findings import Issue
-from skillpack.frontmatter.nodes import FIELD, Change, locate
+from skillpack.frontmatter.nodes import FIELD, Repair, locate
 from skillpack.frontmatter.quoting import fold, quote
 from skillpack.values import replace
 
@@ -60,7 +60,7 @@ _LIKE_A_FIELD: Final = re.compile(rf"(?:{FIELD})(?:[ ]|$)")
 _LIKE_A_KEY: Final = re.compile(r"[a-z][\w-]*[ ]\S+$")
 
 
-class Cause(NamedTuple):
+class Diagnosis(NamedTuple):
     """A reason why the frontmatter is broken.
 
     `entry` is the value to put in quotes, or `changes` what else makes it readable; `fixable` if the result is what the
@@ -70,15 +70,15 @@ class Cause(NamedTuple):
     issue: Issue
     entry: Entry | None = None
     fixable: bool = False
-    changes: tuple[Change, ...] = ()
+    changes: tuple[Repair, ...] = ()
 
     @property
-    def repair(self) -> tuple[Change, ...]:
+    def repair(self) -> tuple[Repair, ...]:
         """What lets the parser continue; empty where nothing is known to."""
         return self.changes or ((self.entry.quoted(),) if self.entry else ())
 
 
-def find_causes(lines: list[str], number: int) -> Iterator[Cause]:
+def find_causes(lines: list[str], number: int) -> Iterator[Diagnosis]:
     """Yield possible problems with this line and with the entries above it that contain it, the likeliest first.
 
     Args:
@@ -125,14 +125,14 @@ def _check_indentation(lines: list[str], at: int) -> Issue | None:
     return Issue("yaml-syntax", locate(at + 2, found.start(1) + 1, end_column=found.end(1) + 1), message, hint=hint)
 
 
-def _find_cause(entry: Entry) -> Cause | None:
+def _find_cause(entry: Entry) -> Diagnosis | None:
     value = entry.lines[0]
     if value[0] in _IN_QUOTES:
         return _find_cause_in_quotes(entry)
     template = value.startswith("{{")
     if value[0] in "[{" and entry.key not in _TEXTS and not template and not _has_text_after_brackets(entry.value):
         message = f"the {value[0]} that opens here is never closed, or its content is not YAML"
-        return Cause(_locate("yaml-syntax", message, entry, hint=_QUOTE_TEXT), entry)
+        return Diagnosis(_locate("yaml-syntax", message, entry, hint=_QUOTE_TEXT), entry)
     is_block = bool(_BLOCK_HEADER.fullmatch(value))
     if _INDICATOR.match(value) and not is_block:
         what = "a backquote" if value[0] == "`" else value[0]
@@ -145,7 +145,7 @@ def _find_cause(entry: Entry) -> Cause | None:
     return _find_stray(entry, is_block=is_block) if entry.stray is not None else None
 
 
-def _find_colon(entry: Entry) -> Cause | None:
+def _find_colon(entry: Entry) -> Diagnosis | None:
     for offset, line in enumerate(entry.lines):
         if found := _COLON.search(line):
             begin = _find_begin(line, len(line) - len(line.lstrip(" \t")) if offset else 0, found.start())
@@ -168,7 +168,7 @@ def _find_begin(line: str, begin: int, colon: int) -> int:
     return line.find(" ", near, colon) + 1 or near
 
 
-def _find_stray(entry: Entry, *, is_block: bool) -> Cause:
+def _find_stray(entry: Entry, *, is_block: bool) -> Diagnosis:
     """Return the cause of a value that continues in the first column."""
     assert entry.stray is not None
     line = entry.lines[entry.stray]
@@ -176,25 +176,29 @@ def _find_stray(entry: Entry, *, is_block: bool) -> Cause:
     if is_block:
         is_sure = not any(_LIKE_A_FIELD.match(line) for line in entry.lines[entry.stray :])
         issue = Issue("yaml-syntax", place, _STRAY, hint="indent it" if is_sure else _STRAY_HINT)
-        return Cause(issue, fixable=is_sure, changes=entry.indented())
+        return Diagnosis(issue, fixable=is_sure, changes=entry.indented())
     doubt = _find_doubt(entry)
-    return Cause(Issue("yaml-syntax", place, _STRAY, hint=doubt or _quote_entry(entry)), entry, fixable=doubt is None)
+    return Diagnosis(
+        Issue("yaml-syntax", place, _STRAY, hint=doubt or _quote_entry(entry)), entry, fixable=doubt is None
+    )
 
 
-def _find_cause_in_quotes(entry: Entry) -> Cause | None:
+def _find_cause_in_quotes(entry: Entry) -> Diagnosis | None:
     text = "\n".join(entry.lines)
     quote = text[0]
     found = _IN_QUOTES[quote].match(text)
     if found is None:
-        return Cause(_locate("yaml-syntax", f"the {quote} that opens here is never closed", entry, hint=_CLOSE), entry)
+        return Diagnosis(
+            _locate("yaml-syntax", f"the {quote} that opens here is never closed", entry, hint=_CLOSE), entry
+        )
     rest = text[found.end() :].strip()
     if rest and not rest.startswith("#"):
         message = f"text follows the closing {quote}; YAML ends the value there"
         is_sure = _has_quotes_inside(entry.value) and "\\" not in text and _find_doubt(entry) is None
         issue = _locate("yaml-syntax", message, entry, found.end(), hint=f"write {_quote_entry(entry)}")
-        return Cause(issue, entry, fixable=is_sure)
+        return Diagnosis(issue, entry, fixable=is_sure)
     if quote == '"' and (bad := _NO_ESCAPE.match(found.group())):
-        return Cause(_locate("yaml-syntax", _ESCAPE, entry, bad.start(1), hint=_ESCAPE_HINT), entry)
+        return Diagnosis(_locate("yaml-syntax", _ESCAPE, entry, bad.start(1), hint=_ESCAPE_HINT), entry)
     return None
 
 
@@ -217,7 +221,7 @@ def _locate(rule_id: str, message: str, entry: Entry, offset: int = 0, *, hint: 
     return Issue(rule_id, locate(entry.first + line + 2, column + 1), message, hint=hint)
 
 
-def _make_fixable(rule_id: str, message: str, entry: Entry, offset: int, columns: tuple[int, int]) -> Cause:
+def _make_fixable(rule_id: str, message: str, entry: Entry, offset: int, columns: tuple[int, int]) -> Diagnosis:
     shift = entry.column if offset == 0 else 0
     begin, end = columns[0] + shift + 1, columns[1] + shift + 1
     doubt = _find_doubt(entry)
@@ -227,7 +231,7 @@ def _make_fixable(rule_id: str, message: str, entry: Entry, offset: int, columns
         message,
         hint=doubt or _quote_entry(entry),
     )
-    return Cause(made, entry, fixable=doubt is None)
+    return Diagnosis(made, entry, fixable=doubt is None)
 
 
 def _find_doubt(entry: Entry) -> str | None:
@@ -249,7 +253,7 @@ def _is_below_with_key(entry: Entry) -> bool:
     return entry.below and bool(_KEY_LINE.match(entry.lines[0]))
 
 
-def _add_lost_break(cause: Cause, key: str) -> Cause:
+def _add_lost_break(cause: Diagnosis, key: str) -> Diagnosis:
     """Add a hint that a line break may be missing, for instance after a translation."""
     hint = f"{cause.issue.hint}, or start a new line with {key} if that is a field"
     return cause._replace(issue=replace(cause.issue, hint=hint))
@@ -260,7 +264,7 @@ def _quote_entry(entry: Entry) -> str:
     return f"{entry.key[:_SHOWN]}: {quote(text)}" if entry.key else f"- {quote(text)}"
 
 
-def find_separators(lines: list[str]) -> dict[int, Cause]:
+def find_separators(lines: list[str]) -> dict[int, Diagnosis]:
     """Return line -> cause for each field of the specification whose key is not followed by a colon and a space."""
     return {
         at: cause
@@ -269,7 +273,7 @@ def find_separators(lines: list[str]) -> dict[int, Cause]:
     }
 
 
-def _check_separator(found: re.Match[str], at: int) -> Cause | None:
+def _check_separator(found: re.Match[str], at: int) -> Diagnosis | None:
     key, separator = found[1], found[2]
     if re.match(r"[ ]*:[ ]", separator):  # what follows is the value
         return None
@@ -287,10 +291,10 @@ def _check_separator(found: re.Match[str], at: int) -> Cause | None:
         column, message = column + sign.start(), f"{name} next to the colon of {key}, where YAML needs a space"
         hint = "replace it with a space"
     issue = Issue("yaml-syntax", locate(at + 2, column + 1), message, hint=hint)
-    return Cause(issue, fixable=True, changes=(Change(at, found.end(1), at, found.end(2), ": "),))
+    return Diagnosis(issue, fixable=True, changes=(Repair(at, found.end(1), at, found.end(2), ": "),))
 
 
-def find_indentation(lines: list[str], number: int) -> Cause | None:
+def find_indentation(lines: list[str], number: int) -> Diagnosis | None:
     """Return the cause where a line is indented with characters that look like spaces and are text to YAML."""
     found = _INDENTATION.match(lines[number]) if number < len(lines) else None
     sign = re.search(f"[{_SPACE}]", found[0]) if found else None
@@ -299,20 +303,20 @@ def find_indentation(lines: list[str], number: int) -> Cause | None:
     message = f"the line is indented with U+{ord(sign[0]):04X}; YAML accepts only spaces there"
     issue = Issue("yaml-syntax", locate(number + 2, sign.start() + 1), message, hint="indent it with spaces")
     changes = tuple(
-        Change(at, 0, at, other.end(), re.sub(f"[{_SPACE}]", " ", other[0]))
+        Repair(at, 0, at, other.end(), re.sub(f"[{_SPACE}]", " ", other[0]))
         for at, line in enumerate(lines)
         if line[0:1] == lines[number][0] and (other := _INDENTATION.match(line))
     )
-    return Cause(issue, fixable=True, changes=changes)
+    return Diagnosis(issue, fixable=True, changes=changes)
 
 
-def explain_refusal(lines: list[str], found: Issue) -> Cause:
+def explain_refusal(lines: list[str], found: Issue) -> Diagnosis:
     """Return the cause of YAML that the parser reads but this package refuses, with a repair where one is known."""
     number, column = (found.location.line or 2) - 2, (found.location.column or 1) - 1
-    return _find_anchor(lines, number, column) or _find_intended_text(lines, found) or Cause(found)
+    return _find_anchor(lines, number, column) or _find_intended_text(lines, found) or Diagnosis(found)
 
 
-def replace_tabs(lines: list[str], issue: Issue, tabs: tuple[tuple[int, int], ...]) -> Cause:
+def replace_tabs(lines: list[str], issue: Issue, tabs: tuple[tuple[int, int], ...]) -> Diagnosis:
     """Return the cause of tabs that some parsers refuse, with the changes that remove them.
 
     A tab in a text is kept: the text is put in quotes, with an escape. Any other becomes a space, or two spaces where
@@ -323,7 +327,7 @@ def replace_tabs(lines: list[str], issue: Issue, tabs: tuple[tuple[int, int], ..
         issue: the issue of the first tab.
         tabs: line and column, from 1, of the first of each line of the file.
     """
-    changes: list[Change] = []
+    changes: list[Repair] = []
     fixable = True
     if tabs[0][1] == 1:  # the parser has not seen what is below, which is usually indented in the same way
         tabs = tuple((at + 2, 1) for at, line in enumerate(lines) if line.startswith("\t"))
@@ -337,7 +341,7 @@ def replace_tabs(lines: list[str], issue: Issue, tabs: tuple[tuple[int, int], ..
         else:
             indent = re.match(r"[ \t]*", lines[number])
             assert indent is not None
-            change = Change(number, 0, number, indent.end(), indent[0].replace("\t", "  "))
+            change = Repair(number, 0, number, indent.end(), indent[0].replace("\t", "  "))
             is_sure = not indent[0].strip("\t")
         changes.append(change)
         fixable = fixable and is_sure
@@ -345,34 +349,34 @@ def replace_tabs(lines: list[str], issue: Issue, tabs: tuple[tuple[int, int], ..
         issue = replace(issue, hint="indent it with spaces")
     elif not fixable:
         issue = replace(issue, hint="use spaces, or put the value in quotes")
-    return Cause(issue, fixable=fixable, changes=tuple(changes))
+    return Diagnosis(issue, fixable=fixable, changes=tuple(changes))
 
 
-def _replace_tab(lines: list[str], number: int, column: int) -> tuple[Change, bool]:
+def _replace_tab(lines: list[str], number: int, column: int) -> tuple[Repair, bool]:
     line = lines[number]
     begin, end = len(line[:column].rstrip(" \t")), len(line) - len(line[column:].lstrip(" \t"))
     rest = line[end:]
     entry = next((entry for entry in entries_at(lines, number) if _is_inside(entry, number, column)), None)
     if entry and entry.lines[0][0] not in "'\"[{|>" and rest and not rest.startswith("#"):
         return entry.quoted(), _find_doubt(entry) is None
-    return Change(number, begin, number, end, " " if rest else ""), True
+    return Repair(number, begin, number, end, " " if rest else ""), True
 
 
 def _is_inside(entry: Entry, number: int, column: int) -> bool:
     return entry.first < number <= entry.last or (number == entry.first and column > entry.column)
 
 
-def _find_anchor(lines: list[str], number: int, column: int) -> Cause | None:
+def _find_anchor(lines: list[str], number: int, column: int) -> Diagnosis | None:
     """Return the cause where an anchor has no alias: the value is what follows it."""
     anchor = _ANCHOR.match(lines[number], column)
     if anchor is None or re.search(rf"\*{re.escape(anchor[1])}(?![\w-])", "\n".join(lines)):
         return None
     place = locate(number + 2, column + 1, end_column=column + len(anchor[1]) + 2)
     issue = Issue("yaml-alias", place, "a YAML anchor (&) that nothing refers to", hint="delete it")
-    return Cause(issue, fixable=True, changes=(Change(number, column, number, anchor.end(), ""),))
+    return Diagnosis(issue, fixable=True, changes=(Repair(number, column, number, anchor.end(), ""),))
 
 
-def _find_intended_text(lines: list[str], found: Issue) -> Cause | None:
+def _find_intended_text(lines: list[str], found: Issue) -> Diagnosis | None:
     """Return the cause where an alias, tag or braces are more likely the start of a text.
 
     `*` is an alias if an anchor has its name; a tag with two `!` is intended. Two braces are a template that was not
@@ -438,17 +442,17 @@ class Entry(NamedTuple):
         is_part = found and value[found.end() :].strip()
         return value if is_part else value.strip(sign)
 
-    def quoted(self) -> Change:
+    def quoted(self) -> Repair:
         """Return the change that writes the value on one line in quotes."""
         gap = " " if self.begin != (self.first, self.column) else ""
-        return Change(*self.begin, self.last, None, gap + quote(self.text))
+        return Repair(*self.begin, self.last, None, gap + quote(self.text))
 
-    def indented(self) -> tuple[Change, ...]:
+    def indented(self) -> tuple[Repair, ...]:
         """Return the changes that indent each line that is not indented, as far as the first that is."""
         below = (_indent(line) for line in self.lines[1:] if line.strip())
         indent = " " * (next(below, 0) or 2)
         return tuple(
-            Change(self.first + at, 0, self.first + at, 0, indent)
+            Repair(self.first + at, 0, self.first + at, 0, indent)
             for at, line in enumerate(self.lines)
             if at and line.strip() and not _indent(line)
         )

@@ -105,7 +105,7 @@ class Frontmatter(NamedTuple):
         return self.value("description")
 
 
-class Change(NamedTuple):
+class Repair(NamedTuple):
     """A repair of the source: what is between two places becomes `text`.
 
     Lines and columns count from 0, the end excluded; an `end_column` of None is the end of the line.
@@ -118,7 +118,7 @@ class Change(NamedTuple):
     text: str
 
 
-def apply_changes(lines: list[str], changes: Iterable[Change]) -> list[str]:
+def apply_changes(lines: list[str], changes: Iterable[Repair]) -> list[str]:
     """Return the lines with the changes applied; no line moves, and those that a change joins become empty."""
     changed = list(lines)
     for change in changes:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from skillpack.findings import Edit, Issue
 from skillpack.frontmatter.nodes import (
-    Change,
     Field,
     Fields,
     Frontmatter,
     Items,
     Node,
+    Repair,
     Span,
     Style,
     Text,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from skillpack.findings import Location
-    from skillpack.frontmatter.diagnose import Cause
+    from skillpack.frontmatter.diagnose import Diagnosis
 
 
 _STYLES: Final[dict[str | None, Style]] = {
@@ -115,7 +115,7 @@ class _Reader:
         self._open: list[tuple[Any, list[Node]]] = []
         self._documents = 0
         self._lines: list[str] = []
-        self._shallow: dict[int, Change] = {}
+        self._shallow: dict[int, Repair] = {}
         self._scalars: list[_Extent] = []
 
     def take(self, event: Any) -> None:
@@ -218,7 +218,7 @@ class _Reader:
             for number in range(span.line - 1, span.end_line - 1):
                 line = self._lines[number]
                 if line.strip() and len(line) - len(line.lstrip(" ")) <= indent:
-                    self._shallow[number] = Change(number, 0, number, 0, " " * (indent + 2))
+                    self._shallow[number] = Repair(number, 0, number, 0, " " * (indent + 2))
 
     def refuse_shallow(self) -> None:
         """Refuse the frontmatter if a continuation line is not indented enough."""
@@ -301,7 +301,7 @@ class FrontmatterError(Exception):
     `changes` repair it, where they are known; `tabs` are the lines and columns in the file of tabs in the wrong place.
     """
 
-    def __init__(self, issue: Issue, changes: tuple[Change, ...] = (), tabs: tuple[tuple[int, int], ...] = ()) -> None:
+    def __init__(self, issue: Issue, changes: tuple[Repair, ...] = (), tabs: tuple[tuple[int, int], ...] = ()) -> None:
         super().__init__(issue.rule_id)
         self.issue, self.changes, self.tabs = issue, changes, tabs
 
@@ -505,7 +505,7 @@ class _Source:
         return len(self._lines) if end is None else end
 
     @lazy
-    def separators(self) -> dict[int, Cause]:
+    def separators(self) -> dict[int, Diagnosis]:
         """Line -> cause for each key without a colon and a space."""
         from skillpack.frontmatter.diagnose import find_separators
 
@@ -517,7 +517,7 @@ class _Source:
         sizes = (len(line.encode()) + 1 for line in self._block.text.split("\n"))
         return list(accumulate(sizes, initial=self._block.start))
 
-    def make_edits(self, cause: Cause) -> tuple[Edit, ...]:
+    def make_edits(self, cause: Diagnosis) -> tuple[Edit, ...]:
         """Return the edits of a repair, or none where an earlier repair has changed one of its lines."""
         if not cause.fixable:
             return ()
@@ -551,9 +551,9 @@ def _blank_above(lines: list[str], begin: int) -> str:
 
 def _find_cause(
     source: _Source, lines: list[str], text: str, error: FrontmatterError | NotYamlError, fixed: set[int]
-) -> Cause:
+) -> Diagnosis:
     """Return the likeliest cause: one that lets the parser continue once it is repaired."""
-    from skillpack.frontmatter.diagnose import Cause, explain_refusal, find_indentation, replace_tabs
+    from skillpack.frontmatter.diagnose import Diagnosis, explain_refusal, find_indentation, replace_tabs
 
     is_refused = isinstance(error, FrontmatterError)
     line = error.issue.location.line if isinstance(error, FrontmatterError) else position(text, error.index)[0]
@@ -561,20 +561,20 @@ def _find_cause(
     if source.end <= number:
         from skillpack.frontmatter.fences import describe_unclosed
 
-        return Cause(describe_unclosed(lines, source.end))
+        return Diagnosis(describe_unclosed(lines, source.end))
     at = next((at for at in source.separators if at <= number or is_refused), None)
     if at is not None:
         return source.separators.pop(at)
     if not isinstance(error, NotYamlError):
         if error.changes:
-            return Cause(error.issue, fixable=True, changes=error.changes)
+            return Diagnosis(error.issue, fixable=True, changes=error.changes)
         return replace_tabs(lines, error.issue, error.tabs) if error.tabs else explain_refusal(lines, error.issue)
     return find_indentation(lines, number) or _find_value(lines[: source.end], text, error, fixed)
 
 
-def _find_value(lines: list[str], text: str, error: NotYamlError, fixed: set[int]) -> Cause:
+def _find_value(lines: list[str], text: str, error: NotYamlError, fixed: set[int]) -> Diagnosis:
     """Return the cause of what is not YAML: usually a value that needs quotes."""
-    from skillpack.frontmatter.diagnose import Cause, describe_refusal, find_causes
+    from skillpack.frontmatter.diagnose import Diagnosis, describe_refusal, find_causes
 
     line, column = position(text, error.index)
     numbers = dict.fromkeys((line - 2, line - 3, position(text, error.context)[0] - 2))
@@ -586,10 +586,10 @@ def _find_value(lines: list[str], text: str, error: NotYamlError, fixed: set[int
             return cause
     if "quoted scalar" in error.problem:  # where it opened is more useful than where the text ended
         line, column = position(text, error.context)
-    return Cause(describe_refusal(lines, line - 2, column - 1, error.problem))
+    return Diagnosis(describe_refusal(lines, line - 2, column - 1, error.problem))
 
 
-def _gets_past(changes: tuple[Change, ...], lines: list[str], place: tuple[int, int, str]) -> bool:
+def _gets_past(changes: tuple[Repair, ...], lines: list[str], place: tuple[int, int, str]) -> bool:
     """Return True if the parser, with these changes, fails further down or not at all."""
     first, last = min(change.line for change in changes), max(change.end_line for change in changes)
     lines = apply_changes(lines, changes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING, Final
 
@@ -78,14 +79,16 @@ def _render_page(rule: Rule, page: Page, look: Look) -> Iterator[str]:
 
 
 def _render_prose(text: str, look: Look) -> Iterator[str]:
-    """Wrap paragraphs; indent the lines of a code block instead."""
+    """Wrap paragraphs and the items of lists; indent the lines of a code block instead."""
     width = min(look.width or _PAGE_WIDTH, _PAGE_WIDTH)
     code = False
     for number, paragraph in enumerate(text.split("\n\n")):
         if number:
             yield ""
         if not code and not paragraph.startswith("```"):
-            yield from _wrap(paragraph, width)
+            items = re.split(r"\n(?=- )", paragraph) if paragraph.startswith("- ") else [paragraph]
+            for item in items:
+                yield from _wrap(item, width)
             continue
         for line in paragraph.split("\n"):
             if line.startswith("```"):
@@ -95,7 +98,9 @@ def _render_prose(text: str, look: Look) -> Iterator[str]:
 
 
 def _wrap(text: str, width: int) -> list[str]:
-    return textwrap.wrap(" ".join(text.split()), width, break_on_hyphens=False, break_long_words=False)
+    indent = "  " if text.startswith("- ") else ""
+    joined = " ".join(text.split())
+    return textwrap.wrap(joined, width, subsequent_indent=indent, break_on_hyphens=False, break_long_words=False)
 
 
 def render_json(rules: Sequence[Rule]) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from skillpack.bundle.diff import FileDiff, SkillDiff, TextBudget
-    from skillpack.bundle.lock import Change
+    from skillpack.bundle.lock import LockDifference
     from skillpack.bundle.size import SkillSize
     from skillpack.findings import Finding, Issue, Unread
     from skillpack.output.text import Look
@@ -108,6 +108,8 @@ def render_size(size: SkillSize) -> str:
 
 def size_to_dict(size: SkillSize) -> dict[str, Any]:
     """Return what a skill costs as the dict that `skillpack size --output-format json` prints (docs/reference/json)."""
+    from dataclasses import asdict
+
     found: dict[str, Any] = _without_surrogates(
         {
             "version": 1,
@@ -118,11 +120,11 @@ def size_to_dict(size: SkillSize) -> dict[str, Any]:
             "body": size.body_bytes,
             "characters": size.characters,
             "zip": size.zip_bytes,
-            "files": [file._asdict() for file in size.files],
-            "folders": [folder._asdict() for folder in size.folders],
+            "files": [asdict(file) for file in size.files],
+            "folders": [asdict(folder) for folder in size.folders],
             "overhead": {"archive": size.archive_characters, "json": size.json_bytes},
-            "limits": [{**use._asdict(), "share": round(use.share, 6)} for use in size.limits],
-            "savings": [{**saving._asdict(), "paths": list(saving.paths)} for saving in size.savings],
+            "limits": [{**asdict(use), "share": round(use.share, 6)} for use in size.limits],
+            "savings": [{**asdict(saving), "paths": list(saving.paths)} for saving in size.savings],
             "texts": [
                 {"kind": text.kind, "path": text.path, "characters": text.characters, "estimated_tokens": text.tokens}
                 for text in size.texts
@@ -184,7 +186,7 @@ def render_diff(diffs: Iterable[tuple[str, SkillDiff]]) -> str:
     return _dump_skills(skills)
 
 
-def render_lock_check(skills: Iterable[tuple[str, str, tuple[Change, ...]]]) -> str:
+def render_lock_check(skills: Iterable[tuple[str, str, tuple[LockDifference, ...]]]) -> str:
     """Return what differs from a lock as one JSON object.
 
     Args:
@@ -202,7 +204,7 @@ def _dump_skills(skills: list[dict[str, Any]]) -> str:
     return dumps({"version": 1, "tool": tool(), "unread": [], "equal": equal, "skills": skills})
 
 
-def _lock_change(change: Change) -> dict[str, Any]:
+def _lock_change(change: LockDifference) -> dict[str, Any]:
     before, after = (file._asdict() if file else None for file in (change.before, change.after))
     return {
         "change": change.kind,

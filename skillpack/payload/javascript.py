@@ -1,4 +1,4 @@
-"""Rename the keys of a body as the JavaScript SDKs for agents want them, which send the API's own names.
+"""Rename the keys of a body for the JavaScript SDKs for agents, which send the API's own names.
 
 openai-agents-js 0.20 (@openai/agents) takes keys in camel case and the API's values of `type`; the AI SDK's
 @ai-sdk/openai 3.0 takes both in camel case. The official `openai` package takes a body as it is.

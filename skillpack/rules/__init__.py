@@ -23,22 +23,23 @@ from skillpack.rules import (  # noqa: F401 - importing a module registers its r
     text,
     yaml_style,
 )
-from skillpack.rules.catalogue import HELD, RULES, Rule, find_lowered, objection, select
+from skillpack.rules.catalogue import HELD, RULES, Rule, explain_refused_level, find_lowered, select
 from skillpack.rules.engine import (
     CHECKS,
-    Aimed,
-    Asked,
     Content,
     Delivered,
     Environment,
     Neighbours,
+    OptionPatterns,
     Packed,
+    SkillForTarget,
     Tally,
     rule,
     run_rules,
 )
 from skillpack.rules.formats import FirstFiles
 from skillpack.rules.safe_edits import drop_unsafe_edits
+from skillpack.skill.tree import is_listable
 from skillpack.targets import TARGETS, layout_for
 from skillpack.text import os_error
 from skillpack.values import replace
@@ -56,17 +57,17 @@ __all__ = [
     "CHECKS",
     "HELD",
     "RULES",
-    "Asked",
     "Content",
     "Environment",
     "Issue",
     "Neighbours",
+    "OptionPatterns",
     "Packed",
     "Rule",
     "check",
     "check_delivered",
     "check_targets",
-    "objection",
+    "explain_refused_level",
     "report_body",
     "rule",
     "select",
@@ -90,7 +91,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     levels = select(settings)
     tree = skill.tree
     reports: list[Report] = []
-    if tree.selection.refused:  # its files are unknown, so no rule can judge them
+    if tree.selection.unreadable:  # its files are unknown, so no rule can judge them
         found = [*find_lowered(settings), *tree.selection.rejected, *tree.selection.notes]
         report = run_rules(None, tree.origin, levels, _no_content, found)
         return replace(report, subjects=(Subject(path=tree.origin),))
@@ -103,7 +104,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     over = [*size.find_over_budget(skill, settings.max_contents)]
     issues += over
     readable = not skill.unread and not over and not size.exceeds_zip(skill)
-    complete = readable and tree.listable
+    complete = readable and is_listable(tree)
     shared: dict[Callable[[Skill], Any], Any] = {}
     in_files, in_skill = Tally(), Tally()
     first_files = FirstFiles(skill)
@@ -191,7 +192,7 @@ def check_delivered(skill: Skill, settings: Settings) -> Report:
 
 
 def _aim(skill: Skill, name: TargetName, levels: Mapping[str, str]) -> Report:
-    aimed = Aimed(skill, name, TARGETS[name])
+    aimed = SkillForTarget(skill, name, TARGETS[name])
     return run_rules(aimed, skill.tree.origin, levels, _manifest_content(skill).get)
 
 
@@ -208,7 +209,7 @@ def _limit_findings(report: Report, omitted: int, levels: Mapping[str, str]) -> 
     return Report.merge((Report(findings=tuple(severe), subjects=report.subjects), counted))
 
 
-def weigh(value: Packed | Environment | Neighbours | Asked, settings: Settings, origin: str = "") -> Report:
+def weigh(value: Packed | Environment | Neighbours | OptionPatterns, settings: Settings, origin: str = "") -> Report:
     """Check a skill with its zip, the skills of one request or of one call together, or the patterns of a command line.
 
     Raises:

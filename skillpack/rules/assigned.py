@@ -1,4 +1,4 @@
-"""Check for literals that are assigned to names such as api_key: credentials whose issuer gave them no shape."""
+"""Check for literals that are assigned to names such as api_key: credentials without a known format."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Judge where a block of Markdown may begin, for files that need no parser."""
+"""Find where a block of Markdown may begin, without a parser."""
 
 from __future__ import annotations
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from skillpack.errors import SettingsError
 from skillpack.findings import Issue, Location, Severity, escaped
-from skillpack.settings.schema import nearest
 from skillpack.targets import levels_for
+from skillpack.text import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -157,7 +157,9 @@ RULES: Final[dict[str, Rule]] = {
         Rule("ignore-malformed-line", _W, ("reader",), "correct the pattern; write \\[ for a literal bracket"),
         Rule("ignore-dead-negation", _W, ("reader",), "include the folder too"),
         Rule("ignore-unmatched-option", _E, ("safety",), "correct the pattern, or remove the option"),
-        Rule("ignore-file-odd", _W, ("reader",), "replace it with a regular file in UTF-8 without a byte order mark"),
+        Rule(
+            "ignore-file-invalid", _W, ("reader",), "replace it with a regular file in UTF-8 without a byte order mark"
+        ),
         Rule("ignore-too-costly", _E, ("safety",), "write fewer patterns: name a folder instead of the files in it"),
         Rule("skill-is-ignored", _W, ("advice",), "no action needed if that is intended; the files are packed anyway"),
         Rule("ignore-file-foreign", _N, ("advice",), "copy its lines to .skillignore"),
@@ -211,6 +213,10 @@ RULES: Final[dict[str, Rule]] = {
         Rule("zip-entry-kind", _E, ("reader",), _PACK_AGAIN),
         Rule("zip-data", _E, ("reader",), _PACK_AGAIN),
         Rule("zip-bomb", _E, ("safety",), "unpack only what you need, and pack that folder"),
+        Rule("zip-comment", _W, ("advice",), "no action needed unless you need the comment; it is not packed"),
+        Rule("zip-descriptor", _N, ("advice",), "no action needed; all readers extract the same files"),
+        Rule("zip64-unneeded", _N, ("advice",), "no action needed; all readers extract the same files"),
+        Rule("zip-metadata", _N, ("advice",), "no action needed; a bundle never contains it"),
         # targets
         Rule("target-limit", _E, ("target",), "split the skill, or exclude files with a .skillignore"),
         Rule("target-text", _E, ("target",), "write it without that word"),
@@ -218,10 +224,6 @@ RULES: Final[dict[str, Rule]] = {
         Rule("target-file", _E, ("target",), "exclude the file with a .skillignore"),
         # several skills
         Rule("name-not-unique", _N, ("advice",), "rename one of them, unless they are never installed together"),
-        Rule("zip-comment", _W, ("advice",), "no action needed unless you need the comment; it is not packed"),
-        Rule("zip-descriptor", _N, ("advice",), "no action needed; all readers extract the same files"),
-        Rule("zip64-unneeded", _N, ("advice",), "no action needed; all readers extract the same files"),
-        Rule("zip-metadata", _N, ("advice",), "no action needed; a bundle never contains it"),
         # a request body in JSON from elsewhere
         Rule("json-invalid", _E, ("reader",), "write the body with a JSON library, or with `skillpack container`"),
         Rule("json-duplicate-key", _E, ("reader",), "delete one of the two"),
@@ -301,12 +303,12 @@ def select(settings: Settings) -> Mapping[str, str]:
         SettingsError: there is no such rule, or it cannot have that level.
     """
     for id, level in settings.rules.items():
-        if message := objection(id, level):
+        if message := explain_refused_level(id, level):
             raise SettingsError(message, key=f"rules.{escaped(id[:100])}")
     return levels_for(settings.targets) | dict(settings.rules)
 
 
-def objection(id: str, level: str) -> str | None:
+def explain_refused_level(id: str, level: str) -> str | None:
     """Return why a rule cannot have a level, or None if it can."""
     if id not in RULES:
         return f"there is no such rule{nearest(id, RULES)}"

@@ -1,9 +1,8 @@
-"""Check what the files of a skill say: an empty body, a placeholder, paths of one machine or agent, open fences."""
+"""Check the text of a skill's files: an empty body, a placeholder, paths of one machine or agent, open fences."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
@@ -13,12 +12,13 @@ from skillpack.rules.references import is_secondary
 from skillpack.rules.text import is_visible
 from skillpack.secrets.scan import is_text
 from skillpack.skill.skill import Skill
+from skillpack.text import plural, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _LEAST_DESCRIPTION: Final = 20
-"""Columns; no public skill says in fewer what it does and when to use it. An ideograph takes two."""
+"""Columns; no public skill describes itself in fewer. An ideograph takes two."""
 
 _PLACEHOLDER: Final = (
     r"(?i)\W*(?:todo|tbd|fixme|xxx|placeholder|lorem ipsum|(?:your|a|the|skill|insert|add)? ?description(?: goes)? here"
@@ -75,8 +75,8 @@ def body_empty(skill: Skill) -> Iterator[Issue]:
 
 @rule(Skill)
 def description_placeholder(skill: Skill) -> Iterator[Issue]:
-    said = skill.said
-    text = ((said and said.description) or "").strip()
+    reading = skill.reading
+    text = ((reading and reading.description) or "").strip()
     if not text or not is_visible(text):
         return
     place = skill.at("description")
@@ -84,17 +84,14 @@ def description_placeholder(skill: Skill) -> Iterator[Issue]:
         yield Issue("description-placeholder", place, "the description is a placeholder")
     elif _words(text) == _words(skill.name or "") != "":
         yield Issue("description-placeholder", place, "the description is only the name again")
-    elif (width := _width(text)) < _LEAST_DESCRIPTION:
-        message = f"the description has {width} characters, too few to say what the skill does and when to use it"
+    elif width(text) < _LEAST_DESCRIPTION:
+        count = plural(len(text), "character")
+        message = f"the description has {count}, too few to describe what the skill does and when to use it"
         yield Issue("description-placeholder", place, message)
 
 
 def _words(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold().replace("_", " ")))
-
-
-def _width(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 @rule(Content)
@@ -152,7 +149,8 @@ def fence_unclosed(content: Content) -> Iterator[Issue]:
         lines = text.count(b"\n", opened.end())
         column = opened.start(1) - opened.start()
         place = Location(content.file.path, line=line, column=column, end_line=line, end_column=column + len(opened[1]))
-        message = f"the code block is not closed; the {lines} line{'s' if lines != 1 else ''} after it are code"
+        after = "the line after it is code" if lines == 1 else f"the {lines:,} lines after it are code"
+        message = f"the code block is not closed; {after}"
         yield Issue("fence-unclosed", place, message)
 
 

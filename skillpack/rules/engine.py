@@ -239,7 +239,7 @@ def _scan_budget(_skill: Skill) -> Budget:
     return Budget()
 
 
-class Asked(NamedTuple):
+class OptionPatterns(NamedTuple):
     """The patterns of a command line, those of include with `!` in front, and those that matched nothing, by skill."""
 
     patterns: tuple[str, ...]
@@ -258,7 +258,7 @@ class Packed(NamedTuple):
     footprints: tuple[tuple[str, int], ...] = ()
 
 
-class Aimed(NamedTuple):
+class SkillForTarget(NamedTuple):
     """A skill and one consumer that it is for: the name of the target, and what that requires."""
 
     skill: Skill

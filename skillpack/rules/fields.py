@@ -70,10 +70,7 @@ def name_malformed(skill: Skill) -> Iterator[Issue]:
 
 @rule(Skill)
 def name_too_long(skill: Skill) -> Iterator[Issue]:
-    if (count := len(_text(skill, "name"))) > MAX_NAME_CHARS:
-        yield Issue(
-            "name-too-long", skill.at("name"), f"the name has {count:,} characters, {count - MAX_NAME_CHARS:,} too many"
-        )
+    yield from _find_too_long(skill, "name", _text(skill, "name"), MAX_NAME_CHARS)
 
 
 @rule(Skill)
@@ -94,24 +91,19 @@ def description_missing(skill: Skill) -> Iterator[Issue]:
 
 @rule(Skill)
 def description_too_long(skill: Skill) -> Iterator[Issue]:
-    if (count := len(_text(skill, "description").strip())) > MAX_DESCRIPTION_CHARS:
-        over = count - MAX_DESCRIPTION_CHARS
-        yield Issue(
-            "description-too-long",
-            skill.at("description"),
-            f"the description has {count:,} characters, {over:,} too many",
-        )
+    yield from _find_too_long(skill, "description", _text(skill, "description").strip(), MAX_DESCRIPTION_CHARS)
 
 
 @rule(Skill)
 def compatibility_too_long(skill: Skill) -> Iterator[Issue]:
-    if (count := len(_text(skill, "compatibility"))) > MAX_COMPATIBILITY_CHARS:
-        over = count - MAX_COMPATIBILITY_CHARS
-        yield Issue(
-            "compatibility-too-long",
-            skill.at("compatibility"),
-            f"compatibility has {count:,} characters, {over:,} too many",
-        )
+    yield from _find_too_long(skill, "compatibility", _text(skill, "compatibility"), MAX_COMPATIBILITY_CHARS)
+
+
+def _find_too_long(skill: Skill, key: str, text: str, limit: int) -> Iterator[Issue]:
+    if len(text) > limit:
+        field = key if key == "compatibility" else f"the {key}"
+        message = f"{field} has {len(text):,} characters, {len(text) - limit:,} too many"
+        yield Issue(f"{key}-too-long", skill.at(key), message)
 
 
 @rule(Skill)
@@ -139,14 +131,14 @@ def field_not_text(skill: Skill) -> Iterator[Issue]:
 
 @rule(Skill)
 def field_unknown(skill: Skill) -> Iterator[Issue]:
-    said = skill.said
-    if said is None:
+    reading = skill.reading
+    if reading is None:
         return
     reported = [_find_misspelt(skill, key) for key in _REQUIRED]
-    for field in said.fields.entries:
+    for field in reading.fields.entries:
         if field.key.value in FIELDS or field in reported:
             continue
-        near = next((key for key in _nearest(field) if said.fields.get(key) is None), None)
+        near = next((key for key in _nearest(field) if reading.fields.get(key) is None), None)
         agents = [agent for agent, keys in _FIELDS_OF.items() if field.key.value in keys]
         known = f"; {_join(agents)} read{'s' if len(agents) == 1 else ''} it" if agents else ""
         yield Issue(
@@ -159,7 +151,7 @@ def field_unknown(skill: Skill) -> Iterator[Issue]:
 
 
 def _find_missing(id: str, skill: Skill, key: str) -> Iterator[Issue]:
-    if skill.said is None or is_visible(_text(skill, key)):
+    if skill.reading is None or is_visible(_text(skill, key)):
         return
     field = _field(skill, key)
     message = f"the skill has no {key}"
@@ -179,9 +171,9 @@ def _find_missing(id: str, skill: Skill, key: str) -> Iterator[Issue]:
 
 def _find_misspelt(skill: Skill, key: str) -> Field | None:
     """Return the field that was meant to be the required field `key`, which is missing."""
-    if skill.said is None or skill.said.fields.get(key):
+    if skill.reading is None or skill.reading.fields.get(key):
         return None
-    return next((field for field in skill.said.fields.entries if key in _nearest(field)), None)
+    return next((field for field in skill.reading.fields.entries if key in _nearest(field)), None)
 
 
 def _nearest(field: Field) -> list[str]:
@@ -211,12 +203,12 @@ def _lower_key(skill: Skill, field: Field) -> tuple[Edit, ...]:
 
 
 def _field(skill: Skill, key: str) -> Field | None:
-    said = skill.said
-    return said.fields.get(key) if said else None
+    reading = skill.reading
+    return reading.fields.get(key) if reading else None
 
 
 def _text(skill: Skill, key: str) -> str:
-    return (skill.said and skill.said.value(key)) or ""
+    return (skill.reading and skill.reading.value(key)) or ""
 
 
 def _kind(field: Field) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MANIFEST
-from skillpack.rules.engine import Asked, Content, rule
+from skillpack.rules.engine import Content, OptionPatterns, rule
 from skillpack.rules.references import find_references
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.decisions import Layer, describe_line
@@ -69,8 +69,8 @@ def ignore_file_foreign(skill: Skill) -> Iterator[Issue]:
             yield Issue("ignore-file-foreign", Location(file.path), message)
 
 
-@rule(Asked)
-def ignore_unmatched_option(asked: Asked) -> Iterator[Issue]:
+@rule(OptionPatterns)
+def ignore_unmatched_option(asked: OptionPatterns) -> Iterator[Issue]:
     for pattern in dict.fromkeys(asked.patterns):
         if asked.unmatched and all(pattern in unmatched for unmatched in asked.unmatched):
             option = "--include" if pattern.startswith("!") else "--exclude"

@@ -6,7 +6,7 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from skillpack.rules.catalogue import HELD
+from skillpack.rules.catalogue import ALWAYS_REPORTED, HELD
 
 if TYPE_CHECKING:
     from skillpack.rules.catalogue import Rule
@@ -62,6 +62,11 @@ class Page(NamedTuple):
 def _describe_levels(rule: Rule) -> str:
     if rule.id in HELD:
         return "This rule is always an error: a skill with this problem cannot be packed correctly."
+    if rule.id in ALWAYS_REPORTED:
+        return (
+            'This rule cannot be turned off. Raise its level (`"error"` or `"warning"`) in `pyproject.toml`:\n\n'
+            f'```toml\n[tool.skillpack.rules]\n{rule.id} = "error"\n```'
+        )
     return (
         'Set another level (`"error"`, `"warning"` or `"note"`) or turn the rule off in `pyproject.toml`:\n\n'
         f'```toml\n[tool.skillpack.rules]\n{rule.id} = "off"\n```'

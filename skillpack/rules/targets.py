@@ -1,4 +1,4 @@
-"""Check what one target requires beside the rules that every skill must meet."""
+"""Check what one target requires in addition to what every skill must meet."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location, Severity, escaped
-from skillpack.rules.engine import Aimed, Delivered, rule
+from skillpack.rules.engine import Delivered, SkillForTarget, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,8 +18,8 @@ _XML_TAG: Final = r"</?[A-Za-z][^<>]*>"
 _PLUGIN: Final = ".claude-plugin/plugin.json"
 
 
-@rule(Aimed)
-def target_limit(aimed: Aimed) -> Iterator[Issue]:
+@rule(SkillForTarget)
+def target_limit(aimed: SkillForTarget) -> Iterator[Issue]:
     target, tree = aimed.target, aimed.skill.tree
     severity = None if target.strict else Severity.WARNING
     counts = [(len(tree.files), target.max_files, "files"), (tree.size, target.max_bytes, "bytes in all")]
@@ -42,8 +42,8 @@ def _ratio(skill: Skill) -> int:
     return -(-skill.tree.size // packed) if packed else 0
 
 
-@rule(Aimed)
-def target_text(aimed: Aimed) -> Iterator[Issue]:
+@rule(SkillForTarget)
+def target_text(aimed: SkillForTarget) -> Iterator[Issue]:
     skill, target = aimed.skill, aimed.target
     for word in target.reserved_words:
         if word in skill.name.lower():
@@ -56,8 +56,8 @@ def target_text(aimed: Aimed) -> Iterator[Issue]:
                 yield Issue("target-text", skill.at(field), message, hint=hint)
 
 
-@rule(Aimed)
-def target_file(aimed: Aimed) -> Iterator[Issue]:
+@rule(SkillForTarget)
+def target_file(aimed: SkillForTarget) -> Iterator[Issue]:
     if aimed.target.refuses_plugins and aimed.skill.tree.file(_PLUGIN):
         message = f"the skill has the manifest of a plugin, which {aimed.name} refuses"
         yield Issue("target-file", Location(_PLUGIN), message, hint=f"add /{_PLUGIN} to .skillignore")

@@ -47,7 +47,7 @@ def field_control(skill: Skill) -> Iterator[Issue]:
 
 @rule(Skill)
 def field_invisible(skill: Skill) -> Iterator[Issue]:
-    written = skill.said.text if skill.said else ""
+    written = skill.reading.text if skill.reading else ""
     for name, text in _texts(skill):
         found = [(at, kind) for at, kind in find_hidden_in_prose(text.value) if text.value[at] not in written]
         if found:
@@ -159,7 +159,7 @@ def _decode_line(path: str, start: int, line: bytes) -> tuple[Edit, ...]:
 
 def _texts(skill: Skill) -> Iterator[tuple[str, Text]]:
     """Yield every key and value of the frontmatter that is a text, with a name for messages."""
-    for field in skill.said.fields.entries if skill.said else ():
+    for field in skill.reading.fields.entries if skill.reading else ():
         yield "the key", field.key
         yield from _below(field.value, f"the {escaped(field.key.value[:40])}")
 

@@ -15,6 +15,7 @@ from skillpack.frontmatter.nodes import TEXT, resolve_types
 from skillpack.rules.engine import rule
 from skillpack.secrets.scan import masked
 from skillpack.skill.skill import Skill
+from skillpack.text import plural
 from skillpack.values import replace
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def yaml_indented_plain(skill: Skill) -> Iterator[Issue]:
             )
             continue
         if field.key.value in _TEXTS and text.style in ("plain", "single", "double") and lines and text.value:
-            more = f"{lines} more line{'s' if lines > 1 else ''}"
+            more = plural(lines, "more line")
             message = f"the {field.key.value} continues over {more}; {_describe_seen(skill, field)}"
             yield Issue(
                 "yaml-indented-plain",

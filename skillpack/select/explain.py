@@ -1,4 +1,4 @@
-"""Explain which line decides on a path, without a walk of the whole skill."""
+"""Explain which line decides on a path, without walking the whole skill."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from skillpack.errors import NotASkillError, SkillChangedError
 from skillpack.findings import Issue, escaped
-from skillpack.limits import MANIFEST, Budget, WalkLimitError
+from skillpack.limits import MANIFEST
 from skillpack.select.files import Found, Reader
 from skillpack.select.layers import SKILLIGNORE, IgnoreRules, describe_limit
 from skillpack.select.walk import find_folder_problem, find_name_problem
@@ -15,6 +15,7 @@ from skillpack.select.wildmatch import line_for
 from skillpack.skill.decisions import Layer, Verdict, describe_error
 from skillpack.sources.links import Links, status_at
 from skillpack.sources.source import FOLDER, JUNCTION
+from skillpack.sources.walk_budget import WalkBudget, WalkLimitError
 from skillpack.text import os_error
 from skillpack.values import replace
 
@@ -79,7 +80,7 @@ class _Explanation:
     """The rules of the folders entered so far; an excluded or rejected folder has a verdict instead."""
 
     def __init__(self, source: Source, settings: Settings) -> None:
-        budget = Budget()
+        budget = WalkBudget()
         self._source = source
         self._links = Links(source, budget)
         self._reader = Reader(source, budget, gitignore=settings.gitignore)

@@ -16,8 +16,8 @@ from skillpack.sources.source import FILE, FOLDER, SYMLINK
 from skillpack.text import os_error
 
 if TYPE_CHECKING:
-    from skillpack.limits import Budget
     from skillpack.sources.source import Folder, Source, Status
+    from skillpack.sources.walk_budget import WalkBudget
 
 _HINT: Final = "change its owner if it is yours, or delete it"
 _MAX_GITFILE_BYTES: Final = 1 << 20  # what git reads of a .git that is a file (setup.c, read_gitfile_gently)
@@ -49,7 +49,7 @@ class Reader:
 
     __slots__ = ("_budget", "_gitignore", "source")
 
-    def __init__(self, source: Source, budget: Budget, *, gitignore: bool) -> None:
+    def __init__(self, source: Source, budget: WalkBudget, *, gitignore: bool) -> None:
         self.source, self._budget, self._gitignore = source, budget, gitignore
 
     def read_folder(self, folder: Folder, prefix: str) -> Found:
@@ -186,7 +186,7 @@ def _find_encoding_problem(content: bytes) -> str | None:
 
 
 def _note(file: str, problem: str) -> tuple[Issue, ...]:
-    return (Issue("ignore-file-odd", Location(file), problem),)
+    return (Issue("ignore-file-invalid", Location(file), problem),)
 
 
 def _unread(file: str, reason: str) -> Found:

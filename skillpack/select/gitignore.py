@@ -10,8 +10,8 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from skillpack.limits import Budget
 from skillpack.select.wildmatch import MalformedPatternError, entry_regex, line_text, literal
+from skillpack.sources.walk_budget import WalkBudget
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -40,7 +40,7 @@ class _Glob:
         self._line = line
         self._pattern: GitPattern | None = None
 
-    def matches(self, subject: str, budget: Budget, file: str) -> bool:
+    def matches(self, subject: str, budget: WalkBudget, file: str) -> bool:
         # the product bounds what the regular expression does; compiling is counted when the line is read
         budget.spend("match_steps", 10 + len(self._line) * len(subject) // 10, file)
         if self._pattern is None:
@@ -67,8 +67,8 @@ class Patterns:
 
     __slots__ = ("_budget", "_endings", "_file", "_globs", "_lengths", "_literals", "lines", "malformed")
 
-    def __init__(self, lines: Sequence[str], budget: Budget | None = None, file: str = "") -> None:
-        self.lines, self._budget, self._file = tuple(lines), budget or Budget(), file
+    def __init__(self, lines: Sequence[str], budget: WalkBudget | None = None, file: str = "") -> None:
+        self.lines, self._budget, self._file = tuple(lines), budget or WalkBudget(), file
         # text -> the numbers of its lines; the text ends in `/` if its line matches folders only, and begins with `/`
         # in _literals if its line is anchored
         self._literals: dict[str, list[int]] = {}

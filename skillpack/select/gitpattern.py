@@ -1,4 +1,4 @@
-"""Make a pathspec pattern of a line of an ignore file that matches exactly what git matches, in linear time."""
+"""Compile a line of an ignore file to a pathspec pattern that matches exactly what git matches, in linear time."""
 
 from __future__ import annotations
 

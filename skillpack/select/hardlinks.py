@@ -10,6 +10,7 @@ from skillpack.findings import Issue, Location, escaped
 from skillpack.limits import MAX_SECRET_ENTRIES
 from skillpack.select.defaults import SECRETS, default
 from skillpack.sources.links import status_at
+from skillpack.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,7 +43,7 @@ def find_hard_links(source: Source, packed: Mapping[str, Identity], excluded: It
             yield Issue("hard-link-to-left-out", Location(path), message)
     rest = sorted(path for path, file in packed.items() if file not in others)
     if rest:
-        files = "1 file" if len(rest) == 1 else f"{len(rest):,} files"
+        files = plural(len(rest), "file")
         yield Issue("hard-link", Location(rest[0]), f"{files} may also be outside the skill: hard links")
 
 

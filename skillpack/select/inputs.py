@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 from skillpack.errors import ArchiveError, NotASkillError, require_type
 from skillpack.findings import Issue, Location
 from skillpack.select.walk import walk
+from skillpack.settings import patterns_of
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import BytesLike, Selection, SkillTree, is_manifest
 from skillpack.sources.directory import Directory, is_file
@@ -150,7 +151,7 @@ def _select(found: SkillTree | ForeignZip, settings: Settings) -> SkillTree:
         ArchiveError: it is not a zip.
     """
     if isinstance(found, SkillTree):
-        return replace(found, selection=replace(found.selection, unmatched=settings.patterns))
+        return replace(found, selection=replace(found.selection, unmatched=patterns_of(settings)))
     origin = found.origin or found.directory or "skill"
     found.demand_zip()
     if not found.contents:
@@ -165,7 +166,7 @@ def _select(found: SkillTree | ForeignZip, settings: Settings) -> SkillTree:
 
 
 def _refused(issues: Iterable[Issue], origin: str) -> SkillTree:
-    return SkillTree((), "", origin, Selection(rejected=tuple(issues), refused=True))
+    return SkillTree((), "", origin, Selection(rejected=tuple(issues), unreadable=True))
 
 
 def _open_received(received: Received, origin: str, settings: Settings) -> ReceivedBody:

@@ -19,13 +19,14 @@ from skillpack.select.wildmatch import (
     shown,
     split_lines,
 )
+from skillpack.settings import patterns_of
 from skillpack.skill.decisions import Decision, Excluded, Layer, Verdict, describe_line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from skillpack.limits import Budget, WalkLimitError
     from skillpack.settings import Settings
+    from skillpack.sources.walk_budget import WalkBudget, WalkLimitError
 
 GITIGNORE: Final = ".gitignore"
 SKILLIGNORE: Final = ".skillignore"
@@ -51,7 +52,7 @@ class IgnoreFile(NamedTuple):
     above: str = ""
 
     @classmethod
-    def from_content(cls, file: str, content: bytes, budget: Budget, within: str = "", above: str = "") -> Self:
+    def from_content(cls, file: str, content: bytes, budget: WalkBudget, within: str = "", above: str = "") -> Self:
         """Compile the content of an ignore file, whose name determines its layer.
 
         Raises:
@@ -83,7 +84,7 @@ class IgnoreRules(NamedTuple):
     reopening: Mapping[str, int] = {}
 
     @classmethod
-    def from_settings(cls, settings: Settings, above: Iterable[IgnoreFile], budget: Budget) -> Self:
+    def from_settings(cls, settings: Settings, above: Iterable[IgnoreFile], budget: WalkBudget) -> Self:
         """Return the rules of the settings.
 
         Args:
@@ -94,9 +95,9 @@ class IgnoreRules(NamedTuple):
         Raises:
             WalkLimitError: they exceed a limit.
         """
-        if not settings.patterns:
+        if not patterns_of(settings):
             return cls(None, settings.default_excludes, "", tuple(above))
-        options = Patterns([byte_text(pattern) for pattern in settings.patterns], budget)
+        options = Patterns([byte_text(pattern) for pattern in patterns_of(settings)], budget)
         return cls(options, settings.default_excludes, "", tuple(above), reopening=_find_reopened(options.lines))
 
     def add_files(self, files: Iterable[IgnoreFile]) -> IgnoreRules:

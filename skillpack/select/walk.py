@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from skillpack.atomic import TEMPORARY
 from skillpack.errors import NotASkillError, SkillChangedError
-from skillpack.findings import Issue, Location, escaped
-from skillpack.limits import MANIFEST, MAX_DEPTH, Budget, WalkLimitError
+from skillpack.findings import Issue, Location, escaped, order_of_place
+from skillpack.limits import MANIFEST, MAX_DEPTH
 from skillpack.select.files import Reader
 from skillpack.select.hardlinks import find_hard_links
 from skillpack.select.layers import (
@@ -21,13 +21,14 @@ from skillpack.select.layers import (
     find_ignored_root,
     find_unmatched,
 )
-from skillpack.settings.file import relative_path
+from skillpack.settings import patterns_of
 from skillpack.skill.decisions import Decision, Excluded, Layer, describe_error, note_not_nfc
 from skillpack.skill.tree import Selection, SkillFile, SkillTree, nfc
 from skillpack.sources.directory import portable
 from skillpack.sources.links import Links, describe_escape, status_at
 from skillpack.sources.source import FILE, JUNCTION
-from skillpack.text import os_error
+from skillpack.sources.walk_budget import WalkBudget, WalkLimitError
+from skillpack.text import os_error, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -64,12 +65,12 @@ class _Walk:
         self, source: Source, settings: Settings, only: Collection[str] | None, never: Collection[Path]
     ) -> None:
         self._source, self._settings = source, settings
-        self._budget = Budget()
+        self._budget = WalkBudget()
         self._links = Links(source, self._budget)
         self._reader = Reader(source, self._budget, gitignore=settings.gitignore)
         self._only = None if only is None else frozenset(only)
         self._outputs = _Outputs(source.location, never)
-        self._unmatched = set(range(1, 1 + len(settings.patterns)))
+        self._unmatched = set(range(1, 1 + len(patterns_of(settings))))
         self._ignore_files: list[IgnoreFile] = []
         self._symlinks: list[tuple[str, str, Status]] = []
         self._aliased: dict[str, tuple[int, int]] = {}
@@ -107,8 +108,8 @@ class _Walk:
         ]
         selection = Selection(
             excluded=self._list_excluded(),
-            rejected=tuple(sorted(self._rejected, key=lambda issue: issue.location.order)),
-            notes=tuple(sorted(notes, key=lambda issue: issue.location.order)),
+            rejected=tuple(sorted(self._rejected, key=lambda issue: order_of_place(issue.location))),
+            notes=tuple(sorted(notes, key=lambda issue: order_of_place(issue.location))),
             protected=tuple(self._protected),
             unmatched=unmatched,
             tracked_excluded=tuple(self._find_tracked()),

@@ -1,11 +1,11 @@
 """Define the settings, with their defaults, and convert them to and from the table of a settings file."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, Self, cast
 
-from skillpack.errors import SettingsError, require_type
+from skillpack.errors import SettingsError, is_list, join_errors, require_type
 from skillpack.limits import MAX_CONTENTS_MIB
 from skillpack.settings.schema import LEVELS, SCHEMA, dotted, find_errors
 from skillpack.targets import TargetName
@@ -76,7 +76,7 @@ class Settings(Value):
     def __post_init__(self) -> None:
         for name in ("exclude", "include", "targets"):
             given = getattr(self, name)
-            if isinstance(given, Iterable) and not isinstance(given, str | bytes | Mapping):
+            if is_list(given):
                 object.__setattr__(self, name, tuple(given))
         for name in ("rules", "allow_secrets"):
             if isinstance(given := getattr(self, name), Mapping):
@@ -84,7 +84,7 @@ class Settings(Value):
         require_type("container", self.container, ContainerDefaults, "ContainerDefaults")
         found = find_errors(to_table(self), SCHEMA)
         if errors := [SettingsError(message, key=dotted(key)) for key, message in found]:
-            raise SettingsError.from_errors(errors)
+            raise join_errors(errors)
 
     @classmethod
     def find(cls, skill: str | os.PathLike[str]) -> Self:
@@ -119,10 +119,10 @@ class Settings(Value):
         assert found is not None
         return cls(**_from_table(found.table if place is None else found.table_of(place)))
 
-    @property
-    def patterns(self) -> tuple[str, ...]:
-        """Exclude and include as lines of one ignore file; those of include come last, and so win."""
-        return (*self.exclude, *(f"!{pattern}" for pattern in self.include))
+
+def patterns_of(settings: Settings) -> tuple[str, ...]:
+    """Return exclude and include as lines of one ignore file; those of include come last, and so win."""
+    return (*settings.exclude, *(f"!{pattern}" for pattern in settings.include))
 
 
 _CONTAINER: Final = ("name", "memory", "expires_after", "allow_domains")

@@ -12,13 +12,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
-from skillpack.errors import SettingsError
+from skillpack.errors import SettingsError, join_errors
 from skillpack.findings import escaped
 from skillpack.limits import MAX_PYPROJECT_BYTES, MAX_SETTINGS_BYTES, MAX_SETTINGS_ERRORS
 from skillpack.settings.ownership import owner_name, trusted_owners
 from skillpack.settings.schema import SCHEMA, dotted, find_errors
 from skillpack.skill.tree import is_manifest
-from skillpack.text import os_error
+from skillpack.text import os_error, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -132,7 +132,7 @@ class SettingsFile(NamedTuple):
         ]
         if len(first) > MAX_SETTINGS_ERRORS:
             errors.append(SettingsError(f"has more than {MAX_SETTINGS_ERRORS} errors; the first are listed", shown))
-        raise SettingsError.from_errors(errors)
+        raise join_errors(errors)
 
     def idle(self, skills: Iterable[str]) -> Iterator[str]:
         """Yield `file:line: message` for each pattern of an override that matches none of some skills.
@@ -191,7 +191,7 @@ class SettingsFinder:
     def nearest_to(self, folder: Path, skills: Iterable[str] = ()) -> SettingsFile | None:
         """Return the settings file of a folder: the one named by the user, or the nearest.
 
-        A file inside a skill never counts: a stranger's skill must not disarm the rules that judge it.
+        A file inside a skill never counts: a downloaded skill must not turn off the rules that check it.
 
         Args:
             folder: the first folder to look in.
@@ -232,15 +232,6 @@ class SettingsFinder:
         if folder not in self._roots:
             self._roots[folder] = _manifest_owners(folder)
         return bool(self._roots[folder] if trusted is None else self._roots[folder] & trusted)
-
-
-def relative_path(path: str | os.PathLike[str], folder: str | os.PathLike[str] = ".") -> str:
-    """Return a path relative to a folder, with `/`; absolute if it is on another drive of Windows."""
-    try:
-        relative = os.path.relpath(path, folder)
-    except ValueError:  # no relative path leads from one drive to another
-        relative = os.path.abspath(path)
-    return relative.replace(os.sep, "/")
 
 
 def has_manifest(folder: str | os.PathLike[str]) -> bool:

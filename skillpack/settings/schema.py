@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from skillpack.findings import escaped
 from skillpack.limits import HIGHEST_CONTENTS_MIB, MAX_CONTENTS_MIB, MEMORY_LIMITS
 from skillpack.targets import TARGETS
+from skillpack.text import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -114,7 +115,6 @@ _TYPES: Final[dict[str, tuple[tuple[type, ...], str]]] = {
     "array": ((list, tuple), "an array"),
     "object": ((dict,), "a table"),
 }
-_LONGEST_MISSPELT: Final = 64
 _MOMENT: Final = "a date or time"
 
 
@@ -159,16 +159,6 @@ def _table_errors(
     for name in schema.get("required", ()):
         if name not in table:
             yield key, f"lacks the key {name}"
-
-
-def nearest(word: str, known: Mapping[str, object]) -> str:
-    """Return `; did you mean this?`, or an empty string if no known word is similar."""
-    if len(word) > _LONGEST_MISSPELT:
-        return ""
-    import difflib
-
-    near = difflib.get_close_matches(word, known, 1)
-    return f"; did you mean {escaped(near[0])}?" if near else ""
 
 
 def dotted(key: tuple[str, ...]) -> str:

@@ -7,6 +7,10 @@ from typing import Final, Self
 from skillpack.values import Value
 
 DIGEST_VERSION: Final = "skillpack1"
+SHA256: Final = "[0-9a-f]{64}"
+"""A pattern of a SHA-256 in lowercase hex."""
+DIGEST: Final = f"{DIGEST_VERSION}:{SHA256}"
+"""A pattern of a content digest."""
 
 
 class Fingerprint(Value):

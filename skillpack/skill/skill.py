@@ -21,10 +21,10 @@ class Skill:
 
     # `manifest` is the SKILL.md, or the first file spelled like it, and `content` its bytes. `frontmatter` is what they
     # state; if they state nothing valid, `issues` are why, and `intended` what was most likely meant, for rules, never
-    # for packing. `said` is the first of the two that is there. `unread` is True if there are so many files that no
+    # for packing. `reading` is the first of the two that is there. `unread` is True if there are so many files that no
     # rule reads any but the SKILL.md.
     __module__ = "skillpack"
-    __slots__ = ("content", "frontmatter", "intended", "issues", "manifest", "said", "tree", "unread")
+    __slots__ = ("content", "frontmatter", "intended", "issues", "manifest", "reading", "tree", "unread")
 
     tree: SkillTree
 
@@ -33,14 +33,14 @@ class Skill:
         self.tree = tree
         self.manifest = _manifest(tree)
         content = _content(self.manifest)
-        reading = None if content is None else read(content)
+        found = None if content is None else read(content)
         self.content = content or b""
-        self.frontmatter = reading.frontmatter if reading else None
+        self.frontmatter = found.frontmatter if found else None
         self.issues = (
-            tuple(_about(self.manifest.path, each) for each in reading.issues) if reading and self.manifest else ()
+            tuple(_about(self.manifest.path, each) for each in found.issues) if found and self.manifest else ()
         )
-        self.intended = reading.intended if reading else None
-        self.said = self.frontmatter or self.intended
+        self.intended = found.intended if found else None
+        self.reading = self.frontmatter or self.intended
         self.unread = False
 
     @classmethod
@@ -78,7 +78,7 @@ class Skill:
             key: the field's name, as in the SKILL.md.
         """
         path = self.manifest.path if self.manifest else MANIFEST
-        found = self.said.fields.get(key) if self.said else None
+        found = self.reading.fields.get(key) if self.reading else None
         if found is None:
             return Location(path, line=1, column=1)
         span = found.value.span

@@ -81,7 +81,7 @@ class SkillFile(Value, kw_only=False):
     def __post_init__(self) -> None:
         require_type("path", self.path, str, "a string")
         if "\0" in self.path:
-            raise ArchiveError("a path with a NUL character is not one of a file", "path-control")
+            raise ArchiveError("a path cannot contain a NUL character", "path-control")
         if not _UNSAFE_PARTS.isdisjoint(self.path.split("/")):
             raise ArchiveError(f"{escaped(self.path)[:200] or 'an empty path'} is not a path in a skill", "path-unsafe")
         require_type("size", self.size, int, "a whole number")
@@ -146,7 +146,7 @@ class Selection(Value):
         protected: what is packed although a rule excludes it; `.` is the skill itself.
         unmatched: patterns of `exclude` and `include` that matched nothing.
         tracked_excluded: what the caller listed and a rule excludes.
-        refused: True if a zip or a body was refused as a whole, so that its files are unknown; `rejected` has why.
+        unreadable: True if a zip or a body was rejected as a whole, so that its files are unknown; `rejected` has why.
         in_zip: where SKILL.md is in the zip that was read, with the name and the offset of its entry; None if there was
             no zip, or one in an inline skill.
     """
@@ -159,13 +159,13 @@ class Selection(Value):
     protected: tuple[Excluded, ...] = ()
     unmatched: tuple[str, ...] = ()
     tracked_excluded: tuple[Excluded, ...] = ()
-    refused: bool = False
+    unreadable: bool = False
     in_zip: Location | None = None
 
     def __post_init__(self) -> None:
         for name in ("excluded", "rejected", "notes", "protected", "unmatched", "tracked_excluded"):
             require_type(name, getattr(self, name), tuple, "a tuple")
-        require_type("refused", self.refused, bool, "True or False")
+        require_type("unreadable", self.unreadable, bool, "True or False")
         require_type("in_zip", self.in_zip, Location | None, "a Location or None")
 
     @property
@@ -197,7 +197,7 @@ class SkillTree(Value, kw_only=False):
         require_type("selection", self.selection, Selection, "a Selection")
         require_type("files", self.files, tuple | list, "a tuple of SkillFile")
         for file in self.files:
-            require_type("what files holds", file, SkillFile, "a SkillFile")
+            require_type("each item of files", file, SkillFile, "a SkillFile")
         object.__setattr__(self, "files", _in_archive_order(self.files))
 
     @classmethod
@@ -227,18 +227,13 @@ class SkillTree(Value, kw_only=False):
         return sum(file.size for file in self.files)
 
     @property
-    def listable(self) -> bool:
-        """True if no name holds a line feed."""
-        return not any("\n" in file.path for file in self.files)
-
-    @property
     def digest(self) -> str:
         """The content digest, which does not depend on the compression (docs/reference/bundle-format).
 
         Raises:
             ArchiveError: a name holds a line feed, so two lines of another skill could be the same text.
         """
-        if not self.listable:
+        if not is_listable(self):
             raise ArchiveError("a file's name holds a line feed, so the skill has no content digest", "path-control")
         known = ((file.path, file.source.fingerprint) for file in self.files)
         return content_digest((path, fingerprint.sha256, fingerprint.executable) for path, fingerprint in known)
@@ -250,6 +245,11 @@ class SkillTree(Value, kw_only=False):
             path: as SkillFile has it.
         """
         return next((file for file in self.files if file.path == path), None)
+
+
+def is_listable(tree: SkillTree) -> bool:
+    """Return True if no file's name holds a line feed, so that the tree has a digest."""
+    return not any("\n" in file.path for file in tree.files)
 
 
 def nfc(path: str) -> str:

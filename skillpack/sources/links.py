@@ -11,8 +11,8 @@ from skillpack.skill.decisions import describe_error
 from skillpack.sources.source import FILE, FOLDER, JUNCTION, SYMLINK, Status
 
 if TYPE_CHECKING:
-    from skillpack.limits import Budget
     from skillpack.sources.source import Source
+    from skillpack.sources.walk_budget import WalkBudget
 
 
 class Regular(NamedTuple):
@@ -31,7 +31,7 @@ class Links:
 
     __slots__ = ("_budget", "_known", "_source")
 
-    def __init__(self, source: Source, budget: Budget) -> None:
+    def __init__(self, source: Source, budget: WalkBudget) -> None:
         self._source, self._budget = source, budget
         self._known: dict[str, Status] = {}
 

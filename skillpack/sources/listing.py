@@ -1,4 +1,4 @@
-"""Walk a source whose entries are all known before: a mapping, a git tree, the directory of a zip."""
+"""Walk a source whose entries are all known in advance: a mapping, a git tree, the directory of a zip."""
 
 from __future__ import annotations
 

@@ -18,7 +18,6 @@ from skillpack.errors import PayloadError, require_type
 from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_BASE64_CHARS, MAX_RECEIVED_SKILLS
 from skillpack.payload.wire import decode_base64, encode_base64
-from skillpack.settings.schema import nearest
 from skillpack.skill.tree import BytesLike
 from skillpack.sources.strict_json import (
     MOST_ISSUES,
@@ -31,7 +30,7 @@ from skillpack.sources.strict_json import (
     read_beginning,
     read_json,
 )
-from skillpack.text import plural
+from skillpack.text import nearest, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

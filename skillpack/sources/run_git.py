@@ -111,7 +111,7 @@ def run_bounded(command: Command, *arguments: str, most: int, cwd: str | Path | 
             stderr=subprocess.DEVNULL,
         )
     except OSError as error:
-        raise GitMissingError(f"git cannot be started: {(error.strerror or 'failed').lower()}") from error
+        raise GitMissingError(f"git cannot be started: {os_error(error)}") from error
     with process:
         timer = threading.Timer(TIMEOUT, process.kill)
         timer.start()

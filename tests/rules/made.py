@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Final
 from skillpack.api import Builder
 from skillpack.archive.canonical import read_zip
 from skillpack.findings import Report
-from skillpack.rules import Asked, Environment, Neighbours, Packed, weigh
+from skillpack.rules import Environment, Neighbours, OptionPatterns, Packed, weigh
 from skillpack.settings import Settings
 from skillpack.skill.tree import SkillTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Value = Path | bytes | SkillTree | Packed | Environment | Neighbours | Asked | Report
+Value = Path | bytes | SkillTree | Packed | Environment | Neighbours | OptionPatterns | Report
 """A skill's root under tmp_path (called `bad` or `good`), a zip for read_zip, what a rule checks, or a report."""
 
 
@@ -50,7 +50,7 @@ def report(value: Value) -> Report:
     """Check a value; a path is checked under its own name, so tests change into its parent folder."""
     if isinstance(value, Report):
         return value
-    if isinstance(value, Packed | Environment | Neighbours | Asked):
+    if isinstance(value, Packed | Environment | Neighbours | OptionPatterns):
         return weigh(value, Settings())
     if isinstance(value, bytes):
         read_zip(value)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from skillpack.api import Builder
 from skillpack.findings import Issue, Location
-from skillpack.rules import Asked
+from skillpack.rules import OptionPatterns
 from tests.conftest import MANIFEST
 from tests.rules.made import Case, made
 
@@ -82,8 +82,8 @@ def ignore_dead_negation(tmp_path: Path) -> Case:
 @made
 def ignore_unmatched_option(_tmp_path: Path) -> Case:
     return Case(
-        Asked(("draft/", "!kept"), (("draft/", "!kept"), ("draft/",))),
-        Asked(("draft/",), (("draft/",), ())),
+        OptionPatterns(("draft/", "!kept"), (("draft/", "!kept"), ("draft/",))),
+        OptionPatterns(("draft/",), (("draft/",), ())),
         "error[ignore-unmatched-option]: --exclude draft/ matches nothing",
     )
 
@@ -98,13 +98,13 @@ def skill_is_ignored(tmp_path: Path) -> Case:
 
 
 @made
-def ignore_file_odd(tmp_path: Path) -> Case:
+def ignore_file_invalid(tmp_path: Path) -> Case:
     case = _pair(
         tmp_path,
         {"patterns": "*.log\n", "references/.gitignore": "\ufeff*.log\n"},
         {".gitignore": "*.log\n"},
-        "bad/.gitignore: warning[ignore-file-odd]: it is a symlink: git skips it\n"
-        "bad/references/.gitignore: warning[ignore-file-odd]: it starts with a byte order mark",
+        "bad/.gitignore: warning[ignore-file-invalid]: it is a symlink: git skips it\n"
+        "bad/references/.gitignore: warning[ignore-file-invalid]: it starts with a byte order mark",
     )
     tmp_path.joinpath("bad/.gitignore").symlink_to("patterns")
     return case

@@ -84,7 +84,7 @@ def zip_method(tmp_path: Path) -> Case:
 
 @made
 def zip_overlap(tmp_path: Path) -> Case:
-    said = f"an entry's data does not lie before the central directory at byte {DIRECTORY} [zip-overlap]"
+    said = f"an entry's data is not before the central directory at byte {DIRECTORY} [zip-overlap]"
     return Case(_with_directory(20, END.to_bytes(4, "little")), GOOD, said)
 
 

@@ -28,8 +28,8 @@ def command(session: options.Session, skill: str, predicate: bool, output: Path 
 
     Its subject has the SHA-256 of the zip and the content digest; its predicate lists the files.
 
-    The zip is the one that `skillpack zip` writes; a zip that skillpack wrote is described as it is,
-    also in a request body; one of another tool is refused.
+    The zip is the one that `skillpack zip` writes; a zip that skillpack wrote is described unchanged,
+    also in a request body; a zip made by another tool is refused.
     """
     bundles = open_bundles(session, (skill,))
     if len(bundles) != 1:

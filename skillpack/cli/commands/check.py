@@ -12,11 +12,12 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
+from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
 from skillpack.cli.hook import Ambiguity, HookCommand
 from skillpack.cli.opening import STDIN, Opened, open_path
 from skillpack.cli.workers import Workers, count_workers
 from skillpack.errors import ArchiveError, NotASkillError
-from skillpack.findings import Location, Report, Severity, Unread
+from skillpack.findings import Location, Report, Severity, Unread, has_crashed
 from skillpack.output import FORMATS
 from skillpack.skill.tree import Selection
 from skillpack.text import escaped, plural
@@ -78,9 +79,9 @@ class _Checked(NamedTuple):
     "--baseline",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Set aside the findings in this file, except those of rules on safety.",
+    help="Ignore the findings listed in this file, except those of safety rules.",
 )
-@click.option("--write-baseline", is_flag=True, help="Write the findings to the file of --baseline first.")
+@click.option("--write-baseline", is_flag=True, help="Write the current findings to the --baseline file, then check.")
 @click.option("--fix", is_flag=True, help="Apply safe fixes.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, without changing it.")
 @click.option("--github-summary", is_flag=True, help="Add a table to the job summary of GitHub Actions.")
@@ -120,7 +121,7 @@ def command(
 
     if show_settings:
         _print_settings(session, _find_skills(session, paths, failed, everywhere=everywhere))
-        return 2 if unread else 0
+        return FAILED if unread else SUCCEEDED
     summary = _summary_file() if github_summary else None
     sources = [*(_find_tracked if hook else partial(_find, failed=failed))(session, paths, everywhere=everywhere)]
     if diff:
@@ -143,9 +144,9 @@ def command(
         _print_unused_overrides(session, paths or (".",), [subject.path for subject in report.subjects])
     if summary:
         _write_summary(report, summary)
-    if unread or report.crashed:
-        return 2
-    return 1 if report.at_least(Severity.WARNING if strict else Severity.ERROR) else 0
+    if unread or has_crashed(report):
+        return FAILED
+    return FINDINGS if report.at_least(Severity.WARNING if strict else Severity.ERROR) else SUCCEEDED
 
 
 def _reject_combinations(
@@ -408,7 +409,7 @@ def _print_diff(opened: Iterable[Opened], console: Console) -> int:
     """Print all fixes as unified diffs; return 1 if there are any, 2 if a rule crashed."""
     from skillpack.fixes import find_fixes
 
-    status = 0
+    status = SUCCEEDED
     bundles: list[str] = []
     for builder, tree in ((each.builder, tree) for each in opened for tree in each.trees):
         found = find_fixes(tree, builder.settings)
@@ -416,13 +417,13 @@ def _print_diff(opened: Iterable[Opened], console: Console) -> int:
             bundles.append(tree.origin)
             found = ()
         report = builder.check(tree)
-        if report.crashed:
-            status = 2
+        if has_crashed(report):
+            status = FAILED
             console.print_report(
                 Report(findings=tuple(finding for finding in report if finding.rule == "rule-crashed"))
             )
         for fix in found:
-            status = max(status, 1)
+            status = max(status, FINDINGS)
             diff = fix.diff(_path(tree, fix))
             shown = _escape_diff(diff) if sys.stdout.isatty() else diff
             write_stdout(_color_diff(shown, console), newline=False, colored=True)

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 @options.paths_argument("skills", metavar="[SKILL...]")
 @click.option("--name", type=options.nonempty, help="The container's name; required unless the settings have one.")
 @click.option(
-    "--expires-after", type=click.IntRange(min=1), metavar="MINUTES", help="Delete the container after this idle time."
+    "--expires-after",
+    type=click.IntRange(min=1),
+    metavar="MINUTES",
+    help="Delete the container after it has been idle this long.",
 )
 @container_options.body
 def command(

@@ -11,6 +11,7 @@ from skillpack.bundle.diff import SkillDiff, TextBudget, compare
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.deliver import deliver
+from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
 from skillpack.cli.opening import STDIN, open_path, unread_as_json
 from skillpack.cli.packing import find_unmatched
 from skillpack.errors import NotASkillError
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
     from skillpack.cli.opening import Opened
 
-_FAILED = 2
-
 
 @click.command("diff", epilog="Example: skillpack diff received.zip skills/pdf-forms")
 @click.argument("before", metavar="A")
@@ -36,10 +35,10 @@ _FAILED = 2
 @options.selection
 @options.common
 def command(session: options.Session, before: str, after: str, patch: Path | None, output_format: str) -> int:
-    """Show what differs between two skills: what every model reads of them first, then all fields and files.
+    """Show what differs between two skills: first what every model reads (name and description), then the rest.
 
-    A and B are skills' directories, zips or request bodies in JSON, and one may be `-`. Of two bodies, the skills of
-    the same name are compared. Exits with 0 if they have the same content digest, 1 if not, 2 if one cannot be read.
+    A and B are skills' directories, zips or request bodies in JSON, and one may be `-`. In two bodies, skills of the
+    same name are compared. Exits with 0 if they have the same content digest, 1 if not, 2 if one cannot be read.
     """
     if before == after == STDIN:
         raise click.UsageError("only one of A and B can be stdin")
@@ -55,14 +54,14 @@ def command(session: options.Session, before: str, after: str, patch: Path | Non
                 _require_digests(each, path)
     except RejectedError as error:  # 1 means that the skills differ
         session.console.print_report(error.report)
-        return _FAILED
+        return FAILED
     diffs = [(name, compare(*map(Skill.from_tree, pair))) for name, pair in _pairs(*opened)]
     if patch:
         deliver(_patch(diffs), patch, newline=False)
     if not (patch and str(patch) == STDIN):
         _print(session, diffs, output_format)
     session.console.print(_summary(diffs))
-    return 0 if all(diff.equal for _, diff in diffs) else 1
+    return SUCCEEDED if all(diff.equal for _, diff in diffs) else FINDINGS
 
 
 def _require_digests(opened: Opened, path: str) -> None:

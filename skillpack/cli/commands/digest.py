@@ -10,11 +10,12 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
+from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
 from skillpack.cli.opening import open_path, open_skills
 from skillpack.cli.packing import find_unmatched
 from skillpack.errors import NotASkillError, SkillpackError
 from skillpack.findings import RejectedError, Report
-from skillpack.skill.digest import DIGEST_VERSION
+from skillpack.skill.digest import DIGEST
 from skillpack.sources.directory import native
 from skillpack.text import escaped, plural
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from skillpack.skill.tree import SkillTree
 
 
-_DIGEST: Final = re.compile(rf"{DIGEST_VERSION}:[0-9a-f]{{64}}")
-_LINE: Final = re.compile(rf"(?P<digest>{DIGEST_VERSION}:[0-9a-f]{{64}})  (?P<path>.+)")
+_DIGEST: Final = re.compile(DIGEST)
+_LINE: Final = re.compile(rf"(?P<digest>{DIGEST})  (?P<path>.+)")
 _MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 
 
@@ -85,8 +86,8 @@ def command(
         if check is not None and digest != check:
             session.console.print(f"{escaped(skill)} differs from {check}")
             session.console.print_summary(tree)  # ignore files above the skill may differ
-            return 1
-    return 0
+            return FINDINGS
+    return SUCCEEDED
 
 
 class _Line(NamedTuple):
@@ -136,7 +137,7 @@ def _check_listed(session: options.Session, lines: list[_Line]) -> int:
         session.console.print(f"{differing:,} of {plural(len(lines), 'skill')} differ")
     if unread:
         session.console.print(f"{unread:,} of {plural(len(lines), 'skill')} have no digest")
-    return 2 if unread else 1 if differing else 0
+    return FAILED if unread else FINDINGS if differing else SUCCEEDED
 
 
 def _digest_at(session: options.Session, path: str) -> str:

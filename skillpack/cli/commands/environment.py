@@ -63,7 +63,7 @@ _MANAGERS = ("npm", "python", "system")
 def command(
     session: options.Session, skills: tuple[str, ...], output: Path | None, show_secrets: bool, **given: Any
 ) -> None:
-    """Print a body of the Agents API (beta) for an hosted environment, with skills inline or by reference."""
+    """Print a body of the Agents API (beta) for a hosted environment, with skills inline or by reference."""
     stated: dict[str, object] = {
         "container_size": given["size"],
         "env": container_options.variables(given["env"]) or None,

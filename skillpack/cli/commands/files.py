@@ -36,7 +36,7 @@ def command(session: options.Session, skill: str, as_tree: bool, excluded: bool,
         opened = open_skills(session, skill)
     opened.report.raise_for_errors()
     for tree in opened.trees:
-        if tree.selection.refused:
+        if tree.selection.unreadable:
             opened.builder.check(tree).raise_for_errors()
     find_unmatched(session, opened.trees).raise_for_errors()
     if output_format == "json" and len(opened.trees) != 1:

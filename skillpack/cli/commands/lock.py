@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from skillpack.bundle.lock import (
     MAX_LOCK_BYTES,
-    Change,
     ChangeKind,
+    LockDifference,
     LockedSkill,
     compare_locked,
     files_of,
@@ -23,14 +23,14 @@ from skillpack.bundle.npm_lock import NAME, is_npm_lock, npm_hash, parse_npm_loc
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.deliver import deliver
+from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
 from skillpack.cli.opening import STDIN, open_skills, unread_as_json
 from skillpack.cli.packing import find_unmatched
 from skillpack.discover import find_skill_of
 from skillpack.errors import NotASkillError, OutputError, SettingsError
 from skillpack.findings import RejectedError
-from skillpack.settings.file import relative_path
 from skillpack.skill.skill import Skill
-from skillpack.text import escaped, os_error, plural
+from skillpack.text import escaped, os_error, plural, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,15 +39,13 @@ if TYPE_CHECKING:
     from skillpack.api import Builder
     from skillpack.skill.tree import SkillTree
 
-_FAILED: Final = 2
-
 
 class Checked(NamedTuple):
     """One skill of a check, and what differs from the lock."""
 
     path: str
     name: str
-    changes: tuple[Change, ...]
+    changes: tuple[LockDifference, ...]
 
 
 @click.command("lock", epilog="Example: skillpack lock --all")
@@ -95,7 +93,7 @@ def command(
         if not check:
             raise
         session.console.print_report(error.report)
-        return _FAILED
+        return FAILED
     if check:
         return _report(session, [_checked(before, after) for before, after in paired], output_format)
     _refuse_in_skill(lock_file, [after.path for _, after in paired if after])
@@ -106,7 +104,7 @@ def command(
     verb = "changed" if update else "locked"
     count = len(replaced | {skill.path for skill in new})
     session.console.print(f"{escaped(str(lock_file))}: {plural(count, 'skill')} {verb}")
-    return 0
+    return SUCCEEDED
 
 
 def _refuse_in_skill(file: Path, skills: Iterable[str]) -> None:
@@ -151,15 +149,15 @@ def _check_npm(
     checked, seen = [], set()
     for path in map(find_skill_of, options.find_skills(session, skills, everywhere=everywhere)):
         if not Path(path).is_dir():
-            raise NotASkillError(f"{escaped(path)} is no folder, and {NAME} is about folders")
+            raise NotASkillError(f"{escaped(path)} is not a folder; {NAME} lists folders")
         tree = session.builder(path).tree(path)
         name = Skill.from_tree(tree).name or tree.directory
         seen.add(name)
         kind: ChangeKind = "changed" if name in rest else "skill-added"
         same = name in rest and npm_hash(Path(path)) == rest[name]
-        checked.append(Checked(path, name, () if same else (Change(kind),)))
+        checked.append(Checked(path, name, () if same else (LockDifference(kind),)))
     if everywhere:
-        checked += [Checked(name, name, (Change("skill-removed"),)) for name in rest if name not in seen]
+        checked += [Checked(name, name, (LockDifference("skill-removed"),)) for name in rest if name not in seen]
     return _report(session, checked, output_format)
 
 
@@ -258,11 +256,12 @@ def _report(session: options.Session, checked: Iterable[Checked], output_format:
                 write_stdout(f"{escaped(each.path)}: {_words(change)}")
     differing = sum(bool(each.changes) for each in checked)
     total = plural(len(checked), "skill")
-    session.console.print(f"{differing:,} of {total} differ" if differing else f"{total} as locked")
-    return 1 if differing else 0
+    same = f"{total} {'matches' if len(checked) == 1 else 'match'} the lock"
+    session.console.print(f"{differing:,} of {total} differ" if differing else same)
+    return FINDINGS if differing else SUCCEEDED
 
 
-def _words(change: Change) -> str:
+def _words(change: LockDifference) -> str:
     file, old = escaped(change.file), escaped(change.old)
     words = {
         "skill-added": "not in the lock",

@@ -40,8 +40,8 @@ def command(
 ) -> None:
     """Print the SHA-256 and the size of each file of skills, and of their zips.
 
-    The zip of a skill is the one that `skillpack zip` writes; a zip that skillpack wrote is described as it is,
-    also in a request body; one of another tool is refused.
+    The zip of a skill is the one that `skillpack zip` writes; a zip that skillpack wrote is described unchanged,
+    also in a request body; a zip made by another tool is refused.
 
     --as mcp prints the entries of MCP's skills/list (SEP-2640), --as well-known the index.json of agent-skills
     discovery 0.2.0.

@@ -9,7 +9,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
-from skillpack.text import escaped
+from skillpack.text import escaped, nearest
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -32,7 +32,6 @@ def command(session: options.Session, id: str | None, output_format: str) -> Non
     """List all rules, or show the page of one: what it detects, why it matters, how to fix it."""
     from skillpack.output.catalogue import render_json, render_page, render_table
     from skillpack.rules import RULES
-    from skillpack.settings.schema import nearest
 
     if id is not None and id not in RULES:
         raise click.UsageError(f"there is no rule {escaped(id[:100])}{nearest(id, RULES)}")

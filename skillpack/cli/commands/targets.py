@@ -9,6 +9,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
+from skillpack.cli.exit_codes import FAILED, SUCCEEDED
 from skillpack.cli.opening import open_skills
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Unread
@@ -42,7 +43,7 @@ def command(session: options.Session, skills: tuple[str, ...], output_format: st
     if not skills:
         render = output.render_list_json if output_format == "json" else output.render_list
         write_stdout(render(names, session.console.look(sys.stdout)), colored=True)
-        return 0
+        return SUCCEEDED
     found: list[tuple[str, Mapping[TargetName, Report]]] = []
     unread: list[Unread] = []
     for path in skills:
@@ -57,4 +58,4 @@ def command(session: options.Session, skills: tuple[str, ...], output_format: st
     render_all = output.render_matrix_json if output_format == "json" else output.render_matrix
     if rendered := render_all(found, unread, session.console.look(sys.stdout)):
         write_stdout(rendered, colored=True)
-    return 2 if unread else 0
+    return FAILED if unread else SUCCEEDED

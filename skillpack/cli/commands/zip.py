@@ -24,7 +24,7 @@ def command(
     output_dir: Path | None,
     jobs: int | None,
 ) -> None:
-    """Write a skill's zip, in the layout that the targets want: a folder, or SKILL.md at the root.
+    """Write a skill's zip, in the layout that the targets require: a folder, or SKILL.md at the root.
 
     Several skills need --output-dir, which gets NAME.zip for each. If one skill has errors, nothing is written.
     """
