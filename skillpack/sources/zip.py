@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import os
 import struct
-import zlib
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from skillpack.archive.canonical import read_zip
@@ -97,8 +96,7 @@ def _read_canonical_root(data: bytes, entries: Iterable[Entry]) -> SkillTree | N
 
 
 def _member(entry: Entry) -> Member:
-    crc = zlib.crc32(entry.read())
-    return Member(entry.raw_name, entry.method, crc, entry.size, entry.executable, entry.data, len(entry.data))
+    return Member(entry.raw_name, entry.method, entry.crc, entry.size, entry.executable, entry.data, len(entry.data))
 
 
 def _select_folder(reading: Reading, origin: str, deviation: int | None, top: str | None) -> ForeignZip:
@@ -112,7 +110,7 @@ def _select_folder(reading: Reading, origin: str, deviation: int | None, top: st
         top = found
     prefix = f"{top}/" if top else ""
     contents = {
-        entry.name.removeprefix(prefix): entry.read()
+        entry.name.removeprefix(prefix): entry.content
         for entry in reading.entries
         if not entry.is_directory and not is_metadata(entry.name)
     }
