@@ -6,7 +6,7 @@ runs. `python -m benchmarks.page` writes the page again from what is saved.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import json
 import os
 import platform
@@ -72,9 +72,12 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
     except OSError:
         return platform.processor() or "unknown"
-    known = dict(reversed([tuple(map(str.strip, line.split(":", 1))) for line in lines if ":" in line]))
-    names = [known.get("model name", ""), f"family {known.get('cpu family')}", f"model {known.get('model')}"]
-    return ", ".join(name for name in names if name and not name.endswith("None")) or platform.machine()
+    known: dict[str, str] = {}
+    for line in lines:
+        key, _, value = line.partition(":")
+        known.setdefault(key.strip(), value.strip())
+    words = {"model name": "", "cpu family": "family ", "model": "model "}
+    return ", ".join(word + known[key] for key, word in words.items() if key in known) or platform.machine()
 
 
 def load() -> str:
@@ -85,20 +88,23 @@ def load() -> str:
 def save(rows: Iterable[Row], rounds: int, path: Path = SAVED) -> None:
     """Replace the saved rows by those measured now; runs of which no row is left are forgotten."""
     data = json.loads(path.read_text("utf-8")) if path.exists() else {"runs": {}, "rows": []}
-    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    today = dt.datetime.now(dt.UTC).date().isoformat()
     number = str(max(map(int, data["runs"]), default=0) + 1)
     data["runs"][number] = {"date": today, "rounds": rounds, "machine": machine(), "load": load()}
     found = {(row["work"], row["theirs"]): row for row in data["rows"]}
     for row in rows:
-        numbers = row.figure, row.least, row.most, row.processor
-        rounded = (None if number is None else float(f"{number:.4g}") for number in numbers)
-        saved = SavedRow(row.goal.work, row.goal.theirs, *rounded, number)  # type: ignore[arg-type]
-        found[row.goal.work, row.goal.theirs] = saved._asdict()
+        processor = None if row.processor is None else _rounded(row.processor)
+        figures = _rounded(row.figure), _rounded(row.least), _rounded(row.most), processor
+        found[row.goal.work, row.goal.theirs] = SavedRow(row.goal.work, row.goal.theirs, *figures, number)._asdict()
     kept = [found[key] for goal in GOALS if (key := (goal.work, goal.theirs)) in found]
     used = {row["run"] for row in kept}
     runs = {key: run for key, run in data["runs"].items() if key in used}
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({"runs": runs, "rows": kept}, indent=1) + "\n", "utf-8")
+
+
+def _rounded(figure: float) -> float:
+    return float(f"{figure:.4g}")
 
 
 def render(data: dict[str, Any]) -> str:
