@@ -182,8 +182,8 @@ def _describe_files(curves: dict[str, Curve]) -> str:
         f"Time is linear in the number of files: each of 1 KB adds {times[0] * 1e6:.0f} µs to a check and "
         f"{times[1] * 1e6:.0f} µs to walking and writing a zip; {zipped.last_step()} in the latter. The API takes "
         f"{MAX_FILES} files: of a skill with over {10 * MAX_FILES:,} a check reads only SKILL.md, so more files take "
-        f"less. Memory is that of Python, and {sizes[0] / 1000:.1f} KB for what a check knows of each file; a zip is in "
-        f"memory as a whole when `write_zip` returns it ({sizes[1] / 1000:.1f} KB a file)."
+        f"less. Memory is that of Python, and {sizes[0] / 1000:.1f} KB for what a check knows of each file; a zip is "
+        f"in memory as a whole when `write_zip` returns it ({sizes[1] / 1000:.1f} KB a file)."
     )
 
 
