@@ -343,14 +343,10 @@ def render(saved: dict[str, Any]) -> str:
         parts.append(axis.describe(curves))
     runs: dict[str, list[str]] = {}
     for name, data in saved.items():
-        how = f"{data['date']}, median of {data['runs']} runs, load averages {data['load']}, {data['machine']}"
-        runs.setdefault(how, []).append(name)
-    parts.append("\n".join(f"- {', '.join(names)}: {how}." for how, names in runs.items()))
-    return "\n\n".join("\n".join(textwrap.wrap(part, 120)) if _is_text(part) else part for part in parts)
-
-
-def _is_text(part: str) -> bool:
-    return not part.startswith(("```", "- "))
+        how = f"Measured on {data['date']}, the median of {data['runs']} runs, with {data['machine']}"
+        runs.setdefault(how, []).append(f"{data['load']} ({name})")
+    parts += [f"{how}. Load averages at the end: {'; '.join(loads)}." for how, loads in runs.items()]
+    return "\n\n".join(part if part.startswith("```") else "\n".join(textwrap.wrap(part, 120)) for part in parts)
 
 
 def write_page() -> None:

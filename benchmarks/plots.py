@@ -65,15 +65,15 @@ def draw(label: str, curves: dict[str, Curve], shade: Shade, path: Path) -> None
         figure.set_facecolor(shade.page)
         for panel, quantity in zip(panels, _QUANTITIES, strict=True):
             _draw_panel(panel, curves, quantity, shade)
-        panels[0].legend(
-            *panels[0].get_legend_handles_labels(),
-            loc="lower center",
-            bbox_to_anchor=(0.46, 1.0),
+        handles = panels[0].get_legend_handles_labels()
+        figure.legend(
+            *handles,
+            loc="outside upper center",
             ncols=3,
             frameon=False,
             fontsize=11,
             handlelength=1.6,
-            columnspacing=1.2,
+            columnspacing=1.3,
         )
         panels[-1].set_xlabel(label)
         figure.savefig(path.with_suffix(".svg"), facecolor=shade.page, metadata={"Date": None})
