@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import compileall
 import os
-import platform
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.corpora import CORPORA, VERSION
-from benchmarks.goals import table
+from benchmarks.goals import measured_rows, table
+from benchmarks.page import load, machine, save, write_page
 from benchmarks.ways import CONTESTS, with_earlier
 
 if TYPE_CHECKING:
@@ -33,12 +34,17 @@ def main() -> None:
         for name, (letter, make) in CONTESTS.items():
             if options.names and not {name, letter} & set(options.names):
                 continue
+            begin = time.monotonic()
             print(f"{name}: {CORPORA[letter].about}", file=sys.stderr)
             contests[name] = make(_corpus(letter, options.folder), Path(results))
             if options.earlier:
                 contests[name] = with_earlier(contests[name], options.earlier.resolve())
             contests[name].run(options.rounds)
-    print(_machine(), table(contests), sep="\n\n")
+            print(f"{name}: {time.monotonic() - begin:.0f} s", file=sys.stderr)
+    print(f"{machine()}; load averages at the end {load()}.", table(contests), sep="\n\n")
+    if options.save:
+        save(measured_rows(contests), options.rounds)
+        write_page()
 
 
 def _options() -> argparse.Namespace:
@@ -49,6 +55,7 @@ def _options() -> argparse.Namespace:
     cache = Path(tempfile.gettempdir()) / "skillpack-corpora"
     parser.add_argument("--folder", type=Path, default=cache, help="where the corpora are generated and kept")
     parser.add_argument("--earlier", type=Path, metavar="CHECKOUT", help="of another version, to run beside this one")
+    parser.add_argument("--save", action="store_true", help="write the figures into docs/explanation/performance.md")
     options = parser.parse_args()
     if unknown := set(options.names) - CONTESTS.keys() - CORPORA.keys():
         parser.error(f"there is no {', '.join(sorted(unknown))}; {known}")
@@ -59,14 +66,6 @@ def _corpus(letter: str, folder: Path) -> Path:
     """Generate a corpus in a process of its own: this one must stay small to measure memory."""
     subprocess.run([sys.executable, "-m", "benchmarks.corpora", folder, letter], check=True, stdout=subprocess.DEVNULL)
     return folder / f"v{VERSION}" / letter
-
-
-def _machine() -> str:
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    return (
-        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, "
-        f"{os.cpu_count()} processors, load averages at the end {load}."
-    )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sys
+import zipfile
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -186,6 +188,33 @@ def _m(folder: Path, scale: float) -> None:
         small(folder / f"skill-{number}", material, size=20_000)
 
 
+def _z(folder: Path, scale: float) -> None:
+    """Corpus c as two zips that another tool wrote and as two of skillpack: as it is, and with four files changed."""
+    from skillpack import Builder, write_zip
+
+    making = folder / "making"
+    _c(making, scale)
+    skill = making / "corpus-c"
+    for name in ("as-it-is", "changed"):
+        if name == "changed":
+            pages = sorted((skill / "references").rglob("*.dat"))
+            for path in (skill / "assets/table.csv", *pages[:: len(pages) // 3][:3]):
+                path.write_bytes(path.read_bytes() + b"One more line.\n")
+        _zipped(skill, folder / f"received-{name}.zip")
+        (folder / f"bundle-{name}.zip").write_bytes(write_zip(Builder().walk(skill), "corpus-c"))
+    shutil.rmtree(making)
+
+
+def _zipped(skill: Path, target: Path) -> None:
+    """Write a zip as `shutil.make_archive` does, but with one date: its bytes depend on the zlib of this Python."""
+    with zipfile.ZipFile(target, "w") as archive:
+        for path in sorted(skill.rglob("*")):
+            if path.is_file():
+                info = zipfile.ZipInfo(f"corpus-c/{path.relative_to(skill).as_posix()}", (2026, 1, 1, 0, 0, 0))
+                info.external_attr = 0o100644 << 16
+                archive.writestr(info, path.read_bytes(), zipfile.ZIP_DEFLATED)
+
+
 CORPORA: Final = {
     "a": Corpus("10 files, 64 KB", _a),
     "b": Corpus("500 files, 20 MB, a third of them incompressible", _b),
@@ -194,6 +223,7 @@ CORPORA: Final = {
     "e": Corpus("20,000 small files", _e),
     "m": Corpus("1,000 skills of 10 files", _m),
     "s": Corpus("one small skill in a repository with a .gitignore", _s),
+    "z": Corpus("c as a zip of Python's zipfile and as a bundle, 50 MB each; both again with four files changed", _z),
 }
 
 

@@ -72,7 +72,7 @@ def skillpack(*arguments: object) -> list[str]:
 def with_earlier(contest: Contest, checkout: Path) -> Contest:
     """Return the contest with what an earlier version takes, whose checkout is given, beside ours."""
     ours = contest.ways[0]
-    if _SKILLPACK not in ours.arguments:
+    if _SKILLPACK not in ours.arguments or not contest.comparable:
         return contest
     code = f"import sys; sys.path.insert(0, {str(checkout)!r}); {_SKILLPACK}"
     arguments = [code if each == _SKILLPACK else each for each in ours.arguments]
@@ -160,6 +160,35 @@ def checking_many(corpora: Path, _results: Path) -> Contest:
     )
 
 
+def _reading_floor(*zips: Path) -> Way:
+    return Way("reading floor", [sys.executable, "-m", "benchmarks.reading_floor", *map(str, zips)])
+
+
+def judging(corpora: Path, _results: Path) -> Contest:
+    """A zip that another tool wrote: judged and hashed, and checked with all rules, which compresses it, too."""
+    received = corpora / "received-as-it-is.zip"
+    ways = [
+        Way("ours", skillpack("digest", received)),
+        _reading_floor(received),
+        Way("check", skillpack("check", received)),
+    ]
+    return Contest("judge z", ways, comparable=False)
+
+
+def comparing(corpora: Path, _results: Path) -> Contest:
+    """What differs between two bundles, and between two zips that another tool wrote: four files of 499."""
+    kinds = {kind: [corpora / f"{kind}-{name}.zip" for name in ("as-it-is", "changed")] for kind in _KINDS}
+    ways = [
+        Way("ours", skillpack("diff", *kinds["bundle"]), code=1),
+        _reading_floor(*kinds["bundle"]),
+        Way("received", skillpack("diff", *kinds["received"]), code=1),
+        replace(_reading_floor(*kinds["received"]), label="reading floor of received"),
+    ]
+    return Contest("diff z", ways, comparable=False)
+
+
+_KINDS: Final = ("bundle", "received")
+
 CONTESTS: Final[dict[str, tuple[str, Callable[[Path, Path], Contest]]]] = {
     "pack a": ("a", lambda corpora, results: packing("a", corpora, results)),
     "pack b": ("b", lambda corpora, results: packing("b", corpora, results)),
@@ -172,5 +201,7 @@ CONTESTS: Final[dict[str, tuple[str, Callable[[Path, Path], Contest]]]] = {
     "start": ("s", starting),
     "check s": ("s", checking),
     "check m": ("m", checking_many),
+    "judge z": ("z", judging),
+    "diff z": ("z", comparing),
 }
 """Name -> the corpus it needs, and what makes it."""

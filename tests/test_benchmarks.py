@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+import json
+import re
+import sys
 import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
 from benchmarks.corpora import CORPORA, build
-from benchmarks.goals import GOALS, seconds, table
+from benchmarks.goals import GOALS, measured_rows, seconds, table
 from benchmarks.instructions import BOUNDS, count_all
-from benchmarks.measure import Contest, Sample, measured
+from benchmarks.measure import Contest, Sample, Way, measured
+from benchmarks.page import PAGE, SAVED, render, replace_part, save
+from benchmarks.reading_floor import hash_files
 from benchmarks.ways import CONTESTS, with_earlier
-from skillpack import Builder, Settings, pack
+from skillpack import Builder, Settings, pack, read_zip
 from skillpack.limits import MAX_ZIP_BYTES
 from tests.judges import judge
 
@@ -95,6 +100,67 @@ def test_a_ratio_is_taken_within_each_round() -> None:
         "x", (), samples={"a": [Sample(1, 1, 1, 1), Sample(4, 4, 1, 1)], "b": [Sample(2, 2, 1, 1), Sample(8, 8, 1, 1)]}
     )
     assert contest.ratios("a", "b", seconds) == [0.5, 0.5]
+
+
+def test_the_page_has_the_figures_that_were_saved() -> None:
+    table = render(json.loads(SAVED.read_text("utf-8")))
+    assert PAGE.read_text("utf-8") == replace_part(PAGE.read_text("utf-8"), "figures", table)
+
+
+def test_a_saved_row_replaces_that_of_an_earlier_run_and_no_other(tmp_path: Path) -> None:
+    path = tmp_path / "measured" / "figures.json"
+    slow, fast = (_contest("pack b", ours=ours, cookbook=10.0, floor=1.0) for ours in (5.0, 2.0))
+    other = _contest("pack a", ours=1.0, cookbook=2.0)
+    save(measured_rows({"pack b": slow, "pack a": other}), 7, path)
+    save(measured_rows({"pack b": fast}), 3, path)
+    data = json.loads(path.read_text("utf-8"))
+    assert [(row["work"], row["theirs"], row["figure"], row["run"]) for row in data["rows"]] == [
+        ("pack a to a body file", "cookbook", 0.5, "1"),
+        ("pack b to a body file", "cookbook", 0.2, "2"),
+        ("pack b: processor time", "floor", 2.0, "2"),
+    ]
+    assert [run["rounds"] for run in data["runs"].values()] == [7, 3]
+    save(measured_rows({"pack a": other}), 1, path)
+    assert [run["rounds"] for run in json.loads(path.read_text("utf-8"))["runs"].values()] == [3, 1]
+
+
+def test_the_table_of_saved_rows_numbers_their_runs_and_describes_each(tmp_path: Path) -> None:
+    path = tmp_path / "figures.json"
+    for _ in range(2):
+        save(measured_rows({"pack b": _contest("pack b", ours=3.0, cookbook=10.0)}), 5, path)
+    lines = render(json.loads(path.read_text("utf-8"))).splitlines()
+    assert lines[2] == "| pack b to a body file | cookbook | **0.3** | 0.3 to 0.3 | 0.3 | ≤ 0.35 | ≤ 0.25 | holds | 1 |"
+    assert re.fullmatch(r"\| 1 \| \d{4}-\d\d-\d\d \| 5 \| [\d., ]+ \| Python [\d.]+, .* GB \|", lines[-1])
+    assert len(lines) == 6 + 1
+
+
+def test_the_floor_of_reading_hashes_every_file(tmp_path: Path) -> None:
+    folder = build("z", tmp_path, 0.01)
+    tree = read_zip((folder / "bundle-as-it-is.zip").read_bytes())
+    assert hash_files(folder / "bundle-as-it-is.zip") == [file.sha256 for file in tree.files]
+    received = hash_files(folder / "received-as-it-is.zip")
+    assert sorted(received) == sorted(file.sha256 for file in tree.files)
+
+
+@pytest.mark.parametrize("kind", ["received", "bundle"])
+def test_four_files_of_the_zips_differ(kind: str, tmp_path: Path) -> None:
+    folder = build("z", tmp_path, 0.01)
+    before, after = (Builder().tree(folder / f"{kind}-{name}.zip") for name in ("as-it-is", "changed"))
+    changed = [file.path for file, other in zip(before.files, after.files, strict=True) if file != other]
+    assert len(changed) == 4
+    assert "assets/table.csv" in changed
+
+
+def test_a_process_that_ends_with_another_code_than_expected_ends_the_benchmarks() -> None:
+    failing = [sys.executable, "-c", "import sys; sys.exit('over')"]
+    assert measured(Way("x", failing, code=1)).seconds > 0
+    with pytest.raises(SystemExit, match="ended with 1: over"):
+        measured(Way("x", failing))
+
+
+def test_a_command_that_an_earlier_version_did_not_have_is_not_run_with_it(tmp_path: Path) -> None:
+    contest = CONTESTS["diff z"][1](tmp_path, tmp_path)
+    assert with_earlier(contest, tmp_path) is contest
 
 
 def _contest(name: str, **taken: float) -> Contest:

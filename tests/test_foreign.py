@@ -57,7 +57,7 @@ def errors(data: bytes) -> list[Issue]:
 def contents(data: bytes) -> dict[str, bytes]:
     reading = read_foreign(data)
     assert reading.ok, reading.issues
-    return {entry.name: entry.read() for entry in reading.entries if not entry.is_directory}
+    return {entry.name: entry.content for entry in reading.entries if not entry.is_directory}
 
 
 # --- accepted --------------------------------------------------------------------------------------------------
@@ -76,7 +76,7 @@ def test_an_entry_has_its_place_size_and_mode() -> None:
     folder, script, text = read_foreign(draft.build()).entries
     assert (folder.name, folder.raw_name, folder.is_directory, folder.executable) == ("demo", b"demo/", True, False)
     assert (script.offset, script.size, script.executable, script.is_directory) == (35, 10, True, False)
-    assert (text.executable, text.read(), text.offset) == (False, b"text", 35 + 30 + 11 + 10)
+    assert (text.executable, text.content, text.offset) == (False, b"text", 35 + 30 + 11 + 10)
 
 
 def test_entries_keep_the_order_of_the_directory() -> None:
@@ -643,7 +643,7 @@ def test_a_changed_byte_is_an_error_or_changes_no_content(data: bytes) -> None:
             changed[place] ^= 1 << bit
             reading = read_foreign(bytes(changed))
             if reading.ok:
-                assert {entry.name: entry.read() for entry in reading.entries} == expected
+                assert {entry.name: entry.content for entry in reading.entries} == expected
             else:
                 assert reading.entries == ()
 

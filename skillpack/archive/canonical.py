@@ -25,6 +25,7 @@ from skillpack.archive.format import (
     refuse_clashes,
     split_name,
 )
+from skillpack.archive.sharing import share
 from skillpack.errors import ArchiveError, require_type
 from skillpack.limits import (
     FREELY_INFLATED_BYTES,
@@ -75,7 +76,8 @@ def read_zip(data: BytesLike) -> SkillTree:
     if any(one.name > next.name for one, next in itertools.pairwise(members)):
         raise ArchiveError(f"the entries are not in the order of their names: {_OURS_ONLY}", "zip-not-canonical")
     top = tops.pop()
-    files = tuple(_file(path, member) for (_, path), member in zip(named, members, strict=True))
+    tasks = [(path, member) for (_, path), member in zip(named, members, strict=True)]
+    files = tuple(share(_file, tasks, sum(member.size for member in members)))
     return SkillTree(files, top, top)
 
 
@@ -120,9 +122,8 @@ def _members(data: bytes) -> Iterator[Member]:
 
 def _demand_canonical_bytes(data: bytes, members: list[Member]) -> None:
     at = 0
-    view = memoryview(data)
     for piece in lay_out(members):
-        if view[at : at + len(piece)] != piece:
+        if not data.startswith(piece, at):  # of views it compares memory, where == takes byte by byte
             raise ArchiveError(f"the bytes here are not the canonical ones: {_OURS_ONLY}", "zip-not-canonical", at)
         at += len(piece)
     if at != len(data):
@@ -139,7 +140,8 @@ def _refuse_bomb(size: int, members: list[Member]) -> None:
         raise ArchiveError(f"the zip of {size:,} bytes would unpack to {inflated:,}", "zip-bomb")
 
 
-def _file(path: str, member: Member) -> SkillFile:
+def _file(task: tuple[str, Member]) -> SkillFile:
+    path, member = task
     content = _content(member)
     fingerprint = Fingerprint.from_content(content)
     if fingerprint.executable != member.executable:

@@ -24,6 +24,7 @@ from skillpack.archive.directory import (
     read_header,
 )
 from skillpack.archive.format import CENTRAL, DEFLATED, END, LOCAL, STORED, other_formats, refuse_unsafe
+from skillpack.archive.sharing import share
 from skillpack.errors import ArchiveError, require_type
 from skillpack.findings import Issue, Location
 from skillpack.limits import (
@@ -96,11 +97,11 @@ _METADATA: Final = re.compile(r"__MACOSX(/|$)|(.*/)?\.DS_Store$")
 
 
 class Entry(NamedTuple):
-    """An entry of a zip without errors. Its content was inflated once and compared with its size and CRC-32.
+    """An entry of a zip without errors, and its content, which was compared with its size and CRC-32.
 
     `name` is in Unicode form NFC and, for a folder, has no slash at its end; `raw_name` are the bytes in the zip.
-    `offset` is that of the local header, `size` the number of bytes of the content. `executable` is what the mode
-    states, which a writer on Windows does not know.
+    `offset` is that of the local header, `data` what is there, `size` the number of bytes of the content. `executable`
+    is what the mode states, which a writer on Windows does not know.
     """
 
     name: str
@@ -110,11 +111,9 @@ class Entry(NamedTuple):
     executable: bool
     is_directory: bool
     method: int
+    crc: int
     data: memoryview
-
-    def read(self) -> bytes:
-        """Return the content."""
-        return bytes(self.data) if self.method == STORED else zlib.decompress(self.data, -zlib.MAX_WBITS)
+    content: bytes
 
 
 class Reading(NamedTuple):
@@ -151,8 +150,7 @@ def read_foreign(data: BytesLike) -> Reading:
     try:
         records = _read_headers(data, log)
         if not log.failed:
-            entries = [_entry(data, record) for record in records]
-            _verify_contents(records, entries, log)
+            entries = _read_contents(data, records, log)
     except ArchiveError as error:  # nothing after this place can be located
         log.add(error.rule, error.offset, error.message)
     return Reading(() if log.failed else tuple(entries), log.issues())
@@ -685,7 +683,23 @@ def _check_spans(spans: list[tuple[int, int, str]], limit: int, log: _Log) -> No
 # --- contents --------------------------------------------------------------------------------------------------
 
 
-def _entry(data: bytes, record: _Record) -> Entry:
+def _read_contents(data: bytes, records: Sequence[_Record], log: _Log) -> list[Entry]:
+    """Return the entries with their contents; none is held once there is an error."""
+    view = memoryview(data)
+    tasks = [(record, view[record.begin : record.begin + record.packed]) for record in records]
+    results = share(_inflate, tasks, sum(record.size for record in records))
+    entries: list[Entry] = []
+    for (record, packed), (content, problem) in zip(tasks, results, strict=True):
+        if problem:
+            log.add("zip-data", *problem, record.name)
+            entries.clear()
+        elif not log.failed:
+            entries.append(_entry(record, packed, content))
+    _check_beginnings(entries, log)
+    return entries
+
+
+def _entry(record: _Record, data: memoryview, content: bytes) -> Entry:
     return Entry(
         record.name,
         record.raw_name,
@@ -694,45 +708,42 @@ def _entry(data: bytes, record: _Record) -> Entry:
         bool(record.attributes >> 16 & 0o111) and not record.is_directory,
         record.is_directory,
         record.method,
-        memoryview(data)[record.begin : record.begin + record.packed],
+        record.crc,
+        data,
+        content,
     )
 
 
-def _verify_contents(records: Sequence[_Record], entries: Sequence[Entry], log: _Log) -> None:
+def _check_beginnings(entries: Iterable[Entry], log: _Log) -> None:
+    """Report a content whose beginning has the CRC-32 of the whole."""
     same_crc: dict[int, list[Entry]] = {}
-    for record, entry in zip(records, entries, strict=True):
-        _verify_content(record, entry, log)
-        same_crc.setdefault(record.crc, []).append(entry)
-    if log.failed:
-        return
+    for entry in entries:
+        same_crc.setdefault(entry.crc, []).append(entry)
     for group in same_crc.values():
         for shorter, longer in pairwise(sorted(group, key=lambda entry: entry.size)):
-            if shorter.size < longer.size and longer.read().startswith(shorter.read()):
+            if shorter.size < longer.size and longer.content.startswith(shorter.content):
                 message = f"its first {shorter.size:,} bytes have the CRC-32 of the whole: a cut would not be noticed"
                 log.add("zip-data", longer.offset + 14, message, longer.name)
 
 
-def _verify_content(record: _Record, entry: Entry, log: _Log) -> None:
-    """Inflate an entry, at most one byte beyond its size, and compare."""
-    content: bytes | memoryview = entry.data
+def _inflate(task: tuple[_Record, memoryview]) -> tuple[bytes, tuple[int, str] | None]:
+    """Return the content of an entry, inflated to at most one byte beyond its size, or where it differs and how."""
+    record, data = task
+    content: bytes | memoryview = data
     if record.method == DEFLATED:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         try:
-            content = inflater.decompress(entry.data, record.size + 1)
+            content = inflater.decompress(data, record.size + 1)
         except zlib.error:
-            log.add("zip-data", record.begin, "the data is not a deflate stream", record.name)
-            return
+            return b"", (record.begin, "the data is not a deflate stream")
         if inflater.unused_data:
             place = record.begin + record.packed - len(inflater.unused_data)
-            message = "the data goes on after the last deflate block"
-            log.add("zip-data", place, message, record.name)
-            return
+            return b"", (place, "the data goes on after the last deflate block")
         if len(content) > record.size or not inflater.eof:
             cut = "the data is cut off" if len(content) <= record.size else "the data inflates to more bytes"
-            log.add("zip-data", record.begin, f"{cut}: {record.size:,} are stated", record.name)
-            return
+            return b"", (record.begin, f"{cut}: {record.size:,} are stated")
     if len(content) != record.size:
-        message = f"the data inflates to {len(content):,} bytes; {record.size:,} are stated"
-        log.add("zip-data", record.begin, message, record.name)
-    elif zlib.crc32(content) != record.crc:
-        log.add("zip-data", record.offset + 14, "the CRC-32 is not that of the content", record.name)
+        return b"", (record.begin, f"the data inflates to {len(content):,} bytes; {record.size:,} are stated")
+    if zlib.crc32(content) != record.crc:
+        return b"", (record.offset + 14, "the CRC-32 is not that of the content")
+    return bytes(content), None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import zlib
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from skillpack.archive.canonical import read_zip
@@ -121,8 +120,7 @@ def _read_canonical_root(data: bytes, entries: Iterable[Entry]) -> SkillTree | N
 
 
 def _member(entry: Entry) -> Member:
-    crc = zlib.crc32(entry.read())
-    return Member(entry.raw_name, entry.method, crc, entry.size, entry.executable, entry.data, len(entry.data))
+    return Member(entry.raw_name, entry.method, entry.crc, entry.size, entry.executable, entry.data, len(entry.data))
 
 
 def _select_folder(reading: Reading, origin: str, deviation: int | None, top: str | None = None) -> ForeignZip:
@@ -140,7 +138,7 @@ def _select_folder(reading: Reading, origin: str, deviation: int | None, top: st
         for entry in reading.entries
         if not entry.is_directory and not is_metadata(entry.name)
     }
-    contents = {path: entry.read() for path, entry in files.items()}
+    contents = {path: entry.content for path, entry in files.items()}
     message = "another tool wrote this zip; skillpack packs its files again"
     note = Issue("zip-not-canonical", Location(offset=deviation), message)
     manifests = (Location(entry.name, offset=entry.offset) for path, entry in files.items() if is_manifest(path))

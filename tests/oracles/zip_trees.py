@@ -107,7 +107,7 @@ def _ours(data: bytes) -> Tree:
     reading = read_foreign(data)
     if not reading.ok:
         return "refused"
-    return {entry.name: _sha256(entry.read()) for entry in reading.entries if not entry.is_directory}
+    return {entry.name: _sha256(entry.content) for entry in reading.entries if not entry.is_directory}
 
 
 def _by_zipfile(path: Path) -> Tree:

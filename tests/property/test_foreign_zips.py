@@ -24,7 +24,7 @@ def check(data: bytes) -> None:
     assert all(offset is not None and 0 <= offset <= len(data) for offset in offsets)
     assert offsets == sorted(offsets, key=lambda offset: offset or 0)
     assert all(issue.rule_id in RULES and issue.message.isprintable() for issue in reading.issues)
-    assert all(len(entry.read()) == entry.size for entry in reading.entries)
+    assert all(len(entry.content) == entry.size for entry in reading.entries)
 
 
 @settings(max_examples=300, deadline=None)
