@@ -137,6 +137,18 @@ assert [each() for each in run(lambda _, task: lambda: task, 2, 9)] == [*range(9
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+def test_a_caller_that_ignores_the_end_of_its_children_gets_all_results() -> None:
+    ran = run_python(f"""{_TASKS}
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+def do(process, task):
+    if process and task == 5:
+        os._exit(0)
+    return task
+assert [*run(do, 2, 90)] == [*range(90)]
+""")
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     "hindrance",
     [

@@ -139,8 +139,8 @@ class _Worker:
         """Kill it; it has nothing to clean up."""
         for pipe in (self.tasks, self.results):
             os.close(pipe)
-        os.kill(self.pid, signal.SIGKILL)  # which does nothing if it has died: its parent has not waited for it
-        with suppress(ChildProcessError):
+        with suppress(ProcessLookupError, ChildProcessError):  # where SIGCHLD is ignored, the system waits for it
+            os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)
 
 
