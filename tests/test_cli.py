@@ -477,3 +477,15 @@ def test_a_file_that_is_not_a_skill_is_reported_as_neither_a_zip_nor_a_body(
             assert (
                 f"error: {name} is neither a directory, a zip nor a JSON body with skills\n" in capsys.readouterr().err
             )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_that_takes_a_skill_names_everything_that_a_skill_can_be(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--help"]) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    if "--rev" in text and command != "why":  # which takes the paths of files in a skill
+        for word in ("director", "zip", "in JSON"):
+            assert word in text
+        assert ("stdin" in text or "`-`" in text) == (command not in {"manifest", "attest"})

@@ -53,6 +53,17 @@ COMMANDS: Final = {
     "completion": "Print the completion script for a shell.",
 }
 
+_SKILL: Final = "SKILL is a skill's directory or a file in it, a zip, or a request body in JSON"
+_INPUTS: Final = {
+    **dict.fromkeys(
+        ("pack", "zip", "container", "shell", "environment", "files", "digest", "size", "targets"),
+        f"{_SKILL}; `-` is a zip or a body on stdin.",
+    ),
+    **dict.fromkeys(("manifest", "attest"), f"{_SKILL}."),
+    "lock": f"{_SKILL}; with --check, `-` is a zip or a body on stdin.",
+}
+"""What a command takes for SKILL, where its description does not name it."""
+
 _OUTPUT_OPTIONS: Final = {
     "-o": ("-d",),
     "--output": ("--directory",),
@@ -86,7 +97,8 @@ class _LazyGroup(click.Group):
         command = import_module(f"skillpack.cli.commands.{name}").command
         assert isinstance(command, click.Command)
         if command.epilog and "Exit codes" not in command.epilog:  # a command is imported once, and returned again
-            command.epilog = _with_example(command.epilog) + describe_exit_codes(name)
+            inputs = f"{_INPUTS[name]}\n\n" if name in _INPUTS else ""
+            command.epilog = inputs + _with_example(command.epilog) + describe_exit_codes(name)
         return command
 
     def resolve_command(
