@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import clean
 from benchmarks.corpora import CORPORA, build
 from benchmarks.goals import GOALS, seconds, table
 from benchmarks.instructions import BOUNDS, count_all
@@ -95,6 +96,16 @@ def test_a_ratio_is_taken_within_each_round() -> None:
         "x", (), samples={"a": [Sample(1, 1, 1, 1), Sample(4, 4, 1, 1)], "b": [Sample(2, 2, 1, 1), Sample(8, 8, 1, 1)]}
     )
     assert contest.ratios("a", "b", seconds) == [0.5, 0.5]
+
+
+def test_two_checkouts_search_the_same_texts_in_turn(tmp_path: Path) -> None:
+    page, binary = tmp_path / "page one.md", tmp_path / "x.bin"
+    page.write_bytes(b"word " * 1000)
+    binary.write_bytes(b"\0" * 1000)
+    (cost,) = clean.measure([clean.ROOT, clean.ROOT], {"two files": [page, binary]}, rounds=2)
+    assert (cost.name, cost.bytes) == ("two files", 6000)
+    assert len(cost.seconds) == 2
+    assert all(0 < seconds < 1 for seconds in cost.seconds)
 
 
 def _contest(name: str, **taken: float) -> Contest:
