@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks import clean
 from benchmarks.corpora import CORPORA, build
 from benchmarks.goals import GOALS, measured_rows, seconds, table
 from benchmarks.instructions import BOUNDS, count_all
@@ -161,6 +162,16 @@ def test_a_process_that_ends_with_another_code_than_expected_ends_the_benchmarks
 def test_a_command_that_an_earlier_version_did_not_have_is_not_run_with_it(tmp_path: Path) -> None:
     contest = CONTESTS["diff z"][1](tmp_path, tmp_path)
     assert with_earlier(contest, tmp_path) is contest
+
+
+def test_two_checkouts_search_the_same_texts_in_turn(tmp_path: Path) -> None:
+    page, binary = tmp_path / "page one.md", tmp_path / "x.bin"
+    page.write_bytes(b"word " * 1000)
+    binary.write_bytes(b"\0" * 1000)
+    (cost,) = clean.measure([clean.ROOT, clean.ROOT], {"two files": [page, binary]}, rounds=2)
+    assert (cost.name, cost.bytes) == ("two files", 6000)
+    assert len(cost.seconds) == 2
+    assert all(0 < seconds < 1 for seconds in cost.seconds)
 
 
 def _contest(name: str, **taken: float) -> Contest:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -100,10 +99,11 @@ SHAPES: Final = (
     Shape("a RunPod API key", ("rpa_",), f"[A-Z0-9]{{40}}{_A}{{6}}{_END}", _BETTERLEAKS, apart=_APART),
     Shape("an Apify token", ("apify_api_",), f"{_A}{{34,38}}{_END}", _BETTERLEAKS),
     # repositories and registries
-    Shape("a GitHub token", ("ghp_", "gho_", "ghu_", "ghr_"), f"{_A}{{36,255}}",
-          "github.blog/2021-04-05-behind-githubs-new-authentication-token-formats"),
+    # apart, as it may have words: _highs_options.cpython-311-x86_64-linux-gnu.so
     Shape("a GitHub token", ("ghs_",), f"[A-Za-z0-9._-]{{35,1500}}{_W}",
-          "github.blog/changelog/2026-05-15-github-app-installation-tokens-per-request-override-header"),
+          "github.blog/changelog/2026-05-15-github-app-installation-tokens-per-request-override-header", apart=_APART),
+    Shape("a GitHub token", ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), f"{_A}{{36,255}}",
+          "github.blog/2021-04-05-behind-githubs-new-authentication-token-formats"),
     Shape("a GitHub token", ("github_pat_",), f"{_A}{{22}}_{_A}{{59}}{_END}", _GITLEAKS),
     Shape("a GitLab token", ("glpat-", "gldt-", "glrt-", "glrtr-", "glptt-", "glft-"),
           f"{_W}{{20,300}}(?:\\.[0-9a-z]{{2}}\\.?[0-9a-z]{{7,9}})?", "docs.gitlab.com/security/tokens#token-prefixes"),
@@ -373,30 +373,6 @@ def index() -> Index:
 def broken() -> tuple[Beginning, ...]:
     """Return the beginnings of broken shapes."""
     return tuple(each for shape in SHAPES if shape.broken for each in _beginnings(shape))
-
-
-@cache
-def likely() -> re.Pattern[bytes]:
-    """Return what finds the end of a beginning, or the place before one that stands apart.
-
-    Asking for one more thing costs a tenth of a microsecond, which is much for 25 MB. So what is neither a letter nor
-    a digit is searched, and of what is before it the last byte is asked for first.
-    """
-    known = index()
-    ends = sorted({each.text[::-1] for group in known.ends.values() for each in group})
-    branches = []
-    for last, by_last in groupby(ends, key=lambda text: text[:1]):
-        inner = []
-        for two, by_two in groupby(by_last, key=lambda text: text[:2]):
-            wholes = b"|".join(b"(?<=%b)" % re.escape(text[::-1]) for text in by_two)
-            inner.append(b"(?<=%b)(?:%b)" % (re.escape(two[::-1]), wholes))
-        branches.append(b"(?<=%b)(?:%b)" % (re.escape(last), b"|".join(inner)))
-    by_first = groupby(sorted(known.starts), key=lambda key: key[:1])
-    starts = [re.escape(first) + b"(?:%b)" % b"|".join(re.escape(key[1:]) for key in keys) for first, keys in by_first]
-    firsts = b"".join(sorted({re.escape(key[:1]) for key in known.starts}))
-    apart = b"(?=[%b])(?:%b)" % (firsts, b"|".join(starts))
-    branches += [apart, rb"(?<=[%%\\\[;])[A-Za-z0-9]{1,5}%b" % apart]
-    return re.compile(b"[^A-Za-z0-9](?:%b)" % b"|".join(branches))
 
 
 @cache

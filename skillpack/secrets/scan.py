@@ -12,13 +12,13 @@ import re
 from bisect import bisect_right
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from functools import cache
-from itertools import accumulate, groupby, islice, takewhile
+from itertools import accumulate, chain, groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from skillpack.secrets.patterns import AWS, INDEXED, JWT, KEY_REACH, broken, dotted, index, likely, pattern
+from skillpack.secrets.patterns import AWS, INDEXED, JWT, KEY_REACH, broken, dotted, index, pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from skillpack.secrets.patterns import Beginning
 
@@ -29,7 +29,6 @@ TOO_MANY: Final = "too many"
 MOST_PLACES: Final = 10_000
 """The most places in one skill that may look like credentials, samples included; real skills have far fewer."""
 
-_BYTES_WORTH_COMPILING: Final = 1 << 13
 _MOST_MISSES: Final = 20_000
 _MOST_BYTES: Final = 2 << 20
 _MOST_KEY_BYTES: Final = 4 << 20
@@ -38,7 +37,7 @@ _BATCH_BYTES: Final = 512
 _SHORTEST: Final = b"a" * 20
 _PART: Final = 1 << 20
 _WINDOW: Final = 64
-_MOST_REMEMBERED: Final = 4096  # runs, of at most _WINDOW bytes
+_MOST_REMEMBERED: Final = 16_384  # runs, of at most _WINDOW bytes
 _LONGEST_WINDOW: Final = 65_536
 _BEFORE: Final = (
     80  # what may be before a run and part of the token: the name in dp.st.name., of ghs_ a part with a dot
@@ -49,8 +48,12 @@ _OVERLAP: Final = 40  # bytes of the longest text of a beginning: it may go on b
 _IN_TOKEN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _NEVER, _BEHIND_DOT, _BEHIND_WORD, _ANYWHERE = range(4)  # where a run may be part of a token
 _SEPARATOR: Final = re.compile(rb"[^A-Za-z0-9]")
-_ESCAPES: Final = b"%\\[;"  # %3D, \n, \x22, \u0022, a colour of a terminal
+# the three bytes behind what may be an escape: %3D or a colour of a terminal; \n, \x22, \u0022
+_BEHIND_ESCAPE: Final = re.compile(rb"[%\[;](?:(?<=%)..|[0-9]{1,2}m)(?=(...))", re.DOTALL)
+_BEHIND_BACKSLASH: Final = re.compile(rb"\\(?=.(...))(?=...(...)|)(?=.{5}(...)|)", re.DOTALL)
+_ESCAPES: Final = b"%\\[;"
 _ESCAPE_WIDTHS: Final = (2, 3, 4, 6)
+_FARTHEST: Final = max(_ESCAPE_WIDTHS) + INDEXED  # bytes behind a separator that matter
 _BESIDE_SPLIT: Final = _IN_TOKEN | frozenset(b"+/=.:~@")
 _BEFORE_ESCAPE: Final = _BESIDE_SPLIT | frozenset(range(128, 256))
 _SLASH: Final = ord("/")
@@ -60,34 +63,48 @@ _RUNS: Final = bytes(97 if char in _IN_TOKEN else 32 for char in range(256))
 _JOINED: Final = bytes(97 if char in _IN_TOKEN or char in b"+/.:~%" else 32 for char in range(256))
 _OUTSIDE: Final = frozenset(char for char in range(256) if _JOINED[char] == 32)
 _NOT_ASCII: Final = bytes(range(128, 256))
-_ASCII: Final = re.compile(rb"[\x00-\x7f]")
+_BEFORE_ANEW: Final = frozenset(b"/.:~")  # the last byte before a run that begins anew
 _OF_BEGINNING: Final = frozenset(range(256)) - _OUTSIDE | frozenset(_ESCAPES)  # before a run that goes on from it
 _SMALL: Final = b"abcdefghijklmnopqrstuvwxyz_-"
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
 _TEXT_SAMPLE: Final = 8192
 
 
-# escapes of / : + = and @, and the invisible characters as UTF-8, which a program or a page may put into a token
-_ESCAPE: Final = rb"2[fFbB]|3[aAdD]|40"
-_ESCAPED: Final = frozenset((b"2F", b"2f", b"2B", b"2b", b"3A", b"3a", b"3D", b"3d", b"40"))
-_RARE: Final = 128  # in so many bytes on average
-# by the first byte, which is quick to rule out
+# escapes, and the invisible characters as UTF-8, which a program or a page may put into a token
+_ESCAPED: Final = {
+    escape: bytes.fromhex(escape[1:].decode())
+    for escape in (b"%2F", b"%2f", b"%2B", b"%2b", b"%3A", b"%3a", b"%3D", b"%3d", b"%40")
+}
+# by the first two bytes, which are quick to rule out
 _INVISIBLE: Final = (
-    (b"\xc2", rb"\xad"),
-    (b"\xcd", rb"\x8f"),
-    (b"\xd8", rb"\x9c"),
-    (b"\xe1", rb"(?:\x85[\x9f\xa0]|\x9e[\xb4\xb5]|\xa0\x8e)"),
-    (b"\xe2", rb"(?:\x80[\x8b-\x8f\xaa-\xae]|\x81[\xa0-\xaf])"),
-    (b"\xe3", rb"\x85\xa4"),
-    (b"\xef", rb"(?:\xb8[\x80-\x8f]|\xbb\xbf|\xbe\xa0|\xbf[\xb9-\xbb])"),
-    (b"\xf3", rb"\xa0[\x80-\x87][\x80-\xbf]"),
+    (b"\xc2\xad", b""),
+    (b"\xcd\x8f", b""),
+    (b"\xd8\x9c", b""),
+    (b"\xe1\x85", rb"[\x9f\xa0]"),
+    (b"\xe1\x9e", rb"[\xb4\xb5]"),
+    (b"\xe1\xa0", rb"\x8e"),
+    (b"\xe2\x80", rb"[\x8b-\x8f\xaa-\xae]"),
+    (b"\xe2\x81", rb"[\xa0-\xaf]"),
+    (b"\xe3\x85", rb"\xa4"),
+    (b"\xef\xb8", rb"[\x80-\x8f]"),
+    (b"\xef\xbb", rb"\xbf"),
+    (b"\xef\xbe", rb"\xa0"),
+    (b"\xef\xbf", rb"[\xb9-\xbb]"),
+    (b"\xf3\xa0", rb"[\x80-\x87][\x80-\xbf]"),
 )
-_SPLIT_PART: Final = 1 << 12
-_MOST_RARE: Final = 1000
-_MANY: Final = 100
-_MOST_SPLITS: Final = 100_000
+_LONGEST_SPLIT: Final = 5  # bytes, with the one behind it
+_SPLIT_PART: Final = 1 << 13
+_MOST_PARTS: Final = 32  # that are searched in one go
 _BEFORE_SPLIT: Final = 1024
 _BEHIND_SPLIT: Final = 2048
+_LONGEST_SPLIT_TOKEN: Final = 32_768
+_RARE: Final = 128  # in so many bytes on average
+_MOST_RARE: Final = 1000
+_SHARED_END: Final = 4  # Key=
+_MANY: Final = 100
+_VERY_RARE: Final = 1024  # in so many bytes on average
+_MOST_UNDONE: Final = 32 << 20
+_COST_OF_PLACES: Final = 3  # times that of undoing, where a token in a part has to be placed in the text
 
 # what stands in documentation in a token's place: AKIAIOSFODNN7EXAMPLE, sk-ant-xxxx, ghp_0123456789 and the like
 _WORDS: Final = rb"example|sample|dummy|placeholder|redacted|1234567|abcdef|deadbeef"
@@ -132,10 +149,10 @@ class Budget:
     long word is looked at, and after as much again nothing, which is reported.
     """
 
-    __slots__ = ("beginnings", "bytes", "key_bytes", "misses", "places", "runs", "splits")
+    __slots__ = ("beginnings", "bytes", "key_bytes", "misses", "places", "runs", "undone")
 
     def __init__(self) -> None:
-        self.beginnings = self.bytes = self.key_bytes = self.misses = self.places = self.splits = 0
+        self.beginnings = self.bytes = self.key_bytes = self.misses = self.places = self.undone = 0
         self.runs: dict[bytes, int] = {}
 
     def is_short(self) -> bool:
@@ -167,14 +184,15 @@ def tokens(content: bytes, budget: Budget | None = None) -> Iterator[Token]:
         budget: of the skill that the text is part of; without one, a text has one of its own.
     """
     budget = budget or Budget()
-    found = [
-        *_counted(_runs(content, budget), len(content), budget),
-        *_counted(_broken(content), len(content), budget),
-    ]
-    splits = _splits(content, budget)
-    if splits and budget.splits > _MOST_SPLITS and _may_have_long_word(content):
-        yield Token(TOO_MANY, splits[0][0], len(content))
-    if splits and (split := [*_counted(_split(content, splits, budget), len(content), budget)]):
+    found: list[Token] = []
+    first = content.translate(_RUNS).find(_SHORTEST) if len(content) <= _PART else 0
+    if first >= 0:
+        found += _counted(_runs(content, budget, first), len(content), budget)
+    if len(content) > _SPLIT_PART or _may_hold_broken(content):
+        found += _counted(_broken(content), len(content), budget)
+    if (len(content) > _SPLIT_PART or _has_split(content)) and (
+        split := [*_outermost(_counted(_split(content, budget), len(content), budget))]
+    ):
         found = [*_outside(found, split), *split]
     yield from found
     if b"-----BEGIN" in content:  # longer, so quicker to rule out than PRIVATE
@@ -188,6 +206,17 @@ def _outside(found: list[Token], longer: list[Token]) -> Iterator[Token]:
     for token in found:
         before = bisect_right(starts, token.start)
         if not before or ends[before - 1] < token.end:
+            yield token
+
+
+def _outermost(found: Iterable[Token]) -> Iterator[Token]:
+    """Yield the tokens that are neither a part of another nor the same as one before."""
+    reach = -1
+    for token in sorted(found, key=lambda token: (token.start, -token.end)):
+        if token.kind == TOO_MANY:
+            yield token
+        elif token.end > reach:
+            reach = token.end
             yield token
 
 
@@ -215,11 +244,11 @@ def _counted(found: Iterator[tuple[Token, bool]], length: int, budget: Budget) -
             yield token
 
 
-def _runs(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:
+def _runs(content: bytes, budget: Budget, start: int = 0) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape: anywhere in the runs, or after so much that it takes time, where one begins."""
     done = 0
-    for windows in _batches(content, budget):
-        hopeless = windows[0][0] and _is_worth_compiling(budget) and not _may_hold_token(content, windows)
+    for windows in _batches(content, budget, start):
+        hopeless = windows[0][0] and not _may_hold_token(content, windows)
         for first, end in windows:
             begin = max(first, done)
             budget.bytes += max(0, end - begin)
@@ -236,10 +265,10 @@ def _runs(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:
                 return
 
 
-def _batches(content: bytes, budget: Budget) -> Iterator[list[tuple[int, int]]]:
+def _batches(content: bytes, budget: Budget, start: int) -> Iterator[list[tuple[int, int]]]:
     """Yield the windows, as many at a time as are searched in one go."""
     windows, length = [], 0
-    for window in _windows(content, budget):
+    for window in _windows(content, budget, start):
         windows.append(window)
         length += window[1] - window[0]
         if length > _BATCH_BYTES:
@@ -251,16 +280,19 @@ def _batches(content: bytes, budget: Budget) -> Iterator[list[tuple[int, int]]]:
 
 def _may_hold_token(content: bytes, windows: list[tuple[int, int]]) -> bool:
     """Return False if no beginning of a format ends in the windows; joined, they take half the time."""
-    text = b"\n".join(
-        [content[first if content[first] in _OUTSIDE else max(first - _OVERLAP, 0) : end] for first, end in windows]
+    return _may_have_beginning(
+        b"\n".join(
+            [content[first if content[first] in _OUTSIDE else max(first - _OVERLAP, 0) : end] for first, end in windows]
+        )
     )
-    return _has_beginning(text)
 
 
 def _places(content: bytes, begin: int, end: int) -> list[tuple[int, Beginning]]:
     """Return where the beginnings of formats are, and which they are."""
     known = index()
     found: list[tuple[int, Beginning]] = []
+    if not _may_have_beginning(content[max(begin - 2, 0) : end + _FARTHEST]) and begin:
+        return found
     ends, starts = known.ends, known.starts
     for separator in _SEPARATOR.finditer(content, begin, end):
         at = separator.start()
@@ -298,44 +330,45 @@ def _token(beginning: Beginning, match: re.Match[bytes], *, whole: bool = False)
     return Token(kind, start, match.end()), _is_sample(kind, match.string[start + fixed : match.end()])
 
 
-def _windows(content: bytes, budget: Budget) -> Iterator[tuple[int, int]]:
-    """Yield where to look: from the word before a run that may be drawn at random to the end of the run.
+def _windows(content: bytes, budget: Budget, start: int) -> Iterator[tuple[int, int]]:
+    """Yield where to look from a place on: from the word before a run that may be random to the end of the run.
 
     Where the budget is short: the beginning of each run that begins like a token.
     """
-    known = budget.runs
-    for first, last in _parts(content):
+    known, before_anew = budget.runs.get, _before_anew()
+    for first, last in _parts(content, start):
         if budget.is_short():
             yield from _starts_of_runs(content, first)
             return
         runs = content[first:last].translate(_RUNS)
-        at = runs.find(_SHORTEST)
+        find = runs.find
+        at, end = find(_SHORTEST), 0
         while at >= 0:
-            end = runs.find(b" ", at, at + _LONGEST_WINDOW)
+            end = find(b" ", at, at + _LONGEST_WINDOW)
             if end < 0:
                 end = min(at + _LONGEST_WINDOW, len(runs))
-            run = content[first + at : first + end]
-            chance = known.get(run)
+            begin = first + at
+            run = content[begin : first + end]
+            chance = known(run)
             if chance is None:
                 chance = _judge(run, budget)
-            if chance:
-                begin = first + at
-                worth = chance == _ANYWHERE or _may_go_on(content, begin, chance)
-                if worth:
-                    yield _before(content, begin), first + end + 1
-                elif chance == _BEHIND_WORD:
-                    budget.bytes += end - at
-                if (worth or chance == _BEHIND_WORD) and budget.is_short():
-                    yield from _starts_of_runs(content, first + end)
-                    return
-            at = runs.find(_SHORTEST, end)
-
-
-def _may_go_on(content: bytes, begin: int, chance: int) -> bool:
-    """Return whether a run may be part of a token, given what is before it."""
-    if chance == _BEHIND_WORD:
-        return content[begin - 1] in _OF_BEGINNING or not begin
-    return content[begin - 3 : begin] in _before_anew() or content[begin - 1] == _SLASH or begin < _BEFORE_DOT
+            at = find(_SHORTEST, end)
+            if chance == _NEVER:
+                continue
+            # what is before a run says most, and its last byte most of that
+            last_before = content[begin - 1]
+            if chance == _BEHIND_WORD and last_before not in _OF_BEGINNING and begin:
+                budget.bytes += len(run)
+            elif chance == _BEHIND_DOT and not (
+                (last_before in _BEFORE_ANEW and (last_before == _SLASH or content[begin - 3 : begin] in before_anew))
+                or begin < _BEFORE_DOT
+            ):
+                continue
+            else:
+                yield _before(content, begin), first + end + 1
+            if budget.is_short():
+                yield from _starts_of_runs(content, first + end)
+                return
 
 
 def _before(content: bytes, begin: int) -> int:
@@ -362,7 +395,7 @@ def _judge(run: bytes, budget: Budget) -> int:
             or (not run.isupper() and (b"_" in run or b"-" in run))
         ):
             chance = _ANYWHERE
-            if _is_worth_compiling(budget) and not _has_beginning(b" " + run):
+            if not _may_have_beginning_in_word(b" " + run):
                 chance = _BEHIND_WORD
     if len(run) <= _WINDOW:
         if len(budget.runs) == _MOST_REMEMBERED:
@@ -371,23 +404,47 @@ def _judge(run: bytes, budget: Budget) -> int:
     return chance
 
 
-def _is_worth_compiling(budget: Budget) -> bool:
-    """Return whether to use the pattern for beginnings, which takes some milliseconds to compile, once."""
-    return budget.bytes > _BYTES_WORTH_COMPILING or likely.cache_info().currsize > 0
+def _may_have_beginning(text: bytes) -> bool:
+    """Return False if no beginning can be in a text, but for what the text begins with."""
+    starts = index().starts
+    return (
+        _may_have_beginning_in_word(text)
+        or _has_any(text, starts, _BEHIND_ESCAPE.findall(text))
+        or (b"\\" in text and _has_any(text, starts, [*chain.from_iterable(_BEHIND_BACKSLASH.findall(text))]))
+    )
 
 
-def _has_beginning(text: bytes) -> bool:
-    """Return False if no beginning of a format ends in a text, but for what the text begins with."""
-    for inside in _inner_texts():
+def _may_have_beginning_in_word(text: bytes) -> bool:
+    """Return the same of a text without an escape: what is at separators is quick to look up."""
+    known, (up_to, behind) = index(), _around_separators()
+    if _has_any(text, known.ends, up_to.findall(text)) or _has_any(text, known.starts, behind.findall(text)):
+        return True
+    for inside in _inner_texts():  # noqa: SIM110 - any() takes twice as long
         if inside in text:
             return True
-    return likely().search(text) is not None
+    return False
+
+
+def _has_any(text: bytes, beginnings: dict[bytes, tuple[Beginning, ...]], keys: list[bytes]) -> bool:
+    """Return whether the whole text of one of the beginnings with these keys is in a text."""
+    if beginnings.keys().isdisjoint(keys):
+        return False
+    return any(each.text in text for key in beginnings.keys() & keys for each in beginnings[key])
 
 
 @cache
 def _inner_texts() -> tuple[bytes, ...]:
     """Return the texts of beginnings that may be anywhere in a run."""
     return tuple(each.text for each in index().inside)
+
+
+@cache
+def _around_separators() -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Return what finds the three bytes up to a separator, and those behind one, that may be of a beginning."""
+    known = index()
+    lasts, firsts = (frozenset(key[at] for key in keys) for keys, at in ((known.ends, -1), (known.starts, 0)))
+    up_to = re.compile(b"%b(?<=(...))" % _any_of(lasts), re.DOTALL)
+    return up_to, re.compile(b"[^A-Za-z0-9](?=(%b..))" % _any_of(firsts), re.DOTALL)
 
 
 def _starts_of_runs(content: bytes, at: int) -> Iterator[tuple[int, int]]:
@@ -415,9 +472,8 @@ def _before_anew() -> frozenset[bytes]:
     return frozenset(text[-3:] for text in dotted())
 
 
-def _parts(content: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the text in parts that end with a line, so that it is not in memory twice."""
-    begin = 0
+def _parts(content: bytes, begin: int) -> Iterator[tuple[int, int]]:
+    """Yield the text from a place on in parts that end with a line, so that it is not in memory twice."""
     while begin < len(content):
         end = content.find(b"\n", begin + _PART) + 1 or len(content)
         yield begin, end
@@ -427,138 +483,159 @@ def _parts(content: bytes) -> Iterator[tuple[int, int]]:
 def _broken(content: bytes) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape that may be without a long run; as long as its text is rare, to find that is quickest."""
     for beginning in broken():
-        at, end = content.find(beginning.text), 0
+        at = _find_rare(content, beginning.text, 0)
         for _ in range(_MOST_RARE):
             if at < 0:
                 break
             match = pattern(beginning).match(content, at)
             if match:
                 yield _token(beginning, match, whole=True)
-            end = match.end() if match else at + 1
-            at = content.find(beginning.text, end)
+            at = _find_rare(content, beginning.text, match.end() if match else at + 1)
         for match in pattern(beginning).finditer(content, at) if at >= 0 else ():
             yield _token(beginning, match, whole=True)
 
 
-def _split(content: bytes, splits: list[tuple[int, int]], budget: Budget) -> Iterator[tuple[Token, bool]]:
+def _may_hold_broken(content: bytes) -> bool:
+    """Return False if in a short text there is no broken shape."""
+    for end in _ends_of_broken():  # noqa: SIM110 - any() takes twice as long
+        if end in content:
+            return True
+    return False
+
+
+@cache
+def _ends_of_broken() -> frozenset[bytes]:
+    """Return how the texts of the broken shapes end, which several have in common."""
+    return frozenset(b"~" if each.text.endswith(b"~") else each.text[-_SHARED_END:] for each in broken())
+
+
+def _find_rare(content: bytes, text: bytes, at: int) -> int:
+    """Return where a text is next; one that ends with `~` is found by that, which is rare, unless there are many."""
+    if not text.endswith(b"~"):
+        return content.find(text, at)
+    rest = len(text) - 1
+    for _ in range(_MANY + len(content) // _VERY_RARE):
+        tilde = content.find(b"~", at + rest)
+        if tilde < 0:
+            return -1
+        if content.startswith(text, tilde - rest):
+            return tilde - rest
+        at = tilde - rest + 1
+    return content.find(text, at)
+
+
+def _split(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape where escapes are undone and invisible characters are taken out."""
-    for begin, end, inside in _neighbourhoods(splits):
-        pieces = _undone(content, begin, min(end, len(content)), inside)
-        part = b"".join(pieces)
-        if found := [*_runs(part, budget), *_broken(part)]:
-            starts = [0, *accumulate(map(len, pieces[:-1]))]
-            ends = [begin, *(last for _, last in inside)]
-            for token, sample in found:
-                at, end_at = (bisect_right(starts, place) - 1 for place in (token.start, token.end - 1))
-                start, last = token.start + ends[at] - starts[at], token.end - 1 + ends[end_at] - starts[end_at]
-                if last - start >= token.end - token.start:
-                    yield Token(token.kind, start, last + 1), sample
-
-
-def _splits(content: bytes, budget: Budget) -> list[tuple[int, int]]:
-    """Return from where to where what may split a token is, up to the first that exceeds the budget."""
-    most = max(_MOST_SPLITS - budget.splits, 0) + 1
-    found = [*islice(_escapes(content), most)]
-    if not content.isascii():
-        found += islice(_invisible_characters(content), most - len(found))
-    if not found:
-        return found
-    budget.splits += len(found)
-    found.sort()
-    dense = len(found) > _MANY and len(found) * _RARE > len(content)
-    return [] if dense and not _has_long_word(content, found) else found
-
-
-def _invisible_characters(content: bytes) -> Iterator[tuple[int, int]]:
-    """Yield from where to where invisible characters are between two bytes that may be in a token.
-
-    Where there are many, but no word would be long enough without all that is not ASCII, none is yielded.
-    """
-    may_split = False
-    for begin in range(0, len(content), _SPLIT_PART):
-        part = content[begin : begin + _SPLIT_PART]
-        if part.isascii():
+    for begin, end in _neighbourhoods(content):
+        part = content[begin:end]
+        if not _may_hold_split_token(part):
             continue
-        ascii_byte = _ASCII.search(content, begin + _SPLIT_PART)  # what goes on behind the part ends before it
-        end = ascii_byte.end() if ascii_byte else len(content)
-        for lead, invisible in _invisible():
-            if lead not in part:
-                continue
-            if not may_split and part.count(lead) > _MANY:
-                may_split = _may_have_long_word(content)
-                if not may_split:
-                    return
-            spans = (match.span() for match in invisible.finditer(content, begin, end))
-            yield from takewhile(lambda span, end=begin + _SPLIT_PART: span[0] < end, spans)  # type: ignore[misc]
-
-
-def _may_have_long_word(content: bytes) -> bool:
-    """Return whether there is a word as long as the shortest token when all that is not ASCII is taken out."""
-    return _SHORTEST in content.translate(_JOINED, _NOT_ASCII)
-
-
-def _has_long_word(content: bytes, splits: list[tuple[int, int]]) -> bool:
-    """Return whether there is a word as long as the shortest token when what may split one is taken out."""
-    return _SHORTEST in b"".join(_undone(content, 0, len(content), splits)).translate(_JOINED)
-
-
-def _escapes(content: bytes) -> Iterator[tuple[int, int]]:
-    """Yield from where to where escapes are; as long as `%` is rare, looking for it alone is quickest."""
-    at = -1
-    for _ in range(len(content) // _RARE + 1):
-        at = content.find(b"%", at + 1)
-        if at < 0:
+        budget.undone += len(part)
+        if budget.undone > _MOST_UNDONE:
+            yield Token(TOO_MANY, begin, len(content)), False
             return
-        if content[at + 1 : at + 3] in _ESCAPED and content[at - 1] in _BEFORE_ESCAPE:
-            yield at, at + 3
-    yield from (match.span() for match in _escape().finditer(content, at + 1))
+        undone = _undone(part)
+        if found := [*_runs(undone, budget), *_broken(undone)]:
+            budget.undone += _COST_OF_PLACES * len(part)
+            place = _placing(part)
+            for token, sample in found:
+                if token.kind == TOO_MANY:
+                    yield Token(TOO_MANY, begin, len(content)), sample
+                    return
+                first, last = place(token.start), place(token.end - 1)
+                width = 3 if part[last : last + 3] in _ESCAPED else 1
+                if last + width - first > token.end - token.start:
+                    yield Token(token.kind, begin + first, begin + last + width), sample
+
+
+def _neighbourhoods(content: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the parts of a text in which something may split a token, with what is around them."""
+    size, begin = len(content), -1
+    if b"%" not in content and content.isascii():
+        return
+    for at in range(0, size, _SPLIT_PART):
+        end = at + _SPLIT_PART
+        if _has_split(content[max(at - 1, 0) : end + _LONGEST_SPLIT]):
+            begin = at if begin < 0 else begin
+            if end - begin >= _MOST_PARTS * _SPLIT_PART or end >= size:
+                yield max(begin - _BEFORE_SPLIT, 0), min(end + _LONGEST_SPLIT_TOKEN, size)
+                begin = -1
+        elif begin >= 0:
+            yield max(begin - _BEFORE_SPLIT, 0), min(at + _BEHIND_SPLIT, size)
+            begin = -1
+
+
+def _has_split(part: bytes) -> bool:
+    """Return whether an escape or an invisible character is where it may split a token."""
+    return (b"%" in part and _has_escape(part)) or (not part.isascii() and _has_invisible(part))
+
+
+def _has_escape(part: bytes) -> bool:
+    """Return whether there is an escape behind what may be in a token or, where `%` is frequent, anywhere."""
+    at = part.find(b"%", 1)
+    for _ in range(len(part) // _RARE + 1):
+        if at < 0:
+            return False
+        if part[at : at + 3] in _ESCAPED and part[at - 1] in _BEFORE_ESCAPE:
+            return True
+        at = part.find(b"%", at + 1)
+    return any(escape in part for escape in _ESCAPED)
+
+
+def _has_invisible(part: bytes) -> bool:
+    """Return whether there is an invisible character behind what may be in a token, and before that or another."""
+    return any(pair[:1] in part and pair in part and _invisible(pair, rest).search(part) for pair, rest in _INVISIBLE)
 
 
 @cache
-def _escape() -> re.Pattern[bytes]:
-    return re.compile(b"%%(?<=%b%%)(?:%b)" % (_any_of(_BEFORE_ESCAPE), _ESCAPE))
+def _invisible(pair: bytes, rest: bytes) -> re.Pattern[bytes]:
+    """Return what finds the invisible characters that begin with two bytes where they may split a token."""
+    behind = _any_of(_BESIDE_SPLIT | {_PERCENT} | {pair[0] for pair, _ in _INVISIBLE})
+    return re.compile(b"%b(?<=%b%b)%b(?=%b)" % (pair, _any_of(_BESIDE_SPLIT), pair, rest, behind))
+
+
+def _may_hold_split_token(part: bytes) -> bool:
+    """Return whether a word is as long as the shortest token, or a literal there, without what is not ASCII.
+
+    What an escape stands for is never part of a long word.
+    """
+    bare = part if part.isascii() else part.translate(None, _NOT_ASCII)
+    return _SHORTEST in bare.translate(_RUNS) or any(each.text.rstrip(b"=") in bare for each in broken())
 
 
 @cache
-def _invisible() -> tuple[tuple[bytes, re.Pattern[bytes]], ...]:
-    """Return the first bytes of invisible characters, and what finds those that begin with it, and what follows."""
-    every = b"|".join(lead + rest for lead, rest in _INVISIBLE)
-    around = _any_of(_BESIDE_SPLIT), _any_of(_BESIDE_SPLIT | {_PERCENT})
-    return tuple(
-        (lead, re.compile(b"%b(?<=%b%b)(?:%b)(?:%b)*(?=%b)" % (lead, around[0], lead, rest, every, around[1])))
-        for lead, rest in _INVISIBLE
-    )
+def _every_split() -> re.Pattern[bytes]:
+    """Return what finds escapes and invisible characters."""
+    return re.compile(b"|".join([*map(b"".join, _INVISIBLE), *_ESCAPED]))
+
+
+def _undone(part: bytes) -> bytes:
+    """Return a part of a text with what escapes stand for, and without invisible characters."""
+    if b"%" in part:
+        for escape, char in _ESCAPED.items():
+            part = part.replace(escape, char)
+    return part if part.isascii() else _every_invisible().sub(b"", part)
+
+
+@cache
+def _every_invisible() -> re.Pattern[bytes]:
+    return re.compile(b"|".join(map(b"".join, _INVISIBLE)))
+
+
+def _placing(part: bytes) -> Callable[[int], int]:
+    """Return what says where in a part of a text something is, given where it is when that is undone."""
+    starts, shifts = [0], [0]
+    for found in _every_split().finditer(part):
+        first, last = found.span()
+        escape = part[first] == _PERCENT  # which stands for one byte
+        starts.append(first - shifts[-1] + escape)
+        shifts.append(shifts[-1] + last - first - escape)
+    return lambda at: at + shifts[bisect_right(starts, at) - 1]
 
 
 def _any_of(chars: frozenset[int]) -> bytes:
     """Return a pattern for one of some bytes."""
     return b"[%b]" % re.escape(bytes(sorted(chars)))
-
-
-def _neighbourhoods(splits: list[tuple[int, int]]) -> Iterator[tuple[int, int, list[tuple[int, int]]]]:
-    """Yield the parts of a text with what splits tokens, and what does so in each."""
-    begin = end = 0
-    inside: list[tuple[int, int]] = []
-    for first, last in splits:
-        if inside and first - _BEFORE_SPLIT > end:
-            yield begin, end, inside
-            inside = []
-        if not inside:
-            begin = max(first - _BEFORE_SPLIT, 0)
-        inside.append((first, last))
-        end = last + _BEHIND_SPLIT
-    if inside:
-        yield begin, end, inside
-
-
-def _undone(content: bytes, begin: int, end: int, splits: list[tuple[int, int]]) -> list[bytes]:
-    """Return what is between the splits in a part of a text, each with what an escape behind it stands for."""
-    begins, ends = [begin, *(last for _, last in splits)], [*(first for first, _ in splits), end]
-    pieces = [content[begin:end] for begin, end in zip(begins, ends, strict=True)]
-    for number, (first, last) in enumerate(splits) if b"%" in content else ():
-        if content[first] == _PERCENT:
-            pieces[number] += bytes.fromhex(content[first + 1 : last].decode())
-    return pieces
 
 
 def _private_keys(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:

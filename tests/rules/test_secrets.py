@@ -7,6 +7,7 @@ import random
 import re
 import string
 from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given
@@ -502,6 +503,7 @@ def test_the_beginning_of_a_key_in_a_manual_is_none(stub: str) -> None:
         "xox" + "e-" + random_text(30), "https://hooks.slack.com/services/" + random_text(50),
         "ya29." + random_text(10),
         "dapi" + random_text(20, HEX), "SK" + random_text(40, HEX), "secret_" + random_text(12),
+        "_highs_options.cpython-311-x86_64-linux-gnu.so",
     ],
 )  # fmt: skip
 def test_what_only_begins_like_a_token_is_none(word: str) -> None:
@@ -571,10 +573,33 @@ def test_several_invisible_characters_in_a_row_may_split_a_token_anywhere(size: 
 
 
 def test_after_very_many_characters_that_may_split_tokens_each_file_is_reported_as_not_scanned() -> None:
-    splits = b"/abcdefghijklmnopqrstuvwxyz/a%2Fb\n" + "a\u200bb\n".encode() * 30_000
+    splits = ("x\u200b" + "a1" * 10 + "\n").encode() * 500_000
     budget = Budget()
-    kinds = [[each.kind for each in tokens(splits + _split_token("\u200b"), budget)] for _ in range(6)]
-    assert kinds == [["a GitHub token"]] * 3 + [[TOO_MANY]] * 3
+    kinds = [[each.kind for each in tokens(splits + _split_token("\u200b"), budget)] for _ in range(4)]
+    assert kinds == [["a GitHub token"]] * 2 + [[TOO_MANY]] * 2
+
+
+HONEST = {
+    "encoded addresses": b"https%3A%2F%2Fexample.com%2Fa-page-of-the-manual%2Fof-2026%3Fid%3Dq8Zr2Wv6Tn4Kx9Jp3\n",
+    "soft hyphens": "Donau\u00addampf\u00adschiff\u00adfahrts-gesellschafts-kapitaene-2026 ".encode(),
+    "joiners": "/a-path-of-some-length-2026/\u0645\u06cc\u200c\u0631\u0648 \u2764\ufe0f a\u200bb ".encode(),
+}
+
+
+@pytest.mark.parametrize("kind", HONEST)
+def test_a_file_as_large_as_may_be_of_what_may_split_tokens_is_searched_to_its_end(kind: str) -> None:
+    part = HONEST[kind]
+    text = part * (25 * (1 << 20) // len(part)) + b"\n" + _split_token("\u200b")
+    with processor_time(3):
+        assert [each.kind for each in tokens(text)] == ["a GitHub token"]
+
+
+@pytest.mark.parametrize("size", [0, 100, 8_150, 8_192, 300_000])
+@pytest.mark.parametrize("kind", ["google refresh", "telegram", "datastax", "sentry organisation", "feishu"])
+def test_a_token_with_escapes_is_found_behind_any_text(kind: str, size: int) -> None:
+    token = quote(invent(RECIPES[kind], random.Random(kind)), safe="").encode()
+    text = b"100 % of it; " * (size // 13) + b"x" * (size % 13) + b"?token=" + token + b"&b=2"
+    assert masked(text).endswith(b"****&b=2")
 
 
 def test_invisible_characters_that_split_no_word_take_nothing_of_the_budget() -> None:
@@ -583,7 +608,13 @@ def test_invisible_characters_that_split_no_word_take_nothing_of_the_budget() ->
         "https://example.com/a-long-path \u0645\u06cc\u200c\u0631\u0648\u062f \u2764\ufe0f a\u200b \u200bb\n".encode()
     )
     assert list(tokens(text * 100_000, budget)) == []
-    assert budget.splits == 0
+    assert budget.undone == 0
+
+
+def test_all_of_an_escape_that_ends_a_token_is_masked() -> None:
+    token = "glc_eyJ" + random_text(60) + "=="
+    content = f"a={token.replace('=', '%3D')} end".encode()
+    assert masked(content) == b"a=" + b"*" * (len(token) + 4) + b" end"
 
 
 def test_a_token_among_many_invisible_characters_is_found_once() -> None:
