@@ -7,7 +7,7 @@
   const { folder, bytes } = part("page").dataset;
   let worker, busy, name, urls = [];
 
-  const say = (text) => (part("status").textContent = text);
+  const report = (text) => (part("status").textContent = text);
 
   function load() {
     // a worker from a blob has the policy of this page; one from an address would have none
@@ -18,7 +18,7 @@
     worker.onerror = (event) => fail(event.message);
     part("start").hidden = true;
     part("progress").hidden = false;
-    say("Loading the checker…");
+    report("Loading the checker…");
   }
 
   function receive({ received, version, failed, status, shown, results }) {
@@ -29,13 +29,13 @@
     part("progress").hidden = true;
     part("input").hidden = false;
     part("pick-folder").focus();
-    say(`skillpack ${version} is ready, and works without a connection from here on.`);
+    report(`skillpack ${version} is ready, and works without a connection from here on.`);
   }
 
   function fail(reason) {
     worker.terminate();
     part("input").hidden = part("progress").hidden = true;
-    say(`The checker stopped: ${reason || "it could not be loaded"}. Reload the page to start it again.`);
+    report(`The checker stopped: ${reason || "it could not be loaded"}. Reload the page to start it again.`);
   }
 
   function check(path, files) {
@@ -45,13 +45,13 @@
     if (/^skill\.md$/i.test(path)) return refuse("Choose the folder that SKILL.md is in.");
     name = path === files[0].name ? path.replace(/\.[^.]*$/, "") : path;
     busy = true;
-    say(`Checking ${path}…`);
+    report(`Checking ${path}…`);
     worker.postMessage({ path: path.startsWith("-") ? `./${path}` : path, files });
   }
 
   function refuse(reason) {
     busy = false;
-    say(reason);
+    report(reason);
   }
 
   function show(status, shown, results) {
@@ -71,11 +71,11 @@
     part("results").hidden = results.length < 2;
     part("copy").onclick = () =>
       navigator.clipboard.writeText(new TextDecoder().decode(results[1])).then(
-        () => say("The payload is on the clipboard."),
-        () => say("The browser did not allow to copy it. Download it instead."),
+        () => report("The payload is on the clipboard."),
+        () => report("The browser did not allow to copy it. Download it instead."),
       );
     const passed = results.length < 2 ? "Checked, but not packed." : "Checked and packed.";
-    say([passed, "Not packed, because of the errors."][status] ?? "Not checked.");
+    report([passed, "Not packed, because of the errors."][status] ?? "Not checked.");
   }
 
   async function list(entry, files, path = entry.name) {
@@ -95,7 +95,7 @@
     part("input").classList.remove("over");
     const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
     if (part("input").hidden || busy) return;
-    if (entries.length !== 1) return say("Drop one folder or one file.");
+    if (entries.length !== 1) return report("Drop one folder or one file.");
     busy = true;
     try {
       check(entries[0].name, await list(entries[0], []));
