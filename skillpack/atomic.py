@@ -13,9 +13,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from skillpack.errors import OutputError, SkillpackError
-from skillpack.findings import escaped
 from skillpack.sources import directory as disk
-from skillpack.text import os_error
+from skillpack.text import escaped, os_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -5,9 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Never
 
 from skillpack.errors import SkillpackError
-from skillpack.text import escape_commands
-from skillpack.text import escaped as escaped  # noqa: PLC0414 - imported from here too
-from skillpack.text import printable as printable  # noqa: PLC0414
+from skillpack.text import escape_commands, escaped
 from skillpack.values import Value, field
 
 

@@ -30,9 +30,10 @@ from skillpack import (
 from skillpack.cli import console, main
 from skillpack.cli.run import COMMANDS
 from skillpack.errors import join_errors
-from skillpack.findings import Finding, Location, Severity, escaped
+from skillpack.findings import Finding, Location, Severity
 from skillpack.output import FORMATS, Look, render
 from skillpack.rules import RULES
+from skillpack.text import escaped
 from tests.conftest import MANIFEST
 from tests.judges import judge
 from tests.reports import COLON

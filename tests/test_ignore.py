@@ -14,7 +14,6 @@ import pytest
 
 from skillpack.api import Builder
 from skillpack.cli import main
-from skillpack.findings import escaped
 from skillpack.select.defaults import GROUPS, default
 from skillpack.select.explain import remedy
 from skillpack.select.layers import ALWAYS_OUT
@@ -22,6 +21,7 @@ from skillpack.select.walk import walk
 from skillpack.settings import Settings
 from skillpack.skill.decisions import Layer
 from skillpack.sources.directory import Directory
+from skillpack.text import escaped
 from tests.bounds import processor_time
 from tests.conftest import MANIFEST
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
 from skillpack.bundle.pairs import pair_files
-from skillpack.bundle.patch import Content, count_lines, git_patch, split_lines, unified_diff
+from skillpack.bundle.patch import PatchedFile, count_lines, git_patch, split_lines, unified_diff
 from skillpack.frontmatter.nodes import Fields, Items, Node, Text
 from skillpack.secrets.scan import masked
 from skillpack.skill.skill import Skill
@@ -215,8 +215,8 @@ def compare(before: Skill, after: Skill) -> SkillDiff:
     )
 
 
-def _content(file: SkillFile | None) -> Content | None:
-    return None if file is None else Content(file.read(), file.executable)
+def _content(file: SkillFile | None) -> PatchedFile | None:
+    return None if file is None else PatchedFile(file.read(), file.executable)
 
 
 def _order(path: str) -> bytes:

@@ -27,7 +27,7 @@ _LINES: Final = 100_000
 _ROUNDS: Final = 16
 
 
-class Content(NamedTuple):
+class PatchedFile(NamedTuple):
     """What a patch needs of one file: its content and whether it is executable."""
 
     data: bytes
@@ -205,7 +205,7 @@ def _rising(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 # --- patches for git ---------------------------------------------------------------------------------------------
 
 
-def git_patch(path: str, before: Content | None, after: Content | None) -> bytes:
+def git_patch(path: str, before: PatchedFile | None, after: PatchedFile | None) -> bytes:
     """Return the change of one file as `git apply` takes it; the patch of a binary file holds its whole new content.
 
     Args:
@@ -228,7 +228,7 @@ def git_patch(path: str, before: Content | None, after: Content | None) -> bytes
     return text + b"\n".join((*names, unified_diff(*lines, lines)))
 
 
-def _modes(before: Content | None, after: Content | None) -> Iterator[bytes]:
+def _modes(before: PatchedFile | None, after: PatchedFile | None) -> Iterator[bytes]:
     old, new = (b"100755" if each and each.executable else b"100644" for each in (before, after))
     if before is None:
         yield b"new file mode " + new
@@ -238,7 +238,7 @@ def _modes(before: Content | None, after: Content | None) -> Iterator[bytes]:
         yield from (b"old mode " + old, b"new mode " + new)
 
 
-def _object_id(content: Content | None) -> bytes:
+def _object_id(content: PatchedFile | None) -> bytes:
     """Return git's name of a content, which `git apply` wants for binary files."""
     if content is None:
         return b"0" * 40

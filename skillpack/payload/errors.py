@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from skillpack.findings import escaped
 from skillpack.limits import MAX_SKILL_ID_CHARS
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

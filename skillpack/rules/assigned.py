@@ -10,9 +10,10 @@ from collections import Counter
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.rules.engine import Content, rule
 from skillpack.secrets.scan import searchable
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from skillpack.errors import SettingsError
-from skillpack.findings import Issue, Location, Severity, escaped
+from skillpack.findings import Issue, Location, Severity
 from skillpack.targets import levels_for
-from skillpack.text import nearest
+from skillpack.text import escaped, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

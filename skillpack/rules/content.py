@@ -6,13 +6,13 @@ import re
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.rules.engine import Content, rule
 from skillpack.rules.references import is_secondary
 from skillpack.rules.text import is_visible
 from skillpack.secrets.scan import is_text
 from skillpack.skill.skill import Skill
-from skillpack.text import plural, width
+from skillpack.text import escaped, plural, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

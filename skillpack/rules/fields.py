@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Edit, Issue, Location, escaped
+from skillpack.findings import Edit, Issue, Location
 from skillpack.frontmatter import Field, Fields, Items, Text
 from skillpack.frontmatter.nodes import TEXT, resolve_types
 from skillpack.limits import MAX_COMPATIBILITY_CHARS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, NAME_PATTERN
 from skillpack.rules.engine import rule
 from skillpack.rules.text import is_visible
 from skillpack.skill.skill import Skill
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

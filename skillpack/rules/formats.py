@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from skillpack.archive.format import LOCAL, START_BYTES, STORED, Member, entry_name, other_formats, start_of_zip
 from skillpack.errors import ArchiveError
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.select.wildmatch import line_for
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

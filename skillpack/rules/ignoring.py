@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.limits import MANIFEST
 from skillpack.rules.engine import Content, OptionPatterns, rule
 from skillpack.rules.references import find_references
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.decisions import Layer, describe_line
 from skillpack.skill.skill import Skill
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Issue, Location, Severity, escaped
+from skillpack.findings import Issue, Location, Severity
 from skillpack.rules.engine import Content, rule
 from skillpack.select.wildmatch import line_for
 from skillpack.sources.directory import DiskFile
-from skillpack.text import plural
+from skillpack.text import escaped, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,11 +5,12 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_COMPONENT_BYTES, MAX_DEPTH, MAX_PATH_BYTES
 from skillpack.rules.engine import rule
 from skillpack.rules.text import find_hidden
 from skillpack.skill.skill import Skill
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

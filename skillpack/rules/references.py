@@ -12,10 +12,11 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import unquote
 
-from skillpack.findings import Issue, Location, Severity, escaped
+from skillpack.findings import Issue, Location, Severity
 from skillpack.frontmatter.nodes import lazy
 from skillpack.rules.blocks import ends_label
 from skillpack.rules.engine import Content, rule
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_FILE_IDS_AUTO, MAX_SKILLS_PER_ENVIRONMENT
 from skillpack.rules.engine import Environment, Neighbours, rule
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,12 +7,13 @@ import re
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.rules.engine import Content, rule
 from skillpack.secrets.patterns import JWT
 from skillpack.secrets.scan import TOO_MANY, searchable, tokens
 from skillpack.select.defaults import find_secret_pattern
 from skillpack.select.wildmatch import line_for
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

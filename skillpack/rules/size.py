@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from skillpack.archive.format import MAX_OFFSET, upper_bound
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.limits import (
     DOCUMENTED_ZIP_BYTES,
     HIGHEST_CONTENTS_MIB,
@@ -20,6 +20,7 @@ from skillpack.limits import (
 from skillpack.rules.engine import Packed, rule
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.skill import Skill
+from skillpack.text import escaped
 from skillpack.values import replace
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import re
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Issue, Location, Severity, escaped
+from skillpack.findings import Issue, Location, Severity
 from skillpack.rules.engine import Delivered, SkillForTarget, rule
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,11 @@ from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from skillpack.findings import Edit, Issue, Location, escaped
+from skillpack.findings import Edit, Issue, Location
 from skillpack.frontmatter import Items, Text
 from skillpack.rules.engine import Content, rule
 from skillpack.skill.skill import Skill
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from skillpack.errors import NotASkillError, SkillChangedError
-from skillpack.findings import Issue, escaped
+from skillpack.findings import Issue
 from skillpack.limits import MANIFEST
 from skillpack.select.files import Found, Reader
 from skillpack.select.layers import SKILLIGNORE, IgnoreRules, describe_limit
@@ -16,7 +16,7 @@ from skillpack.skill.decisions import Layer, Verdict, describe_error
 from skillpack.sources.links import Links, status_at
 from skillpack.sources.source import FOLDER, JUNCTION
 from skillpack.sources.walk_budget import WalkBudget, WalkLimitError
-from skillpack.text import os_error
+from skillpack.text import escaped, os_error
 from skillpack.values import replace
 
 if TYPE_CHECKING:

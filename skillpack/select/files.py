@@ -7,13 +7,13 @@ import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.errors import NotASkillError, SkillChangedError
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_IGNORE_FILE_BYTES
 from skillpack.select.layers import GITIGNORE, SKILLIGNORE, IgnoreFile
 from skillpack.select.wildmatch import without_negations
 from skillpack.settings.ownership import owner_name, trusted_owners
 from skillpack.sources.source import FILE, FOLDER, SYMLINK
-from skillpack.text import os_error
+from skillpack.text import escaped, os_error
 
 if TYPE_CHECKING:
     from skillpack.sources.source import Folder, Source, Status

@@ -6,11 +6,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from skillpack.errors import SkillChangedError
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_SECRET_ENTRIES
 from skillpack.select.defaults import SECRETS, default
 from skillpack.sources.links import status_at
-from skillpack.text import plural
+from skillpack.text import escaped, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

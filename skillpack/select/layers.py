@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from skillpack.errors import SettingsError
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.limits import MANIFEST, MAX_DEPTH
 from skillpack.select.defaults import SECRETS, default
 from skillpack.select.gitignore import Patterns
@@ -21,6 +21,7 @@ from skillpack.select.wildmatch import (
 )
 from skillpack.settings import patterns_of
 from skillpack.skill.decisions import Decision, Excluded, Layer, Verdict, describe_line
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

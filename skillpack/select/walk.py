@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from skillpack.atomic import TEMPORARY
 from skillpack.errors import NotASkillError, SkillChangedError
-from skillpack.findings import Issue, Location, escaped, order_of_place
+from skillpack.findings import Issue, Location, order_of_place
 from skillpack.limits import MANIFEST, MAX_DEPTH
 from skillpack.select.files import Reader
 from skillpack.select.hardlinks import find_hard_links
@@ -28,7 +28,7 @@ from skillpack.sources.directory import portable
 from skillpack.sources.links import Links, describe_escape, status_at
 from skillpack.sources.source import FILE, JUNCTION
 from skillpack.sources.walk_budget import WalkBudget, WalkLimitError
-from skillpack.text import os_error, relative_path
+from skillpack.text import escaped, os_error, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator

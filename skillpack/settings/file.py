@@ -13,12 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
 
 from skillpack.errors import SettingsError, join_errors
-from skillpack.findings import escaped
 from skillpack.limits import MAX_PYPROJECT_BYTES, MAX_SETTINGS_BYTES, MAX_SETTINGS_ERRORS
 from skillpack.settings.ownership import owner_name, trusted_owners
 from skillpack.settings.schema import SCHEMA, dotted, find_errors
 from skillpack.skill.tree import is_manifest
-from skillpack.text import os_error, relative_path
+from skillpack.text import escaped, os_error, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from skillpack.findings import escaped
 from skillpack.limits import HIGHEST_CONTENTS_MIB, MAX_CONTENTS_MIB, MEMORY_LIMITS
 from skillpack.targets import TARGETS
-from skillpack.text import nearest
+from skillpack.text import escaped, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

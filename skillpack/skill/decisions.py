@@ -3,8 +3,8 @@
 import enum
 
 from skillpack.errors import SkillChangedError
-from skillpack.findings import Issue, Location, escaped
-from skillpack.text import os_error
+from skillpack.findings import Issue, Location
+from skillpack.text import escaped, os_error
 from skillpack.values import Value
 
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from typing import Final, Protocol, Self
 
 from skillpack.errors import ArchiveError, SkillChangedError, require_type
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES
 from skillpack.skill.decisions import Excluded, note_not_nfc
 from skillpack.skill.digest import Fingerprint, content_digest
+from skillpack.text import escaped
 from skillpack.values import Value, field
 
 BytesLike = bytes | bytearray | memoryview

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.errors import NotASkillError, SkillChangedError
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_FILE_BYTES
 from skillpack.skill.digest import Fingerprint
 from skillpack.sources.source import FILE, FOLDER, JUNCTION, SYMLINK, Status
-from skillpack.text import os_error
+from skillpack.text import escaped, os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

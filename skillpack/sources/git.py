@@ -7,12 +7,12 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from skillpack.errors import NotASkillError, SkillChangedError
-from skillpack.findings import escaped
 from skillpack.limits import MAX_FILE_BYTES, MAX_IGNORE_FILE_BYTES
 from skillpack.skill.digest import Fingerprint
 from skillpack.sources.listing import Listing
 from skillpack.sources.run_git import GitError, run, run_bounded
 from skillpack.sources.source import FILE, FOLDER, SYMLINK, Status
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -11,12 +11,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, cast
 
 from skillpack.errors import NotASkillError, require_type
-from skillpack.findings import escaped
 from skillpack.limits import MAX_FILE_BYTES, MAX_INFLATED_BYTES
 from skillpack.skill.tree import BytesLike, Memory
 from skillpack.sources.listing import Listing
 from skillpack.sources.source import FILE, FOLDER, SYMLINK, Status
-from skillpack.text import os_error
+from skillpack.text import escaped, os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

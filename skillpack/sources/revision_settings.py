@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.errors import NotASkillError, SettingsError
-from skillpack.findings import escaped
 from skillpack.frontmatter.nodes import lazy
 from skillpack.settings.file import MAX_BYTES, OWN, SHARED, SettingsFile
 from skillpack.skill.tree import is_manifest
 from skillpack.sources import run_git as git
+from skillpack.text import escaped
 from skillpack.values import replace
 
 if TYPE_CHECKING:

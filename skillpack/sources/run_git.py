@@ -8,8 +8,7 @@ import subprocess
 import threading
 from typing import TYPE_CHECKING, Final, Literal
 
-from skillpack.findings import escaped
-from skillpack.text import os_error
+from skillpack.text import escaped, os_error
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,10 +10,10 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_JSON_DEPTH, MAX_JSON_VALUES, MAX_SKILL_ID_CHARS
 from skillpack.secrets.scan import masked
-from skillpack.text import plural
+from skillpack.text import escaped, plural
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,10 +11,10 @@ from skillpack.archive.directory import TAIL_BYTES, find_end, find_zip64, read_h
 from skillpack.archive.foreign import is_metadata, read_foreign, top_folder
 from skillpack.archive.format import Member, lay_out
 from skillpack.errors import ArchiveError, NotASkillError
-from skillpack.findings import Issue, Location, escaped
+from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_ZIP_BYTES, MAX_ZIP_ENTRIES
 from skillpack.skill.tree import is_manifest
-from skillpack.text import os_error
+from skillpack.text import escaped, os_error
 from skillpack.values import replace
 
 if TYPE_CHECKING:
