@@ -352,6 +352,10 @@ def test_what_is_chosen_is_what_is_dropped(loaded: Visit, tmp_path: Path, kind: 
     loaded.until("Checked and packed")
     assert loaded.focused == f"try-pick-{input}"
     assert (loaded.blocks, loaded.download("zip"), loaded.download("payload")) == dropped
+    loaded.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    loaded.page.locator("#try-copy").click()
+    loaded.until("on the clipboard")
+    assert loaded.page.evaluate("navigator.clipboard.readText()").encode() == dropped[2][1]
 
 
 @pytest.mark.network
