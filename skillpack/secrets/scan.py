@@ -185,9 +185,10 @@ def tokens(content: bytes, budget: Budget | None = None) -> Iterator[Token]:
     """
     budget = budget or Budget()
     found: list[Token] = []
-    first = content.translate(_RUNS).find(_SHORTEST) if len(content) <= _PART else 0
+    runs = content.translate(_RUNS) if len(content) <= _PART else None
+    first = 0 if runs is None else runs.find(_SHORTEST)
     if first >= 0:
-        found += _counted(_runs(content, budget, first), len(content), budget)
+        found += _counted(_runs(content, budget, first, runs), len(content), budget)
     if len(content) > _SPLIT_PART or _may_hold_broken(content):
         found += _counted(_broken(content), len(content), budget)
     if (len(content) > _SPLIT_PART or _has_split(content)) and (
@@ -244,10 +245,10 @@ def _counted(found: Iterator[tuple[Token, bool]], length: int, budget: Budget) -
             yield token
 
 
-def _runs(content: bytes, budget: Budget, start: int = 0) -> Iterator[tuple[Token, bool]]:
+def _runs(content: bytes, budget: Budget, start: int = 0, mapped: bytes | None = None) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape: anywhere in the runs, or after so much that it takes time, where one begins."""
     done = 0
-    for windows in _batches(content, budget, start):
+    for windows in _batches(content, budget, start, mapped):
         hopeless = windows[0][0] and not _may_hold_token(content, windows)
         for first, end in windows:
             begin = max(first, done)
@@ -265,10 +266,10 @@ def _runs(content: bytes, budget: Budget, start: int = 0) -> Iterator[tuple[Toke
                 return
 
 
-def _batches(content: bytes, budget: Budget, start: int) -> Iterator[list[tuple[int, int]]]:
+def _batches(content: bytes, budget: Budget, start: int, mapped: bytes | None) -> Iterator[list[tuple[int, int]]]:
     """Yield the windows, as many at a time as are searched in one go."""
     windows, length = [], 0
-    for window in _windows(content, budget, start):
+    for window in _windows(content, budget, start, mapped):
         windows.append(window)
         length += window[1] - window[0]
         if length > _BATCH_BYTES:
@@ -330,19 +331,19 @@ def _token(beginning: Beginning, match: re.Match[bytes], *, whole: bool = False)
     return Token(kind, start, match.end()), _is_sample(kind, match.string[start + fixed : match.end()])
 
 
-def _windows(content: bytes, budget: Budget, start: int) -> Iterator[tuple[int, int]]:
+def _windows(content: bytes, budget: Budget, start: int, mapped: bytes | None) -> Iterator[tuple[int, int]]:
     """Yield where to look from a place on: from the word before a run that may be random to the end of the run.
 
     Where the budget is short: the beginning of each run that begins like a token.
     """
     known, before_anew = budget.runs.get, _before_anew()
-    for first, last in _parts(content, start):
+    for first, last in _parts(content):
         if budget.is_short():
             yield from _starts_of_runs(content, first)
             return
-        runs = content[first:last].translate(_RUNS)
+        runs = content[first:last].translate(_RUNS) if mapped is None else mapped
         find = runs.find
-        at, end = find(_SHORTEST), 0
+        at, end = find(_SHORTEST, start), 0
         while at >= 0:
             end = find(b" ", at, at + _LONGEST_WINDOW)
             if end < 0:
@@ -472,8 +473,9 @@ def _before_anew() -> frozenset[bytes]:
     return frozenset(text[-3:] for text in dotted())
 
 
-def _parts(content: bytes, begin: int) -> Iterator[tuple[int, int]]:
-    """Yield the text from a place on in parts that end with a line, so that it is not in memory twice."""
+def _parts(content: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the text in parts that end with a line, so that it is not in memory twice."""
+    begin = 0
     while begin < len(content):
         end = content.find(b"\n", begin + _PART) + 1 or len(content)
         yield begin, end
