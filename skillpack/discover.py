@@ -172,7 +172,7 @@ def require_skill(folder: str) -> None:
     try:
         if has_manifest(folder) or not os.path.isdir(folder):
             return
-        if near := next(filter(resembles_manifest, sorted(os.listdir(folder))), None):
+        if near := _near_manifest(folder):
             hint = f": rename {escaped(near)} to {MANIFEST}"
         elif inner := min(_children(folder), default=None):
             hint = f", but in its folder {escaped(os.path.basename(inner))}"
@@ -181,6 +181,14 @@ def require_skill(folder: str) -> None:
     except OSError:
         return  # whatever opens it reports that
     raise NotASkillError(f"no skill in {escaped(folder)}{hint}")
+
+
+def _near_manifest(folder: str) -> str | None:
+    """Return the file in a directory that was probably meant to be SKILL.md; a directory `skills` is not."""
+    with os.scandir(folder) as entries:
+        return min(
+            (entry.name for entry in entries if resembles_manifest(entry.name) and entry.is_file()), default=None
+        )
 
 
 def _ignore(_path: str) -> None:
@@ -210,7 +218,7 @@ def _find_at(path: str, search: Callable[[str], Iterable[str]], *, at_any_depth:
     except OSError as error:
         raise NotASkillError(f"{escaped(path)}: {os_error(error)}") from error
     if not skills:
-        if near := next(filter(resembles_manifest, sorted(os.listdir(path))), None):
+        if near := _near_manifest(path):
             raise NotASkillError(f"no skill in {escaped(path)}: rename {escaped(near)} to {MANIFEST}")
         raise NotASkillError(
             f"no skill below {escaped(path)}"

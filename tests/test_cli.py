@@ -429,6 +429,8 @@ WITHOUT_A_SKILL: Final = {
     "notes/README.md": ": it has no SKILL.md",
     "notes/skill.txt": ": it has no SKILL.md",
     "skill.txt": ": rename skill.txt to SKILL.md",
+    "skills/csv/SKILL.md": ": it has no SKILL.md",
+    "skill.txt/README.md": ": it has no SKILL.md",
     "b/SKILL.md": ", but in its folder b",
     "b/c/SKILL.md": ": it has no SKILL.md",
 }
