@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.hook import Ambiguity, HookCommand
-from skillpack.cli.opening import Opened, open_path
+from skillpack.cli.opening import STDIN, Opened, open_path
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Location, Report, Severity, Unread
 from skillpack.output import FORMATS
@@ -123,6 +124,8 @@ def command(
     if unfixed:
         _explain_unfixed(report, unfixed, session.console)
     report, look = _set_aside(report, baseline, session.console.look(sys.stdout), write=write_baseline)
+    report = _without_idle_edits(session, report)
+    look = look._replace(fix=_fixing_call(report, () if hook else paths or (".",), everywhere=everywhere and not hook))
     if report.subjects or not hook:
         _print(report, output_format or _default_format(), session.console, look, level)
     if everywhere and not hook and not unread and not session.revision:
@@ -187,12 +190,10 @@ def _find(session: options.Session, paths: tuple[str, ...], *, everywhere: bool,
 
 def _report_deeper(console: Console, paths: tuple[str, ...], skills: list[str]) -> None:
     """Print how many skills are deeper than a call without --all searches, and the call that checks them."""
-    from shlex import quote
-
     from skillpack.discover import count_deeper
 
     if more := count_deeper(paths or (".",), skills):
-        call = " ".join(["skillpack check --all", *map(quote, paths)])
+        call = " ".join(["skillpack check --all", *map(shlex.quote, paths)])
         count = plural(more, "skill").replace(" ", " more ") if skills else plural(more, "skill")
         is_are = "is" if more == 1 else "are"
         _note(console, f"{count} {is_are} in deeper folders, not checked: {escaped(call)[:200]}")
@@ -309,6 +310,37 @@ def _print(report: Report, format: Format, console: Console, look: Look, level: 
 
 
 # --- fixes -------------------------------------------------------------------------------------------------------
+
+
+_LONGEST_CALL: Final = 300
+"""Characters of the paths of a call that is printed to be pasted."""
+
+
+def _without_idle_edits(session: options.Session, report: Report) -> Report:
+    """Return the report without the edits of what --fix does not write: skills in zips, bodies and revisions."""
+    fixable = {each.path for each in report.subjects if not session.revision and Path(each.path).is_dir()}
+    findings = (each if each.skill in fixable else replace(each, edits=()) for each in report)
+    return replace(report, findings=tuple(findings))
+
+
+def _fixing_call(report: Report, paths: tuple[str, ...], *, everywhere: bool) -> str:
+    """Return the call that fixes what is fixable, as a shell takes it, so that it can be pasted.
+
+    Args:
+        report: the findings.
+        paths: those of the call; without them, and where they are many, the skills with something to fix are named.
+        everywhere: whether --all was given.
+    """
+    given = [path for path in paths if path != STDIN]
+    skills = sorted({each.skill for each in report if each.edits})
+    call = ["skillpack check --fix", *(["--all"] if everywhere else [])]
+    if given == ["."]:
+        return " ".join(call)
+    for named in (given, skills):
+        arguments = shlex.join(["--", *named] if any(path.startswith("-") for path in named) else named)
+        if named and len(arguments) <= _LONGEST_CALL:
+            return escaped(" ".join([*call, arguments]) if named is given else f"{call[0]} {arguments}")
+    return f"{call[0]} and the same paths"
 
 
 def _fix(opened: Iterable[_Skill], console: Console, unfixed: list[str]) -> Iterator[_Skill]:
