@@ -70,6 +70,12 @@ __all__ = [
     "select",
     "weigh",
 ]
+_DO_NOT_UNPACK: Final = "do not unpack it; ask its author for a zip made with skillpack"
+_RECEIVER_HINTS: Final = {
+    "zip-name-encoding": "ask its author for a zip made with skillpack, which marks names as UTF-8",
+    "zip-encrypted": "ask its author for a zip without a password, made with skillpack",
+}
+
 _ONLY_THE_MANIFEST: Final = dict.fromkeys(RULES.keys() - {"manifest-missing"}, "off")
 """Levels for a folder whose skill is in a folder below it: what else is wrong is not about a skill."""
 
@@ -89,7 +95,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     tree = skill.tree
     reports: list[Report] = []
     if tree.selection.refused:  # its files are unknown, so no rule can judge them
-        found = [*find_lowered(settings), *tree.selection.rejected, *tree.selection.notes]
+        found = [*find_lowered(settings), *map(_for_receiver, tree.selection.rejected), *tree.selection.notes]
         report = run_rules(None, tree.origin, levels, _no_content, found)
         return replace(report, subjects=(Subject(path=tree.origin),))
     if manifest.has_another(skill):
@@ -133,6 +139,13 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     report = _limit_findings(report, in_files.omitted + in_skill.omitted, levels)
     path = skill.manifest.path if skill.manifest else MANIFEST
     return replace(report, findings=tuple(drop_unsafe_edits(report.findings, tree, path, skill.content)))
+
+
+def _for_receiver(issue: Issue) -> Issue:
+    """Return an issue of a refused zip with a hint for its receiver, who may not be its author."""
+    hint = _RECEIVER_HINTS.get(issue.rule_id, _DO_NOT_UNPACK)
+    dangerous = {"reader", "safety"}.intersection(RULES[issue.rule_id].required_by)
+    return replace(issue, hint=hint) if dangerous and not issue.hint else issue
 
 
 def check_targets(skill: Skill, settings: Settings, target_names: Iterable[TargetName]) -> dict[TargetName, Report]:

@@ -9,7 +9,7 @@ import zlib
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from skillpack.archive.canonical import read_zip
-from skillpack.archive.foreign import is_metadata, read_foreign, top_folder
+from skillpack.archive.foreign import OTHER_LAYOUT, is_metadata, read_foreign, top_folder
 from skillpack.archive.format import CENTRAL, END, Member, lay_out
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Issue, Location, escaped
@@ -77,7 +77,7 @@ def read_zip_source(data: BytesLike, origin: str, layout: Layout | None = None) 
         tree = read_zip(data)
     except ArchiveError as error:
         reading = read_foreign(data)
-        at_root = layout == "root" and any(is_manifest(entry.name) for entry in reading.entries)
+        at_root = layout == "root" and any(is_manifest(entry.name) for entry in (*reading.entries, *reading.refused))
         if at_root and (found := _read_canonical_root(bytes(data), reading.entries)):
             return replace(found, origin=origin or "skill", directory="")
         return _select_folder(reading, origin, error.offset, top="" if at_root else None)
@@ -104,7 +104,9 @@ def _member(entry: Entry) -> Member:
 def _select_folder(reading: Reading, origin: str, deviation: int | None, top: str | None) -> ForeignZip:
     """Return the files in the folder `top`, in the root if that is empty, or else in the one top folder."""
     if not reading.ok:
-        return ForeignZip({}, "", origin, reading.issues)
+        found = top_folder(reading.refused) if reading.refused and top is None else None
+        more = (found,) if isinstance(found, Issue) else ()
+        return ForeignZip({}, "", origin, (*reading.issues, *more))
     if top is None:
         found = top_folder(reading.entries)
         if isinstance(found, Issue):
@@ -144,6 +146,7 @@ def read_zip_file(path: Path, layout: Layout | None = None) -> SkillTree | Forei
         raise ArchiveError(message, "zip-too-large", file=shown)
     found = read_zip_source(content[:MAX_ZIP_BYTES], path.as_posix(), layout)
     if isinstance(found, ForeignZip):
+        found = found._replace(issues=tuple(_name_target(issue, path) for issue in found.issues))
         try:
             found.demand_zip(shown)
         except ArchiveError as error:
@@ -151,6 +154,16 @@ def read_zip_file(path: Path, layout: Layout | None = None) -> SkillTree | Forei
                 raise
             raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip") from error
     return found
+
+
+def _name_target(issue: Issue, path: Path) -> Issue:
+    """Return an issue with the call that unpacks a zip with SKILL.md at its root, if it is about that."""
+    if issue.hint != OTHER_LAYOUT:
+        return issue
+    from shlex import quote
+
+    call = f"skillpack unpack {quote(path.as_posix())} --target google"
+    return replace(issue, hint=f"OpenAI refuses the zip; unpack it into a folder: {call}")
 
 
 def holds_manifest(file: BinaryIO) -> bool:
