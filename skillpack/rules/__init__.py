@@ -23,7 +23,7 @@ from skillpack.rules import (  # noqa: F401 - importing a module registers its r
     text,
     yaml_style,
 )
-from skillpack.rules.catalogue import HELD, RULES, Rule, find_lowered, objection, select
+from skillpack.rules.catalogue import HELD, RULES, Rule, find_lowered, hint_for, objection, select
 from skillpack.rules.engine import (
     CHECKS,
     Aimed,
@@ -43,8 +43,9 @@ from skillpack.text import os_error
 from skillpack.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from skillpack.findings import Finding
     from skillpack.select.inputs import ReceivedBody
     from skillpack.settings import Settings
     from skillpack.skill.skill import Skill
@@ -133,7 +134,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
             del content, checked  # or two large files would be held while the next is read
     issues += first_files.find() if complete else ()
     reports.append(run_rules(skill, tree.origin, levels, _manifest_content(skill).get, issues, in_skill))
-    reports += [_aim(skill, name, levels) for name in settings.targets if complete]
+    reports += [_aim(skill, name, levels, settings.targets) for name in settings.targets if complete]
     subject = Subject(path=tree.origin, name=skill.name or None, digest=tree.digest if complete else None)
     report = Report.merge([*reports, Report(subjects=(subject,))])
     report = _limit_findings(report, in_files.omitted + in_skill.omitted, levels)
@@ -168,17 +169,23 @@ def check_targets(skill: Skill, settings: Settings, target_names: Iterable[Targe
     for name in target_names:
         levels = select(replace(settings, targets=(name,)))
         findings = tuple(
-            replace(finding, severity=Severity[level.upper()]) if (level := levels.get(finding.rule)) else finding
+            _at_level(finding, Severity[level.upper()]) if (level := levels.get(finding.rule)) else finding
             for finding in report
             if levels.get(finding.rule) != "off"
         )
-        aimed = _aim(skill, name, levels) if report.subjects[0].digest else Report()
+        aimed = _aim(skill, name, levels, (name,)) if report.subjects[0].digest else Report()
         reports[name] = replace(report, findings=findings) + aimed
     return reports
 
 
-def _aim(skill: Skill, name: TargetName, levels: Mapping[str, str]) -> Report:
-    aimed = Aimed(skill, name, TARGETS[name])
+def _at_level(finding: Finding, severity: Severity) -> Finding:
+    rule = RULES[finding.rule]
+    hint = hint_for(rule, severity) if finding.hint == rule.hint else finding.hint
+    return replace(finding, severity=severity, hint=hint)
+
+
+def _aim(skill: Skill, name: TargetName, levels: Mapping[str, str], together: Sequence[TargetName]) -> Report:
+    aimed = Aimed(skill, name, TARGETS[name], tuple(together))
     return run_rules(aimed, skill.tree.origin, levels, _manifest_content(skill).get)
 
 

@@ -84,7 +84,7 @@ def description_placeholder(skill: Skill) -> Iterator[Issue]:
     elif _words(text) == _words(skill.name or "") != "":
         yield Issue("description-placeholder", place, "the description is only the name again")
     elif (width := _width(text)) < _LEAST_DESCRIPTION:
-        message = f"the description has {width} characters, too few to say what the skill does and when to use it"
+        message = f"the description has only {width} characters"
         yield Issue("description-placeholder", place, message)
 
 
