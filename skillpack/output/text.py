@@ -164,7 +164,7 @@ def _finding(finding: Finding, look: Look, *, repeated: bool, brief: bool) -> It
         yield f"{begin}: {message}"
     else:
         yield f"{begin}:"
-        yield from _wrap(message, look, "    ", "    ")
+        yield from wrap(message, look, "    ", "    ")
     if finding.excerpt and finding.location.line is not None:
         from skillpack.output import excerpt
 
@@ -198,7 +198,7 @@ def _aside(finding: Finding, text: str, look: Look, style: Style | None = None) 
 
     digits = excerpt.gutter(finding.excerpt, finding.location) if finding.excerpt else 1
     begin = f"{'':{digits + 3}}= "
-    for line in _wrap(text, look, begin, " " * len(begin)):
+    for line in wrap(text, look, begin, " " * len(begin)):
         yield look.style(line, style) if style else line
 
 
@@ -210,7 +210,7 @@ def _append(line: str, text: str, look: Look) -> list[str]:
     return [line, f"{'':{indent}}{text}"]
 
 
-def _wrap(text: str, look: Look, first: str, further: str) -> list[str]:
+def wrap(text: str, look: Look, first: str, further: str) -> list[str]:
     """Wrap text at spaces, after `first` on the first line and `further` on the others."""
     if look.width is None or len(first) + len(text) <= look.width:
         return [first + text]
