@@ -14,7 +14,7 @@ from skillpack.errors import NotASkillError, SettingsError, SkillChangedError, r
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_FILE_BYTES, NOTED_ZIP_BYTES
 from skillpack.rules import Packed
-from skillpack.select.inputs import checked_path, open_skill
+from skillpack.select.inputs import checked_path, open_skill, skill_folder
 from skillpack.select.walk import walk
 from skillpack.settings import Settings
 from skillpack.skill.decisions import Verdict
@@ -309,8 +309,8 @@ def pack(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam"
     """Pack a skill.
 
     Args:
-        source: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a dict, a
-            Traversable, a GitRevision, or a SkillTree.
+        source: a directory, its SKILL.md or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill
+            as a dict, a Traversable, a GitRevision, or a SkillTree.
         settings: how to read, check and pack; if None, the nearest settings file above a skill given by its path, or in
             its revision, as on the command line. `Settings()` reads no file.
 
@@ -331,8 +331,8 @@ def check(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam
     """Check a skill and report problems.
 
     Args:
-        source: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a dict, a
-            Traversable, a GitRevision, or a SkillTree.
+        source: a directory, its SKILL.md or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill
+            as a dict, a Traversable, a GitRevision, or a SkillTree.
         settings: how to read, check and pack; if None, the nearest settings file above a skill given by its path, or in
             its revision, as on the command line. `Settings()` reads no file.
 
@@ -354,8 +354,8 @@ def measure(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsPar
     A skill that is too large to be packed, or that has other errors, is measured too.
 
     Args:
-        source: a directory or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill as a dict, a
-            Traversable, a GitRevision, or a SkillTree.
+        source: a directory, its SKILL.md or a zip by its path, a zip's bytes, a dict of path to bytes, an InlineSkill
+            as a dict, a Traversable, a GitRevision, or a SkillTree.
         settings: how to read and pack; if None, the nearest settings file above a skill given by its path, or in its
             revision, as on the command line. `Settings()` reads no file.
 
@@ -682,11 +682,11 @@ def _settings(source: object, given: "skillpack.SettingsParam") -> Settings:
     if isinstance(given, Settings):
         return given
     require_type("settings", given, str | os.PathLike | None, "Settings or a path")
-    path = source if isinstance(source, str | os.PathLike) else None
+    path = skill_folder(Path(source)) if isinstance(source, str | os.PathLike) and os.fspath(source) else None
     try:
         if given is not None:
             return Settings.load(given, path)
-        return Settings() if path is None or not os.fspath(path) else Settings.find(path)
+        return Settings() if path is None else Settings.find(path)
     except SettingsError as error:
         if error.key == "skill" and error.file is None:
             raise NotASkillError("source is not a path that a file can have") from error

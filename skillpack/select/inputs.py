@@ -11,7 +11,7 @@ from skillpack.errors import ArchiveError, NotASkillError, require_type
 from skillpack.findings import Issue, Location
 from skillpack.select.walk import walk
 from skillpack.skill.skill import Skill
-from skillpack.skill.tree import BytesLike, Selection, SkillTree
+from skillpack.skill.tree import BytesLike, Selection, SkillTree, is_manifest
 from skillpack.sources.directory import Directory, is_file
 from skillpack.targets import layout_for
 from skillpack.values import replace
@@ -96,7 +96,13 @@ def checked_path(name: str, source: object, words: str = "a path") -> Path:
     return Path(path)
 
 
+def skill_folder(path: Path) -> Path:
+    """Return the directory of a skill whose SKILL.md is given for it; any other path unchanged."""
+    return path.parent if is_manifest(path.name) and is_file(path) else path
+
+
 def _open_path(path: Path, settings: Settings) -> SkillTree:
+    path = skill_folder(path)
     if not is_file(path):
         return walk(Directory(path), settings)
     from skillpack.sources.zip import read_zip_file
