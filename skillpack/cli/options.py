@@ -101,6 +101,23 @@ class Session(Value, kw_only=False):
         return file
 
 
+_HELP: Final = {
+    "verbose": "Show which rule excluded each path.",
+    "targets": "Enforce the requirements of this consumer, or of all; repeatable.  [default: openai]",
+}
+_OWN_HELP: Final = {
+    **dict.fromkeys((("new", "verbose"), ("rule", "verbose"), ("digest", "verbose")), "Print more details."),
+    ("targets", "verbose"): "Print more details.",
+    ("targets", "targets"): "List only this consumer; repeatable.  [default: all]",
+    ("size", "verbose"): "Show every file.",
+}
+"""(command, option) -> its help where that is another."""
+
+
+def _help_of(function: Command, option: str) -> str:
+    return _OWN_HELP.get((function.__module__.rpartition(".")[2], option), _HELP[option])
+
+
 class _Target(click.Choice[str]):
     """The name of a target, or all; of one that there is not, the nearest is named."""
 
@@ -126,7 +143,7 @@ def common(function: Command) -> Command:
 
     @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use color.")
     @click.option("-q", "--quiet", is_flag=True, help="Print only errors to stderr.")
-    @click.option("-v", "--verbose", is_flag=True, help="Print more details, such as which rule excluded each path.")
+    @click.option("-v", "--verbose", is_flag=True, help=_help_of(function, "verbose"))
     @click.option(
         "--config",
         type=click.Path(dir_okay=False, path_type=Path),
@@ -138,7 +155,7 @@ def common(function: Command) -> Command:
         type=_Target([*TARGETS, "all"]),
         multiple=True,
         metavar="NAME",
-        help="Enforce the requirements of this consumer, or of all; repeatable.  [default: openai]",
+        help=_help_of(function, "targets"),
     )
     @functools.wraps(function)
     def command(*, color: Any, quiet: bool, verbose: bool, config: Path | None, targets: Any, **given: Any) -> Any:

@@ -131,7 +131,7 @@ def command(
     if everywhere and not hook and not unread and not session.revision:
         _print_unused_overrides(session, paths or (".",), [subject.path for subject in report.subjects])
     if summary:
-        _write_summary(report, summary)
+        _write_summary(report, summary, look.fix)
     if unread or report.crashed:
         return 2
     return 1 if report.at_least(Severity.WARNING if strict else Severity.ERROR) else 0
@@ -511,11 +511,12 @@ def _summary_file() -> Path:
     return Path(file)
 
 
-def _write_summary(report: Report, file: Path) -> None:
+def _write_summary(report: Report, file: Path, fix: str) -> None:
+    from skillpack.output import Look
     from skillpack.output.github import render_summary
 
     with file.open("a", encoding="utf-8") as summary:
-        summary.write(render_summary(report))
+        summary.write(render_summary(report, Look(fix=fix)))
 
 
 def _repository_root() -> Path:

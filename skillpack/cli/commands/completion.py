@@ -14,7 +14,8 @@ SHELLS: Final = ("bash", "zsh", "fish")
 
 _EXAMPLE: Final = """\
 Example: mkdir -p ~/.local/share/bash-completion/completions
-  skillpack completion bash > ~/.local/share/bash-completion/completions/skillpack
+  skillpack completion bash \\
+    > ~/.local/share/bash-completion/completions/skillpack
 """
 
 
