@@ -721,11 +721,11 @@ def _settings(source: object, given: "skillpack.SettingsParam") -> Settings:
     if isinstance(given, Settings):
         return given
     require_type("settings", given, str | os.PathLike | None, "Settings or a path")
-    path = source if isinstance(source, str | os.PathLike) else None
+    path = folder_of_manifest(source) if isinstance(source, str | os.PathLike) and os.fspath(source) else None
     try:
         if given is not None:
             return Settings.load(given, path)
-        return Settings() if path is None or not os.fspath(path) else Settings.find(path)
+        return Settings() if path is None else Settings.find(path)
     except SettingsError as error:
         if error.key == "skill" and error.file is None:
             raise NotASkillError("source is not a path that a file can have") from error

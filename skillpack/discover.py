@@ -15,7 +15,7 @@ from skillpack.errors import NotASkillError
 from skillpack.limits import MANIFEST
 from skillpack.settings.file import has_manifest
 from skillpack.skill.tree import is_manifest, resembles_manifest
-from skillpack.sources.directory import is_file, is_junction, portable
+from skillpack.sources.directory import describe_missing, is_file, is_junction, portable
 from skillpack.text import escaped, os_error, relative_path
 
 if TYPE_CHECKING:
@@ -163,8 +163,12 @@ def find_skill_of(path: str) -> str:
     return _root_of(path) or path
 
 
-def require_skill(folder: str) -> None:
+def require_skill(folder: str, take_all: str = "") -> None:
     """Refuse a directory that is not a skill.
+
+    Args:
+        folder: the directory.
+        take_all: what the message states about how to take several skills in the directory.
 
     Raises:
         NotASkillError: it has no SKILL.md, in any case; the message names the nearest thing to one.
@@ -174,8 +178,10 @@ def require_skill(folder: str) -> None:
             return
         if near := _find_near_manifest(folder):
             hint = f": rename {escaped(near)} to {MANIFEST}"
-        elif inner := min(_children(folder), default=None):
-            hint = f", but in its folder {escaped(os.path.basename(inner))}"
+        elif inner := sorted(_children(folder)):
+            hint = f", but in its folder {escaped(os.path.basename(inner[0]))}"
+            if more := len(inner) - 1:
+                hint += f" and {more:,} more" + (f"; {take_all} takes all {more + 1:,}" if take_all else "")
         else:
             hint = f": it has no {MANIFEST}"
     except OSError:
@@ -327,7 +333,7 @@ def _find_at_file(path: str) -> str:
         return root
     if os.path.isfile(path):
         return path  # may be a zip with another name, which the builder decides
-    raise NotASkillError(f"{escaped(path)} is not in a skill")
+    raise NotASkillError(describe_missing(path) or f"{escaped(path)} is not in a skill")
 
 
 def _root_of(path: str) -> str | None:

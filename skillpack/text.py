@@ -15,7 +15,7 @@ import re
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Final
 
 _SEQUENCE: Final = r"\x1b\[[0-?]*[ -/]*[@-~]"  # of colours or the cursor: it may be removed before a runner reads it
@@ -115,13 +115,27 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def list_words(words: Sequence[str]) -> str:
+    """Return `a`, `a and b`, or `a, b and c`."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def format_size(number: int) -> str:
-    """Return a number of bytes in the unit that a person would use: 512 B, 48 kB, 31.4 MB."""
+    """Return a number of bytes in the unit that a person would use, with three digits: 512 B, 48.0 kB, 31.4 MB."""
     if number < 1000:
         return f"{number} B"
-    if number < 1_000_000:
-        return f"{number / 1000:.3g} kB" if number < 999_500 else "1 MB"
-    return f"{number / 1_000_000:.1f} MB"
+    unit, name = (1000, "kB") if number < 999_500 else (1_000_000, "MB")
+    return f"{_three_digits(number, unit)} {name}"
+
+
+def _three_digits(number: int, unit: int) -> str:
+    """Return a number in a unit, rounded to three digits; of one from 1,000 on all digits before the point."""
+    for decimals in (2, 1):
+        scaled = (number * 10**decimals + unit // 2) // unit
+        if scaled < 1000:
+            return f"{scaled / 10**decimals:.{decimals}f}"
+    return f"{(number + unit // 2) // unit:,}"
 
 
 def format_share(share: float) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shlex
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -247,3 +249,63 @@ def test_a_warning_that_the_level_hides_still_counts_for_strict(tmp_path: Path) 
     root.mkdir()
     (root / "SKILL.md").write_bytes(MANIFEST + b"\n[a](b.md)\n")
     assert main(["check", str(root), "--strict", "--level", "error"]) == 1
+
+
+FIXABLE: str = "---\nname: {}\ndescription: Use when: a thing must be shown.\n---\n# Thing\n"
+
+
+@pytest.mark.parametrize(
+    "paths",
+    [
+        (),
+        (".",),
+        ("it's here",),
+        ("it's here/a",),
+        ("it's here/a/SKILL.md", "broken"),
+        ("--all",),
+        ("--all", "it's here"),
+        ("--", "-x"),
+        tuple(f"many/skill-{at}" for at in range(60)),
+    ],
+)
+@pytest.mark.parametrize("output_format", ["text", "concise"])
+def test_the_call_that_fixes_what_is_fixable_can_be_pasted(
+    paths: tuple[str, ...], output_format: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = [path for path in paths if not path.startswith("--")] or ["it's here"]
+    folders = [Path("it's here/a")] if "it's here" in given[0] else list(map(Path, given))
+    if paths in ((), (".",)):
+        folders = [Path("direct")]
+    for folder in folders:
+        folder.mkdir(parents=True)
+        (folder / "SKILL.md").write_text(FIXABLE.format(folder.name.lstrip("-")), "utf-8")
+    main(["check", "--output-format", output_format, *paths])
+    last = capsys.readouterr().out.splitlines()[-1]
+    begin, _, call = last.partition(" fixable with ")
+    assert ("[*] " in begin) == (output_format == "concise")
+    if len(paths) > 10:
+        assert call == "skillpack check --fix and the same paths"
+        return
+    assert shlex.split(call)[:3] == ["skillpack", "check", "--fix"]
+    main(shlex.split(call)[1:])
+    assert "fixable with" not in capsys.readouterr().out
+    assert all('"Use when: a thing' in (folder / "SKILL.md").read_text("utf-8") for folder in folders)
+
+
+def test_of_many_paths_the_skills_to_fix_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    for at in range(60):
+        folder = Path(f"many/skill-{at}")
+        folder.mkdir(parents=True)
+        text = FIXABLE if at == 7 else FIXABLE.replace(": a", " a")
+        (folder / "SKILL.md").write_text(text.format(folder.name), "utf-8")
+    main(["check", *(f"many/skill-{at}" for at in range(60))])
+    assert capsys.readouterr().out.endswith("; 1 fixable with skillpack check --fix many/skill-7\n")
+
+
+def test_nothing_in_a_zip_is_called_fixable(capsys: pytest.CaptureFixture[str]) -> None:
+    with zipfile.ZipFile("own.zip", "w") as file:
+        file.writestr("demo/SKILL.md", FIXABLE.format("demo"))
+    main(["check", "own.zip"])
+    printed = capsys.readouterr().out
+    assert "error[yaml-unquoted-colon]" in printed
+    assert "fix" not in printed.replace("fixture", "")

@@ -430,6 +430,8 @@ WITHOUT_A_SKILL: Final = {
     "notes/skill.txt": ": it has no SKILL.md",
     "skills/notes.txt": ": it has no SKILL.md",  # a folder is not to be renamed
     "skill.txt": ": rename skill.txt to SKILL.md",
+    "skills/csv/SKILL.md": ": it has no SKILL.md",
+    "skill.txt/README.md": ": it has no SKILL.md",
     "b/SKILL.md": ", but in its folder b",
     "b/c/SKILL.md": ": it has no SKILL.md",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import struct
 import subprocess
 import sys
@@ -15,13 +16,17 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+import skillpack
+from skillpack import Settings
 from skillpack.archive import foreign
 from skillpack.archive.foreign import ACCEPTED, read_foreign, top_folder
 from skillpack.archive.format import END
+from skillpack.cli import main
 from skillpack.findings import Issue, Severity
 from skillpack.limits import MAX_DEPTH, MAX_FILE_BYTES, MAX_ZIP_BYTES
 from skillpack.rules import HELD, RULES
 from tests.bounds import expect_at_most, processor_time
+from tests.conftest import MANIFEST
 from tests.judges import missing
 from tests.zip_bombs import REFUSED
 from tests.zip_drafts import DESCRIPTOR, Draft, deflated
@@ -825,3 +830,92 @@ def test_a_labelled_zip_takes_little_processor_time() -> None:
         data = path.read_bytes()
         with processor_time(1):
             read_foreign(data)
+
+
+# --- what its receiver is told ---------------------------------------------------------------------------------
+
+UNMARKED: Final = ("Begriffe-Größe.md", "été.md", "表单.md")
+
+
+def unmarked(*names: str) -> bytes:
+    """Return a zip as Info-ZIP writes it with a UTF-8 locale: names in UTF-8, without the flag for it."""
+    draft = Draft.of({name.encode(): MANIFEST for name in names})
+    for item in draft.items:
+        item.set(flags=0)
+    return draft.build()
+
+
+@pytest.mark.parametrize("name", UNMARKED)
+def test_a_name_that_is_utf8_without_the_flag_is_shown_as_utf8(name: str) -> None:
+    (finding,) = skillpack.check(unmarked("demo/SKILL.md", f"demo/{name}")).errors
+    assert (finding.rule, finding.location.path) == ("zip-name-encoding", f"demo/{name}")
+    assert finding.message.endswith(f"see demo/{name.encode().decode('cp437')}")
+    assert finding.hint == "ask its author for a zip made with skillpack, which marks names as UTF-8"
+
+
+def test_a_name_that_is_not_utf8_is_shown_as_cp437() -> None:
+    draft = Draft.of({b"demo/SKILL.md": MANIFEST, b"demo/\x82.md": b""})
+    draft.items[1].set(flags=0)
+    (finding,) = skillpack.check(draft.build()).errors
+    assert (finding.rule, finding.location.path) == ("zip-name-encoding", "demo/é.md")
+
+
+@pytest.mark.parametrize(
+    ("names", "rule"),
+    [
+        (["SKILL.md"], "zip-several-roots"),
+        (["a/x", "b/x"], "zip-several-roots"),
+        (["a/b/SKILL.md"], "manifest-missing"),
+    ],
+)
+def test_the_encoding_of_names_does_not_hide_a_wrong_layout(names: list[str], rule: str) -> None:
+    folder = names[0].rpartition("/")[0]
+    data = unmarked(*names, f"{folder}/é.md".lstrip("/"))
+    assert {finding.rule for finding in skillpack.check(data).errors} == {"zip-name-encoding", rule}
+    if names == ["SKILL.md"]:
+        (finding,) = skillpack.check(data, settings=Settings(targets=("google",))).errors
+        assert finding.rule == "zip-name-encoding"
+
+
+@pytest.mark.parametrize("name", ["g.zip", "it's a skill.zip"])
+def test_the_hint_for_a_zip_with_the_manifest_at_its_root_works_as_it_is_written(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("demo").mkdir()
+    Path("demo/SKILL.md").write_bytes(MANIFEST)
+    assert main(["zip", "demo", "--target", "google", "-o", name]) == 0
+    Path("demo/SKILL.md").unlink()
+    Path("demo").rmdir()
+    for command in ("check", "files", "digest", "unpack"):
+        assert main([command, name]) == 1
+        printed = "".join(capsys.readouterr())
+        (call,) = re.findall(r"hint: OpenAI refuses the zip; unpack it into a folder: skillpack (.*)", printed)
+    assert main(shlex.split(call)) == 0
+    assert Path("demo/SKILL.md").read_bytes() == MANIFEST
+
+
+@pytest.mark.parametrize("names", [["SKILL.md"], ["README.md", "SKILL.md"], ["a.txt", "b/SKILL.md"]])
+def test_no_hint_for_a_zip_recommends_to_unpack_it_with_another_tool(names: list[str]) -> None:
+    for data in (Draft.of({name.encode(): MANIFEST for name in names}).build(), unmarked(*names, "é")):
+        assert not [finding for finding in skillpack.check(data) if "unzip" in str(finding.hint)]
+
+
+def test_the_folder_that_is_one_too_deep_is_named() -> None:
+    (finding,) = skillpack.check(Draft.of({b"skills/hello/SKILL.md": MANIFEST}).build()).errors
+    assert finding.hint == "zip the folder hello itself: skillpack zip"
+
+
+def test_what_refuses_a_zip_for_safety_addresses_its_receiver() -> None:
+    addressed = {"reader", "safety"}
+    seen = set()
+    for change, rule, *_ in REFUSALS.values():
+        if rule == "zip-not-a-zip":  # not a skill, which is an exception
+            continue
+        draft = two()
+        change(draft)
+        for finding in skillpack.check(draft.build()).errors:
+            if addressed & set(finding.required_by):
+                seen.add(finding.rule)
+                assert "ask its author" in str(finding.hint), finding
+    assert {"path-unsafe", "zip-duplicate", "zip-encrypted", "zip-gap", "zip-entry-kind"} <= seen

@@ -183,3 +183,12 @@ def test_without_git_the_call_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(NotASkillError, match="git cannot be started"):
         Tracked.from_git()
+
+
+def test_the_hook_names_the_folders_to_fix(repository: Repository) -> None:
+    repository.write(
+        "skills/a/SKILL.md", MANIFEST.replace(b"demo", b"a").replace(b"Use when asked", b"Use when: asked")
+    )
+    repository.commit()
+    done = repository.hook("skills/a/SKILL.md", "skills/b/SKILL.md")
+    assert done.stdout.splitlines()[-1].endswith(" 1 fixable with skillpack check --fix skills/a")

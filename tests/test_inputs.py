@@ -227,7 +227,7 @@ def test_a_check_that_compresses_says_what_changed_since_it_was_judged() -> None
 
 @pytest.mark.parametrize("pattern", ["\ud800", "ok\udfff"])
 def test_a_pattern_of_half_a_character_is_refused_before_anything_is_walked(pattern: str) -> None:
-    with pytest.raises(SettingsError, match=r"exclude\.0: must be Unicode"):
+    with pytest.raises(SettingsError, match=r"exclude\[0\]: must be Unicode"):
         Settings(exclude=(pattern,))
 
 

@@ -64,8 +64,6 @@ def test_every_name_that_the_specification_allows_is_taken_unless_windows_reserv
         ("PDF Forms", "name-malformed"),
         ("a--b", "name-malformed"),
         ("..", "name-malformed"),
-        ("../up", "name-malformed"),
-        ("/tmp/x", "name-malformed"),
         ("a: b", "name-malformed"),
         ("a\nlicense: MIT", "name-malformed"),
         ("caf\xe9", "name-malformed"),

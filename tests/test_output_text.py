@@ -87,7 +87,7 @@ def test_a_check_of_many_skills_ends_with_a_table_by_rule(skills: int, tables: i
 def test_concise_lines_mark_what_is_fixable_and_end_with_the_summary() -> None:
     *lines, last = render(Report(findings=(NAME, COLON), subjects=SUBJECTS[:1]), "concise").splitlines()
     assert [": [*] " in line for line in lines] == [False, True]
-    assert last == "1 skill checked: 2 errors; 1 fixable with skillpack check --fix"
+    assert last == "1 skill checked: 2 errors; [*] 1 fixable with skillpack check --fix"
 
 
 @pytest.mark.parametrize(

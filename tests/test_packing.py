@@ -92,7 +92,7 @@ def test_a_local_shell_takes_no_two_skills_of_one_name(make_skill: MakeSkill, tm
     make_skill()
     done = run("shell", "--local", "demo", "demo", cwd=tmp_path)
     assert (done.returncode, done.stdout) == (1, b"")
-    assert b"error[skill-repeated]: 2 skills of this request are named demo" in done.stderr
+    assert b"error[skill-repeated]: demo is given 2 times\n" in done.stderr
 
 
 def test_a_local_path_that_no_json_can_hold_is_told_in_a_line(make_skill: MakeSkill, tmp_path: Path) -> None:

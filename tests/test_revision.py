@@ -137,7 +137,7 @@ def test_check_all_finds_each_skill_of_the_revision(repository: Repository, caps
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["skills/a", "--rev", "none"], "none is not a revision"),
+        (["skills/a", "--rev", "none"], "none is not a revision of this repository\n"),
         (["skills/a", "--rev", "--help"], "--help is not a revision"),
         (["skills/a", "--rev", "--output=x"], "--output=x is not a revision"),
         (["skills/a", "--rev", ""], "empty value"),

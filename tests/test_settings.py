@@ -180,9 +180,9 @@ def test_of_two_overrides_the_last_wins(tmp_path: Path) -> None:
         ('exclud = ["a"]', 1, "exclud", "is not known; did you mean exclude?"),
         ("zzz = 1", 1, "zzz", "is not known"),
         ('\nexclude = "a"', 2, "exclude", "must be an array, not a string"),
-        ("exclude = [1]", 1, "exclude.0", "must be a string, not a number"),
-        ('exclude = ["a", "!b"]', 1, "exclude.1", NEGATION),
-        ('include = ["!b"]', 1, "include.0", NEGATION),
+        ("exclude = [1]", 1, "exclude[0]", "must be a string, not a number"),
+        ('exclude = ["a", "!b"]', 1, "exclude[1]", NEGATION),
+        ('include = ["!b"]', 1, "include[0]", NEGATION),
         ('gitignore = "no"', 1, "gitignore", "must be true or false, not a string"),
         ("gitignore = 1", 1, "gitignore", "must be true or false, not a number"),
         ("targets = 1979-05-27", 1, "targets", "must be an array, not a date or time"),
@@ -194,11 +194,11 @@ def test_of_two_overrides_the_last_wins(tmp_path: Path) -> None:
         ('[container]\nmemory = "2g"', 2, "container.memory", "must be 1g, 4g, 16g or 64g"),
         ('[container]\nmemori = "1g"', 2, "container.memori", "is not known; did you mean memory?"),
         ('[allow-secrets]\na = "abc"', 2, "allow-secrets.a", "must be a SHA-256: 64 lowercase hexadecimal digits"),
-        ('[[overrides]]\nskills = ["a"]', 1, "overrides.0", "lacks the key rules"),
+        ('[[overrides]]\nskills = ["a"]', 1, "overrides[0]", "lacks the key rules"),
         (
             '[[overrides]]\nskills=[]\nrules={}\n[[overrides]]\nskills=[]\nrules={}\nlevel="off"',
             7,
-            "overrides.1.level",
+            "overrides[1].level",
             "is not known",
         ),
         ("a = = 1", 1, None, "is not TOML"),
@@ -524,7 +524,7 @@ def test_an_override_that_matches_no_skill_is_told_where_all_skills_were_seen(
     )
     read(tmp_path / "skillpack.toml", overrides)
     tmp_path.joinpath("bundle.zip").touch()
-    told = "warning: skillpack.toml:5: overrides.1.skills: old-* matches no skill"
+    told = "warning: skillpack.toml:5: overrides[1].skills: old-* matches no skill"
     assert idle_overrides(capsys, "--all") == [told]
     assert idle_overrides(capsys, "--all", str(tmp_path)) == [told]
     assert idle_overrides(capsys, "--all", "-q") == []
@@ -563,7 +563,7 @@ def test_lines_of_other_tools_are_not_parsed_if_that_takes_long(tmp_path: Path) 
     text = f"[tool.other]\n{deep} = 1\nb = {number}\n[tool.skillpack]\nexclude = [1]\n[tool.more]\nc = {number}\n"
     with processor_time(1):
         found = read_not(tmp_path / "pyproject.toml", text)
-    assert str(found).endswith("pyproject.toml:5: tool.skillpack.exclude.0: must be a string, not a number")
+    assert str(found).endswith("pyproject.toml:5: tool.skillpack.exclude[0]: must be a string, not a number")
 
 
 def test_four_times_the_unknown_keys_take_at_most_four_times_as_long(tmp_path: Path) -> None:

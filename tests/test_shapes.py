@@ -113,9 +113,9 @@ def test_the_network_is_open_closed_or_for_some_domains(
         (["--env", "TOKEN"], "--env number 1 is not NAME=SOURCE"),
         (["--env", "TOKEN=hunter2"], "--env number 1 is not NAME=env:VARIABLE"),
         (["--env", "A=-", "--env", "B=-"], "only one --env can be read from stdin"),
-        (["--name", "x"], "/name: is a key of a template only"),
-        (["--agent", "x"], "/agent_id: is a key of a session only"),
-        (["--size", "small"], "/container_size: is a key of a session only"),
+        (["--name", "x"], "--name is for --body template"),
+        (["--agent", "x"], "--agent is for --body session"),
+        (["--size", "small"], "--size is for --body session"),
     ],
     ids=str,
 )

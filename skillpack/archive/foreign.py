@@ -40,6 +40,7 @@ from skillpack.limits import (
     MAX_ZIP_ENTRIES,
 )
 from skillpack.skill.tree import BytesLike
+from skillpack.text import escaped
 from skillpack.values import replace
 
 if TYPE_CHECKING:
@@ -55,13 +56,12 @@ _COUNTED: Final = {
 }
 """Rules reported once, at the first place, with the number of places: a harmless habit of the writer."""
 
+OTHER_LAYOUT: Final = "name a target that wants this layout, such as --target google; OpenAI refuses the zip"
+"""The hint for a zip with SKILL.md at its root."""
+
 ACCEPTED: Final = frozenset({"path-not-nfc", *_COUNTED})
 """The rules with which a zip is read; an issue of any other rule means that no content is trusted."""
 
-_HINT_AT_ROOT: Final = (
-    "extract it into a folder named after the skill (unzip -d NAME), and check that; OpenAI refuses the zip; "
-    "Google and others want it so: check it for those alone with --target google"
-)
 _LOCAL_SIGNATURE: Final = b"PK\x03\x04"
 _DESCRIPTOR_SIGNATURE: Final = b"PK\x07\x08"
 _DESCRIPTOR: Final = {False: struct.Struct("<4sLLL"), True: struct.Struct("<4sLQQ")}  # True: with zip64
@@ -120,10 +120,12 @@ class Reading(NamedTuple):
     """What a zip holds, in the order of its central directory: no entries if it is refused.
 
     The path of an issue is the name of the entry it is about, top folder included, or `.` for the zip itself.
+    `refused` are the entries of a zip that is refused for the encoding of names alone, without data and content.
     """
 
     entries: tuple[Entry, ...]
     issues: tuple[Issue, ...]
+    refused: tuple[Entry, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -146,6 +148,7 @@ def read_foreign(data: BytesLike) -> Reading:
     require_type("data", data, BytesLike, "the bytes of a zip")
     data = bytes(data)
     log = _Log()
+    records: list[_Record] = []
     entries: list[Entry] = []
     try:
         records = _read_headers(data, log)
@@ -153,7 +156,12 @@ def read_foreign(data: BytesLike) -> Reading:
             entries = _read_contents(data, records, log)
     except ArchiveError as error:  # nothing after this place can be located
         log.add(error.rule, error.offset, error.message)
-    return Reading(() if log.failed else tuple(entries), log.issues())
+    issues = log.issues()
+    if not log.failed:
+        return Reading(tuple(entries), issues)
+    if any(issue.rule_id not in {"zip-name-encoding", *ACCEPTED} for issue in issues):
+        return Reading((), issues)
+    return Reading((), issues, tuple(_entry(record, memoryview(b""), b"") for record in records))
 
 
 def top_folder(entries: Iterable[Entry]) -> str | Issue:
@@ -167,11 +175,12 @@ def top_folder(entries: Iterable[Entry]) -> str | Issue:
     files = [entry for entry in entries if not entry.is_directory and not is_metadata(entry.name)]
     if not files:
         return Issue("manifest-missing", Location(), "the zip holds no files")
-    loose = sorted((entry for entry in files if "/" not in entry.name), key=lambda entry: not _is_manifest(entry.name))
+    loose = [entry for entry in files if "/" not in entry.name]
+    if manifest := next((entry for entry in loose if _is_manifest(entry.name)), None):
+        message = "SKILL.md is at the root of the zip, not in one top folder"
+        return Issue("zip-several-roots", _place(manifest), message, hint=OTHER_LAYOUT)
     if loose:
-        at_root = _is_manifest(loose[0].name)
-        message = f"{'SKILL.md' if at_root else 'a file'} is at the root of the zip, not in one top folder"
-        return Issue("zip-several-roots", _place(loose[0]), message, hint=_HINT_AT_ROOT if at_root else None)
+        return Issue("zip-several-roots", _place(loose[0]), "a file is at the root of the zip, not in one top folder")
     first = {entry.name.partition("/")[0]: entry for entry in reversed(files)}
     if len(first) > 1:
         other = sorted(first.values(), key=lambda entry: entry.offset)[1]
@@ -182,7 +191,9 @@ def top_folder(entries: Iterable[Entry]) -> str | Issue:
         return top
     depth = min(manifests)
     plural = "one folder" if depth == 2 else f"{depth - 1} folders"
-    return Issue("manifest-missing", _place(manifests[depth]), f"SKILL.md is {plural} too deep")
+    skill = escaped(manifests[depth].name.split("/")[-2])
+    hint = f"zip the folder {skill} itself: skillpack zip"
+    return Issue("manifest-missing", _place(manifests[depth]), f"SKILL.md is {plural} too deep", hint=hint)
 
 
 def is_metadata(name: str) -> bool:
@@ -420,13 +431,23 @@ def _decode(raw: bytes, flags: int, at: int, log: _Log) -> str:
             log.add("path-not-utf8", at + error.start, "the entry's name is not UTF-8, although its flag is set")
             return raw.decode(errors="replace")
     else:
-        name = raw.decode("cp437")
-        message = "the name is not ASCII and not marked as UTF-8: it is cp437 to some readers, UTF-8 to others"
+        name, message = _decode_unmarked(raw)
         log.add("zip-name-encoding", at, message, name)
     nfc = unicodedata.normalize("NFC", name)
     if nfc != name:
         log.add("path-not-nfc", at, "the name is not in Unicode form NFC; it is read in that form", nfc)
     return nfc
+
+
+def _decode_unmarked(raw: bytes) -> tuple[str, str]:
+    """Return a name without the flag for UTF-8, as UTF-8 if it is that, else as cp437, and what is wrong with it."""
+    other = raw.decode("cp437")
+    try:
+        name = raw.decode()
+    except UnicodeDecodeError:
+        return other, "the name is not ASCII and not marked as UTF-8: it is cp437 to some readers, UTF-8 to others"
+    shown = unicodedata.normalize("NFC", other)
+    return name, f"the name is not marked as UTF-8: readers that take it for cp437 see {escaped(shown[-60:])}"
 
 
 def _check_method(record: _Record, log: _Log) -> None:

@@ -168,18 +168,22 @@ class Console(NamedTuple):
         if shown.findings:
             write_stderr(text.render(shown, self.look(sys.stderr)))
 
-    def print_summary(self, tree: SkillTree, result: str = "") -> None:
+    def print_summary(self, tree: SkillTree, result: str = "", name: str = "") -> None:
         """Write in one line what is packed and what is excluded; with --verbose also each excluded path and why.
 
         Args:
             tree: the files.
             result: what they were packed to, as files.describe_result has it.
+            name: that of the skill, if the call has several.
         """
         from skillpack.output import files
 
         for line in files.list_excluded(tree) if self.verbose else ():
             self.print(f"excluded {line}")
-        self.print(files.summary(tree, result))
+        from skillpack.output.text import wrap
+
+        text = (f"{escaped(name)}: " if name else "") + files.summary(tree, result)
+        self.print("\n".join(wrap(text, self.look(sys.stderr), "", "  ")))
 
     def progress(self) -> ProgressLine:
         """Return a progress line, shown only on a terminal and without --quiet."""

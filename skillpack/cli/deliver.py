@@ -22,10 +22,11 @@ from skillpack.text import escaped, os_error
 from skillpack.values import Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from skillpack.skill.tree import SkillTree
 
+_MOST_NAMED: Final = 3
 Piece = bytes | bytearray | memoryview
 
 
@@ -47,8 +48,12 @@ class Destination(Value, kw_only=False):
             return tuple(self.directory / f"{name}{self.suffix}" for name in names)
         return () if self.output is None or self.is_stdout else (self.output,)
 
-    def check(self, skills: tuple[str, ...]) -> None:
+    def check(self, skills: tuple[str, ...], names: Sequence[str] = ()) -> None:
         """Reject a call where it is not clear which result goes where.
+
+        Args:
+            skills: the paths of the skills.
+            names: their names if a request body has several of them, of which --skill takes one.
 
         Raises:
             click.UsageError: several skills without a directory, or both a file and a directory.
@@ -56,7 +61,9 @@ class Destination(Value, kw_only=False):
         if self.directory and self.output:
             raise click.UsageError("--output and --output-dir cannot be combined")
         if len(skills) > 1 and not self.directory:
-            raise click.UsageError("several skills need --output-dir, which gets one file for each")
+            shown = ", ".join([*map(escaped, names[:_MOST_NAMED]), *["..."] * (len(names) > _MOST_NAMED)])
+            pick = f"; or take one: --skill NAME ({shown})" if names else ""
+            raise click.UsageError(f"several skills need --output-dir, which gets one file for each{pick}")
 
     def deliver(self, name: str, pieces: Iterable[Piece], *, newline: bool = True) -> None:
         """Write the result of one skill.

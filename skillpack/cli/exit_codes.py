@@ -24,9 +24,12 @@ _MEANINGS: Final = {
 }
 _OTHER_MEANINGS: Final = ("written", "errors in a skill; nothing is written")
 _FAILURE: Final = "failure: wrong usage, skill not found, output not written"
+_NO_SKILL: Final = frozenset({"new", "rule", "schema", "completion"})
+"""Commands that read no skill."""
 
 
 def describe_exit_codes(command: str) -> str:
     """Return the exit codes of a command as lines that click does not wrap."""
-    codes = dict(enumerate(_MEANINGS.get(command, _OTHER_MEANINGS))) | {FAILED: _FAILURE}
+    failure = _FAILURE.replace("skill not found, ", "") if command in _NO_SKILL else _FAILURE
+    codes = dict(enumerate(_MEANINGS.get(command, _OTHER_MEANINGS))) | {FAILED: failure}
     return "\n\n\b\nExit codes:\n" + "\n".join(f"  {code}  {meaning}" for code, meaning in codes.items())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
 
 STDIN: Final = "-"
 _STDIN_SHOWN: Final = "<stdin>"
+_BEGINNING: Final = 4096
+_BLANK: Final = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
+"""Whitespace and byte order marks, in UTF-8 and UTF-16."""
 
 
 class Opened(NamedTuple):
@@ -55,7 +59,7 @@ def open_path(session: Session, path: str) -> Opened:
     if session.revision:
         return Opened(builder, (session.revision.tree(builder, path),))
     if path == STDIN:
-        content = sys.stdin.buffer.read(MAX_INFLATED_BYTES + 1)
+        content = _read_stdin(session)
         if content.startswith(b"PK"):
             return Opened(builder, (replace(builder.tree(content), origin=_STDIN_SHOWN),))
         return _open_body(builder, content, _STDIN_SHOWN)
@@ -65,7 +69,7 @@ def open_path(session: Session, path: str) -> Opened:
 
         if looks_like_payload(read_start(Path(path), BEGINNING)):
             return _open_body(builder, read_start(Path(path), MAX_INFLATED_BYTES + 1), Path(path).as_posix())
-    require_skill(path)
+    require_skill(path, _all_of(path))
     return Opened(builder, (_tree(builder, path),))
 
 
@@ -82,6 +86,32 @@ def open_skills(session: Session, path: str) -> Opened:
         opened.report.raise_for_errors()
         raise NotASkillError(f"{escaped(_STDIN_SHOWN if path == STDIN else path)} has no inline skill")
     return opened
+
+
+def _all_of(folder: str) -> str:
+    """Return how the running command takes all skills in a folder, or an empty string if it takes only one."""
+    parameters = click.get_current_context().command.params
+    if any(each.name == "everywhere" for each in parameters):
+        return "--all"
+    return f"{escaped(quote(folder.rstrip('/')))}/*" if any(each.nargs == -1 for each in parameters) else ""
+
+
+def _read_stdin(session: Session) -> bytes:
+    """Read a zip or a body from stdin.
+
+    Raises:
+        NotASkillError: it is empty, closed, or begins like neither of them.
+    """
+    if sys.stdin is None:
+        raise NotASkillError("stdin is closed")
+    if sys.stdin.isatty():
+        session.console.print("reading stdin")
+    content = sys.stdin.buffer.read(MAX_INFLATED_BYTES + 1)
+    if not content:
+        raise NotASkillError("stdin is empty")
+    if not content.startswith(b"PK") and content[:_BEGINNING].lstrip(_BLANK)[:1] not in (b"{", b"["):
+        raise NotASkillError("stdin is neither a zip nor a JSON body with skills")
+    return content
 
 
 def _tree(builder: Builder, path: str) -> SkillTree:

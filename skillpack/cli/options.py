@@ -14,7 +14,7 @@ from skillpack.cli.console import Console, ConsoleHolder
 from skillpack.settings import Settings, from_table, patterns_of
 from skillpack.sources.directory import portable
 from skillpack.targets import TARGETS
-from skillpack.text import escaped
+from skillpack.text import escaped, nearest
 from skillpack.values import Value, field, replace
 
 if TYPE_CHECKING:
@@ -112,12 +112,47 @@ class Session(Value, kw_only=False):
         return file
 
 
+_HELP: Final = {
+    "verbose": "Show which rule excluded each path.",
+    "targets": "Enforce the requirements of this consumer, or of all; repeatable.  [default: openai]",
+}
+_OWN_HELP: Final = {
+    **dict.fromkeys((("new", "verbose"), ("rule", "verbose"), ("digest", "verbose")), "Print more details."),
+    ("targets", "verbose"): "Print more details.",
+    ("targets", "targets"): "List only this consumer; repeatable.  [default: all]",
+    ("size", "verbose"): "Show every file.",
+}
+"""(command, option) -> its help where that is another."""
+
+
+def _help_of(function: Command, option: str) -> str:
+    return _OWN_HELP.get((function.__module__.rpartition(".")[2], option), _HELP[option])
+
+
+class _Target(click.Choice[str]):
+    """The name of a target, or all; of one that there is not, the nearest is named."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> str:
+        """Return the name, or fail."""
+        text = str(value)
+        if text in self.choices:
+            return text
+        if "," in text:
+            hint = "; repeat --target for each"
+        elif begins := [name for name in TARGETS if text and (name.startswith(text) or text in name.split("-"))]:
+            hint = f"; did you mean {' or '.join(begins)}?"
+        else:
+            hint = nearest(text, dict.fromkeys(self.choices))
+        names = ", ".join(self.choices)
+        return self.fail(f"{escaped(text)[:80]!r} is not one of {names}{hint}", parameter, context)
+
+
 def common(function: Command) -> Command:
     """Add the options that every command has, and pass the command a Session in their place."""
 
     @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to use color.")
     @click.option("-q", "--quiet", is_flag=True, help="Print only errors to stderr.")
-    @click.option("-v", "--verbose", is_flag=True, help="Show which rule excluded each path.")
+    @click.option("-v", "--verbose", is_flag=True, help=_help_of(function, "verbose"))
     @click.option(
         "--config",
         type=click.Path(dir_okay=False, path_type=Path),
@@ -126,10 +161,10 @@ def common(function: Command) -> Command:
     @click.option(
         "--target",
         "targets",
-        type=click.Choice([*TARGETS, "all"]),
+        type=_Target([*TARGETS, "all"]),
         multiple=True,
         metavar="NAME",
-        help="Enforce the requirements of this consumer, or of all; repeatable.  [default: openai]",
+        help=_help_of(function, "targets"),
     )
     @functools.wraps(function)
     def command(*, color: Any, quiet: bool, verbose: bool, config: Path | None, targets: Any, **given: Any) -> Any:
@@ -256,8 +291,16 @@ class OutputPath(click.Path):
         if not value:
             self.fail("empty path (unset shell variable?)", parameter, context)
         if self.dir_okay is False and str(value).endswith(("/", os.sep)):
-            self.fail(f"{escaped(str(value))} is a directory name", parameter, context)
+            self.fail(f"{escaped(str(value))} is a directory name{_instead(context)}", parameter, context)
+        if self.dir_okay is False and Path(value).is_dir():
+            self.fail(f"{escaped(str(value))} is a directory{_instead(context)}", parameter, context)
         return super().convert(value, parameter, context)
+
+
+def _instead(context: click.Context | None) -> str:
+    """Return which option of a command writes to a directory, if it has one."""
+    known = {name for each in context.command.params for name in each.opts} if context else set()
+    return "; use --output-dir for a directory" if "--output-dir" in known else ""
 
 
 output_path: Final = OutputPath(dir_okay=False, path_type=Path)
@@ -322,12 +365,14 @@ def find_skills(session: Session, skills: tuple[str, ...], *, everywhere: bool) 
         everywhere: whether --all was given; then no path is the current directory.
 
     Raises:
-        click.MissingParameter: there is no path, and no --all.
+        click.UsageError: there is no path, and no --all.
         NotASkillError: with --all, a path does not exist or has no skill.
     """
     if not everywhere:
         if not skills:
-            raise click.MissingParameter(param_hint="'SKILL...'", param_type="argument")
+            raise click.UsageError(
+                "missing argument 'SKILL...': use . for the current directory, or --all for all skills below it"
+            )
         return skills
     from skillpack.discover import find_skills_below
 

@@ -26,7 +26,7 @@ from skillpack.select.wildmatch import line_for
 from skillpack.skill.skill import Skill
 from skillpack.sources.directory import Directory, DiskFile, is_file, portable
 from skillpack.targets import TARGETS, layout_for
-from skillpack.text import escaped, os_error, relative_path
+from skillpack.text import escaped, list_words, os_error, relative_path
 from skillpack.values import replace
 
 if TYPE_CHECKING:
@@ -106,7 +106,10 @@ def pack_skills(
         failures.append(weigh(together, session.settings(among=paths)))
     Report.merge([*failures, unmatched, *(streamed.report for streamed in packed)]).raise_for_errors()
     for streamed in packed:
-        _print_packed(session, streamed.skill, streamed.zip.length or 0, streamed.report, as_zip=as_zip)
+        several = len(jobs) > 1
+        _print_packed(
+            session, streamed.skill, streamed.zip.length or 0, streamed.report, as_zip=as_zip, several=several
+        )
         yield streamed
     for job in jobs:
         _note_output_inside(session, job, destination)
@@ -136,9 +139,11 @@ def _layout_of(settings: Settings) -> Layout:
     """
     layout = layout_for(settings.targets)
     if layout is None:
-        roots = [name for name in settings.targets if TARGETS[name].layout == "root"]
-        message = f"{', '.join(roots)}: SKILL.md must be at the root of the zip, for the others in a folder: name fewer"
-        raise SettingsError(message, key="targets")
+        roots, folders = (
+            [name for name in settings.targets if TARGETS[name].layout == layout] for layout in ("root", "folder")
+        )
+        message = f"SKILL.md is at the root of a zip for {list_words(roots)}, and in a folder for {list_words(folders)}"
+        raise SettingsError(f"{message}: write one zip for each", key="targets")
     return layout
 
 
@@ -158,11 +163,14 @@ def _stream_counted(job: _Job, notify: Callable[[int, Report], object]) -> Strea
     return streamed._replace(zip=wire.Flow(lambda: count(streamed.zip.pieces())))
 
 
-def _print_packed(session: Session, skill: Skill, zip_bytes: int, report: Report, *, as_zip: bool) -> None:
+def _print_packed(
+    session: Session, skill: Skill, zip_bytes: int, report: Report, *, as_zip: bool, several: bool = False
+) -> None:
     from skillpack.output.files import describe_result
 
     session.console.print_report(report)
-    session.console.print_summary(skill.tree, describe_result(zip_bytes, as_zip=as_zip))
+    name = skill.name if several else ""
+    session.console.print_summary(skill.tree, describe_result(zip_bytes, as_zip=as_zip), name)
 
 
 class _Place(NamedTuple):
@@ -375,7 +383,8 @@ def _open_skills(session: Session, paths: tuple[str, ...], destination: Destinat
     jobs = [_Job(each.builder, Skill.from_tree(tree)) for each in opened for tree in each.trees]
     paths = tuple(path for each, path in zip(opened, paths, strict=True) for _ in each.trees)
     if destination.suffix:
-        destination.check(paths)
+        bodies = any(len(each.trees) > 1 for each in opened)
+        destination.check(paths, [job.skill.name for job in jobs] if bodies else ())
     outputs = tuple(file for file in destination.files(job.skill.name for job in jobs) if os.path.lexists(file))
     if not outputs:
         return jobs

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from skillpack.discover import PRUNED
 from skillpack.errors import NotASkillError
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from skillpack.settings.file import SettingsFile
     from skillpack.skill.tree import SkillTree
     from skillpack.sources.revision_settings import Entries
+
+
+_UNKNOWN: Final = "Needed a single revision"
+"""What git prints of a name that is none of a revision."""
 
 
 class Revision:
@@ -179,7 +183,8 @@ class Revision:
             if self._is_missing_tree():
                 message = f"the files of {escaped(self.name)} are missing from this repository (partial clone?)"
                 raise NotASkillError(message) from error
-            raise NotASkillError(f"{escaped(self.name)} is not a revision of this repository: {error}") from error
+            reason = "" if str(error) == _UNKNOWN else f": {error}"
+            raise NotASkillError(f"{escaped(self.name)} is not a revision of this repository{reason}") from error
 
     def _is_missing_tree(self) -> bool:
         """Return True if the revision is a commit of the repository, whose tree is then missing."""

@@ -15,7 +15,7 @@ from skillpack.cli.console import ConsoleHolder, write_stderr
 from skillpack.cli.exit_codes import FAILED, FINDINGS, INTERRUPTED, SUCCEEDED, TERMINATED, describe_exit_codes
 from skillpack.cli.options import ARGUMENTS
 from skillpack.cli.signals import TerminatedError, ignore_signals, raise_signals
-from skillpack.errors import SettingsError, SkillpackError, describe_alone
+from skillpack.errors import OutputError, SettingsError, SkillpackError, describe_alone
 from skillpack.findings import RejectedError, has_crashed
 from skillpack.text import escaped, nearest, os_error
 
@@ -53,6 +53,22 @@ COMMANDS: Final = {
     "completion": "Print the completion script for a shell.",
 }
 
+_MEANT: Final = {
+    "help": "--help",
+    "version": "--version",
+    **dict.fromkeys(("explain", "rules"), "rule"),
+    **dict.fromkeys(("validate", "lint", "verify", "doctor", "test"), "check"),
+    **dict.fromkeys(("fix", "format", "fmt"), "check --fix"),
+    **dict.fromkeys(("init", "create", "scaffold"), "new"),
+    **dict.fromkeys(("list", "ls", "tree"), "files"),
+    **dict.fromkeys(("build", "bundle", "package"), "pack"),
+    **dict.fromkeys(("extract", "unzip"), "unpack"),
+    **dict.fromkeys(("hash", "sha256", "checksum"), "digest"),
+    **dict.fromkeys(("compare",), "diff"),
+    **dict.fromkeys(("completions",), "completion"),
+}
+"""What other programs call a command, and what it is here."""
+
 _SKILL: Final = "SKILL is a skill's directory or a file in it, a zip, or a request body in JSON"
 _INPUTS: Final = {
     **dict.fromkeys(
@@ -64,6 +80,8 @@ _INPUTS: Final = {
 }
 """What a command takes for SKILL, where its description does not name it."""
 
+_PRINTING: Final = frozenset({"-h", "--help", "-V", "--version"})
+
 _OUTPUT_OPTIONS: Final = {
     "-o": ("-d",),
     "--output": ("--directory",),
@@ -72,6 +90,11 @@ _OUTPUT_OPTIONS: Final = {
     "--directory": ("--output-dir", "--output"),
 }
 """What another command calls the option for its output."""
+
+_WRITING: Final = frozenset(
+    {"new", "unpack", "lock", "--output", "--output-dir", "--directory", "--fix", "--html", "--write-baseline"}
+)
+_NOT_WRITTEN: Final = "; no partial files were written"
 
 _EPILOG: Final = """\
 \b
@@ -107,12 +130,18 @@ class _LazyGroup(click.Group):
         context.meta[ARGUMENTS] = arguments[1:]
         name = arguments[0]
         if name not in COMMANDS and not name.startswith("-"):
-            context.fail(f"no such command '{name[:100]}'{nearest(name, COMMANDS)}")
+            context.fail(f"no such command '{name[:100]}'{_did_you_mean(name)}")
         return super().resolve_command(context, arguments)
 
     def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _did_you_mean(name: str) -> str:
+    """Return `; did you mean check?` for a command that there is not, or an empty string."""
+    meant = _MEANT.get(name.lower())
+    return f"; did you mean {meant}?" if meant else nearest(name, COMMANDS)
 
 
 def _with_example(epilog: str) -> str:
@@ -139,12 +168,19 @@ def run(arguments: Sequence[str]) -> int:
             return _run(arguments)
     except (KeyboardInterrupt, click.Abort):
         ignore_signals(handlers)
-        write_stderr("interrupted; no partial files were written")
+        write_stderr(f"interrupted{_NOT_WRITTEN if _writes(arguments) else ''}")
         return INTERRUPTED
     except TerminatedError:
         ignore_signals(handlers)
-        write_stderr("terminated; no partial files were written")
+        write_stderr(f"terminated{_NOT_WRITTEN if _writes(arguments) else ''}")
         return TERMINATED
+
+
+def _writes(arguments: Sequence[str]) -> bool:
+    """Return whether a call writes files: a command for that, or one with an option for a file."""
+    return bool(_WRITING.intersection(argument.partition("=")[0] for argument in arguments)) or any(
+        argument.startswith(("-o", "-d")) for argument in arguments
+    )
 
 
 def _run(arguments: Sequence[str]) -> int:
@@ -161,6 +197,8 @@ def _run(arguments: Sequence[str]) -> int:
         holder.console.print_report(error.report)
         return FAILED if has_crashed(error.report) else FINDINGS
     except (click.ClickException, SkillpackError, OSError) as error:
+        if type(error) is OSError and _PRINTING.intersection(arguments):
+            error = OutputError(f"cannot write to stdout: {os_error(error)}")
         _print_failure(holder.console, error)
         console.discard(sys.stdout)
         return FAILED
@@ -194,9 +232,14 @@ def _print_failure(console: Console, error: click.ClickException | SkillpackErro
 
 
 def _output_option(error: click.ClickException) -> str:
-    """Return `; did you mean -d?` for an output option that only other commands have, or an empty string."""
+    """Return `; did you mean -d?` for an output option that only other commands have, or an empty string.
+
+    Before the command there is no option but --help and --version.
+    """
     if not isinstance(error, click.NoSuchOption) or not error.ctx:
         return ""
+    if error.ctx.command is group:
+        return "" if error.possibilities else "; options follow the command, as in skillpack check --quiet"
     known = {name for parameter in error.ctx.command.params for name in parameter.opts}
     meant = next((name for name in _OUTPUT_OPTIONS.get(error.option_name, ()) if name in known), None)
     return f"; did you mean {meant}?" if meant and not error.possibilities else ""
@@ -204,7 +247,7 @@ def _output_option(error: click.ClickException) -> str:
 
 def _message(error: click.ClickException | SkillpackError | OSError) -> str:
     if isinstance(error, click.ClickException):  # quotes the arguments, which may hold anything
-        message = " ".join(error.format_message().split()).rstrip(".")
+        message = " ".join(error.format_message().split()).rstrip(".").replace(". Choose from:", ": choose from")
         return escaped(message[:1].lower() + message[1:]) + _output_option(error)
     if isinstance(error, OSError) and not isinstance(error, SkillpackError):
         return f"{escaped(str(error.filename or 'system'))}: {os_error(error)}"

@@ -29,7 +29,9 @@ def render_table(look: Look) -> str:
     rows = [(rule.id, str(rule.severity), ", ".join(rule.required_by), "fix" if rule.fixable else "") for rule in rules]
     head = ("rule", "level", "required by", "")
     widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    lines = [look.style("  ".join([*_pad(head, widths), "what it detects"]), "dim")]
+    cells = _pad(head, widths)
+    beside = look.width is None or look.width - len("  ".join([*cells, ""])) >= _MIN_WIDTH
+    lines = [look.style("  ".join([*cells, *["what it detects"] * beside]).rstrip(), "dim")]
     for rule, row in zip(rules, rows, strict=True):
         lines += _render_row(rule, _pad(row, widths), look)
     return "\n".join(lines)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Severity
-from skillpack.output.text import summary
+from skillpack.output.text import Look, summary
 from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from skillpack.findings import Finding, Report
-    from skillpack.output.text import Look
 
+_PLAIN: Final = Look()
 _COMMANDS: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 _MAX_ROWS: Final = 500
 _MAX_BYTES: Final = 1_000_000
@@ -27,9 +27,9 @@ def render(report: Report, look: Look) -> str:
     return "\n".join(_command(finding) for finding in report)
 
 
-def render_summary(report: Report) -> str:
+def render_summary(report: Report, look: Look = _PLAIN) -> str:
     """Return the report as Markdown for $GITHUB_STEP_SUMMARY."""
-    lines = ["### skillpack", "", f"{summary(report)}."]
+    lines = ["### skillpack", "", f"{summary(report, look)}."]
     rows = list(_rows(report))
     if rows:
         lines += ["", "| | place | finding |", "|---|---|---|", *rows]

@@ -22,7 +22,8 @@
     if (percent > 0 && percent < 0.05) return "<0.1 %";
     return (percent < 9.95 ? percent.toFixed(1) : number.format(Math.round(percent))) + " %";
   };
-  const describe = (node) => `${node === root ? data.name : node.path}: ${number.format(node.bytes)} bytes, ${share(node.bytes)}`;
+  const measure = (node) => `${number.format(node.bytes)} bytes, ${share(node.bytes)}`;
+  const describe = (node) => `${node === root ? data.name : node.path}: ${measure(node)}`;
   const element = (tag, text, parent) => {
     const made = document.createElement(tag);
     made.textContent = text;
@@ -70,7 +71,8 @@
     tile.setAttribute("aria-label", describe(node) + (node.folder ? ", folder" : ""));
     tile.title = describe(node);
     element("span", node.name, tile);
-    if (node.folder ? width > 120 : height >= 42) element("span", share(node.bytes), tile);
+    const needed = Math.min(120, 28 + 7 * (node.name.length + share(node.bytes).length));
+    if (node.folder ? width > needed : height >= 42) element("span", share(node.bytes), tile);
     tile.addEventListener("click", () => select(node));
     tile.addEventListener("focus", () => point(tile, node));
     tile.addEventListener("pointerenter", () => { about.textContent = describe(node); });
@@ -101,7 +103,7 @@
       active = first.tile;
       if (focused !== undefined) first.tile.focus({ preventScroll: true });
     }
-    about.textContent = describe(current);
+    about.textContent = measure(current);
     crumbs.replaceChildren();
     const path = [];
     for (let node = current; node; node = node.parent) path.unshift(node);

@@ -5,6 +5,7 @@ from __future__ import annotations
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from skillpack.output.text import wrap
 from skillpack.select.wildmatch import line_for
 from skillpack.text import escaped, format_share, format_size, plural, width
 
@@ -18,6 +19,7 @@ _COLUMNS: Final = 80
 _WIDEST: Final = 120
 _ROWS: Final = 24
 _NAME: Final = 30
+_LEAST_NAME: Final = 25  # the longest row that is not a path
 _EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 _ASCII: Final = " #"
 _CLOSE: Final = 0.8  # of a limit: from here its bar has the colour of a warning
@@ -60,19 +62,20 @@ def render(size: SkillSize, look: Look, encoding: str = "utf-8", *, whole: bool 
     yield ""
     yield look.style("limits", "bold")
     for use in size.limits:
-        yield _limit(use, bars, columns)
+        yield from _limit(use, bars, columns)
     if size.savings:
         yield ""
         yield look.style("would save most", "bold")
         for saving in size.savings:
             share = format_share(saving.characters / size.body_bytes)
-            yield f"  {saving.characters:>11,}  {share:>6}  {_cut(describe_saving(saving), look, 23)}"
+            yield from _beside(f"  {saving.characters:>11,}  {share:>6}  ", describe_saving(saving), look)
     yield ""
     yield look.style("read by a model (tokens are an estimate)", "bold")
     yield f"  {'characters':>11}  {'tokens':>8}"
     shown = size.texts if whole else size.texts[:_ROWS]
     for text in shown:
-        yield f"  {text.characters:>11,}  {'~' + format(text.tokens, ','):>8}  {_cut(describe_text(text), look, 25)}"
+        tokens = f"~{text.tokens:,}"
+        yield from _beside(f"  {text.characters:>11,}  {tokens:>8}  ", describe_text(text), look)
     if len(shown) < len(size.texts):
         rest = size.texts[len(shown) :]
         tokens = f"~{sum(text.tokens for text in rest):,}"
@@ -133,7 +136,7 @@ def _blocks(encoding: str) -> str:
 
 def _body(size: SkillSize, bars: _Bars, columns: int, *, whole: bool) -> Iterator[str]:
     rows = list(_rows(size, whole=whole))
-    name = min(max(width(label) for label, _ in rows), _NAME + (columns - _COLUMNS) // 2)
+    name = min(max(width(label) for label, _ in rows), max(_NAME + (columns - _COLUMNS) // 2, _LEAST_NAME))
     room = max(columns - name - 25, 8)
     yield f"  {'bytes':>11}  {'share':>6}"
     for label, characters in rows:
@@ -206,17 +209,25 @@ def _indented(node: Node, shown: set[str], depth: int) -> Iterator[tuple[str, in
         )
 
 
-def _limit(use: LimitUse, bars: _Bars, columns: int) -> str:
+def _limit(use: LimitUse, bars: _Bars, columns: int) -> Iterator[str]:
     style: Style = "error" if use.share > 1 else "warning" if use.share >= _CLOSE else "good"
     room = max(columns - 64, 8)
-    over = bars.look.style("  exceeded", "error") if use.share > 1 else ""
-    label = _cut(describe_limit(use), bars.look, room + 12 + (10 if over else 0))
-    return f"  {bars.draw(use.share, room, style)}  {format_share(use.share):>6}  {label}{over}"
+    over = "  exceeded" if use.share > 1 else ""
+    bar, share = bars.draw(use.share, room, style), f"{format_share(use.share):>6}"
+    *lines, last = _beside(" " * (room + 12), f"{describe_limit(use)}{over}", bars.look)
+    last = last.removesuffix(over) + bars.look.style(over, "error") if over else last
+    first, *more = [*lines, last]
+    yield f"  {bar}  {share}  {first.lstrip()}"
+    yield from more
 
 
-def _cut(text: str, look: Look, used: int) -> str:
-    """Return a text that fits into the rest of a line of a terminal; elsewhere it stays whole."""
-    return _fit(text, max(min(look.width, _WIDEST) - used, _NAME)).rstrip() if look.width else text
+def _beside(begin: str, text: str, look: Look) -> list[str]:
+    """Return a text after the begin of its line, wrapped for a terminal; elsewhere it stays on the line."""
+    if not look.width:
+        return [begin + text]
+    columns = max(min(look.width, _WIDEST), len(begin) + _NAME)
+    lines = wrap(text, look._replace(width=columns), begin, " " * len(begin))
+    return [line[: len(begin)] + _fit(line[len(begin) :], columns - len(begin)).rstrip() for line in lines]
 
 
 def _fit(text: str, columns: int) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.findings import Severity
 from skillpack.output.json import dumps, to_dict, tool, unread_to_list
+from skillpack.output.text import SEVERITIES, wrap
 from skillpack.targets import TARGETS
 from skillpack.text import escaped, plural
 
@@ -25,8 +26,10 @@ def render_list(names: Sequence[TargetName], look: Look) -> str:
     lines: list[str] = []
     for name in names:
         target = TARGETS[name]
-        lines += [f"{look.style(f'{name:<14}', 'bold')} {target.title}"]
-        lines += [f"{'':14} {fact}" for fact in _facts(target)]
+        first, *more = wrap(target.title, look, f"{name:<14} ", f"{'':18} ")
+        lines += [look.style(first[:14], "bold") + first[14:], *more]
+        for fact in _facts(target):
+            lines += wrap(fact, look, f"{'':14} ", f"{'':18} ")
     return "\n".join(lines)
 
 
@@ -75,27 +78,38 @@ def render_matrix(
 
 def _matrix(skill: str, reports: Mapping[TargetName, Report], look: Look) -> Iterator[str]:
     yield look.style(escaped(skill), "bold")
-    errors = {
-        name: [finding for finding in report if finding.severity is Severity.ERROR] for name, report in reports.items()
-    }
-    common = [finding for finding in next(iter(errors.values())) if all(finding in each for each in errors.values())]
-    if common and len(errors) > 1:
-        yield f"  {'every target':<14} {look.style(plural(len(common), 'error'), 'error')}"
-        yield from _reasons(common)
+    found = {name: sorted(report.at_least(Severity.WARNING), key=_by_severity) for name, report in reports.items()}
+    common = [finding for finding in next(iter(found.values())) if all(finding in each for each in found.values())]
+    if common and len(found) > 1:
+        yield f"  {'every target':<14} {', '.join(_counts(common, look))}"
+        yield from _reasons(common, look)
     for name, report in reports.items():
-        own = [finding for finding in errors[name] if len(errors) == 1 or finding not in common]
+        own = [finding for finding in found[name] if len(found) == 1 or finding not in common]
         warnings = report.count(Severity.WARNING)
-        verdict = look.style("does not fit", "error") if errors[name] else look.style("fits", "good")
+        verdict = look.style("fits", "good") if report.ok else look.style("does not fit", "error")
         more = [plural(warnings, "warning")] if warnings else []
         yield f"  {name:<14} {', '.join([verdict, *more])}"
-        yield from _reasons(own)
+        yield from _reasons(own, look)
 
 
-def _reasons(findings: Sequence[Finding]) -> Iterator[str]:
+def _by_severity(finding: Finding) -> int:
+    return -finding.severity
+
+
+def _counts(findings: Sequence[Finding], look: Look) -> Iterator[str]:
+    """Yield `2 errors` and `1 warning`, as far as there are any."""
+    for severity in (Severity.ERROR, Severity.WARNING):
+        if number := sum(finding.severity is severity for finding in findings):
+            yield look.style(plural(number, str(severity)), SEVERITIES[severity])
+
+
+def _reasons(findings: Sequence[Finding], look: Look) -> Iterator[str]:
     for finding in findings[:_MOST_SHOWN]:
         place = finding.location
         line = f":{place.line}" if place.line else ""
-        yield f"  {'':14} {escaped(place.path)}{line}: {finding.message} [{finding.rule}]"
+        where = "" if place.path == "." else f"{escaped(place.path)}{line}: "
+        level = "" if finding.severity is Severity.ERROR else f"{finding.severity}: "
+        yield from wrap(f"{level}{where}{finding.message} [{finding.rule}]", look, f"  {'':14} ", f"  {'':18} ")
     if len(findings) > _MOST_SHOWN:
         yield f"  {'':14} and {len(findings) - _MOST_SHOWN} more"
 

@@ -35,7 +35,8 @@ class Look(NamedTuple):
 
     `width` is in columns; without it nothing is wrapped, so that a message stays on one line for grep. `style` takes
     a text and the name of a style. `summed` is True for a summary at the end, and `hidden` counts the findings that are
-    not in the report because their level is too low, `known` those that a baseline sets aside, if there is one.
+    not in the report because their level is too low, `known` those that a baseline sets aside, if there is one. `fix`
+    is the call that fixes what is fixable.
     """
 
     width: int | None = None
@@ -43,6 +44,7 @@ class Look(NamedTuple):
     summed: bool = True
     hidden: int = 0
     known: int | None = None
+    fix: str = "skillpack check --fix"
 
 
 MOST_SHOWN: Final = 100
@@ -162,7 +164,7 @@ def _finding(finding: Finding, look: Look, *, repeated: bool, brief: bool) -> It
         yield f"{begin}: {message}"
     else:
         yield f"{begin}:"
-        yield from _wrap(message, look, "    ", "    ")
+        yield from wrap(message, look, "    ", "    ")
     if finding.excerpt and finding.location.line is not None:
         from skillpack.output import excerpt
 
@@ -196,7 +198,7 @@ def _aside(finding: Finding, text: str, look: Look, style: Style | None = None) 
 
     digits = excerpt.gutter(finding.excerpt, finding.location) if finding.excerpt else 1
     begin = f"{'':{digits + 3}}= "
-    for line in _wrap(text, look, begin, " " * len(begin)):
+    for line in wrap(text, look, begin, " " * len(begin)):
         yield look.style(line, style) if style else line
 
 
@@ -208,7 +210,7 @@ def _append(line: str, text: str, look: Look) -> list[str]:
     return [line, f"{'':{indent}}{text}"]
 
 
-def _wrap(text: str, look: Look, first: str, further: str) -> list[str]:
+def wrap(text: str, look: Look, first: str, further: str) -> list[str]:
     """Wrap text at spaces, after `first` on the first line and `further` on the others."""
     if look.width is None or len(first) + len(text) <= look.width:
         return [first + text]
@@ -228,7 +230,7 @@ def _wrap(text: str, look: Look, first: str, further: str) -> list[str]:
 def render_concise(report: Report, look: Look) -> str:
     """Return one line for each finding, with `[*]` where --fix fixes it, and the summary."""
     lines = [_concise(finding) if finding.edits else str(finding) for finding in report]
-    return "\n".join([*lines, summary(report, look)] if look.summed else lines)
+    return "\n".join([*lines, summary(report, look, mark="[*] ")] if look.summed else lines)
 
 
 def _concise(finding: Finding) -> str:
@@ -241,8 +243,14 @@ _NO_ACTION: Final = "no action needed; "  # the hint of what the user need only 
 _PLAIN: Final = Look()
 
 
-def summary(report: Report, look: Look = _PLAIN) -> str:
-    """Return `2 skills checked: 1 error, 3 warnings; 2 fixable with skillpack check --fix`."""
+def summary(report: Report, look: Look = _PLAIN, mark: str = "") -> str:
+    """Return `2 skills checked: 1 error, 3 warnings; 2 fixable with skillpack check --fix skills/a`.
+
+    Args:
+        report: the findings.
+        look: what to add, and how it is displayed.
+        mark: what the lines of fixable findings have, to be explained.
+    """
     if report.unread and not report.findings and not report.subjects:
         return "no skills checked"
     skills = len(report.subjects)
@@ -261,4 +269,4 @@ def summary(report: Report, look: Look = _PLAIN) -> str:
         if (number := report.count(severity))
     )
     fixable = sum(bool(finding.edits) for finding in report)
-    return begin + counts + hidden + known + (f"; {fixable:,} fixable with {_FIX}" if fixable else "")
+    return begin + counts + hidden + known + (f"; {mark}{fixable:,} fixable with {look.fix}" if fixable else "")

@@ -4,7 +4,7 @@ Field for field the SDK's (3.57, types/beta/environment_param.py, OpenAI-hosted)
 an agent's skills: desktop, plugins, and an environment that exists already.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Discriminator, Field, SecretStr, field_serializer
 from pydantic_core import PydanticCustomError
@@ -12,6 +12,9 @@ from pydantic_core import PydanticCustomError
 from skillpack.limits import MAX_FILES_HOSTED, MAX_SETUP_COMMANDS, MAX_SKILLS_PER_ENVIRONMENT
 from skillpack.payload.models import Filled, Payload, Secret, Skill, Text
 from skillpack.payload.shapes import ContainerSize
+
+WORKSPACE: Final = "/workspace"
+"""The folder of a hosted environment that files are copied to."""
 
 
 class HostedNetwork(Payload):
@@ -51,6 +54,13 @@ class HostedFile(Payload):
     type: Literal["file_id"] = "file_id"
     file_id: Filled
     path: Filled
+
+    def model_post_init(self, context: Any, /) -> None:
+        """Refuse a path that is not an absolute one in /workspace, as the API asks for."""
+        super().model_post_init(context)
+        _, *parts = self.path.split("/")
+        if not self.path.startswith(f"{WORKSPACE}/") or {"", ".", ".."}.intersection(parts):
+            raise PydanticCustomError("not_in_workspace", "the path is not in the workspace")
 
 
 class HostedEnvironment(Payload):

@@ -72,6 +72,7 @@ WORDS: Final = {
     "union_tag_not_found": "its type is missing",
     "both_domains": "has both allowed and blocked domains",
     "not_restricted": "has domains, so access must be restricted",
+    "not_in_workspace": "its path must be an absolute one in /workspace, such as /workspace/data.csv",
     "domain_not_allowed": "a secret's domain is not among the allowed domains",
     "greater_than_equal": "must be {ge:,} or more",
     "string_type": "must be a string",

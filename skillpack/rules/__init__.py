@@ -23,7 +23,7 @@ from skillpack.rules import (  # noqa: F401 - importing a module registers its r
     text,
     yaml_style,
 )
-from skillpack.rules.catalogue import HELD, RULES, Rule, explain_refused_level, find_lowered, select
+from skillpack.rules.catalogue import HELD, RULES, Rule, explain_refused_level, find_lowered, hint_for, select
 from skillpack.rules.engine import (
     CHECKS,
     Content,
@@ -45,8 +45,9 @@ from skillpack.text import os_error
 from skillpack.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from skillpack.findings import Finding
     from skillpack.select.inputs import ReceivedBody
     from skillpack.settings import Settings
     from skillpack.skill.skill import Skill
@@ -73,6 +74,12 @@ __all__ = [
     "select",
     "weigh",
 ]
+_DO_NOT_UNPACK: Final = "do not unpack it; ask its author for a zip made with skillpack"
+_RECEIVER_HINTS: Final = {
+    "zip-name-encoding": "ask its author for a zip made with skillpack, which marks names as UTF-8",
+    "zip-encrypted": "ask its author for a zip without a password, made with skillpack",
+}
+
 _ONLY_THE_MANIFEST: Final = dict.fromkeys(RULES.keys() - {"manifest-missing"}, "off")
 """Levels for a folder whose skill is in a folder below it: what else is wrong is not about a skill."""
 
@@ -92,7 +99,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     tree = skill.tree
     reports: list[Report] = []
     if tree.selection.unreadable:  # its files are unknown, so no rule can judge them
-        found = [*find_lowered(settings), *tree.selection.rejected, *tree.selection.notes]
+        found = [*find_lowered(settings), *map(_for_receiver, tree.selection.rejected), *tree.selection.notes]
         report = run_rules(None, tree.origin, levels, _no_content, found)
         return replace(report, subjects=(Subject(path=tree.origin),))
     if manifest.has_another(skill):
@@ -130,12 +137,19 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
             del content, checked  # or two large files would be held while the next is read
     issues += first_files.find() if complete else ()
     reports.append(run_rules(skill, tree.origin, levels, _manifest_content(skill).get, issues, in_skill))
-    reports += [_aim(skill, name, levels) for name in settings.targets if complete]
+    reports += [_aim(skill, name, levels, settings.targets) for name in settings.targets if complete]
     subject = Subject(path=tree.origin, name=skill.name or None, digest=tree.digest if complete else None)
     report = Report.merge([*reports, Report(subjects=(subject,))])
     report = _limit_findings(report, in_files.omitted + in_skill.omitted, levels)
     path = skill.manifest.path if skill.manifest else MANIFEST
     return replace(report, findings=tuple(drop_unsafe_edits(report.findings, tree, path, skill.content)))
+
+
+def _for_receiver(issue: Issue) -> Issue:
+    """Return an issue of a refused zip with a hint for its receiver, who may not be its author."""
+    hint = _RECEIVER_HINTS.get(issue.rule_id, _DO_NOT_UNPACK)
+    dangerous = {"reader", "safety"}.intersection(RULES[issue.rule_id].required_by)
+    return replace(issue, hint=hint) if dangerous and not issue.hint else issue
 
 
 def check_targets(skill: Skill, settings: Settings, target_names: Iterable[TargetName]) -> dict[TargetName, Report]:
@@ -158,15 +172,21 @@ def check_targets(skill: Skill, settings: Settings, target_names: Iterable[Targe
     for name in target_names:
         levels = select(replace(settings, targets=(name,)))
         findings = tuple(
-            replace(finding, severity=Severity[level.upper()]) if (level := levels.get(finding.rule)) else finding
+            _at_level(finding, Severity[level.upper()]) if (level := levels.get(finding.rule)) else finding
             for finding in report
             if levels.get(finding.rule) != "off"
             and not (finding.rule == "zip-several-roots" and _wants_root(skill, name))
         )
-        aimed = _aim(skill, name, levels) if report.subjects[0].digest else Report()
+        aimed = _aim(skill, name, levels, (name,)) if report.subjects[0].digest else Report()
         delivered = check_delivered(skill, replace(settings, targets=(name,)))
         reports[name] = replace(report, findings=findings) + aimed + delivered
     return reports
+
+
+def _at_level(finding: Finding, severity: Severity) -> Finding:
+    rule = RULES[finding.rule]
+    hint = hint_for(rule, severity) if finding.hint == rule.hint else finding.hint
+    return replace(finding, severity=severity, hint=hint)
 
 
 def _wants_root(skill: Skill, name: TargetName) -> bool:
@@ -191,8 +211,8 @@ def check_delivered(skill: Skill, settings: Settings) -> Report:
     )
 
 
-def _aim(skill: Skill, name: TargetName, levels: Mapping[str, str]) -> Report:
-    aimed = SkillForTarget(skill, name, TARGETS[name])
+def _aim(skill: Skill, name: TargetName, levels: Mapping[str, str], together: Sequence[TargetName]) -> Report:
+    aimed = SkillForTarget(skill, name, TARGETS[name], tuple(together))
     return run_rules(aimed, skill.tree.origin, levels, _manifest_content(skill).get)
 
 

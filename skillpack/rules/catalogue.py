@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 RequiredBy = Literal["api", "spec", "reader", "target", "safety", "advice"]
 
 
+_WHERE_REFUSED: Final = {"field-unknown": "move it under metadata"}
+"""Hints of rules where a level makes the finding an error: something refuses the skill for it."""
+
+
 class Rule(NamedTuple):
     """A rule: its id, its default level, where it comes from, what to do about a finding, whether --fix does that.
 
@@ -219,7 +223,7 @@ RULES: Final[dict[str, Rule]] = {
         Rule("zip-metadata", _N, ("advice",), "no action needed; a bundle never contains it"),
         # targets
         Rule("target-limit", _E, ("target",), "split the skill, or exclude files with a .skillignore"),
-        Rule("target-text", _E, ("target",), "write it without that word"),
+        Rule("target-text", _E, ("target",), "write it without that word, or without angle brackets"),
         Rule("target-layout", _E, ("target",), "write the zip with skillpack zip --target NAME"),
         Rule("target-file", _E, ("target",), "exclude the file with a .skillignore"),
         # several skills
@@ -294,6 +298,11 @@ HELD: Final = frozenset(
 
 ALWAYS_REPORTED: Final = frozenset({"safety-rule-lowered", "settings-not-yours"})
 """The rules that no settings can switch off: they report what settings and ignore files do to the other rules."""
+
+
+def hint_for(rule: Rule, severity: Severity) -> str:
+    """Return the hint of a rule for a finding of a severity."""
+    return _WHERE_REFUSED.get(rule.id, rule.hint) if severity is Severity.ERROR else rule.hint
 
 
 def select(settings: Settings) -> Mapping[str, str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Finding, Issue, Location, Report, Severity
 from skillpack.limits import MAX_FINDINGS
-from skillpack.rules.catalogue import RULES
+from skillpack.rules.catalogue import RULES, hint_for
 from skillpack.rules.excerpts import take_excerpt
 from skillpack.secrets.scan import Budget, masked, searchable, tokens
 from skillpack.values import replace
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from skillpack.secrets.scan import Token
     from skillpack.skill.skill import Skill
     from skillpack.skill.tree import SkillFile
-    from skillpack.targets import Target
+    from skillpack.targets import Target, TargetName
 
 Result = TypeVar("Result")
 Find = TypeVar("Find", bound="Callable[[Any], Iterator[Issue]]")
@@ -171,7 +171,9 @@ def _finding(issue: Issue, severity: Severity, skill: str, text_of: Callable[[st
     """Make a finding: credentials are masked here, in all that is shown of it."""
     rule = RULES[issue.rule_id]
     excerpt, masks = take_excerpt(issue.location, text_of) if issue.quotable else (None, False)
-    hint = (None if masks else issue.hint) or rule.hint  # the hint of the issue may quote part of a masked line
+    hint = (None if masks else issue.hint) or hint_for(
+        rule, severity
+    )  # the hint of the issue may quote part of a masked line
     return Finding(
         rule=rule.id,
         severity=severity,
@@ -259,11 +261,15 @@ class Packed(NamedTuple):
 
 
 class SkillForTarget(NamedTuple):
-    """A skill and one consumer that it is for: the name of the target, and what that requires."""
+    """A skill and one consumer that it is for: the name of the target, and what that requires.
+
+    `names` are all targets of the check: what several refuse alike is reported for the first of them.
+    """
 
     skill: Skill
-    name: str
+    name: TargetName
     target: Target
+    names: tuple[TargetName, ...] = ()
 
 
 class Delivered(NamedTuple):

@@ -20,6 +20,10 @@ _MOST_PATHS = 5
 def skill_repeated(environment: Environment) -> Iterator[Issue]:
     places = environment.places or ("",) * len(environment.names)
     for name, paths in _group_by_name(zip(places, environment.names, strict=True)):
+        if all(paths) and len(set(paths)) == 1:
+            message = f"{escaped(paths[0])} is given {len(paths)} times"
+            yield Issue("skill-repeated", Location(), message, hint="give each skill once")
+            continue
         listed = f": {_list_paths(paths)}" if all(paths) else ""
         yield Issue("skill-repeated", Location(), f"{len(paths)} skills of this request are named {name}{listed}")
 

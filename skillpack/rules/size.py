@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import accumulate, takewhile
+from typing import TYPE_CHECKING, Final
 
 from skillpack.archive.format import MAX_OFFSET, upper_bound
 from skillpack.findings import Issue, Location
@@ -20,8 +21,11 @@ from skillpack.limits import (
 from skillpack.rules.engine import Packed, rule
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.skill import Skill
-from skillpack.text import escaped
+from skillpack.text import escaped, list_words
 from skillpack.values import replace
+
+_MOST_NAMED: Final = 3
+"""Files that a hint names for .skillignore."""
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -75,7 +79,7 @@ def find_over_budget(skill: Skill, limit: int) -> Iterator[Issue]:
     if size > limit << 20 and not exceeds_zip(skill):
         sizes = [(file.path, file.size) for file in skill.tree.files if file.size <= MAX_FILE_BYTES]
         message = f"the files have {size:,} bytes together, over the {limit:,} MiB that are read; none was checked"
-        hint = _name_largest(sizes, "largest files")
+        hint = _name_largest(sizes, "largest files", size - (limit << 20))
         if limit < HIGHEST_CONTENTS_MIB:
             hint = f"{hint}; for data that is not compressed, raise max-contents in the settings"
         yield Issue("total-over-budget", Location(), message, hint=hint)
@@ -86,14 +90,20 @@ def total_too_large(skill: Skill) -> Iterator[Issue]:
     if exceeds_zip(skill):
         sizes = [(file.path, file.size) for file in skill.tree.files]
         message = f"the files have {skill.tree.size:,} bytes together; a zip without zip64 holds {MAX_OFFSET:,}"
-        yield Issue("total-too-large", Location(), message, hint=_name_largest(sizes, "largest files"))
+        yield Issue(
+            "total-too-large",
+            Location(),
+            message,
+            hint=_name_largest(sizes, "largest files", skill.tree.size - MAX_OFFSET),
+        )
 
 
 @rule(Skill)
 def total_over_documented(skill: Skill) -> Iterator[Issue]:
     largest = max((file.size for file in skill.tree.files), default=0)
     if largest <= NOTED_FILE_BYTES < skill.tree.size and not exceeds_zip(skill):
-        message = f"the files have {skill.tree.size:,} bytes together; the 25 MB of OpenAI's guide may mean that"
+        size = f"{skill.tree.size:,}"
+        message = f"OpenAI's guide states 25 MB, perhaps for all files together; these have {size} bytes"
         yield Issue("total-over-documented", Location(), message)
 
 
@@ -117,7 +127,8 @@ def zip_too_large(packed: Packed) -> Iterator[Issue]:
             f"the zip of {packed.size:,} bytes is {characters:,} characters of base64, "
             f"{over:,} over the API's {MAX_BASE64_CHARS:,}"
         )
-        yield Issue("zip-too-large", Location(), message, hint=_name_largest(packed.footprints, "largest in the zip"))
+        hint = _name_largest(packed.footprints, "largest in the zip", packed.size - MAX_ZIP_BYTES)
+        yield Issue("zip-too-large", Location(), message, hint=hint)
 
 
 @rule(Packed)
@@ -126,11 +137,15 @@ def zip_over_documented(packed: Packed) -> Iterator[Issue]:
         yield Issue("zip-over-documented", Location(), f"the zip has {packed.size:,} bytes; OpenAI's guide says 50 MB")
 
 
-def _name_largest(footprints: Iterable[tuple[str, int]], what: str) -> str:
-    five = sorted(footprints, key=lambda entry: (-entry[1], entry[0]))[:5]
-    listed = ", ".join(f"{escaped(path)} ({size:,})" for path, size in five)
-    first = f"add {escaped(line_for(five[0][0]))} to .skillignore" if five else "exclude some files"
-    return f"{first}, or shrink some; {what}, in bytes: {listed}"
+def _name_largest(footprints: Iterable[tuple[str, int]], what: str, over: int) -> str:
+    """Return a hint that names as many of the largest files as save enough, at most three, and the five largest."""
+    largest = sorted(footprints, key=lambda entry: (-entry[1], entry[0]))
+    listed = ", ".join(f"{escaped(path)} ({size:,})" for path, size in largest[:5])
+    saved = accumulate(size for _, size in largest)
+    enough = min(sum(1 for _ in takewhile(lambda size: size < over, saved)) + 1, len(largest))
+    named = [escaped(line_for(path)) for path, _ in largest[: min(enough, _MOST_NAMED)]] or ["some files"]
+    more = [f"{enough - _MOST_NAMED:,} more"] if enough > _MOST_NAMED else []
+    return f"add {list_words([*named, *more])} to .skillignore, or shrink some; {what}, in bytes: {listed}"
 
 
 @rule(Skill)

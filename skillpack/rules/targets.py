@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location, Severity
 from skillpack.rules.engine import Delivered, SkillForTarget, rule
-from skillpack.text import escaped
+from skillpack.targets import TARGETS
+from skillpack.text import escaped, list_words
+from skillpack.values import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,16 +47,31 @@ def _ratio(skill: Skill) -> int:
 
 @rule(SkillForTarget)
 def target_text(aimed: SkillForTarget) -> Iterator[Issue]:
-    skill, target = aimed.skill, aimed.target
-    for word in target.reserved_words:
-        if word in skill.name.lower():
-            yield Issue("target-text", skill.at("name"), f"the name contains {word}, a reserved word of {aimed.name}")
-    if target.refuses_xml:
-        for field, value in (("name", skill.name), ("description", skill.description)):
-            if tag := re.search(_XML_TAG, value):
-                message = f"the {field} contains {escaped(tag[0][:40])}, an XML tag, which {aimed.name} refuses"
-                hint = "write the word without angle brackets"
-                yield Issue("target-text", skill.at(field), message, hint=hint)
+    skill = aimed.skill
+    for word in aimed.target.reserved_words:
+        names = [name for name in aimed.names if word in TARGETS[name].reserved_words]
+        if word in skill.name.lower() and names[0] == aimed.name:
+            message = f"the name contains {word}, a reserved word of {list_words(names)}"
+            yield Issue("target-text", skill.at("name"), message, hint="write it without that word")
+    names = [name for name in aimed.names if TARGETS[name].refuses_xml]
+    if aimed.name not in names[:1]:
+        return
+    for field, value in (("name", skill.name), ("description", skill.description)):
+        if tag := re.search(_XML_TAG, value):
+            refuse = f"{list_words(names)} refuse{'s' if len(names) == 1 else ''}"
+            message = f"the {field} contains {escaped(tag[0][:40])}, an XML tag, which {refuse}"
+            yield Issue("target-text", _place_of(tag[0], field, skill), message, hint="write it without angle brackets")
+
+
+def _place_of(text: str, field: str, skill: Skill) -> Location:
+    """Return the place of a text in the value of a field, or of the value if the text is written in another way."""
+    value = skill.at(field)
+    lines = skill.content.decode("utf-8", "replace").split("\n")
+    for line in range(value.line or 1, (value.end_line or 0) + 1):
+        begin = value.column or 1 if line == value.line else 1
+        if (at := lines[line - 1].find(text, begin - 1)) >= 0:
+            return replace(value, line=line, column=at + 1, end_line=line, end_column=at + 1 + len(text))
+    return value
 
 
 @rule(SkillForTarget)

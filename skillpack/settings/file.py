@@ -144,7 +144,7 @@ class SettingsFile(NamedTuple):
                 there = os.path.exists(self.path.parent / pattern.strip("/"))
                 if not there and not any(_matches(folder, _pieces(pattern)) for folder in folders):
                     place = self._place(("overrides", str(at), "skills"), known)
-                    yield f"{place}: overrides.{at}.skills: {escaped(pattern)[:200]} matches no skill"
+                    yield f"{place}: overrides[{at}].skills: {escaped(pattern)[:200]} matches no skill"
 
     def _overrides(self, skill: Path) -> list[int]:
         folder = self._folder(skill)

@@ -114,6 +114,7 @@ _TYPES: Final[dict[str, tuple[tuple[type, ...], str]]] = {
     "array": ((list, tuple), "an array"),
     "object": ((dict,), "a table"),
 }
+_ITEM: Final = r"(?<![\w-])(targets|exclude|include|allow-domains|overrides|skills)\.(\d+)(?![\w-])"
 _MOMENT: Final = "a date or time"
 
 
@@ -123,7 +124,8 @@ def find_errors(
     """Yield (key, what is wrong there); values are never quoted."""
     if "enum" in schema:
         if not (isinstance(value, str) and value in schema["enum"]):
-            yield key, f"must be {_listed(schema['enum'])}"
+            near = nearest(value, dict.fromkeys(schema["enum"])) if isinstance(value, str) else ""
+            yield key, f"must be {_listed(schema['enum'])}{near}"
         return
     types, words = _TYPES[schema["type"]]
     if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
@@ -161,8 +163,8 @@ def _table_errors(
 
 
 def dotted(key: tuple[str, ...]) -> str:
-    """Return a key as it is written in TOML, safe to print."""
-    return escaped(".".join(key)[:100])
+    """Return a key as it is written in TOML, safe to print; an item of an array has its number: `targets[0]`."""
+    return escaped(re.sub(_ITEM, r"\1[\2]", ".".join(key)[:100]))
 
 
 def _listed(words: list[str]) -> str:

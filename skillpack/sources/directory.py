@@ -90,7 +90,7 @@ class Root(NamedTuple):
                 status = os.fstat(descriptor)
                 os.close(descriptor)
         except OSError as error:
-            raise NotASkillError(f"{escaped(path)} cannot be opened: {os_error(error)}") from error
+            raise NotASkillError(_not_opened(path, error)) from error
         return cls(path, status.st_dev, status.st_ino)
 
     @contextmanager
@@ -324,13 +324,37 @@ class DiskEntry:
         return self._folder.describe(self.name, self._entry.stat(follow_symlinks=False))
 
 
+def _not_opened(path: str, error: Exception) -> str:
+    return describe_missing(path) or f"{escaped(path)} cannot be opened: {os_error(error)}"
+
+
+def describe_missing(path: str) -> str | None:
+    """Return what does not exist, a path or the target of a symlink, or None if it does."""
+    try:
+        if os.path.lexists(path):
+            dangling = os.path.islink(path) and not os.path.exists(path) and not _is_loop(path)
+            return f"{escaped(path)} is a symlink whose target does not exist" if dangling else None
+    except ValueError:  # a NUL
+        return None
+    parent = os.path.dirname(path) or os.curdir
+    return f"{escaped(path)} does not exist" if not os.path.lexists(parent) or os.path.isdir(parent) else None
+
+
+def _is_loop(path: str) -> bool:
+    try:
+        os.stat(path)
+    except OSError as error:
+        return error.errno == errno.ELOOP
+    return False
+
+
 def _resolve(path: Path) -> Path:
     try:
         directory = path.resolve(strict=True)
         if directory.is_dir():
             return directory
     except (OSError, RuntimeError, ValueError) as error:
-        raise NotASkillError(f"{escaped(str(path))} cannot be opened: {os_error(error)}") from error
+        raise NotASkillError(_not_opened(str(path), error)) from error
     raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip")
 
 

@@ -84,7 +84,8 @@ def run(command: Command, *arguments: str, cwd: str | Path | None = None, stdin:
     except subprocess.TimeoutExpired as error:
         raise GitError(f"git {command} took longer than {TIMEOUT:g} s") from error
     if ended.returncode != 0:
-        raise GitError(escaped(ended.stderr.decode("utf-8", "replace").partition("\n")[0][:200]))
+        line = ended.stderr.decode("utf-8", "replace").partition("\n")[0]
+        raise GitError(escaped(line.removeprefix("fatal: ")[:200]))
     return ended.stdout
 
 

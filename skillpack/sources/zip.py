@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from skillpack.archive.canonical import read_zip
 from skillpack.archive.directory import TAIL_BYTES, find_end, find_zip64, read_header
-from skillpack.archive.foreign import is_metadata, read_foreign, top_folder
+from skillpack.archive.foreign import OTHER_LAYOUT, is_metadata, read_foreign, top_folder
 from skillpack.archive.format import Member, lay_out
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Issue, Location
@@ -84,6 +84,8 @@ def _read_other(data: bytes, origin: str, layout: Layout | None, deviation: int 
     """Read a zip that is not canonical, or that is so with SKILL.md at its root."""
     reading = read_foreign(data)
     manifest = next((entry for entry in reading.entries if is_manifest(entry.name)), None)
+    if layout == "root" and any(is_manifest(entry.name) for entry in reading.refused):
+        return _select_folder(reading, origin, deviation, top="")
     if layout == "folder" or manifest is None:
         return _select_folder(reading, origin, deviation)
     rejected = () if layout == "root" else (top_folder(reading.entries),)
@@ -126,7 +128,9 @@ def _member(entry: Entry) -> Member:
 def _select_folder(reading: Reading, origin: str, deviation: int | None, top: str | None = None) -> ForeignZip:
     """Return the files in the folder `top`, in the root if that is empty, or else in the one top folder."""
     if not reading.ok:
-        return ForeignZip({}, "", origin, reading.issues)
+        found = top_folder(reading.refused) if reading.refused and top is None else None
+        more = (found,) if isinstance(found, Issue) else ()
+        return ForeignZip({}, "", origin, (*reading.issues, *more))
     if top is None:
         found = top_folder(reading.entries)
         if isinstance(found, Issue):
@@ -169,6 +173,10 @@ def read_zip_file(path: Path, layout: Layout | None = "folder") -> SkillTree | F
         raise ArchiveError(message, "zip-too-large", file=shown)
     found = read_zip_source(content[:MAX_ZIP_BYTES], path.as_posix(), layout)
     if isinstance(found, ForeignZip):
+        issues, rejected = (
+            tuple(_name_target(issue, path) for issue in issues) for issues in (found.issues, found.rejected)
+        )
+        found = found._replace(issues=issues, rejected=rejected)
         try:
             found.demand_zip(shown)
         except ArchiveError as error:
@@ -176,6 +184,16 @@ def read_zip_file(path: Path, layout: Layout | None = "folder") -> SkillTree | F
                 raise
             raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip") from error
     return found
+
+
+def _name_target(issue: Issue, path: Path) -> Issue:
+    """Return an issue with the call that unpacks a zip with SKILL.md at its root, if it is about that."""
+    if issue.hint != OTHER_LAYOUT:
+        return issue
+    from shlex import quote
+
+    call = f"skillpack unpack {quote(path.as_posix())} --target google"
+    return replace(issue, hint=f"OpenAI refuses the zip; unpack it into a folder: {call}")
 
 
 def holds_manifest(file: BinaryIO) -> bool:

@@ -33,7 +33,7 @@ def target_text(_tmp_path: Path) -> Case:
     return Case(
         checked({"SKILL.md": HEAD.replace(b"tables", b"<Table>")}),
         checked({}),
-        "demo/SKILL.md:3:14: error[target-text]: the description contains <Table>, an XML tag, which claude-ai refuses",
+        "demo/SKILL.md:3:20: error[target-text]: the description contains <Table>, an XML tag, which claude-ai refuses",
     )
 
 

@@ -80,7 +80,7 @@ def too_many_findings(tmp_path: Path) -> Case:
 def total_over_documented(tmp_path: Path) -> Case:
     bad, good = _sparse(tmp_path / "bad", 25_000_000), _sparse(tmp_path / "good", 24_000_000)
     total = 25_000_000 + (bad / "SKILL.md").stat().st_size
-    what = f"the files have {total:,} bytes together; the 25 MB of OpenAI's guide may mean that"
+    what = f"OpenAI's guide states 25 MB, perhaps for all files together; these have {total:,} bytes"
     said = f"bad: note[total-over-documented]: {what}"
     return Case(bad, good, said)
 

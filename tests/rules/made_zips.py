@@ -184,8 +184,8 @@ def zip_unicode_path(tmp_path: Path) -> Case:
 @made
 def zip_name_encoding(tmp_path: Path) -> Case:
     said = (
-        "demo.zip/demo/├⌐t├⌐.md at byte 284: error[zip-name-encoding]: "
-        "the name is not ASCII and not marked as UTF-8: it is cp437 to some readers, UTF-8 to others"
+        "demo.zip/demo/\u00e9t\u00e9.md at byte 284: error[zip-name-encoding]: "
+        "the name is not marked as UTF-8: readers that take it for cp437 see demo/├⌐t├⌐.md"
     )
     return _foreign(lambda draft: draft.items[1].rename("demo/\u00e9t\u00e9.md".encode()), said)
 

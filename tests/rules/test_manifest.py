@@ -9,7 +9,7 @@ import pytest
 
 import skillpack
 from skillpack.api import Builder
-from skillpack.discover import find_skills
+from skillpack.discover import find_skills, require_skill
 from skillpack.errors import NotASkillError, SkillpackError
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillTree
@@ -59,6 +59,15 @@ def test_a_manifest_with_a_similar_name_is_named(name: str, tmp_path: Path) -> N
     (tmp_path / name).write_bytes(MANIFEST)
     with pytest.raises(NotASkillError, match=re.escape(f"rename {name} to SKILL.md")):
         find_skills([str(tmp_path)], _raise)
+
+
+@pytest.mark.parametrize("name", ["skills", "SKILL", "Skills.md"])
+def test_a_folder_with_a_similar_name_is_not_a_misspelt_manifest(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).mkdir()
+    with pytest.raises(NotASkillError, match=r"--all searches at any depth$"):
+        find_skills([str(tmp_path)], _raise)
+    with pytest.raises(NotASkillError, match=r"it has no SKILL\.md$"):
+        require_skill(str(tmp_path))
 
 
 def _raise(_path: str, error: SkillpackError) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
@@ -138,12 +139,14 @@ def command(
         _explain_unfixed(report, unfixed, session.console)
     _print_bundles(bundles, session.console)
     report, look = _set_aside(report, baseline, session.console.look(sys.stdout), write=write_baseline)
+    report = _without_idle_edits(session, report)
+    look = look._replace(fix=_fixing_call(report, () if hook else paths or (".",), everywhere=everywhere and not hook))
     if report.subjects or not hook:
         _print(report, output_format or _default_format(), session.console, look, level)
     if everywhere and not hook and not unread and not session.revision:
         _print_unused_overrides(session, paths or (".",), [subject.path for subject in report.subjects])
     if summary:
-        _write_summary(report, summary)
+        _write_summary(report, summary, look.fix)
     if unread or has_crashed(report):
         return FAILED
     return FINDINGS if report.at_least(Severity.WARNING if strict else Severity.ERROR) else SUCCEEDED
@@ -202,12 +205,10 @@ def _find(session: options.Session, paths: tuple[str, ...], *, everywhere: bool,
 
 def _report_deeper(console: Console, paths: tuple[str, ...], skills: list[str]) -> None:
     """Print how many skills are deeper than a call without --all searches, and the call that checks them."""
-    from shlex import quote
-
     from skillpack.discover import count_deeper
 
     if more := count_deeper(paths or (".",), skills):
-        call = " ".join(["skillpack check --all", *map(quote, paths)])
+        call = " ".join(["skillpack check --all", *map(shlex.quote, paths)])
         count = plural(more, "skill").replace(" ", " more ") if skills else plural(more, "skill")
         is_are = "is" if more == 1 else "are"
         _note(console, f"{count} {is_are} in deeper folders, not checked: {escaped(call)[:200]}")
@@ -355,6 +356,37 @@ def _print(report: Report, format: Format, console: Console, look: Look, level: 
 
 
 # --- fixes -------------------------------------------------------------------------------------------------------
+
+
+_LONGEST_CALL: Final = 300
+"""Characters of the paths of a call that is printed to be pasted."""
+
+
+def _without_idle_edits(session: options.Session, report: Report) -> Report:
+    """Return the report without the edits of what --fix does not write: skills in zips, bodies and revisions."""
+    fixable = {each.path for each in report.subjects if not session.revision and Path(each.path).is_dir()}
+    findings = (each if each.skill in fixable else replace(each, edits=()) for each in report)
+    return replace(report, findings=tuple(findings))
+
+
+def _fixing_call(report: Report, paths: tuple[str, ...], *, everywhere: bool) -> str:
+    """Return the call that fixes what is fixable, as a shell takes it, so that it can be pasted.
+
+    Args:
+        report: the findings.
+        paths: those of the call; without them, and where they are many, the skills with something to fix are named.
+        everywhere: whether --all was given.
+    """
+    given = [path for path in paths if path != STDIN]
+    skills = sorted({each.skill for each in report if each.edits})
+    call = ["skillpack check --fix", *(["--all"] if everywhere else [])]
+    if given == ["."]:
+        return " ".join(call)
+    for named in (given, skills):
+        arguments = shlex.join(["--", *named] if any(path.startswith("-") for path in named) else named)
+        if named and len(arguments) <= _LONGEST_CALL:
+            return escaped(" ".join([*call, arguments]) if named is given else f"{call[0]} {arguments}")
+    return f"{call[0]} and the same paths"
 
 
 def _fix(opened: Iterable[Opened], console: Console, unfixed: list[str], bundles: list[str]) -> Iterator[Opened]:
@@ -541,11 +573,12 @@ def _summary_file() -> Path:
     return Path(file)
 
 
-def _write_summary(report: Report, file: Path) -> None:
+def _write_summary(report: Report, file: Path, fix: str) -> None:
+    from skillpack.output import Look
     from skillpack.output.github import render_summary
 
     with file.open("a", encoding="utf-8") as summary:
-        summary.write(render_summary(report))
+        summary.write(render_summary(report, Look(fix=fix)))
 
 
 def _repository_root() -> Path:

@@ -12,10 +12,20 @@ from skillpack.cli.console import write_stdout
 SHELLS: Final = ("bash", "zsh", "fish")
 
 
-@click.command("completion", epilog="Example: skillpack completion bash > ~/.bash_completion.d/skillpack")
+_EXAMPLE: Final = """\
+Example: mkdir -p ~/.local/share/bash-completion/completions
+  skillpack completion bash \\
+    > ~/.local/share/bash-completion/completions/skillpack
+"""
+
+
+@click.command("completion", epilog=_EXAMPLE)
 @click.argument("shell", type=click.Choice(SHELLS))
 def command(shell: str) -> None:
-    """Print the script that completes commands, options and file names in a shell."""
+    """Print the script that completes commands, options and file names in a shell.
+
+    For zsh, write it to ~/.zfunc/_skillpack, for fish to ~/.config/fish/completions/skillpack.fish.
+    """
     from skillpack.cli.run import COMPLETE, PROGRAM, group
 
     completion = get_completion_class(shell)

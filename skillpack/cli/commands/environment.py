@@ -36,7 +36,11 @@ _MANAGERS = ("npm", "python", "system")
 @click.option("--size", type=click.Choice(["small", "medium", "large"]), help="The session's container size.")
 @click.option("--skill-ref", multiple=True, metavar="ID[@VERSION]", help="Add a skill uploaded to the API, by its ID.")
 @click.option(
-    "--file", "files", multiple=True, metavar="ID:PATH", help="Copy an uploaded file to a path below /workspace."
+    "--file",
+    "files",
+    multiple=True,
+    metavar="ID:PATH",
+    help="Copy an uploaded file to a PATH that starts with /workspace/.",
 )
 @click.option(
     "--allow-domain", type=options.nonempty, multiple=True, metavar="DOMAIN", help="Allow only these domains."
@@ -64,6 +68,7 @@ def command(
     session: options.Session, skills: tuple[str, ...], output: Path | None, show_secrets: bool, **given: Any
 ) -> None:
     """Print a body of the Agents API (beta) for a hosted environment, with skills inline or by reference."""
+    _refuse_options_of_others(given)
     stated: dict[str, object] = {
         "container_size": given["size"],
         "env": container_options.variables(given["env"]) or None,
@@ -78,13 +83,24 @@ def command(
     environment = agents.environment(entries, stated, session.settings(among=skills))
     made = agents.body_of(given["kind"], environment, given["name"], given["agent"])
     session.console.print_report(made.report)
+    if given["kind"] == "session" and not given["agent"]:
+        note = session.console.style("note", "note")
+        session.console.print(f"{note}: a session needs an agent: give --agent ID, or add agent.model to the body")
     deliver(made.pieces(), output, private=made.private, shown=show_secrets)
+
+
+def _refuse_options_of_others(given: Mapping[str, Any]) -> None:
+    for option, kind in (("name", "template"), ("agent", "session"), ("size", "session")):
+        if given[option] is not None and given["kind"] != kind:
+            raise click.UsageError(f"--{option} is for --body {kind}")
 
 
 def _file(text: str) -> dict[str, str]:
     file_id, colon, path = text.partition(":")
     if not (file_id and colon and path):
         raise click.UsageError(f"--file {escaped(text)[:80]!r} is not ID:PATH")
+    if not path.startswith("/workspace/"):
+        raise click.UsageError(f"--file {escaped(text)[:80]!r}: the path must start with /workspace/")
     return {"type": "file_id", "file_id": file_id, "path": path}
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from skillpack.api import Builder
     from skillpack.skill.tree import SkillTree
 
+_LOCK: Final = "skillpack.lock"
+
 
 class Checked(NamedTuple):
     """One skill of a check, and what differs from the lock."""
@@ -53,9 +56,7 @@ class Checked(NamedTuple):
 @options.everywhere
 @click.option("--check", is_flag=True, help="Write nothing; exit with 1 if a skill differs from the lock.")
 @click.option("--update", is_flag=True, help="Change only the entries of skills that differ.")
-@click.option(
-    "-o", "--lock-file", type=options.output_path, default="skillpack.lock", help="The lock.  [default: skillpack.lock]"
-)
+@click.option("-o", "--lock-file", type=options.output_path, default=_LOCK, help="The lock.  [default: skillpack.lock]")
 @click.option("--output-format", type=click.Choice(["text", "json"]), default="text", help="Format of --check.")
 @options.compression
 @options.selection
@@ -124,6 +125,11 @@ def _read(path: Path) -> bytes:
             raise SettingsError("is not a regular file", shown)
         with path.open("rb") as file:
             content = file.read(MAX_LOCK_BYTES + 1)
+    except FileNotFoundError as error:
+        option = [] if path == Path(_LOCK) else ["-o", path.as_posix()]
+        call = shlex.join(["skillpack", "lock", "--all", *option])
+        hint = "" if path.name == NAME else f"; write it with {escaped(call)}"
+        raise SettingsError(f"does not exist{hint}", shown) from error
     except (OSError, ValueError) as error:
         if isinstance(error, SettingsError):
             raise

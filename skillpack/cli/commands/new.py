@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,7 @@ from skillpack.findings import Severity
 from skillpack.frontmatter.nodes import TEXT, resolve_types
 from skillpack.frontmatter.quoting import quote
 from skillpack.limits import MANIFEST, NAME_PATTERN
+from skillpack.sources.directory import portable
 from skillpack.text import escaped, os_error
 
 if TYPE_CHECKING:
@@ -27,7 +29,9 @@ if TYPE_CHECKING:
 
 _DESCRIPTION: Final = "Replace this with what the skill does, and when an agent should use it."
 _OF_NAME: Final = ("name-", "path-")
-"""How the ids of rules on the name begin; all others are about the description."""
+"""How the ids of rules on the name begin."""
+_NAME_LINE: Final = 2
+"""The line of the name in the SKILL.md below."""
 _MANIFEST: Final = """\
 ---
 name: {name}
@@ -55,14 +59,24 @@ def command(session: options.Session, name: str, directory: Path, description: s
 
     Nothing is overwritten.
     """
+    _refuse_path(name, directory)
     content = _manifest(name, description)
     for finding in _find_problems(name, content, session.settings()):
-        option = "'NAME'" if finding.rule.startswith(_OF_NAME) else "'--description'"
+        option = "'NAME'" if _is_about_name(finding) else "'--description'"
         hint = f"; {finding.hint}" if finding.hint else ""
         raise click.BadParameter(f"{finding.message}{hint}", param_hint=option)
     _create(directory / name, content)
     shown = escaped((directory / name).as_posix())
     session.console.print(f"created {shown}/{MANIFEST}; write it, then run: skillpack check {shown}")
+
+
+def _refuse_path(name: str, directory: Path) -> None:
+    """Refuse a path in place of a name, and name the option for the folder that it is in."""
+    folder, _, last = portable(name).rstrip("/").rpartition("/")
+    if folder and last:
+        place = (directory / folder).as_posix()
+        call = shlex.join(["skillpack", "new", *(["-d", place] if place != "." else []), last])
+        raise click.BadParameter(f"{escaped(name)[:80]!r} is a path; use: {escaped(call)}", param_hint="'NAME'")
 
 
 def _manifest(name: str, description: str) -> bytes:
@@ -83,7 +97,12 @@ def _find_problems(name: str, content: bytes, settings: Settings) -> Iterator[Fi
     from skillpack.skill.tree import SkillTree
 
     report = check(Skill.from_tree(SkillTree.from_files({MANIFEST: content}, name)), settings)
-    yield from sorted(report.at_least(Severity.WARNING), key=lambda finding: not finding.rule.startswith(_OF_NAME))
+    yield from sorted(report.at_least(Severity.WARNING), key=lambda finding: not _is_about_name(finding))
+
+
+def _is_about_name(finding: Finding) -> bool:
+    """Return whether the name is at fault: its rules, or one about both fields, such as target-text, in its line."""
+    return finding.rule.startswith(_OF_NAME) or finding.location.line == _NAME_LINE
 
 
 def _create(folder: Path, content: bytes) -> None:
@@ -105,6 +124,7 @@ def _create(folder: Path, content: bytes) -> None:
             (temporary / MANIFEST).unlink()
         with suppress(OSError):
             temporary.rmdir()
-        if isinstance(error, OSError) and not isinstance(error, OutputError):
-            raise OutputError(f"cannot create {escaped(str(folder))}: {os_error(error)}") from error
+        cause = error.__cause__ if isinstance(error, OutputError) else error  # which names the temporary folder
+        if isinstance(cause, OSError):
+            raise OutputError(f"cannot create {escaped(str(folder))}: {os_error(cause)}") from error
         raise

@@ -13,7 +13,7 @@ SCHEMAS: Final = {"container-create": "container-create.schema.json", "settings"
 
 
 @click.command("schema", epilog="Example: skillpack schema settings > skillpack.schema.json")
-@click.argument("name", type=click.Choice(sorted(SCHEMAS)))
+@click.argument("name", metavar="NAME", type=click.Choice(sorted(SCHEMAS)))
 def command(name: str) -> None:
-    """Print a JSON schema."""
+    """Print a JSON schema; NAME is container-create or settings."""
     write_stdout(files("skillpack").joinpath("schemas", SCHEMAS[name]).read_text("utf-8"), newline=False)

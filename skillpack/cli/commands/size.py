@@ -11,6 +11,7 @@ from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.opening import unread_as_json
 from skillpack.cli.packing import open_one
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,6 +42,7 @@ def command(session: options.Session, skill: str, html: Path | None, output_form
 
         reject_overwriting([html], [skill], [tree])
         deliver([render_page(measured).encode()], html)
+        session.console.print(f"wrote {escaped(html.as_posix())}")
     if output_format == "json":
         write_stdout(json.render_size(measured))
     elif not html:

@@ -48,6 +48,6 @@ def command(session: options.Session, source: str, directory: Path) -> None:
     try:
         for skill, folder in zip(skills, folders, strict=True):
             write_stdout(folder)
-            session.console.print_summary(skill.tree)
+            session.console.print_summary(skill.tree, name=skill.name if len(skills) > 1 else "")
     except OutputError as error:
         raise OutputError(f"{error}; the skills were written to {', '.join(folders)}") from error

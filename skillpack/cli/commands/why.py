@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,9 @@ from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.opening import unread_as_json
 from skillpack.errors import NotASkillError
+from skillpack.limits import MANIFEST
 from skillpack.output.files import format_decision
+from skillpack.output.text import wrap
 from skillpack.sources.directory import portable
 from skillpack.text import escaped
 
@@ -50,9 +53,12 @@ def command(session: options.Session, paths: tuple[str, ...], root: str | None, 
     if output_format == "json":
         write_stdout(json.render_why(verdicts))
         return
+    look = session.console.look(sys.stdout)
     for verdict in verdicts:
         for line in _lines(verdict):
-            write_stdout(line)
+            indent = " " * (len(line) - len(line.lstrip()))
+            for part in wrap(line.lstrip(), look, indent, f"{indent}    "):
+                write_stdout(part)
 
 
 def _split(path: str, root: str | None) -> tuple[str, str]:
@@ -73,6 +79,8 @@ def _skill_of(path: str) -> str:
     """Return the nearest directory above a path with a SKILL.md, relative if the path is."""
     from skillpack.settings.file import has_manifest
 
+    if has_manifest(path):
+        raise NotASkillError(f"{escaped(path)} is a skill: name a path in it, such as {escaped(_inside(path))}")
     for folder in Path(path).parents:
         if has_manifest(str(folder)):
             return str(folder)
@@ -80,6 +88,10 @@ def _skill_of(path: str) -> str:
         if has_manifest(str(folder)):
             return str(folder)
     raise NotASkillError(f"{escaped(path)} is not in a skill: name one with --root")
+
+
+def _inside(skill: str) -> str:
+    return Path(skill, MANIFEST).as_posix()
 
 
 def _relative_to(root: str, path: str) -> str:
