@@ -140,11 +140,11 @@ def find_all(folder: Path) -> tuple[Path, ...]:
         NotASkillError: the folder is not a directory, or cannot be listed.
     """
     if not folder.is_dir():
-        raise NotASkillError(f"{escaped(str(folder))} is not a directory")
+        raise NotASkillError(f"{folder} is not a directory")
     try:
         return tuple(sorted(map(Path, _below(str(folder), _ignore))))
     except OSError as error:
-        raise NotASkillError(f"{escaped(str(folder))} cannot be listed: {os_error(error)}") from error
+        raise NotASkillError(f"{folder} cannot be listed: {os_error(error)}") from error
 
 
 def find_skill_of(path: str) -> str:
@@ -177,16 +177,16 @@ def require_skill(folder: str, take_all: str = "") -> None:
         if has_manifest(folder) or not os.path.isdir(folder):
             return
         if near := _find_near_manifest(folder):
-            hint = f": rename {escaped(near)} to {MANIFEST}"
+            hint = f": rename {near} to {MANIFEST}"
         elif inner := sorted(_children(folder)):
-            hint = f", but in its folder {escaped(os.path.basename(inner[0]))}"
+            hint = f", but in its folder {os.path.basename(inner[0])}"
             if more := len(inner) - 1:
                 hint += f" and {more:,} more" + (f"; {take_all} takes all {more + 1:,}" if take_all else "")
         else:
             hint = f": it has no {MANIFEST}"
     except OSError:
         return  # whatever opens it reports that
-    raise NotASkillError(f"no skill in {escaped(folder)}{hint}")
+    raise NotASkillError(f"no skill in {folder}{hint}")
 
 
 def _find_near_manifest(folder: str) -> str | None:
@@ -220,14 +220,12 @@ def _find_at(path: str, search: Callable[[str], Iterable[str]], *, at_any_depth:
     try:
         skills = sorted(search(path))
     except OSError as error:
-        raise NotASkillError(f"{escaped(path)}: {os_error(error)}") from error
+        raise NotASkillError(f"{path}: {os_error(error)}") from error
     if not skills:
         if near := _find_near_manifest(path):
-            raise NotASkillError(f"no skill in {escaped(path)}: rename {escaped(near)} to {MANIFEST}")
+            raise NotASkillError(f"no skill in {path}: rename {near} to {MANIFEST}")
         raise NotASkillError(
-            f"no skill below {escaped(path)}"
-            if at_any_depth
-            else f"no skill in {escaped(path)}; --all searches at any depth"
+            f"no skill below {path}" if at_any_depth else f"no skill in {path}; --all searches at any depth"
         )
     return skills
 
@@ -324,7 +322,7 @@ def _find_at_file(path: str) -> str:
     if not path:
         raise NotASkillError("empty path (unset shell variable?)")
     if not os.path.lexists(path):
-        raise NotASkillError(f"{escaped(path)} does not exist")
+        raise NotASkillError(f"{path} does not exist")
     if path.casefold().endswith(_ZIPS) and os.path.isfile(path):
         return path
     if is_file(Path(path)) and looks_like_payload(read_start(Path(path), BEGINNING)):
@@ -333,7 +331,7 @@ def _find_at_file(path: str) -> str:
         return root
     if os.path.isfile(path):
         return path  # may be a zip with another name, which the builder decides
-    raise NotASkillError(describe_missing(path) or f"{escaped(path)} is not in a skill")
+    raise NotASkillError(describe_missing(path) or f"{path} is not in a skill")
 
 
 def _root_of(path: str) -> str | None:

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping
 from types import UnionType
 from typing import Any, TypeGuard
 
-from skillpack.text import escape_commands
+from skillpack.text import escaped
 
 
 class SkillpackError(Exception):
@@ -26,7 +26,7 @@ class SkillpackError(Exception):
     __module__ = "skillpack"
 
     def __str__(self) -> str:
-        return escape_commands(self._words())
+        return escaped(self._words())
 
     def _words(self) -> str:
         return super().__str__()
@@ -47,8 +47,9 @@ class SettingsError(SkillpackError, ValueError):
     __module__ = "skillpack"
 
     def __init__(self, message: str, file: str | None = None, line: int | None = None, key: str | None = None) -> None:
-        super().__init__(message, file, line, key)
-        self.message, self.file, self.line, self.key = message, file, line, key
+        self.message, self.line = escaped(message), line
+        self.file, self.key = (None if text is None else escaped(text) for text in (file, key))
+        super().__init__(self.message, self.file, line, self.key)
         self.more: tuple[SettingsError, ...] = ()
 
     def _words(self) -> str:
@@ -93,8 +94,9 @@ class ArchiveError(SkillpackError, ValueError):
     __module__ = "skillpack"
 
     def __init__(self, message: str, rule: str, offset: int | None = None, file: str | None = None) -> None:
-        super().__init__(message, rule, offset, file)
-        self.message, self.rule, self.offset, self.file = message, rule, offset, file
+        self.message, self.rule, self.offset = escaped(message), rule, offset
+        self.file = None if file is None else escaped(file)
+        super().__init__(self.message, rule, offset, self.file)
 
     def _words(self) -> str:
         place = "" if self.file is None else f"{self.file}: "

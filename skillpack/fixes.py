@@ -14,7 +14,6 @@ from skillpack.settings import Settings
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import Memory, SkillFile, SkillTree, is_manifest
 from skillpack.sources.directory import DiskFile
-from skillpack.text import escaped
 from skillpack.values import Value, field, replace
 
 # Fixing one finding can uncover another: quotes first, then the byte order mark, then the line.
@@ -125,9 +124,9 @@ def write(fix: Fix) -> None:
     except (SkillChangedError, OutputError):
         raise
     except OSError as error:
-        raise SkillChangedError(f"{escaped(source.path)} can no longer be read") from error
+        raise SkillChangedError(f"{source.path} can no longer be read") from error
     if not unchanged:
-        raise SkillChangedError(f"{escaped(source.path)} changed while it was fixed")
+        raise SkillChangedError(f"{source.path} changed while it was fixed")
 
 
 def _find_once(tree: SkillTree, settings: Settings) -> Iterator[Fix]:

@@ -353,7 +353,7 @@ def test_a_body_that_changes_while_it_is_read_is_not_described(
             return result
 
         with monkeypatch.context() as patched:
-            patched.setattr(packing, "open_path", open_then_change)
+            patched.setattr(packing, "open_skills", open_then_change)
             assert main(["attest", str(body)]) == 2
         said = capsys.readouterr()
         assert (said.out, "changed while it was read" in said.err) == ("", True)

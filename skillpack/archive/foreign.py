@@ -40,7 +40,6 @@ from skillpack.limits import (
     MAX_ZIP_ENTRIES,
 )
 from skillpack.skill.tree import BytesLike
-from skillpack.text import escaped
 from skillpack.values import replace
 
 if TYPE_CHECKING:
@@ -191,7 +190,7 @@ def top_folder(entries: Iterable[Entry]) -> str | Issue:
         return top
     depth = min(manifests)
     plural = "one folder" if depth == 2 else f"{depth - 1} folders"
-    skill = escaped(manifests[depth].name.split("/")[-2])
+    skill = manifests[depth].name.split("/")[-2]
     hint = f"zip the folder {skill} itself: skillpack zip"
     return Issue("manifest-missing", _place(manifests[depth]), f"SKILL.md is {plural} too deep", hint=hint)
 
@@ -447,7 +446,7 @@ def _decode_unmarked(raw: bytes) -> tuple[str, str]:
     except UnicodeDecodeError:
         return other, "the name is not ASCII and not marked as UTF-8: it is cp437 to some readers, UTF-8 to others"
     shown = unicodedata.normalize("NFC", other)
-    return name, f"the name is not marked as UTF-8: readers that take it for cp437 see {escaped(shown[-60:])}"
+    return name, f"the name is not marked as UTF-8: readers that take it for cp437 see {shown[-60:]}"
 
 
 def _check_method(record: _Record, log: _Log) -> None:

@@ -149,7 +149,7 @@ def _quoted(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        raise SettingsError(f"{escaped(text)} is not UTF-8, and cannot be in a lock") from error
+        raise SettingsError(f"{text} is not UTF-8, and cannot be in a lock") from error
     hidden = '"\\.' if text.count(".") > _MOST_DOTS else '"\\'
     return '"' + "".join(c if c.isprintable() and c not in hidden else f"\\U{ord(c):08X}" for c in text) + '"'
 
@@ -175,7 +175,7 @@ class _Reader:
         prefix = f"{key}." if key else ""
         for name in table:
             if name not in kinds:
-                raise self.error(f"{prefix}{escaped(name[:100])}", "unknown key", skill)
+                raise self.error(f"{prefix}{name[:100]}", "unknown key", skill)
         for name, kind in kinds.items():
             if name not in table:
                 if name not in optional:

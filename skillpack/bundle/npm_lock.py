@@ -80,7 +80,7 @@ def npm_hash(folder: Path) -> str:
                 total.update(piece)
     except OSError as error:
         place = error.filename if isinstance(error.filename, str) else str(folder)
-        raise NotASkillError(f"{escaped(place)} cannot be read: {os_error(error)}") from error
+        raise NotASkillError(f"{place} cannot be read: {os_error(error)}") from error
     return total.hexdigest()
 
 
@@ -93,14 +93,14 @@ def collation_key(path: str) -> tuple[list[int], list[bool]]:
     try:
         return [_WEIGHTS[char.lower()] for char in path], [char.isupper() for char in path]
     except KeyError as error:
-        message = f"{escaped(path)}: cannot be verified: the name has a character outside printable ASCII"
+        message = f"{path}: cannot be verified: the name has a character outside printable ASCII"
         raise NotASkillError(message) from error
 
 
 def _hash(shown: str, name: str, entry: object) -> str:
     found = entry.get("computedHash") if isinstance(entry, dict) else None
     if not isinstance(found, str) or not _HASH.fullmatch(found):
-        raise SettingsError("must be 64 lowercase hex digits", shown, key=f"skills.{escaped(name[:100])}.computedHash")
+        raise SettingsError("must be 64 lowercase hex digits", shown, key=f"skills.{name[:100]}.computedHash")
     return found
 
 
@@ -118,12 +118,12 @@ def _files(folder: Path) -> Iterator[str]:
                     count += 1
                     yield f"{prefix}{entry.name}"
                 if count + len(folders) > MAX_FILES:
-                    raise NotASkillError(f"{escaped(str(folder))} has over {MAX_FILES:,} files")
+                    raise NotASkillError(f"{folder} has over {MAX_FILES:,} files")
 
 
 def _pieces(file: Path) -> Iterator[bytes]:
     with os.fdopen(os.open(file, _OPEN), "rb") as opened:
         if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-            raise NotASkillError(f"{escaped(str(file))} is no longer a regular file")
+            raise NotASkillError(f"{file} is no longer a regular file")
         while piece := opened.read(_PIECE):
             yield piece

@@ -16,7 +16,6 @@ from skillpack.settings import Settings
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillFile, SkillTree
 from skillpack.sources.directory import native
-from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -139,7 +138,7 @@ def _made(folder: Path) -> Iterator[None]:
 
 def _refuse_existing(opened: int | str, folder: Path, name: str) -> None:
     if atomic.status_of(opened, name):
-        raise OutputError(f"cannot write {escaped((folder / name).as_posix())}: it exists")
+        raise OutputError(f"cannot write {(folder / name).as_posix()}: it exists")
 
 
 class _Staging:
@@ -173,7 +172,7 @@ class _Staging:
             try:
                 atomic.rename_new(self._opened, temporary, name)
             except FileExistsError as error:
-                raise OutputError(f"cannot write {escaped((folder / name).as_posix())}: it exists") from error
+                raise OutputError(f"cannot write {(folder / name).as_posix()}: it exists") from error
 
     def __enter__(self) -> Self:
         return self
@@ -208,4 +207,4 @@ def _read(file: SkillFile) -> bytes:
     except SkillpackError:
         raise
     except OSError as error:
-        raise SkillChangedError(f"{escaped(file.path)} can no longer be read") from error
+        raise SkillChangedError(f"{file.path} can no longer be read") from error

@@ -10,7 +10,7 @@ from skillpack.errors import require_type
 from skillpack.findings import Report, Severity
 from skillpack.limits import MAX_FILE_BYTES
 from skillpack.secrets.scan import masked
-from skillpack.text import escape_commands_in_json, printable
+from skillpack.text import escape_commands_in_json, escaped, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -254,7 +254,7 @@ def _file(file: SkillFile | None) -> dict[str, Any] | None:
 
 
 def _rejection(issue: Issue) -> dict[str, str]:
-    return {"path": issue.location.path, "rule": issue.rule_id, "detail": issue.message}
+    return {"path": issue.location.path, "rule": issue.rule_id, "detail": escaped(issue.message)}
 
 
 def _decision(decision: Decision) -> dict[str, Any]:

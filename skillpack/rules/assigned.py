@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from skillpack.findings import Issue, Location
 from skillpack.rules.engine import Content, rule
 from skillpack.secrets.scan import searchable
-from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +89,7 @@ def secret_assigned(content: Content) -> Iterator[Issue]:
     if text is None:
         return
     path = content.file.path
-    allow = f'to allow it, add "{escaped(path)}" = "{content.file.sha256}" under allow-secrets'
+    allow = f'to allow it, add "{path}" = "{content.file.sha256}" under allow-secrets'
     hint = f"read it from the environment, and revoke it if it was published; {allow}"
     known = [(token.start, token.end) for token in content.tokens]
     work = content.once_for_skill(_Work)
@@ -108,7 +107,7 @@ def secret_assigned(content: Content) -> Iterator[Issue]:
         at = start
         column = len(text[text.rfind(b"\n", 0, start) + 1 : start].decode("utf-8", "replace")) + 1
         short = hashlib.sha256(text[start:end]).hexdigest()[:8]
-        message = f"a literal is assigned to {escaped(name)}: {end - start:,} characters, SHA-256 {short}..."
+        message = f"a literal is assigned to {name}: {end - start:,} characters, SHA-256 {short}..."
         work.left -= _STEPS_OF_FINDING
         yield Issue("secret-assigned", Location(path, line=line, column=column), message, hint=hint, quotable=False)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from skillpack.errors import SettingsError
 from skillpack.findings import Issue, Location, Severity
 from skillpack.targets import levels_for
-from skillpack.text import escaped, nearest
+from skillpack.text import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -313,7 +313,7 @@ def select(settings: Settings) -> Mapping[str, str]:
     """
     for id, level in settings.rules.items():
         if message := explain_refused_level(id, level):
-            raise SettingsError(message, key=f"rules.{escaped(id[:100])}")
+            raise SettingsError(message, key=f"rules.{id[:100]}")
     return levels_for(settings.targets) | dict(settings.rules)
 
 

@@ -12,7 +12,7 @@ from skillpack.rules.references import is_secondary
 from skillpack.rules.text import is_visible
 from skillpack.secrets.scan import is_text
 from skillpack.skill.skill import Skill
-from skillpack.text import escaped, plural, width
+from skillpack.text import plural, width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,9 +85,7 @@ def description_placeholder(skill: Skill) -> Iterator[Issue]:
     elif _words(text) == _words(skill.name or "") != "":
         yield Issue("description-placeholder", place, "the description is only the name again")
     elif width(text) < _LEAST_DESCRIPTION:
-        count = plural(len(text), "character")
-        message = f"the description has {count}, too few to describe what the skill does and when to use it"
-        yield Issue("description-placeholder", place, message)
+        yield Issue("description-placeholder", place, f"the description has only {plural(len(text), 'character')}")
 
 
 def _words(text: str) -> str:
@@ -105,7 +103,7 @@ def path_of_author(content: Content) -> Iterator[Issue]:
         if key in names or re.fullmatch(_ANYBODY, key) or re.search(_ANYBODY_IN, name):
             continue
         names.add(key)
-        message = f"{escaped(found[0])} is the home of one user, on one machine"
+        message = f"{found[0]} is the home of one user, on one machine"
         yield Issue("path-of-author", place, message)
         if len(names) == _MOST_NAMES:
             return
@@ -123,9 +121,7 @@ def path_of_agent(content: Content) -> Iterator[Issue]:
     for found, place in _find_all(content, _AGENT):
         if found[0] not in seen:
             seen.add(found[0])
-            yield Issue(
-                "path-of-agent", place, f"{escaped(found[0])} exists only where one particular agent is installed"
-            )
+            yield Issue("path-of-agent", place, f"{found[0]} exists only where one particular agent is installed")
 
 
 @rule(Content)

@@ -12,6 +12,7 @@ from skillpack.limits import MAX_FINDINGS
 from skillpack.rules.catalogue import RULES, hint_for
 from skillpack.rules.excerpts import take_excerpt
 from skillpack.secrets.scan import Budget, masked, searchable, tokens
+from skillpack.text import escaped
 from skillpack.values import replace
 
 if TYPE_CHECKING:
@@ -179,8 +180,8 @@ def _finding(issue: Issue, severity: Severity, skill: str, text_of: Callable[[st
         severity=severity,
         skill=skill,
         location=replace(issue.location, path=_redact(issue.location.path)),
-        message=_redact(issue.message),
-        hint=_redact(hint),
+        message=escaped(_redact(issue.message)),
+        hint=escaped(_redact(hint)),
         required_by=rule.required_by,
         excerpt=excerpt,
         edits=issue.edits,

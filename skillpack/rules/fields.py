@@ -224,7 +224,7 @@ def _kind(field: Field) -> str:
 
 
 def _clip_key(field: Field) -> str:
-    return escaped(field.key.value[:40])
+    return field.key.value[:40]
 
 
 def _at_key(skill: Skill, field: Field) -> Location:

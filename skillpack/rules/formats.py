@@ -10,7 +10,6 @@ from skillpack.archive.format import LOCAL, START_BYTES, STORED, Member, entry_n
 from skillpack.errors import ArchiveError
 from skillpack.findings import Issue, Location
 from skillpack.select.wildmatch import line_for
-from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +51,7 @@ class FirstFiles:
             for offset, message in other_formats(start_of_zip(members)):
                 ends = accumulate(LOCAL.size + len(member.name) + member.size for member in members)
                 path = next((path for (path, _), end in zip(self._files, ends, strict=True) if offset < end), ".")
-                hint = f"change or rename the file, or add {escaped(line_for(path))} to .skillignore"
+                hint = f"change or rename the file, or add {line_for(path)} to .skillignore"
                 issue = Issue("zip-not-a-zip", Location(path), f"with this content {message}", hint=hint)
                 found.setdefault(message, issue)
         yield from found.values()

@@ -83,9 +83,7 @@ def ignore_unmatched_option(asked: OptionPatterns) -> Iterator[Issue]:
 def skill_is_ignored(skill: Skill) -> Iterator[Issue]:
     for entry in skill.tree.selection.protected:
         if entry.path == ".":
-            message = (
-                f"{describe_line(entry.decision)} matches {escaped(entry.decision.matched)}, which contains the skill"
-            )
+            message = f"{describe_line(entry.decision)} matches {entry.decision.matched}, which contains the skill"
             yield Issue("skill-is-ignored", Location(), message)
 
 
@@ -108,9 +106,9 @@ def _describe_excluded(id: str, reference: Reference) -> Issue:
 
     entry = reference.excluded
     assert entry is not None
-    message = f"{escaped(reference.path)} is excluded from the bundle by {describe_line(entry.decision)}"
+    message = f"{reference.path} is excluded from the bundle by {describe_line(entry.decision)}"
     line = line_for(entry.path)
-    hint = f"add !{escaped(line)} to .skillignore, or pass --include {escaped(quote(line))}"
+    hint = f"add !{line} to .skillignore, or pass --include {quote(line)}"
     return Issue(id, reference.location, message, hint=hint)
 
 
@@ -122,8 +120,8 @@ def only_the_manifest(skill: Skill) -> Iterator[Issue]:
         entry for entry in tree.selection.excluded if entry.decision.layer in stated and entry.path != ".gitignore"
     ]
     if skill.manifest and len(tree.files) == 1 and others and not tree.selection.cut_short:
-        shown = ", ".join(escaped(entry.path) for entry in others[:3]) + (", ..." if len(others) > 3 else "")
+        shown = ", ".join(entry.path for entry in others[:3]) + (", ..." if len(others) > 3 else "")
         first = others[0]
-        hint = f"{escaped(first.path)} is excluded by {describe_line(first.decision)}: include it if the skill needs it"
+        hint = f"{first.path} is excluded by {describe_line(first.decision)}: include it if the skill needs it"
         message = f"{MANIFEST} is packed alone; excluded: {shown}"
         yield Issue("only-the-manifest", Location(skill.manifest.path), message, hint=hint)

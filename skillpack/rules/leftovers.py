@@ -8,7 +8,7 @@ from skillpack.findings import Issue, Location, Severity
 from skillpack.rules.engine import Content, rule
 from skillpack.select.wildmatch import line_for
 from skillpack.sources.directory import DiskFile
-from skillpack.text import escaped, plural
+from skillpack.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +41,11 @@ def symlink_as_text(content: Content) -> Iterator[Issue]:
     is_symlink = content.once_for_skill(_read_index).get(path)
     if is_symlink is False:
         return
-    message = f"the file is a symlink that was checked out as text: {escaped(target[:200])}"
+    message = f"the file is a symlink that was checked out as text: {target[:200]}"
     if is_symlink:
         yield Issue("symlink-as-text", Location(path), message)
     elif isinstance(source, DiskFile) and "/" in target and not target.startswith("/") and source.leads_to(target):
-        message = f"the file looks like a symlink that was checked out as text: {escaped(target[:200])}"
+        message = f"the file looks like a symlink that was checked out as text: {target[:200]}"
         yield Issue("symlink-as-text", Location(path), message, severity=Severity.WARNING)
 
 
@@ -104,7 +104,7 @@ def exec_bit_lost(content: Content) -> Iterator[Issue]:
 @rule(Content)
 def packed_output(content: Content) -> Iterator[Issue]:
     if kind := _kind_of_result(content.content):
-        hint = f"delete it, or add {escaped(line_for(content.file.path))} to .skillignore"
+        hint = f"delete it, or add {line_for(content.file.path)} to .skillignore"
         yield Issue("packed-output", Location(content.file.path), f"the file is {kind} that skillpack wrote", hint=hint)
 
 
@@ -117,7 +117,7 @@ def bundle_inside(content: Content) -> Iterator[Issue]:
     from skillpack.sources.zip import holds_manifest
 
     if holds_manifest(BytesIO(content.content)) and not _kind_of_result(content.content):
-        hint = f"add {escaped(line_for(content.file.path))} to .skillignore, unless the skill is about zips of skills"
+        hint = f"add {line_for(content.file.path)} to .skillignore, unless the skill is about zips of skills"
         yield Issue("bundle-inside", Location(content.file.path), "the file is a zip with a SKILL.md in it", hint=hint)
 
 

@@ -11,7 +11,6 @@ from skillpack.select.wildmatch import line_for
 from skillpack.skill.decisions import describe_line
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import is_manifest, resembles_manifest
-from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,17 +22,15 @@ def manifest_missing(skill: Skill) -> Iterator[Issue]:
         return
     out = next((entry for entry in skill.tree.selection.excluded if entry.path == MANIFEST), None)
     if out:
-        message = (
-            f"{MANIFEST} is excluded by {describe_line(out.decision)}, which matches {escaped(out.decision.matched)}"
-        )
+        message = f"{MANIFEST} is excluded by {describe_line(out.decision)}, which matches {out.decision.matched}"
         advice = f"the rules apply to the symlink's target: include it, or make {MANIFEST} a regular file"
         yield Issue("manifest-missing", Location(), message, hint=advice)
         return
     below = next((file.path for file in skill.tree.files if _is_manifest(file.path)), None)
-    hint = f"pack the folder {escaped(below.rpartition('/')[0])}, which has one" if below else None
+    hint = f"pack the folder {below.rpartition('/')[0]}, which has one" if below else None
     near = next((file.path for file in skill.tree.files if resembles_manifest(file.path)), None)
     if near:
-        hint = f"rename {escaped(near)} to {MANIFEST}"
+        hint = f"rename {near} to {MANIFEST}"
     yield Issue("manifest-missing", Location(), f"there is no {MANIFEST} at the root", hint=hint)
 
 
@@ -49,7 +46,7 @@ def manifest_duplicate(skill: Skill) -> Iterator[Issue]:
     for file in skill.tree.files:
         if skill.manifest and file is not skill.manifest and _is_manifest(file.path):
             message = f"a second {MANIFEST}; the API refuses a bundle with more than one"
-            hint = f"rename it, for instance to GUIDE.md, or add {escaped(line_for(file.path))} to .skillignore"
+            hint = f"rename it, for instance to GUIDE.md, or add {line_for(file.path)} to .skillignore"
             yield Issue("manifest-duplicate", Location(file.path), message, hint=hint)
 
 

@@ -10,7 +10,6 @@ from skillpack.limits import MAX_COMPONENT_BYTES, MAX_DEPTH, MAX_PATH_BYTES
 from skillpack.rules.engine import rule
 from skillpack.rules.text import find_hidden
 from skillpack.skill.skill import Skill
-from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,13 +55,13 @@ def path_collision(skill: Skill) -> Iterator[Issue]:
     for file in skill.tree.files:
         key = _fold(file.path)
         if key in seen:
-            message = f"{escaped(seen[key])} has the same name on systems that ignore case or Unicode form"
+            message = f"{seen[key]} has the same name on systems that ignore case or Unicode form"
             yield Issue("path-collision", Location(file.path), message)
         seen.setdefault(key, file.path)
     for key, path in seen.items():
         parents = (key[:at] for at, char in enumerate(key) if char == "/")
         if hit := next((parent for parent in parents if parent in seen), None):
-            message = f"{escaped(seen[hit])} is a file and would also have to be a folder"
+            message = f"{seen[hit]} is a file and would also have to be a folder"
             yield Issue("path-collision", Location(path), message)
 
 

@@ -16,7 +16,6 @@ from skillpack.findings import Issue, Location, Severity
 from skillpack.frontmatter.nodes import lazy
 from skillpack.rules.blocks import ends_label
 from skillpack.rules.engine import Content, rule
-from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -552,7 +551,7 @@ def _folders(path: str) -> Iterator[str]:
 def reference_broken(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
         if reference.problem == "broken":
-            message = f"there is no {escaped(reference.path)} in the skill"
+            message = f"there is no {reference.path} in the skill"
             hint = _suggest(reference.path, content.once_for_skill(_Index))
             yield Issue("reference-broken", reference.location, message, hint=hint, severity=_severity(content))
 
@@ -560,11 +559,11 @@ def reference_broken(content: Content) -> Iterator[Issue]:
 def _suggest(path: str, index: _Index) -> str | None:
     """Return a hint if a file differs only in case or extension, or has this name in another folder."""
     if found := index.by_case.get(path.casefold()):
-        return f"write {escaped(found)}: upper and lower case matter"
+        return f"write {found}: upper and lower case matter"
     if found := index.by_stem.get(path):
-        return f"write {escaped(found)}: the extension is missing"
+        return f"write {found}: the extension is missing"
     if found := index.by_name.get(posixpath.basename(path)):
-        return f"write {escaped(found)} if that file is intended"
+        return f"write {found} if that file is intended"
     return None
 
 
@@ -581,5 +580,5 @@ def is_secondary(path: str) -> bool:
 def reference_outside(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
         if reference.problem == "outside":
-            message = f"{escaped(reference.target)} is outside the skill and is not packed"
+            message = f"{reference.target} is outside the skill and is not packed"
             yield Issue("reference-outside", reference.location, message, severity=_severity(content))

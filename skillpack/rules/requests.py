@@ -21,7 +21,7 @@ def skill_repeated(environment: Environment) -> Iterator[Issue]:
     places = environment.places or ("",) * len(environment.names)
     for name, paths in _group_by_name(zip(places, environment.names, strict=True)):
         if all(paths) and len(set(paths)) == 1:
-            message = f"{escaped(paths[0])} is given {len(paths)} times"
+            message = f"{paths[0]} is given {len(paths)} times"
             yield Issue("skill-repeated", Location(), message, hint="give each skill once")
             continue
         listed = f": {_list_paths(paths)}" if all(paths) else ""
@@ -86,5 +86,5 @@ def _group_by_name(skills: Iterable[tuple[str, str]]) -> Iterator[tuple[str, lis
 
 
 def _list_paths(paths: list[str]) -> str:
-    listed = ", ".join(escaped(path) for path in paths[:_MOST_PATHS])
+    listed = ", ".join(paths[:_MOST_PATHS])
     return listed + (f" and {len(paths) - _MOST_PATHS:,} more" if len(paths) > _MOST_PATHS else "")

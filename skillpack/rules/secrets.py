@@ -13,7 +13,6 @@ from skillpack.secrets.patterns import JWT
 from skillpack.secrets.scan import TOO_MANY, searchable, tokens
 from skillpack.select.defaults import find_secret_pattern
 from skillpack.select.wildmatch import line_for
-from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,6 +154,6 @@ def _measure(text: bytes, token: Token) -> str:
 
 
 def _make_issue(id: str, file: Content, place: Location, message: str) -> Issue:
-    allow = f'to allow it, add "{escaped(file.file.path)}" = "{file.file.sha256}" under allow-secrets'
-    exclude = f"delete it, or add {escaped(line_for(file.file.path))} to .skillignore"
+    allow = f'to allow it, add "{file.file.path}" = "{file.file.sha256}" under allow-secrets'
+    exclude = f"delete it, or add {line_for(file.file.path)} to .skillignore"
     return Issue(id, place, message, hint=f"{exclude}; {allow}", quotable=False)

@@ -21,7 +21,7 @@ from skillpack.limits import (
 from skillpack.rules.engine import Packed, rule
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.skill import Skill
-from skillpack.text import escaped, list_words
+from skillpack.text import list_words
 from skillpack.values import replace
 
 _MOST_NAMED: Final = 3
@@ -50,7 +50,7 @@ def file_too_large(skill: Skill) -> Iterator[Issue]:
         if file.size > MAX_FILE_BYTES:
             over = file.size - MAX_FILE_BYTES
             message = f"the file has {file.size:,} bytes, {over:,} over the 25 MiB of OpenAI's guide"
-            hint = f"split or compress the file, or add {escaped(line_for(file.path))} to .skillignore"
+            hint = f"split or compress the file, or add {line_for(file.path)} to .skillignore"
             yield Issue("file-too-large", Location(file.path), message, hint=hint)
 
 
@@ -140,10 +140,10 @@ def zip_over_documented(packed: Packed) -> Iterator[Issue]:
 def _name_largest(footprints: Iterable[tuple[str, int]], what: str, over: int) -> str:
     """Return a hint that names as many of the largest files as save enough, at most three, and the five largest."""
     largest = sorted(footprints, key=lambda entry: (-entry[1], entry[0]))
-    listed = ", ".join(f"{escaped(path)} ({size:,})" for path, size in largest[:5])
+    listed = ", ".join(f"{path} ({size:,})" for path, size in largest[:5])
     saved = accumulate(size for _, size in largest)
     enough = min(sum(1 for _ in takewhile(lambda size: size < over, saved)) + 1, len(largest))
-    named = [escaped(line_for(path)) for path, _ in largest[: min(enough, _MOST_NAMED)]] or ["some files"]
+    named = [line_for(path) for path, _ in largest[: min(enough, _MOST_NAMED)]] or ["some files"]
     more = [f"{enough - _MOST_NAMED:,} more"] if enough > _MOST_NAMED else []
     return f"add {list_words([*named, *more])} to .skillignore, or shrink some; {what}, in bytes: {listed}"
 

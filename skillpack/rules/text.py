@@ -13,7 +13,6 @@ from skillpack.findings import Edit, Issue, Location
 from skillpack.frontmatter import Items, Text
 from skillpack.rules.engine import Content, rule
 from skillpack.skill.skill import Skill
-from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,11 +86,11 @@ def text_control(content: Content) -> Iterator[Issue]:
         line = lines[number - 1] if lines else ""
         if twice := next((each for each in re.finditer(_TWICE, line) if each.start() < column <= each.end()), None):
             once = _decode_again(twice)
-            message = f"the line contains UTF-8 that was decoded twice: here {escaped(once)} is meant"
+            message = f"the line contains UTF-8 that was decoded twice: here {once} is meant"
             offset += sum(len(raw) + 1 for raw in raws[before : number - 1])
             before = number - 1
             edits = _decode_line(content.file.path, offset, raws[before])
-            yield Issue("text-control", place, message, hint=f"write {escaped(once)}", edits=edits)
+            yield Issue("text-control", place, message, hint=f"write {once}", edits=edits)
             continue
         message = f"the line contains the control character U+{ord(char):04X}"
         yield Issue("text-control", place, _and_more(message, more))
@@ -162,7 +161,7 @@ def _texts(skill: Skill) -> Iterator[tuple[str, Text]]:
     """Yield every key and value of the frontmatter that is a text, with a name for messages."""
     for field in skill.reading.fields.entries if skill.reading else ():
         yield "the key", field.key
-        yield from _below(field.value, f"the {escaped(field.key.value[:40])}")
+        yield from _below(field.value, f"the {field.key.value[:40]}")
 
 
 def _below(node: Node, name: str) -> Iterator[tuple[str, Text]]:

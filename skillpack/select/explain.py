@@ -16,7 +16,7 @@ from skillpack.skill.decisions import Layer, Verdict, describe_error
 from skillpack.sources.links import Links, status_at
 from skillpack.sources.source import FOLDER, JUNCTION
 from skillpack.sources.walk_budget import WalkBudget, WalkLimitError
-from skillpack.text import escaped, os_error
+from skillpack.text import os_error
 from skillpack.values import replace
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class _Explanation:
                 return self._reader.read_folder(folder, prefix)
         except (OSError, SkillChangedError) as error:
             if not prefix:
-                raise NotASkillError(f"{escaped(self._source.origin)} cannot be listed: {os_error(error)}") from error
+                raise NotASkillError(f"{self._source.origin} cannot be listed: {os_error(error)}") from error
             issue = describe_error(prefix.rstrip("/"), error)
             return Found() if issue.rule_id == "file-changed" else Found(unread=(issue,))  # the folder is not there
 

@@ -13,7 +13,7 @@ from skillpack.select.layers import GITIGNORE, SKILLIGNORE, IgnoreFile
 from skillpack.select.wildmatch import without_negations
 from skillpack.settings.ownership import owner_name, trusted_owners
 from skillpack.sources.source import FILE, FOLDER, SYMLINK
-from skillpack.text import escaped, os_error
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from skillpack.sources.source import Folder, Source, Status
@@ -86,7 +86,7 @@ class Reader:
                     file = "../" * level + GITIGNORE
                     found = found.join(self._read(folder, file, file, above="/".join(parts[-level:]) + "/"))
         except (OSError, SkillChangedError) as error:
-            raise NotASkillError(f"{escaped(self.source.origin)} cannot be listed: {os_error(error)}") from error
+            raise NotASkillError(f"{self.source.origin} cannot be listed: {os_error(error)}") from error
         return found
 
     def _read(self, folder: Folder, name: str, file: str, within: str = "", above: str = "") -> Found:
@@ -145,7 +145,7 @@ class Reader:
         trusted = None if location is None or status.owner is None else trusted_owners((location,))
         if trusted is None or status.owner is None or status.owner in trusted:
             return ()
-        message = f"{what} belongs to {escaped(owner_name(status.owner))}: {effect}"
+        message = f"{what} belongs to {owner_name(status.owner)}: {effect}"
         return (Issue("settings-not-yours", Location(file), message, hint=hint),)
 
 

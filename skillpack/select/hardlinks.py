@@ -10,7 +10,7 @@ from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_SECRET_ENTRIES
 from skillpack.select.defaults import SECRETS, default
 from skillpack.sources.links import status_at
-from skillpack.text import escaped, plural
+from skillpack.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,7 +36,7 @@ def find_hard_links(source: Source, packed: Mapping[str, Identity], excluded: It
     for path in sorted(path for path, file in packed.items() if file in others):
         names = others[packed[path]]
         secret = next(filter(_is_secret, names), None)
-        message = f"this is the same file as {escaped(secret or names[0])}, which is excluded"
+        message = f"this is the same file as {secret or names[0]}, which is excluded"
         if secret:
             yield Issue("hard-link-to-secret", Location(path), message)
         else:

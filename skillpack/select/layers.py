@@ -21,7 +21,6 @@ from skillpack.select.wildmatch import (
 )
 from skillpack.settings import patterns_of
 from skillpack.skill.decisions import Decision, Excluded, Layer, Verdict, describe_line
-from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -272,8 +271,8 @@ def find_dead_negations(files: Iterable[IgnoreFile], excluded: Mapping[str, Deci
 
 
 def _describe_dead_negation(place: Location, blocker: Decision) -> Issue:
-    message = f"the line has no effect: {describe_line(blocker)} excludes the whole folder {escaped(blocker.matched)}"
-    pattern = escaped(escape_glob(blocker.matched))
+    message = f"the line has no effect: {describe_line(blocker)} excludes the whole folder {blocker.matched}"
+    pattern = escape_glob(blocker.matched)
     hint = f"add !{pattern} before it, or write {pattern}* there instead of the folder"
     return Issue("ignore-dead-negation", place, message, hint=hint)
 

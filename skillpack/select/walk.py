@@ -28,7 +28,7 @@ from skillpack.sources.directory import portable
 from skillpack.sources.links import Links, describe_escape, status_at
 from skillpack.sources.source import FILE, JUNCTION
 from skillpack.sources.walk_budget import WalkBudget, WalkLimitError
-from skillpack.text import escaped, os_error, relative_path
+from skillpack.text import os_error, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -128,7 +128,7 @@ class _Walk:
                 waiting += self._walk_folder(rules)
             except (OSError, SkillChangedError) as error:
                 if not rules.prefix:
-                    message = f"{escaped(self._source.origin)} cannot be listed: {os_error(error)}"
+                    message = f"{self._source.origin} cannot be listed: {os_error(error)}"
                     raise NotASkillError(message) from error
                 self._reject(describe_error(rules.prefix.rstrip("/"), error))
 
@@ -223,7 +223,7 @@ class _Walk:
             if decision:
                 self._excluded[path] = decision
             else:
-                message = f"the symlink is packed as a copy of {escaped(target)}"
+                message = f"the symlink is packed as a copy of {target}"
                 self._notes.append(Issue("link-copied", Location(path), message))
                 self._add(path, target, status)
 
@@ -263,7 +263,7 @@ class _Walk:
         packed |= {path[: at + 1] for path in packed for at, char in enumerate(path) if char == "/"}
         for path, included_by in self._secret_names.items():
             if nfc(path) in packed:
-                message = f"{escaped(included_by)} includes this name, which the built-in patterns exclude as a secret"
+                message = f"{included_by} includes this name, which the built-in patterns exclude as a secret"
                 yield Issue("safety-rule-lowered", Location(nfc(path).rstrip("/")), message)
 
     def _find_tracked(self) -> Iterator[Excluded]:

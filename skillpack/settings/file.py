@@ -162,7 +162,7 @@ class SettingsFile(NamedTuple):
 
     def _place(self, key: tuple[str, ...], stated: dict[tuple[str, ...], int]) -> str:
         line = self._line(key, stated)
-        return f"{escaped(_shown(self.path))}:{line}" if line else escaped(_shown(self.path))
+        return f"{_shown(self.path)}:{line}" if line else escaped(_shown(self.path))
 
     def _line(self, key: tuple[str, ...], stated: dict[tuple[str, ...], int]) -> int | None:
         """Find the line of a key, or of the longest part of it that has one; tomllib reports none."""
@@ -249,7 +249,7 @@ def _manifest_owners(folder: str | os.PathLike[str]) -> frozenset[int]:
 def _named(path: Path) -> SettingsFile:
     file = SettingsFile.read(path)
     if file is None:
-        raise SettingsError("has no table [tool.skillpack]", escaped(_shown(path)))
+        raise SettingsError("has no table [tool.skillpack]", _shown(path))
     return file
 
 
@@ -259,25 +259,25 @@ def _content(path: Path) -> tuple[bytes, frozenset[int]]:
     try:
         entry = path.lstat()
         if not stat.S_ISREG(path.stat().st_mode):
-            raise SettingsError("is not a regular file", escaped(_shown(path)))
+            raise SettingsError("is not a regular file", _shown(path))
         linked = stat.S_ISLNK(entry.st_mode)
         extra = _OPEN | (0 if linked else getattr(os, "O_NOFOLLOW", 0))
         with open(path, "rb", opener=lambda name, flags: os.open(name, flags | extra)) as file:
             owners = frozenset({os.fstat(file.fileno()).st_uid} | ({entry.st_uid} if linked else set()))
             content: bytes | None = file.read(most + 1)
     except OSError as error:
-        raise SettingsError(f"cannot be read: {os_error(error)}", escaped(_shown(path))) from error
+        raise SettingsError(f"cannot be read: {os_error(error)}", _shown(path)) from error
     if content is None:  # the file would block, as /proc/kmsg does
-        raise SettingsError(f"cannot be read: {os.strerror(errno.EAGAIN).lower()}", escaped(_shown(path)))
+        raise SettingsError(f"cannot be read: {os.strerror(errno.EAGAIN).lower()}", _shown(path))
     if len(content) > most:
-        raise SettingsError(f"is larger than {most:,} bytes", escaped(_shown(path)))
+        raise SettingsError(f"is larger than {most:,} bytes", _shown(path))
     return content, owners
 
 
 def _refuse_others(path: Path, others: frozenset[int]) -> None:
     for uid in sorted(others):
-        message = f"belongs to {escaped(owner_name(uid))}, not to you, root or the skill's owner; --config trusts it"
-        raise SettingsError(message, escaped(_shown(path)))
+        message = f"belongs to {owner_name(uid)}, not to you, root or the skill's owner; --config trusts it"
+        raise SettingsError(message, _shown(path))
 
 
 def parse_toml(path: Path, content: bytes) -> Any:
@@ -293,7 +293,7 @@ def parse_toml(path: Path, content: bytes) -> Any:
     import tomllib
 
     if content.startswith(codecs.BOM_UTF8):
-        raise SettingsError("starts with a byte order mark, which TOML does not allow", escaped(_shown(path)), 1)
+        raise SettingsError("starts with a byte order mark, which TOML does not allow", _shown(path), 1)
     try:
         text = content.decode("utf-8")
         if costly := re.search(_DEEP, text) or re.search(_DIGITS, text):
@@ -302,17 +302,17 @@ def parse_toml(path: Path, content: bytes) -> Any:
             text = _own_lines(path, text)
         return tomllib.loads(text)
     except UnicodeDecodeError as error:
-        raise SettingsError("is not UTF-8", escaped(_shown(path))) from error
+        raise SettingsError("is not UTF-8", _shown(path)) from error
     except RecursionError as error:
-        raise SettingsError("is nested too deeply", escaped(_shown(path))) from error
+        raise SettingsError("is nested too deeply", _shown(path)) from error
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
-        raise SettingsError("is not TOML", escaped(_shown(path)), int(place[1]) if place else None) from error
+        raise SettingsError("is not TOML", _shown(path), int(place[1]) if place else None) from error
 
 
 def _refuse_costly(path: Path, text: str, costly: re.Match[str]) -> NoReturn:
     line = text.count("\n", 0, costly.start()) + 1
-    raise SettingsError("has a key of over 32 parts, or over 1,000 digits", escaped(_shown(path)), line)
+    raise SettingsError("has a key of over 32 parts, or over 1,000 digits", _shown(path), line)
 
 
 def _own_lines(path: Path, text: str) -> str:

@@ -4,7 +4,7 @@ import enum
 
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Issue, Location
-from skillpack.text import escaped, os_error
+from skillpack.text import os_error
 from skillpack.values import Value
 
 
@@ -75,8 +75,8 @@ class Verdict(Value):
 
 def describe_line(decision: Decision) -> str:
     """Return the place and the text of the line that decided, for a message."""
-    place = f"{escaped(decision.file)}:{decision.line}" if decision.file else f"the {decision.layer} pattern"
-    return f"{place} ({escaped(decision.pattern)})"
+    place = f"{decision.file}:{decision.line}" if decision.file else f"the {decision.layer} pattern"
+    return f"{place} ({decision.pattern})"
 
 
 def describe_error(path: str, error: OSError | SkillChangedError) -> Issue:

@@ -109,7 +109,7 @@ class SkillFile(Value, kw_only=False):
         """
         content = self.source.read()
         if len(content) != self.size:
-            raise SkillChangedError(f"{escaped(self.path)} has {len(content):,} bytes, not {self.size:,}")
+            raise SkillChangedError(f"{self.path} has {len(content):,} bytes, not {self.size:,}")
         return content
 
     def __eq__(self, other: object) -> bool:

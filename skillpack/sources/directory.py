@@ -17,7 +17,7 @@ from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_FILE_BYTES
 from skillpack.skill.digest import Fingerprint
 from skillpack.sources.source import FILE, FOLDER, JUNCTION, SYMLINK, Status
-from skillpack.text import escaped, os_error
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -114,7 +114,7 @@ class Root(NamedTuple):
         status = os.fstat(descriptor)
         if (status.st_dev, status.st_ino) != (self.device, self.inode):
             os.close(descriptor)
-            raise SkillChangedError(f"{escaped(self.path)} was replaced while it was read")
+            raise SkillChangedError(f"{self.path} was replaced while it was read")
         descriptor = _inner(descriptor, native(prefix).split("/")[:-1], _FOLDER)
         try:
             yield descriptor
@@ -163,13 +163,13 @@ class DiskFile:
                     content = self.read_in(folder)
         except OSError as error:
             if error.errno in GONE:
-                raise SkillChangedError(f"{escaped(self.path)} vanished while it was read") from error
+                raise SkillChangedError(f"{self.path} vanished while it was read") from error
             raise
         now = Fingerprint.from_content(content)
         if self._known is None:
             self._known = now
         if now != self._known:
-            raise SkillChangedError(f"{escaped(self.path)} changed after it was judged")
+            raise SkillChangedError(f"{self.path} changed after it was judged")
         return content
 
     @property
@@ -202,7 +202,7 @@ class DiskFile:
             found = identity(os.lstat(path, dir_fd=dir_fd))
         content = read_scanned(path, found, dir_fd) if found[2] == self.identity[2] else None
         if content is None:
-            raise SkillChangedError(f"{escaped(self.path)} changed while it was read")
+            raise SkillChangedError(f"{self.path} changed while it was read")
         self.identity = found
         return content
 
@@ -223,7 +223,7 @@ class Directory:
         directory = _resolve(path)
         self.notes: tuple[Issue, ...] = ()
         if path.name != ".." and directory != _resolve(path.parent) / path.name:
-            target = escaped(portable(directory.as_posix()))
+            target = portable(directory.as_posix())
             self.notes = (Issue("root-is-link", Location(), f"the path is a symbolic link to {target}"),)
         self.location = str(directory)
         self.root = Root.from_path(self.location)
@@ -297,7 +297,7 @@ class DiskFolder:
             target = portable(os.readlink(path, dir_fd=dir_fd))
         except OSError as error:
             if error.errno == errno.EINVAL:  # it was replaced by something else
-                raise SkillChangedError(f"{escaped(self._prefix + name)} changed while it was read") from error
+                raise SkillChangedError(f"{self._prefix + name} changed while it was read") from error
             raise
         if os.name != "nt":
             return target
@@ -325,7 +325,7 @@ class DiskEntry:
 
 
 def _not_opened(path: str, error: Exception) -> str:
-    return describe_missing(path) or f"{escaped(path)} cannot be opened: {os_error(error)}"
+    return describe_missing(path) or f"{path} cannot be opened: {os_error(error)}"
 
 
 def describe_missing(path: str) -> str | None:
@@ -333,11 +333,11 @@ def describe_missing(path: str) -> str | None:
     try:
         if os.path.lexists(path):
             dangling = os.path.islink(path) and not os.path.exists(path) and not _is_loop(path)
-            return f"{escaped(path)} is a symlink whose target does not exist" if dangling else None
+            return f"{path} is a symlink whose target does not exist" if dangling else None
     except ValueError:  # a NUL
         return None
     parent = os.path.dirname(path) or os.curdir
-    return f"{escaped(path)} does not exist" if not os.path.lexists(parent) or os.path.isdir(parent) else None
+    return f"{path} does not exist" if not os.path.lexists(parent) or os.path.isdir(parent) else None
 
 
 def _is_loop(path: str) -> bool:
@@ -355,7 +355,7 @@ def _resolve(path: Path) -> Path:
             return directory
     except (OSError, RuntimeError, ValueError) as error:
         raise NotASkillError(_not_opened(str(path), error)) from error
-    raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip")
+    raise NotASkillError(f"{path} is neither a directory nor a zip")
 
 
 def _mounted_in(root: str) -> frozenset[str]:

@@ -12,7 +12,6 @@ from skillpack.skill.digest import Fingerprint
 from skillpack.sources.listing import Listing
 from skillpack.sources.run_git import GitError, run, run_bounded
 from skillpack.sources.source import FILE, FOLDER, SYMLINK, Status
-from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -55,7 +54,7 @@ class GitSource(Listing):
         self._batches: dict[str, int] = {}  # blob -> its size, in the order in which they will be read
         self._read: dict[str, bytes] = {}
         parts = tuple(part for part in revision.path.replace(os.sep, "/").split("/") if part not in ("", "."))
-        place = f"{escaped(revision.path) or 'the repository'} in {escaped(revision.revision)}"
+        place = f"{revision.path or 'the repository'} in {revision.revision}"
         above: list[dict[str, Status]] = []
         try:
             tree = self._find_tree(revision.revision)

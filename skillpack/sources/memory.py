@@ -15,7 +15,7 @@ from skillpack.limits import MAX_FILE_BYTES, MAX_INFLATED_BYTES
 from skillpack.skill.tree import BytesLike, Memory
 from skillpack.sources.listing import Listing
 from skillpack.sources.source import FILE, FOLDER, SYMLINK, Status
-from skillpack.text import escaped, os_error
+from skillpack.text import os_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -66,7 +66,7 @@ class TraversableSource:
 
     def __init__(self, root: Traversable) -> None:
         if not root.is_dir():
-            raise NotASkillError(f"{escaped(str(root))} is not a folder")
+            raise NotASkillError(f"{root} is not a folder")
         self._root, self._left = root, MAX_INFLATED_BYTES
         name = "" if _entry_of_zip(root) == "" else root.name
         self.origin, self.parts = name or "skill", (name,) if name else ()

@@ -156,7 +156,7 @@ def list_entries(tree: str, name: str, repository: str, folders: list[str] | Non
         try:
             listed = git.run_bounded("ls-tree", *call, most=_MAX_LISTING, cwd=repository)
         except git.GitError as error:
-            message = f"{escaped(name)} cannot be listed: {error} (objects missing from a partial clone?)"
+            message = f"{name} cannot be listed: {error} (objects missing from a partial clone?)"
             raise NotASkillError(message) from error
         for record in listed.split(b"\0")[:-1]:
             fields, _, path = record.partition(b"\t")

@@ -182,7 +182,7 @@ def read_zip_file(path: Path, layout: Layout | None = "folder") -> SkillTree | F
         except ArchiveError as error:
             if content.startswith(b"PK"):
                 raise
-            raise NotASkillError(f"{escaped(str(path))} is neither a directory nor a zip") from error
+            raise NotASkillError(f"{path} is neither a directory nor a zip") from error
     return found
 
 
@@ -250,7 +250,7 @@ def read_start(path: Path, most: int) -> bytes:
         with open(path, "rb", opener=_at_once) as file:
             return file.read(most) or b""
     except OSError as error:
-        raise NotASkillError(f"{escaped(str(path))} cannot be read: {os_error(error)}") from error
+        raise NotASkillError(f"{path} cannot be read: {os_error(error)}") from error
 
 
 def _at_once(path: str, flags: int) -> int:

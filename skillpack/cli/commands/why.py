@@ -130,4 +130,4 @@ def _rejection(issue: Issue | None, path: str) -> str:
     if issue is None:
         return ""
     on = "" if issue.location.path == path else f"  (on {escaped(issue.location.path)})"
-    return f"{issue.rule_id}: {issue.message}{on}"
+    return f"{issue.rule_id}: {escaped(issue.message)}{on}"
