@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         shell_tool,
         write_container,
     )
-    from skillpack.archive.canonical import read_zip
+    from skillpack.archive.read_canonical import read_zip
     from skillpack.archive.write import Compression, CompressionName, write_zip
     from skillpack.bundle.bundle import Bundle, Chunks
     from skillpack.bundle.diff import Change, FieldDiff, FileDiff, SkillDiff
@@ -87,7 +87,7 @@ if TYPE_CHECKING:
         InlineSkillSource,
         SkillReference,
     )
-    from skillpack.payload.shapes import (
+    from skillpack.payload.typed_dicts import (
         Caller,
         ContainerAutoDict,
         ContainerCreateDict,
@@ -249,7 +249,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
             "write_container",
         ),
         "archive.write": ("Compression", "CompressionName", "write_zip"),
-        "archive.canonical": ("read_zip",),
+        "archive.read_canonical": ("read_zip",),
         "bundle.bundle": ("Bundle", "Chunks"),
         "bundle.diff": ("Change", "FieldDiff", "FileDiff", "SkillDiff"),
         "bundle.manifest": ("ManifestFormat", "attest", "manifest"),
@@ -294,7 +294,7 @@ if not TYPE_CHECKING:  # to a type checker a misspelt name is an error
             "InlineSkillSource",
             "SkillReference",
         ),
-        "payload.shapes": (
+        "payload.typed_dicts": (
             "Caller",
             "ContainerAutoDict",
             "ContainerCreateDict",

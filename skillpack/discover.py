@@ -154,7 +154,7 @@ def find_skill_of(path: str) -> str:
     """
     if not path or not is_file(Path(path)) or path.casefold().endswith(_ZIPS):
         return path
-    from skillpack.sources.payload import BEGINNING, looks_like_payload
+    from skillpack.sources.request_body import BEGINNING, looks_like_payload
     from skillpack.sources.zip import read_start
 
     beginning = read_start(Path(path), BEGINNING)
@@ -304,7 +304,7 @@ def _is_bundle(path: str) -> bool:
 
     if path.casefold().endswith(_ZIPS):
         return is_skill_zip(Path(path))
-    from skillpack.sources.payload import BEGINNING, looks_like_payload
+    from skillpack.sources.request_body import BEGINNING, looks_like_payload
 
     try:
         beginning = read_start(Path(path), BEGINNING)
@@ -314,7 +314,7 @@ def _is_bundle(path: str) -> bool:
 
 
 def _find_at_file(path: str) -> str:
-    from skillpack.sources.payload import BEGINNING, looks_like_payload
+    from skillpack.sources.request_body import BEGINNING, looks_like_payload
     from skillpack.sources.zip import read_start
 
     if path == "-":  # stdin

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import skillpack
-from skillpack.archive.foreign import read_foreign
+from skillpack.archive.read_foreign import read_foreign
 from skillpack.cli import main
 from skillpack.limits import MAX_ZIP_ENTRIES
 from skillpack.skill.tree import is_manifest

@@ -18,9 +18,9 @@ import pytest
 
 import skillpack
 from skillpack import Settings
-from skillpack.archive import foreign
-from skillpack.archive.foreign import ACCEPTED, read_foreign, top_folder
-from skillpack.archive.format import END
+from skillpack.archive import read_foreign as module
+from skillpack.archive.layout import END
+from skillpack.archive.read_foreign import ACCEPTED, read_foreign, top_folder
 from skillpack.cli import main
 from skillpack.findings import Issue, Severity
 from skillpack.limits import MAX_DEPTH, MAX_FILE_BYTES, MAX_ZIP_BYTES
@@ -616,7 +616,7 @@ def test_what_is_not_bytes_is_a_type_error(value: object) -> None:
 
 
 def test_every_rule_has_an_issue_here_and_its_level_says_whether_the_zip_is_read() -> None:
-    source = Path(foreign.__file__).read_text("utf-8")
+    source = Path(module.__file__).read_text("utf-8")
     reported = {rule for _, rule, _, _ in REFUSALS.values()} | {rule for _, rule in REFUSED.values()}
     accepted = {rule for _, issues in HARMLESS.values() for rule, _ in issues}
     elsewhere = {"zip-too-large", "zip-several-roots", "manifest-missing"}
@@ -666,7 +666,7 @@ def test_a_zip_cut_short_or_extended_is_an_error(data: bytes) -> None:
 _MEASURE: Final = """
 import json, sys, time
 from pathlib import Path
-from skillpack.archive.foreign import ACCEPTED, read_foreign
+from skillpack.archive.read_foreign import ACCEPTED, read_foreign
 data = Path(sys.argv[1]).read_bytes()
 before = time.process_time()
 reading = read_foreign(data)

@@ -62,9 +62,14 @@ def test_checking_a_sound_skill_loads_nothing_that_makes_bodies_or_explains_what
     make_skill()
     unused = {
         *("skillpack.bundle.request", "skillpack.bundle.bundle", "skillpack.payload", "skillpack.select.explain"),
-        *("skillpack.archive.canonical", "skillpack.frontmatter.diagnose", "skillpack.output.excerpt"),
+        *("skillpack.archive.read_canonical", "skillpack.frontmatter.diagnose", "skillpack.output.excerpt"),
         *("skillpack.cli.deliver", "skillpack.cli.container_options"),
-        *("skillpack.archive.write", "skillpack.bundle.packing", "skillpack.sources.payload", "skillpack.sources.zip"),
+        *(
+            "skillpack.archive.write",
+            "skillpack.bundle.packing",
+            "skillpack.sources.request_body",
+            "skillpack.sources.zip",
+        ),
     }
     assert modules("check", "demo", cwd=tmp_path) & unused == set()
     make_skill({"SKILL.md": "---\nname: demo\ndescription: Use when: asked.\n---\n"})

@@ -18,7 +18,7 @@ import skillpack
 from skillpack.limits import MAX_BASE64_CHARS, MAX_JSON_VALUES, MAX_RECEIVED_SKILLS, MAX_SECRET_CHARS
 from skillpack.rules import RULES
 from skillpack.rules.engine import run_rules
-from skillpack.sources.payload import compare_names, looks_like_payload, read_inline_skill, read_payload
+from skillpack.sources.request_body import compare_names, looks_like_payload, read_inline_skill, read_payload
 from tests.bounds import best_of, expect_at_most
 from tests.malformed import DATA, GOOD, SECRET, SHOWN, base64_cases, container, inline, json_cases, text
 from tests.rules.invented import TOKENS
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from skillpack.sources.payload import Received
+    from skillpack.sources.request_body import Received
 
 SKILLS: Final = ROOT / "fixtures" / "skills"
 REFERENCE: Final = {"type": "skill_reference", "skill_id": "openai-spreadsheets", "version": "latest"}
@@ -604,7 +604,7 @@ def test_four_times_the_input_takes_about_four_times_the_time(name: str) -> None
 
 LARGEST: Final = """
 import sys, time
-from skillpack.sources.payload import read_payload
+from skillpack.sources.request_body import read_payload
 read_payload(b'{"type":"inline"}')  # imports
 def peak():
     return int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) * 1024

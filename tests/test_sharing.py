@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from skillpack import SkillTree, read_zip, write_zip
-from skillpack.archive.foreign import read_foreign
+from skillpack.archive.read_foreign import read_foreign
 from skillpack.archive.sharing import share
 from tests.zip_drafts import Draft
 

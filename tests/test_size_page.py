@@ -13,7 +13,7 @@ import pytest
 
 import skillpack
 from skillpack.cli import main
-from skillpack.output.page import render_page
+from skillpack.output.size_html import render_page
 from tests.conftest import make_tree
 from tests.judges import judge
 

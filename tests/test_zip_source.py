@@ -8,7 +8,7 @@ import pytest
 
 from skillpack import SkillTree, write_zip
 from skillpack.api import Builder
-from skillpack.archive.foreign import ACCEPTED
+from skillpack.archive.read_foreign import ACCEPTED
 from skillpack.sources.zip import ForeignZip, read_zip_source
 from tests.conftest import MANIFEST, make_tree
 from tests.samples import ROOT

@@ -5,7 +5,7 @@ from typing import Any, BinaryIO, NamedTuple, cast
 
 from skillpack.findings import Report
 from skillpack.payload import wire
-from skillpack.payload.shapes import InlineSkillDict
+from skillpack.payload.typed_dicts import InlineSkillDict
 from skillpack.skill.skill import Skill
 from skillpack.values import Value, field
 

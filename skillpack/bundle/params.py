@@ -13,7 +13,7 @@ from skillpack.payload.models import (
     InlineSkill,
     SkillReference,
 )
-from skillpack.payload.shapes import ExpiresAfterDict, NetworkPolicyAllowlistDict, NetworkPolicyDisabledDict
+from skillpack.payload.typed_dicts import ExpiresAfterDict, NetworkPolicyAllowlistDict, NetworkPolicyDisabledDict
 from skillpack.settings import Settings
 from skillpack.skill.tree import BytesLike, SkillTree
 from skillpack.sources.git_revision import GitRevision

@@ -13,7 +13,7 @@ from skillpack.findings import Report
 from skillpack.limits import MEMORY_LIMITS
 from skillpack.payload import wire
 from skillpack.payload.javascript import reshape
-from skillpack.payload.shapes import Caller
+from skillpack.payload.typed_dicts import Caller
 from skillpack.select.inputs import is_inline, open_skill
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import BytesLike, SkillTree
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from skillpack.bundle.params import ExpiresAfterParam, NetworkPolicyParam, SkillParam
     from skillpack.findings import Finding
     from skillpack.payload.javascript import Shape
-    from skillpack.payload.shapes import LocalSkillDict
+    from skillpack.payload.typed_dicts import LocalSkillDict
     from skillpack.settings import ContainerDefaults, Settings
 
 

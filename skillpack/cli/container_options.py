@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from skillpack.cli.options import Command
-    from skillpack.payload.shapes import DomainSecretDict
+    from skillpack.payload.typed_dicts import DomainSecretDict
 
 
 def body(function: Command) -> Command:

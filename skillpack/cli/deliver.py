@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from skillpack import atomic
-from skillpack.archive.canonical import read_zip
+from skillpack.archive.read_canonical import read_zip
 from skillpack.cli.console import output_option, write_stderr, write_stdout
 from skillpack.errors import ArchiveError, OutputError, PayloadError, SkillpackError
 from skillpack.limits import MAX_ZIP_BYTES

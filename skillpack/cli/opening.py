@@ -64,7 +64,7 @@ def open_path(session: Session, path: str) -> Opened:
             return Opened(builder, (replace(builder.tree(content), origin=_STDIN_SHOWN),))
         return _open_body(builder, content, _STDIN_SHOWN)
     if path and is_file(Path(path)):
-        from skillpack.sources.payload import BEGINNING, looks_like_payload
+        from skillpack.sources.request_body import BEGINNING, looks_like_payload
         from skillpack.sources.zip import read_start
 
         if looks_like_payload(read_start(Path(path), BEGINNING)):

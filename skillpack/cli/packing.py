@@ -339,7 +339,7 @@ def _with_own_zips(session: Session, bundles: list[Bundle], path: str) -> list[B
 
 def _read_zips(path: Path) -> list[bytes]:
     """Return the content of a zip, or the zips in a request body."""
-    from skillpack.sources.payload import read_payload
+    from skillpack.sources.request_body import read_payload
     from skillpack.sources.zip import read_start
 
     content = read_start(path, MAX_ZIP_BYTES + 1)
@@ -359,7 +359,7 @@ def _with_own_bytes(bundle: Bundle, content: bytes) -> Bundle:
         ArchiveError: it is a zip of another tool.
         SkillChangedError: it changed after it was opened.
     """
-    from skillpack.archive.canonical import read_zip
+    from skillpack.archive.read_canonical import read_zip
 
     shown = bundle.skill.tree.origin
     try:

@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from skillpack.limits import MAX_FILES_HOSTED, MAX_SETUP_COMMANDS, MAX_SKILLS_PER_ENVIRONMENT
 from skillpack.payload.models import Filled, Payload, Secret, Skill, Text
-from skillpack.payload.shapes import ContainerSize
+from skillpack.payload.typed_dicts import ContainerSize
 
 WORKSPACE: Final = "/workspace"
 """The folder of a hosted environment that files are copied to."""

@@ -25,7 +25,7 @@ from pydantic_core import PydanticCustomError
 from skillpack.errors import PayloadError
 from skillpack.limits import MAX_BASE64_CHARS, MAX_SECRET_CHARS, MAX_SKILL_ID_CHARS
 from skillpack.payload.errors import problems, subject_and_verb, without_input
-from skillpack.payload.shapes import MemoryLimit
+from skillpack.payload.typed_dicts import MemoryLimit
 
 
 def _encodable(text: str) -> str:

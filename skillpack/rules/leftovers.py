@@ -123,11 +123,11 @@ def bundle_inside(content: Content) -> Iterator[Issue]:
 
 def _kind_of_result(content: bytes) -> str | None:
     if content.startswith(b"PK"):
-        from skillpack.archive.canonical import is_bundle
+        from skillpack.archive.read_canonical import is_bundle
 
         return "a zip" if is_bundle(content) else None
     if not content.startswith(b'{"') or _ZIP_IN_BASE64 not in content:
         return None
-    from skillpack.sources.payload import looks_like_payload
+    from skillpack.sources.request_body import looks_like_payload
 
     return "a request body" if looks_like_payload(content) else None

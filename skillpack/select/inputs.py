@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from skillpack.settings import Settings
-    from skillpack.sources.payload import Received, ReceivedEnvironment
+    from skillpack.sources.request_body import Received, ReceivedEnvironment
     from skillpack.sources.zip import ForeignZip
 
 _SOURCES = "a path, the bytes of a zip, a dict, a folder of a package, a GitRevision or a SkillTree"
@@ -78,7 +78,7 @@ def open_body(data: BytesLike, origin: str, settings: Settings) -> ReceivedBody:
         origin: the file as the caller wrote it.
         settings: which ignore rules apply to zips of other tools.
     """
-    from skillpack.sources.payload import read_payload
+    from skillpack.sources.request_body import read_payload
 
     return _open_received(read_payload(data), origin, settings)
 
@@ -121,7 +121,7 @@ def _open_mapping(source: Mapping[Any, Any], settings: Settings) -> SkillTree:
             require_type("a path in source", path, str, "a string")
             require_type("the content of a file in source", content, BytesLike, "bytes")
         return walk(MemorySource(source), settings)
-    from skillpack.sources.payload import read_inline_skill
+    from skillpack.sources.request_body import read_inline_skill
 
     body = _open_received(read_inline_skill(source), "", settings)
     if not body.skills:
@@ -170,7 +170,7 @@ def _refused(issues: Iterable[Issue], origin: str) -> SkillTree:
 
 
 def _open_received(received: Received, origin: str, settings: Settings) -> ReceivedBody:
-    from skillpack.sources.payload import compare_names
+    from skillpack.sources.request_body import compare_names
     from skillpack.sources.zip import read_zip_source
 
     trees: list[SkillTree] = []

@@ -6,10 +6,10 @@ import io
 import os
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
-from skillpack.archive.canonical import read_zip
-from skillpack.archive.directory import TAIL_BYTES, find_end, find_zip64, read_header
-from skillpack.archive.foreign import OTHER_LAYOUT, is_metadata, read_foreign, top_folder
-from skillpack.archive.format import Member, lay_out
+from skillpack.archive.central_directory import TAIL_BYTES, find_end, find_zip64, read_header
+from skillpack.archive.layout import Member, lay_out
+from skillpack.archive.read_canonical import read_zip
+from skillpack.archive.read_foreign import OTHER_LAYOUT, is_metadata, read_foreign, top_folder
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_ZIP_BYTES, MAX_ZIP_ENTRIES
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from skillpack.archive.directory import Header
-    from skillpack.archive.foreign import Entry, Reading
+    from skillpack.archive.central_directory import Header
+    from skillpack.archive.read_foreign import Entry, Reading
     from skillpack.skill.tree import BytesLike, SkillTree
     from skillpack.targets import Layout
 

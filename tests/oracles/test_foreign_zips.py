@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from skillpack.archive.foreign import read_foreign
+from skillpack.archive.read_foreign import read_foreign
 from tests.judges import judge
 from tests.oracles.zip_trees import trees
 from tests.test_foreign import REFUSALS, labelled

@@ -11,7 +11,7 @@ import unicodedata
 import zipfile
 from typing import TYPE_CHECKING, Final
 
-from skillpack.archive.foreign import read_foreign
+from skillpack.archive.read_foreign import read_foreign
 from tests.judges import judge
 from tests.oracles.zip_readers import node_modules
 

@@ -7,7 +7,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skillpack.archive.foreign import ACCEPTED, read_foreign
+from skillpack.archive.read_foreign import ACCEPTED, read_foreign
 from skillpack.rules import RULES
 from tests.zip_drafts import Draft
 from tests.zip_mutants import FILES, mutant

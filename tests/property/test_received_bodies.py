@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from skillpack import ContainerCreate, PayloadError
-from skillpack.sources.payload import looks_like_payload, read_inline_skill, read_payload
+from skillpack.sources.request_body import looks_like_payload, read_inline_skill, read_payload
 from skillpack.sources.strict_json import PLACEHOLDER, Log, read_beginning, read_json
 from tests.malformed import GOOD, SECRET, container, inline, text
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from skillpack.api import Builder
-from skillpack.archive.canonical import read_zip
+from skillpack.archive.read_canonical import read_zip
 from skillpack.findings import Report
 from skillpack.rules import Environment, Neighbours, OptionPatterns, Packed, weigh
 from skillpack.settings import Settings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
 from skillpack.rules.engine import run_rules
-from skillpack.sources.payload import ReceivedSkill, compare_names, read_payload
+from skillpack.sources.request_body import ReceivedSkill, compare_names, read_payload
 from tests.rules.made import Case, made
 
 if TYPE_CHECKING:

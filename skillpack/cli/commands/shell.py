@@ -14,7 +14,7 @@ from skillpack.cli.deliver import Destination, deliver, reject_overwriting
 from skillpack.cli.packing import find_unmatched, pack_skills
 from skillpack.discover import find_skill_of, require_skill
 from skillpack.findings import Report
-from skillpack.payload.shapes import Caller
+from skillpack.payload.typed_dicts import Caller
 from skillpack.skill.skill import Skill
 from skillpack.sources.directory import is_file
 from skillpack.text import escaped
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from skillpack.bundle.bundle import Bundle, Streamed
     from skillpack.payload.javascript import Shape
-    from skillpack.payload.shapes import LocalSkillDict
+    from skillpack.payload.typed_dicts import LocalSkillDict
 
 
 @click.command("shell", epilog="Example: skillpack shell skills/pdf-forms skills/csv-report -o tool.json")

@@ -38,7 +38,7 @@ def command(session: options.Session, skill: str, html: Path | None, output_form
     measured = builder.measure(tree)
     if html:
         from skillpack.cli.deliver import deliver, reject_overwriting
-        from skillpack.output.page import render_page
+        from skillpack.output.size_html import render_page
 
         reject_overwriting([html], [skill], [tree])
         deliver([render_page(measured).encode()], html)

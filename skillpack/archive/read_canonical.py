@@ -11,8 +11,8 @@ import itertools
 import zlib
 from typing import TYPE_CHECKING, Final
 
-from skillpack.archive.directory import find_end, read_header
-from skillpack.archive.format import (
+from skillpack.archive.central_directory import find_end, read_header
+from skillpack.archive.layout import (
     DEFLATED,
     END,
     LOCAL,

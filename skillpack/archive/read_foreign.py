@@ -13,7 +13,7 @@ import zlib
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from skillpack.archive.directory import (
+from skillpack.archive.central_directory import (
     CENTRAL_SIGNATURE,
     END_SIGNATURE,
     LOCATOR_SIGNATURE,
@@ -23,7 +23,7 @@ from skillpack.archive.directory import (
     find_zip64,
     read_header,
 )
-from skillpack.archive.format import CENTRAL, DEFLATED, END, LOCAL, STORED, other_formats, refuse_unsafe
+from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, other_formats, refuse_unsafe
 from skillpack.archive.sharing import share
 from skillpack.errors import ArchiveError, require_type
 from skillpack.findings import Issue, Location
@@ -45,7 +45,7 @@ from skillpack.values import replace
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from skillpack.archive.directory import EndRecord, Header, Zip64Record
+    from skillpack.archive.central_directory import EndRecord, Header, Zip64Record
 
 _COUNTED: Final = {
     "zip-comment": "comments on the zip or on entries: {}; they are ignored",
