@@ -107,7 +107,7 @@ def _topic(id: str) -> str:
 
 
 def _row(rule: Rule) -> str:
-    from skillpack.rules.page import Page
+    from skillpack.rules.rule_page import Page
 
     summary = _cell(Page.from_rule(rule).summary)
     required_by = ", ".join(rule.required_by) or "-"
@@ -116,7 +116,7 @@ def _row(rule: Rule) -> str:
 
 
 def _page(rule: Rule) -> str:
-    from skillpack.rules.page import Page
+    from skillpack.rules.rule_page import Page
 
     table = [
         f"| level | {rule.severity} |",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import skillpack
 from skillpack import rules
-from skillpack.archive.layout import upper_bound
+from skillpack.archive.records import upper_bound
 from skillpack.bundle.progress import Progress
 from skillpack.errors import NotASkillError, SettingsError, SkillChangedError, is_list, require_type
 from skillpack.findings import RejectedError, Report

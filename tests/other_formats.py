@@ -7,7 +7,7 @@ import zlib
 from functools import cache
 from typing import Final
 
-from skillpack.archive.layout import DEFLATED, LOCAL, STORED, Member
+from skillpack.archive.records import DEFLATED, LOCAL, STORED, Member
 from skillpack.archive.write import Compression
 from skillpack.archive.write import _deflated as compress
 

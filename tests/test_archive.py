@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import pytest
 
 from skillpack import ArchiveError, NotASkillError, SkillTree, read_zip, write_zip
-from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, Member, lay_out, upper_bound
+from skillpack.archive.records import CENTRAL, DEFLATED, END, LOCAL, STORED, Member, lay_out, upper_bound
 from skillpack.archive.write import Compression, Compressor
 from skillpack.cli import main
 from skillpack.sources.zip import read_zip_file

@@ -12,7 +12,7 @@ from skillpack.cli.run import group
 from skillpack.output import Look
 from skillpack.output.catalogue import render_page, render_table
 from skillpack.rules import HELD, RULES
-from skillpack.rules.page import Page
+from skillpack.rules.rule_page import Page
 from tests.samples import ROOT
 
 ANSI = re.compile(r"\x1b\[[0-9;]*m")

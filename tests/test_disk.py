@@ -17,7 +17,7 @@ import pytest
 
 from skillpack import NotASkillError, RejectedError, Settings, SkillChangedError, check, pack
 from skillpack.api import Builder
-from skillpack.select.files import Reader
+from skillpack.select.ignore_files import Reader
 from skillpack.skill.digest import Fingerprint
 from skillpack.skill.tree import SkillFile, SkillTree
 from skillpack.sources import directory as disk
@@ -221,7 +221,7 @@ def test_ignore_files_above_are_those_of_the_folders_that_the_skill_lies_in(
     for place, rule in ((tmp_path / "repository", "*.tmp"), (root.parent, "*.log"), (outside, "*.txt")):
         (place / ".gitignore").write_text(f"{rule}\n")
     reader = Reader(Directory(root), WalkBudget(), gitignore=True)
-    exchanging(monkeypatch, "skillpack.select.files", "_is_repository", to_link(root.parent, outside))
+    exchanging(monkeypatch, "skillpack.select.ignore_files", "_is_repository", to_link(root.parent, outside))
     found = reader.read_above().files
     assert [(file.file, file.patterns.lines) for file in found] == [
         ("../.gitignore", ("*.log",)),

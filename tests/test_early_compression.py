@@ -21,7 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skillpack import Builder, RejectedError, SkillFile, SkillTree, pack, write_zip
-from skillpack.archive.layout import lay_out
+from skillpack.archive.records import lay_out
 from skillpack.archive.write import Compressor
 from skillpack.bundle.bundle import inline_skill
 from skillpack.payload import wire

@@ -19,8 +19,8 @@ import pytest
 import skillpack
 from skillpack import Settings
 from skillpack.archive import read_foreign as module
-from skillpack.archive.layout import END
 from skillpack.archive.read_foreign import ACCEPTED, read_foreign, top_folder
+from skillpack.archive.records import END
 from skillpack.cli import main
 from skillpack.findings import Issue, Severity
 from skillpack.limits import MAX_DEPTH, MAX_FILE_BYTES, MAX_ZIP_BYTES

@@ -62,7 +62,7 @@ def test_checking_a_sound_skill_loads_nothing_that_makes_bodies_or_explains_what
     make_skill()
     unused = {
         *("skillpack.bundle.request", "skillpack.bundle.bundle", "skillpack.payload", "skillpack.select.explain"),
-        *("skillpack.archive.read_canonical", "skillpack.frontmatter.diagnose", "skillpack.output.excerpt"),
+        *("skillpack.archive.read_canonical", "skillpack.frontmatter.diagnose_yaml", "skillpack.output.excerpt"),
         *("skillpack.cli.deliver", "skillpack.cli.container_options"),
         *(
             "skillpack.archive.write",
@@ -74,7 +74,7 @@ def test_checking_a_sound_skill_loads_nothing_that_makes_bodies_or_explains_what
     assert modules("check", "demo", cwd=tmp_path) & unused == set()
     make_skill({"SKILL.md": "---\nname: demo\ndescription: Use when: asked.\n---\n"})
     loaded = modules("check", "demo", cwd=tmp_path, code=1)
-    assert loaded >= {"skillpack.frontmatter.diagnose", "skillpack.output.excerpt"}
+    assert loaded >= {"skillpack.frontmatter.diagnose_yaml", "skillpack.output.excerpt"}
 
 
 def test_wildcards_that_may_match_load_pathspec_and_references_markdown(make_skill: MakeSkill, tmp_path: Path) -> None:

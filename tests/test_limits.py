@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from skillpack import Builder, RejectedError, Report, Settings, SkillTree, check, limits, pack
-from skillpack.archive.layout import upper_bound
+from skillpack.archive.records import upper_bound
 from skillpack.limits import MAX_BASE64_CHARS, MAX_FILE_BYTES, MAX_FILES, MAX_ZIP_BYTES, NOTED_FILE_BYTES
 from skillpack.skill.digest import Fingerprint
 from skillpack.skill.tree import SkillFile

@@ -11,7 +11,7 @@ import pytest
 
 import skillpack
 from skillpack import ArchiveError, Builder, RejectedError, Settings, SkillTree, read_zip, write_zip
-from skillpack.archive.layout import LOCAL, STORED, lay_out, other_formats, start_of_zip
+from skillpack.archive.records import LOCAL, STORED, lay_out, other_formats, start_of_zip
 from skillpack.archive.write import Compression, CompressionName, Compressor
 from skillpack.cli import main
 from skillpack.sources.zip import read_zip_file

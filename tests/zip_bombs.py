@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from typing import TYPE_CHECKING, Final
 
-from skillpack.archive.layout import DEFLATED, END, Member
+from skillpack.archive.records import DEFLATED, END, Member
 from tests.zip_drafts import Draft, deflated
 
 if TYPE_CHECKING:

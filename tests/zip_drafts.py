@@ -8,7 +8,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import Final, Self
 
-from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED
+from skillpack.archive.records import CENTRAL, DEFLATED, END, LOCAL, STORED
 
 _LOCAL: Final = ("needed", "flags", "method", "time", "date", "crc", "packed", "size")
 _CENTRAL: Final = ("made_by", *_LOCAL)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 from typing import Final, NamedTuple
 
-from skillpack.archive.layout import CENTRAL, END
+from skillpack.archive.records import CENTRAL, END
 
 ZIP64_END: Final = struct.Struct("<4sQHHLLQQQQ")
 ZIP64_LOCATOR: Final = struct.Struct("<4sLQL")

@@ -12,7 +12,7 @@ import zlib
 from typing import TYPE_CHECKING, Final
 
 from skillpack.archive.central_directory import find_end, read_header
-from skillpack.archive.layout import (
+from skillpack.archive.records import (
     DEFLATED,
     END,
     LOCAL,

@@ -23,7 +23,7 @@ from skillpack.archive.central_directory import (
     find_zip64,
     read_header,
 )
-from skillpack.archive.layout import CENTRAL, DEFLATED, END, LOCAL, STORED, other_formats, refuse_unsafe
+from skillpack.archive.records import CENTRAL, DEFLATED, END, LOCAL, STORED, other_formats, refuse_unsafe
 from skillpack.archive.sharing import share
 from skillpack.errors import ArchiveError, require_type
 from skillpack.findings import Issue, Location

@@ -11,7 +11,7 @@ from contextlib import closing
 from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
-from skillpack.archive.layout import (
+from skillpack.archive.records import (
     DEFLATED,
     LOCAL,
     MAX_ENTRIES,

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final, Literal, get_args
 from urllib.parse import quote
 
-from skillpack.archive.layout import FORMAT_VERSION
+from skillpack.archive.records import FORMAT_VERSION
 from skillpack.archive.write import write_zip
 from skillpack.bundle.bundle import Bundle
 from skillpack.errors import require_type

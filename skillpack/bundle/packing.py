@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING
 
 from skillpack import rules
-from skillpack.archive.layout import lay_out
+from skillpack.archive.records import lay_out
 from skillpack.archive.write import Compression, Compressor
 from skillpack.bundle.progress import Progress
 from skillpack.errors import SkillChangedError
@@ -14,7 +14,7 @@ from skillpack.text import os_error
 from skillpack.values import replace
 
 if TYPE_CHECKING:
-    from skillpack.archive.layout import Member
+    from skillpack.archive.records import Member
     from skillpack.bundle.bundle import Streamed
     from skillpack.findings import Report
     from skillpack.settings import Settings

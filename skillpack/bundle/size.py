@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final, Literal
 
 from skillpack import rules
-from skillpack.archive.layout import END, STORED, Member, entry_name
+from skillpack.archive.records import END, STORED, Member, entry_name
 from skillpack.archive.write import Compression, Compressor
 from skillpack.bundle.bundle import Streamed, inline_skill
 from skillpack.bundle.tokens import estimate_tokens

@@ -8,7 +8,7 @@ from pathlib import Path  # noqa: TC003 - get_type_hints needs it
 from typing import TYPE_CHECKING, Final, Self
 
 from skillpack import atomic, rules
-from skillpack.archive.layout import entry_name, refuse_clashes
+from skillpack.archive.records import entry_name, refuse_clashes
 from skillpack.errors import NotASkillError, OutputError, SkillChangedError, SkillpackError, require_type
 from skillpack.findings import Report
 from skillpack.select.inputs import checked_path

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from skillpack.cli.console import ConsoleHolder
+from skillpack.cli.exit_codes import FINDINGS
 from skillpack.cli.options import ARGUMENTS
 from skillpack.findings import Unread
 from skillpack.text import escaped
@@ -86,12 +87,12 @@ class HookCommand(click.Command):
         try:
             return super().parse_args(context, included)
         except click.exceptions.Exit as error:  # --help
-            raise click.exceptions.Exit(max(error.exit_code, 1)) from error
+            raise click.exceptions.Exit(max(error.exit_code, FINDINGS)) from error
 
     def invoke(self, context: click.Context) -> Any:
         """Run the command; the exit code is at least 1 if an argument is ambiguous."""
         code = super().invoke(context)
-        return max(code, 1) if _FOUND in context.meta else code
+        return max(code, FINDINGS) if _FOUND in context.meta else code
 
 
 def _is_file(path: str) -> bool:

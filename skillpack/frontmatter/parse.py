@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from skillpack.findings import Location
-    from skillpack.frontmatter.diagnose import Diagnosis
+    from skillpack.frontmatter.diagnose_yaml import Diagnosis
 
 
 _STYLES: Final[dict[str | None, Style]] = {
@@ -358,7 +358,7 @@ def _fences(content: bytes) -> tuple[int, int]:
     start = opening.end() if opening else 0
     if closing := _CLOSING.search(content, start - 1):
         return start, closing.start() + 1
-    from skillpack.frontmatter.fences import describe_unclosed, find_end
+    from skillpack.frontmatter.delimiters import describe_unclosed, find_end
 
     head = content[start : start + MAX_BYTES].decode("utf-8", "replace")
     lines = [line.rstrip("\r") for line in head.split("\n")]
@@ -418,7 +418,7 @@ def read(content: bytes) -> Reading:
     rest, marks = strip_bom(content)
     above = 0
     if not _FENCE.match(rest):
-        from skillpack.frontmatter.fences import explain_start
+        from skillpack.frontmatter.delimiters import explain_start
 
         shift = len(content) - len(rest)
         issue, offset = explain_start(rest[: MAX_BYTES + 64])
@@ -499,7 +499,7 @@ class _Source:
     @lazy
     def end(self) -> int:
         """The first line, from 0, that no longer seems to belong to the frontmatter."""
-        from skillpack.frontmatter.fences import find_end
+        from skillpack.frontmatter.delimiters import find_end
 
         end = find_end(self._lines, closed=True)
         return len(self._lines) if end is None else end
@@ -507,7 +507,7 @@ class _Source:
     @lazy
     def separators(self) -> dict[int, Diagnosis]:
         """Line -> cause for each key without a colon and a space."""
-        from skillpack.frontmatter.diagnose import find_separators
+        from skillpack.frontmatter.diagnose_yaml import find_separators
 
         return find_separators(self._lines[: self.end])
 
@@ -553,13 +553,13 @@ def _find_cause(
     source: _Source, lines: list[str], text: str, error: FrontmatterError | NotYamlError, fixed: set[int]
 ) -> Diagnosis:
     """Return the likeliest cause: one that lets the parser continue once it is repaired."""
-    from skillpack.frontmatter.diagnose import Diagnosis, explain_refusal, find_indentation, replace_tabs
+    from skillpack.frontmatter.diagnose_yaml import Diagnosis, explain_refusal, find_indentation, replace_tabs
 
     is_refused = isinstance(error, FrontmatterError)
     line = error.issue.location.line if isinstance(error, FrontmatterError) else position(text, error.index)[0]
     number = (line or 2) - 2
     if source.end <= number:
-        from skillpack.frontmatter.fences import describe_unclosed
+        from skillpack.frontmatter.delimiters import describe_unclosed
 
         return Diagnosis(describe_unclosed(lines, source.end))
     at = next((at for at in source.separators if at <= number or is_refused), None)
@@ -574,7 +574,7 @@ def _find_cause(
 
 def _find_value(lines: list[str], text: str, error: NotYamlError, fixed: set[int]) -> Diagnosis:
     """Return the cause of what is not YAML: usually a value that needs quotes."""
-    from skillpack.frontmatter.diagnose import Diagnosis, describe_refusal, find_causes
+    from skillpack.frontmatter.diagnose_yaml import Diagnosis, describe_refusal, find_causes
 
     line, column = position(text, error.index)
     numbers = dict.fromkeys((line - 2, line - 3, position(text, error.context)[0] - 2))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.output.text import SEVERITIES, describe_required_by
 from skillpack.rules import HELD, RULES
-from skillpack.rules.page import Page
+from skillpack.rules.rule_page import Page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

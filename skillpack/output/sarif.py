@@ -14,7 +14,7 @@ from urllib.parse import quote
 from skillpack.errors import require_type
 from skillpack.findings import Report, Severity
 from skillpack.rules import RULES
-from skillpack.rules.page import Page
+from skillpack.rules.rule_page import Page
 from skillpack.secrets.scan import masked
 from skillpack.text import escape_commands_in_json, printable
 

@@ -8,7 +8,6 @@ from skillpack.errors import SkillChangedError
 from skillpack.findings import Issue, Location, Report, Severity, Subject
 from skillpack.limits import MANIFEST, MAX_FILE_BYTES, MAX_FINDINGS
 from skillpack.rules import (  # noqa: F401 - importing a module registers its rules
-    assigned,
     content,
     fields,
     ignoring,
@@ -18,6 +17,7 @@ from skillpack.rules import (  # noqa: F401 - importing a module registers its r
     references,
     requests,
     secrets,
+    secrets_assigned,
     size,
     targets,
     text,
@@ -37,7 +37,7 @@ from skillpack.rules.engine import (
     rule,
     run_rules,
 )
-from skillpack.rules.formats import FirstFiles
+from skillpack.rules.other_formats import FirstFiles
 from skillpack.rules.safe_edits import drop_unsafe_edits
 from skillpack.skill.tree import is_listable
 from skillpack.targets import TARGETS, layout_for

@@ -24,7 +24,7 @@ _WHERE_REFUSED: Final = {"field-unknown": "move it under metadata"}
 class Rule(NamedTuple):
     """A rule: its id, its default level, where it comes from, what to do about a finding, whether --fix does that.
 
-    The page of the rule is `pages/<id>.md`, read by rules/page.py.
+    The page of the rule is `pages/<id>.md`, read by rules/rule_page.py.
     """
 
     id: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING, Final
 
-from skillpack.archive.layout import MAX_OFFSET, upper_bound
+from skillpack.archive.records import MAX_OFFSET, upper_bound
 from skillpack.findings import Issue, Location
 from skillpack.limits import (
     DOCUMENTED_ZIP_BYTES,

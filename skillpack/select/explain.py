@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from skillpack.errors import NotASkillError, SkillChangedError
 from skillpack.findings import Issue
 from skillpack.limits import MANIFEST
-from skillpack.select.files import Found, Reader
+from skillpack.select.ignore_files import Found, Reader
 from skillpack.select.layers import SKILLIGNORE, IgnoreRules, describe_limit
 from skillpack.select.walk import find_folder_problem, find_name_problem
 from skillpack.select.wildmatch import line_for

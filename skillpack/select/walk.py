@@ -10,8 +10,8 @@ from skillpack.atomic import TEMPORARY
 from skillpack.errors import NotASkillError, SkillChangedError
 from skillpack.findings import Issue, Location, order_of_place
 from skillpack.limits import MANIFEST, MAX_DEPTH
-from skillpack.select.files import Reader
 from skillpack.select.hardlinks import find_hard_links
+from skillpack.select.ignore_files import Reader
 from skillpack.select.layers import (
     GITIGNORE,
     SKILLIGNORE,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
 
-    from skillpack.select.files import Found
+    from skillpack.select.ignore_files import Found
     from skillpack.select.layers import IgnoreFile
     from skillpack.settings import Settings
     from skillpack.sources.source import Entry, Folder, Source, Status

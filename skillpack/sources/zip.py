@@ -7,9 +7,9 @@ import os
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
 
 from skillpack.archive.central_directory import TAIL_BYTES, find_end, find_zip64, read_header
-from skillpack.archive.layout import Member, lay_out
 from skillpack.archive.read_canonical import read_zip
 from skillpack.archive.read_foreign import OTHER_LAYOUT, is_metadata, read_foreign, top_folder
+from skillpack.archive.records import Member, lay_out
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_ZIP_BYTES, MAX_ZIP_ENTRIES

@@ -10,7 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from skillpack import ArchiveError, Builder, SkillTree, read_zip, write_zip
-from skillpack.archive.layout import lay_out, other_formats, upper_bound
+from skillpack.archive.records import lay_out, other_formats, upper_bound
 from skillpack.archive.write import Compression
 from skillpack.payload import wire
 from skillpack.targets import Layout

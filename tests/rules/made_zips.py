@@ -8,8 +8,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from skillpack.api import Builder
-from skillpack.archive.layout import DEFLATED, STORED, Member, lay_out
 from skillpack.archive.read_foreign import read_foreign
+from skillpack.archive.records import DEFLATED, STORED, Member, lay_out
 from skillpack.archive.write import write_zip
 from skillpack.rules.engine import run_rules
 from tests.conftest import MANIFEST, make_tree

@@ -12,7 +12,7 @@ import pytest
 from docs.generate_rules import FOLDER, pages
 from skillpack.errors import ArchiveError
 from skillpack.rules import CHECKS, RULES
-from skillpack.rules.page import Page
+from skillpack.rules.rule_page import Page
 from tests.rules import made
 from tests.samples import ROOT
 

@@ -126,7 +126,7 @@ def command(
     summary = _summary_file() if github_summary else None
     sources = [*(_find_tracked if hook else partial(_find, failed=failed))(session, paths, everywhere=everywhere)]
     if diff:
-        return max(_print_diff(_open(sources, failed), session.console), 2 if unread else 0)
+        return max(_print_diff(_open(sources, failed), session.console), FAILED if unread else SUCCEEDED)
     unfixed: list[str] = []
     bundles: list[str] = []
     if fix:

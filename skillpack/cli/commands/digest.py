@@ -162,7 +162,7 @@ def _describe_zip(builder: Builder, tree: SkillTree) -> str:
     import hashlib
     from importlib.metadata import version
 
-    from skillpack.archive.layout import FORMAT_VERSION
+    from skillpack.archive.records import FORMAT_VERSION
     from skillpack.archive.write import Compression
 
     zip = builder.pack(tree).zip

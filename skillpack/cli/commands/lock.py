@@ -228,7 +228,7 @@ def _open(session: options.Session, path: str, file: Path) -> Iterator[LockedSki
 
 
 def _locked(builder: Builder, tree: SkillTree, file: Path) -> LockedSkill:
-    from skillpack.archive.layout import FORMAT_VERSION
+    from skillpack.archive.records import FORMAT_VERSION
     from skillpack.archive.write import Compression, compressor
 
     compression = Compression(builder.settings.compression)

@@ -6,7 +6,7 @@ import zlib
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from skillpack.archive.layout import LOCAL, START_BYTES, STORED, Member, entry_name, other_formats, start_of_zip
+from skillpack.archive.records import LOCAL, START_BYTES, STORED, Member, entry_name, other_formats, start_of_zip
 from skillpack.errors import ArchiveError
 from skillpack.findings import Issue, Location
 from skillpack.select.wildmatch import line_for
