@@ -464,6 +464,21 @@ def test_a_private_key_is_found_however_its_lines_are_joined(wrapping: str, colu
     assert key.split("\n")[7].encode() not in masked(content)
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----", "---- BEGIN PRIVATE KEY ----", "----BEGIN RSA PRIVATE KEY----",
+        "-----%20BEGIN%20PRIVATE%20KEY%20-----", "-----+BEGIN+EC+PRIVATE+KEY+-----",
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----",
+    ],
+)  # fmt: skip
+def test_a_private_key_is_found_below_each_form_of_its_title(title: str) -> None:
+    key = _key()
+    content = "\n".join([title, *key.split("\n")[1:]]).encode()
+    assert [(found.kind, found.start) for found in tokens(content)] == [("a private key", 0)]
+    assert key.split("\n")[3].encode() not in masked(content)
+
+
 @pytest.mark.parametrize("size", [48, 121, 138, 610, 2350])
 def test_a_private_key_of_any_size_is_found(size: int) -> None:
     head = bytes([0x30, size - 2]) if size < 128 else b"\x30\x81" + bytes([size - 3]) if size < 256 else None
