@@ -92,9 +92,10 @@ _INVISIBLE: Final = (
     (b"\xef\xbf", rb"[\xb9-\xbb]"),
     (b"\xf3\xa0", rb"[\x80-\x87][\x80-\xbf]"),
 )
-# two bytes that begin an escape are looked for at once, where one of them would be found too often
-_FREQUENT_ESCAPES: Final = tuple(re.compile(each) for each in (rb"%2[BbFf]", rb"%3[ADad]", rb"%40"))
 _INVISIBLE_BY_FIRST: Final = tuple((pair[:1], pair, rest) for pair, rest in _INVISIBLE)
+# where `%` is frequent, three searches instead of nine: %2B and %2f as %2F, %3a as %3D; `re` looks at each byte once
+_AS_ONE: Final = bytes.maketrans(b"BbfAad", b"FFFDDD")
+_MERGED: Final = tuple(map(re.compile, (b"%2F", b"%3D", b"%40")))
 _LONGEST_SPLIT: Final = 5  # bytes, with the one behind it
 _SPLIT_PART: Final = 1 << 13
 _BLOCK: Final = 8 * _SPLIT_PART
@@ -590,10 +591,8 @@ def _has_escape(part: bytes) -> bool:
         if part[at : at + 3] in _ESCAPED and part[at - 1] in _BEFORE_ESCAPE:
             return True
         at = part.find(b"%", at + 1)
-    for each in _FREQUENT_ESCAPES:  # noqa: SIM110 - any() takes twice as long
-        if each.search(part, at):
-            return True
-    return False
+    merged = part.translate(_AS_ONE)
+    return any(escape.search(merged) for escape in _MERGED)
 
 
 def _has_invisible(part: bytes) -> bool:
