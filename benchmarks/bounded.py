@@ -56,6 +56,11 @@ PARTS: Final = {
     "tables": b"| a | b |\n| - | - |\n",
     "quotes": b"> > > > > - - - 1. a\n",
     "percent": b"%2F%3D",
+    "percent signs": b"%",
+    "halves of escapes": b"%2",
+    "tildes": b"~",
+    "tildes after Q": b"Q~",
+    "nines": b"9",
     "not utf-8": b"\xff\xfe\x80",
     "crlf": b"#!/bin/sh\r\n",
 }
@@ -170,7 +175,19 @@ LISTED: Final = (
         _settings(lambda share: f"[tool.skillpack]\n{'.'.join('a' * int(60_000 * share))} = 1\n", "pyproject.toml"),
     ),
     Input("an integer of 5,000 digits", _settings(lambda share: f"target = {'1' * int(5000 * share)}\n")),
-    *(Input(f"125 MiB of {kind}", _full(PARTS[kind]), 125) for kind in ("runs with digits", "dashes", "tables")),
+    *(
+        Input(f"125 MiB of {kind}", _full(PARTS[kind]), 125)
+        for kind in (
+            "runs with digits",
+            "dashes",
+            "tables",
+            "percent signs",
+            "halves of escapes",
+            "tildes",
+            "tildes after Q",
+            "nines",
+        )
+    ),
 )
 """The inputs that once cost minutes or a gigabyte."""
 

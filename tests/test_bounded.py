@@ -14,6 +14,7 @@ from skillpack.limits import MAX_CONTENTS_MIB, MAX_FINDINGS
 from skillpack.output import json as as_json
 from skillpack.output import sarif, text
 from skillpack.output.text import Look
+from skillpack.secrets.scan import Budget, tokens
 from skillpack.settings import Settings
 from skillpack.skill.tree import SkillFile
 from tests.bounds import best_of, processor_time
@@ -52,6 +53,17 @@ def test_four_times_the_content_takes_at_most_four_times_as_long(kind: str) -> N
 def test_files_that_take_time_to_search_for_credentials_share_one_budget(kind: str) -> None:
     with processor_time(3):
         _check(kind, 120, 40_000)
+
+
+@pytest.mark.parametrize(
+    "part", [*map(chr, range(33, 127)), "%2", "%3", "%4", "%2F%", "Q~", "-1Q~-", "0Q", "Key=", "ntKey="]
+)
+def test_what_begins_a_rare_literal_takes_no_longer_to_search_where_it_is_frequent(part: str) -> None:
+    content = part.encode() * (8 * (1 << 20) // len(part))
+    budget = Budget()
+    list(tokens(content[: 4 << 20], budget))  # what may be a long word costs more until the budget for that is spent
+    with processor_time(0.1):
+        list(tokens(content, budget))
 
 
 def test_four_times_the_unknown_keys_take_at_most_four_times_as_long(tmp_path: Path) -> None:

@@ -464,6 +464,21 @@ def test_a_private_key_is_found_however_its_lines_are_joined(wrapping: str, colu
     assert key.split("\n")[7].encode() not in masked(content)
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----", "---- BEGIN PRIVATE KEY ----", "----BEGIN RSA PRIVATE KEY----",
+        "-----%20BEGIN%20PRIVATE%20KEY%20-----", "-----+BEGIN+EC+PRIVATE+KEY+-----",
+        "-----BEGIN PGP PRIVATE KEY BLOCK-----",
+    ],
+)  # fmt: skip
+def test_a_private_key_is_found_below_each_form_of_its_title(title: str) -> None:
+    key = _key()
+    content = "\n".join([title, *key.split("\n")[1:]]).encode()
+    assert [(found.kind, found.start) for found in tokens(content)] == [("a private key", 0)]
+    assert key.split("\n")[3].encode() not in masked(content)
+
+
 @pytest.mark.parametrize("size", [48, 121, 138, 610, 2350])
 def test_a_private_key_of_any_size_is_found(size: int) -> None:
     head = bytes([0x30, size - 2]) if size < 128 else b"\x30\x81" + bytes([size - 3]) if size < 256 else None
@@ -579,7 +594,41 @@ def test_after_very_many_characters_that_may_split_tokens_each_file_is_reported_
     assert kinds == [["a GitHub token"]] * 2 + [[TOO_MANY]] * 2
 
 
+def _written(words: tuple[str, ...], line: str) -> bytes:
+    """Return 2,000 lines, the same in every run, with words drawn at random in each `{}` of a line."""
+    drawn = random.Random(7)
+    return "".join(line.format(*drawn.choices(words, k=line.count("{}"))) + "\n" for _ in range(2_000)).encode()
+
+
+def _encoded(words: tuple[str, ...]) -> bytes:
+    """Return 2,000 addresses in the query of another, as programs log them."""
+    drawn = random.Random(7)
+    addresses = (f"https://example.com/{'/'.join(drawn.choices(words, k=3))}?page={at}" for at in range(2_000))
+    return "".join(f"GET /login?next={quote(each, safe='')} HTTP/1.1\n" for each in addresses).encode()
+
+
+_PERSIAN = (
+    "\u0645\u06cc\u200c\u0631\u0648\u062f", "\u0646\u0645\u06cc\u200c\u062f\u0627\u0646\u0645",
+    "\u0622\u0646\u200c\u0647\u0627", "\u06a9\u062a\u0627\u0628\u200c\u0647\u0627\u06cc",
+    "\u062e\u0627\u0646\u0647\u200c\u0627\u06cc", "\u0628\u0632\u0631\u06af\u200c\u062a\u0631\u06cc\u0646",
+    "\u0646\u06cc\u0645\u200c\u0641\u0627\u0635\u0644\u0647", "\u0648", "\u0627\u0632", "\u062f\u0631",
+    "\u0632\u0628\u0627\u0646", "\u0641\u0627\u0631\u0633\u06cc", "[README](docs/README.fa.md)",
+    "`pip install example-package`", "https://example.com/docs/getting-started-in-five-minutes.html",
+)  # fmt: skip
+_EMOJI = (
+    "\U0001f469\u200d\U0001f4bb", "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466",
+    "\u2764\ufe0f\u200d\U0001f525", "\U0001f3f3\ufe0f\u200d\U0001f308", "\U0001f9d1\U0001f3fd\u200d\U0001f680",
+    "\u2714\ufe0f", "1\ufe0f\u20e3", "\U0001f680",
+)  # fmt: skip
+
 HONEST = {
+    "persian": _written(_PERSIAN, "{} {} {} {}\u060c {} {} {}."),
+    "emoji": _written(_EMOJI, '{} {}Done: {} | "woman_technologist_medium_skin_tone": "{}", # E4.0 [1] ({})'),
+    "emoji in words": _written(_EMOJI, "a-name-of-twenty-letters{}released{}v2.0.1{}"),
+    "queries": _encoded(
+        ("manual", "getting-started", "caf\u00e9 au lait", "\u0632\u0628\u0627\u0646", "C++", "a=b", "2026-11-28")
+    ),
+    "persian addresses": _encoded(_PERSIAN),
     "encoded addresses": b"https%3A%2F%2Fexample.com%2Fa-page-of-the-manual%2Fof-2026%3Fid%3Dq8Zr2Wv6Tn4Kx9Jp3\n",
     "soft hyphens": "Donau\u00addampf\u00adschiff\u00adfahrts-gesellschafts-kapitaene-2026 ".encode(),
     "joiners": "/a-path-of-some-length-2026/\u0645\u06cc\u200c\u0631\u0648 \u2764\ufe0f a\u200bb ".encode(),
