@@ -161,7 +161,8 @@ def table(root: Path) -> Table:
         "Selection": (
             Selection,
             {},
-            {name: set[str]() for name in inspect.signature(Selection).parameters} | {"unreadable": {"truth"}},
+            {name: set[str]() for name in inspect.signature(Selection).parameters}
+            | {"unreadable": {"truth"}, "in_zip": NONE},
         ),
         "GitRevision": (
             skillpack.GitRevision,

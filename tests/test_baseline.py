@@ -104,6 +104,7 @@ def test_pack_has_no_baseline(capsys: pytest.CaptureFixture[str]) -> None:
         *(b"", b"[]", b"{}", b"null", b"\xff", b'{"version": 2, "findings": []}', b'{"version": 1, "findings": {}}'),
         *(b'{"version": 1, "findings": [1]}', b'{"version": 1, "findings": [{}]}', b"[" * 100_000),
         b'{"version": 1, "findings": [{"rule": "a", "path": "b", "line": "c", "count": "x"}]}',
+        b'{"version": 1, "findings": [{"rule": "a", "path": "b", "line": "c", "count": 1e999}]}',
         b'{"version": 1, "findings": [{"rule": [], "path": "b", "line": "c", "count": 1}]}',
     ],
 )

@@ -335,6 +335,9 @@ class _Stdin:
     def __init__(self, content: bytes) -> None:
         self.buffer = io.BytesIO(content)
 
+    def isatty(self) -> bool:
+        return False
+
 
 @pytest.fixture
 def given(project: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:

@@ -67,8 +67,9 @@ loaded.catch((error) => postMessage({ failed: String(error) }));
 
 onmessage = async ({ data: { path, files } }) => {
   const { FS, globals } = await loaded;
-  FS.mount(FS.filesystems.WORKERFS, { blobs: files }, FOLDER); // a file is read when skillpack reads it
+  let mounted = false;
   try {
+    mounted = FS.mount(FS.filesystems.WORKERFS, { blobs: files }, FOLDER); // a file is read when skillpack reads it
     for (const { name } of files) FS.chmod(`${FOLDER}/${name}`, 0o644);
     FS.chdir(FOLDER);
     const [status, shown, results] = globals.get("session")(path).toJs();
@@ -77,6 +78,6 @@ onmessage = async ({ data: { path, files } }) => {
     postMessage({ failed: String(error) });
   } finally {
     FS.chdir("/");
-    FS.unmount(FOLDER);
+    if (mounted) FS.unmount(FOLDER);
   }
 };

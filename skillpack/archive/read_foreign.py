@@ -55,7 +55,7 @@ _COUNTED: Final = {
 }
 """Rules reported once, at the first place, with the number of places: a harmless habit of the writer."""
 
-OTHER_LAYOUT: Final = "name a target that wants this layout, such as --target google; OpenAI refuses the zip"
+OTHER_LAYOUT: Final = "OpenAI refuses the zip; other consumers want this layout: name one, such as --target google"
 """The hint for a zip with SKILL.md at its root."""
 
 ACCEPTED: Final = frozenset({"path-not-nfc", *_COUNTED})

@@ -206,9 +206,11 @@ def refuse_unsafe(parts: list[str]) -> None:
         if "\\" in part:
             raise ArchiveError("a file's name has a backslash, a folder separator on Windows", "path-unsafe")
         if ":" in part:
-            raise ArchiveError("a file's name has a colon, a drive letter or stream on Windows", "path-unsafe")
+            raise ArchiveError(
+                "a file's name contains a colon, which names a drive or stream on Windows", "path-unsafe"
+            )
         if not part.isprintable() and any(unicodedata.category(char) == "Cc" for char in part):
-            raise ArchiveError("a file's name holds a control character", "path-control")
+            raise ArchiveError("a file's name contains a control character", "path-control")
         if len(part.encode()) > MAX_COMPONENT_BYTES:
             raise ArchiveError(f"a file's name has over {MAX_COMPONENT_BYTES} bytes", "path-too-long")
         if not unicodedata.is_normalized("NFC", part):

@@ -1,4 +1,4 @@
-"""Return the memory of large files to the system as soon as they are dealt with."""
+"""Return the memory of large files to the system as soon as they are packed."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from skillpack import atomic
-from skillpack.text import escaped, os_error
+from skillpack.text import escaped, os_error, relative_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +71,7 @@ def _may_be_known(finding: Finding) -> bool:
 
 
 def _identify(finding: Finding, folder: str) -> _Known:
-    path = os.path.relpath(finding.path, folder) if finding.skill else finding.path
+    path = relative_path(finding.path, folder) if finding.skill else finding.path
     line = finding.excerpt.lines[0].strip() if finding.excerpt else ""
     digest = hashlib.sha256(line.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return _Known(finding.rule, path.replace(os.sep, "/"), digest)
@@ -94,7 +94,7 @@ def _read(file: Path) -> Counter[_Known]:
         return Counter(
             {_Known(*map(entry.__getitem__, _Known._fields)): int(entry["count"]) for entry in _entries(value)}
         )
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, OverflowError, TypeError, KeyError, AttributeError, RecursionError) as error:
         message = f"{escaped(str(file))} is not a baseline: write it again with --write-baseline"
         raise click.UsageError(message) from error
 

@@ -69,7 +69,7 @@ def references(skill_ref: tuple[str, ...]) -> list[dict[str, str]]:
     for text in skill_ref:
         skill_id, at, version = text.partition("@")
         if not skill_id or (at and not version):
-            raise click.UsageError(f"--skill-ref {escaped(text)[:80]!r} is not ID or ID@VERSION")
+            raise click.UsageError(f"--skill-ref '{escaped(text)[:80]}' is not ID or ID@VERSION")
         made.append({"skill_id": skill_id, "type": "skill_reference"} | ({"version": version} if at else {}))
     return made
 
@@ -107,7 +107,7 @@ def _refuse_url(domain: str) -> None:
     host = re.sub(r":\d*\Z", "", host)
     if host != domain:
         use = f": use {escaped(host)[:80]}" if host else ""
-        raise click.UsageError(f"{escaped(domain)[:80]!r} is not a domain{use}")
+        raise click.UsageError(f"'{escaped(domain)[:80]}' is not a domain{use}")
 
 
 _FORM: Final = "DOMAIN:NAME=env:VARIABLE, DOMAIN:NAME=file:PATH or DOMAIN:NAME=- for stdin"

@@ -144,7 +144,7 @@ class _Target(click.Choice[str]):
         else:
             hint = nearest(text, dict.fromkeys(self.choices))
         names = ", ".join(self.choices)
-        return self.fail(f"{escaped(text)[:80]!r} is not one of {names}{hint}", parameter, context)
+        return self.fail(f"'{escaped(text)[:80]}' is not one of {names}{hint}", parameter, context)
 
 
 def common(function: Command) -> Command:
@@ -384,11 +384,29 @@ def find_skills(session: Session, skills: tuple[str, ...], *, everywhere: bool) 
     return tuple(find_skills_below(skills or (".",), failed))
 
 
+class Count(click.ParamType[int]):
+    """A number of at least 1, of things that are named in the message if it is not one."""
+
+    name = "count"
+
+    def __init__(self, things: str) -> None:
+        self._things = things
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> int:
+        """Return the number; fail for anything else, such as a number with a unit."""
+        text = str(value)
+        if text.isascii() and text.isdigit() and len(text) < 10 and int(text):
+            return int(text)
+        return self.fail(
+            f"'{escaped(text)[:80]}' is not a whole number of {self._things}, at least 1", parameter, context
+        )
+
+
 jobs = click.option(
     "--jobs",
-    type=click.IntRange(min=1),
+    type=Count("processes"),
     metavar="N",
-    help="Share many skills among N processes.  [default: the number of processors]",
+    help="Share many skills among N processes.  [default: as many as pay, up to the number of processors]",
 )
 
 

@@ -261,7 +261,8 @@ class Workers(Generic[Result]):
         try:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the caller too, which ends the workers
             for name in ("SIGTERM", "SIGHUP"):
-                signal.signal(getattr(signal, name), signal.SIG_DFL)
+                if signal.getsignal(getattr(signal, name)) is not signal.SIG_IGN:  # as nohup leaves it
+                    signal.signal(getattr(signal, name), signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, mask)
             for pipe in (*other, *(pipe for worker in self._workers for pipe in (worker.tasks, worker.results))):
                 os.close(pipe)

@@ -107,7 +107,8 @@ def _reasons(findings: Sequence[Finding], look: Look) -> Iterator[str]:
     for finding in findings[:_MOST_SHOWN]:
         place = finding.location
         line = f":{place.line}" if place.line else ""
-        where = "" if place.path == "." else f"{escaped(place.path)}{line}: "
+        named = place.path == "." or finding.message.startswith(place.path)
+        where = "" if named else f"{escaped(place.path)}{line}: "
         level = "" if finding.severity is Severity.ERROR else f"{finding.severity}: "
         yield from wrap(f"{level}{where}{finding.message} [{finding.rule}]", look, f"  {'':14} ", f"  {'':18} ")
     if len(findings) > _MOST_SHOWN:

@@ -37,7 +37,7 @@ _BATCH_BYTES: Final = 512
 _SHORTEST: Final = b"a" * 20
 _PART: Final = 1 << 20
 _WINDOW: Final = 64
-_MOST_REMEMBERED: Final = 16_384  # runs, of at most _WINDOW bytes
+_MOST_REMEMBERED: Final = 4096  # runs, of at most _WINDOW bytes
 _LONGEST_WINDOW: Final = 65_536
 _BEFORE: Final = (
     80  # what may be before a run and part of the token: the name in dp.st.name., of ghs_ a part with a dot

@@ -89,7 +89,8 @@ def _read_other(data: bytes, origin: str, layout: Layout | None, deviation: int 
     if layout == "folder" or manifest is None:
         return _select_folder(reading, origin, deviation)
     rejected = () if layout == "root" else (top_folder(reading.entries),)
-    issues = tuple(issue for issue in rejected if isinstance(issue, Issue))
+    hint = "no zip fits all targets of this call: write one zip for each layout"
+    issues = tuple(replace(issue, hint=hint) for issue in rejected if isinstance(issue, Issue))
     if found := _read_canonical_root(data, reading.entries):
         found = replace(found, origin=origin or "skill", directory="")
         return _placed(found, Location(manifest.name, offset=manifest.offset), issues)
@@ -173,10 +174,7 @@ def read_zip_file(path: Path, layout: Layout | None = "folder") -> SkillTree | F
         raise ArchiveError(message, "zip-too-large", file=shown)
     found = read_zip_source(content[:MAX_ZIP_BYTES], path.as_posix(), layout)
     if isinstance(found, ForeignZip):
-        issues, rejected = (
-            tuple(_name_target(issue, path) for issue in issues) for issues in (found.issues, found.rejected)
-        )
-        found = found._replace(issues=issues, rejected=rejected)
+        found = found._replace(issues=tuple(_name_target(issue, path) for issue in found.issues))
         try:
             found.demand_zip(shown)
         except ArchiveError as error:

@@ -208,10 +208,11 @@ def _report_deeper(console: Console, paths: tuple[str, ...], skills: list[str]) 
     from skillpack.discover import count_deeper
 
     if more := count_deeper(paths or (".",), skills):
-        call = " ".join(["skillpack check --all", *map(shlex.quote, paths)])
+        call = f"skillpack check --all {shlex.join(paths)}".rstrip()
+        call = call if len(call) <= _LONGEST_CALL else "skillpack check --all and the same paths"
         count = plural(more, "skill").replace(" ", " more ") if skills else plural(more, "skill")
         is_are = "is" if more == 1 else "are"
-        _note(console, f"{count} {is_are} in deeper folders, not checked: {escaped(call)[:200]}")
+        _note(console, f"{count} {is_are} in deeper folders, not checked: {escaped(call)}")
 
 
 def _first_of(paths: list[str]) -> str:
@@ -386,7 +387,7 @@ def _fixing_call(report: Report, paths: tuple[str, ...], *, everywhere: bool) ->
         arguments = shlex.join(["--", *named] if any(path.startswith("-") for path in named) else named)
         if named and len(arguments) <= _LONGEST_CALL:
             return escaped(" ".join([*call, arguments]) if named is given else f"{call[0]} {arguments}")
-    return f"{call[0]} and the same paths"
+    return f"{' '.join(call)} and the same paths"
 
 
 def _fix(opened: Iterable[Opened], console: Console, unfixed: list[str], bundles: list[str]) -> Iterator[Opened]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -19,18 +19,6 @@ if TYPE_CHECKING:
     from skillpack.bundle.bundle import Bundle, Streamed
 
 
-class _Minutes(click.IntRange):
-    """A number of minutes, at least 1."""
-
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
-        """Return the number; fail for anything else, such as a number with a unit."""
-        try:
-            return super().convert(value, parameter, context)
-        except click.BadParameter:
-            shown = escaped(str(value))[:80]
-            self.fail(f"{shown!r} is not a whole number of minutes, at least 1", parameter, context)
-
-
 @click.command(
     "container",
     epilog="Example: skillpack container --name forms skills/pdf-forms -o body.json",
@@ -39,7 +27,7 @@ class _Minutes(click.IntRange):
 @click.option("--name", type=options.nonempty, help="The container's name; required unless the settings have one.")
 @click.option(
     "--expires-after",
-    type=_Minutes(min=1),
+    type=options.Count("minutes"),
     metavar="MINUTES",
     help="Delete the container after it has been idle this long.",
 )

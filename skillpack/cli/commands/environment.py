@@ -98,9 +98,9 @@ def _refuse_options_of_others(given: Mapping[str, Any]) -> None:
 def _file(text: str) -> dict[str, str]:
     file_id, colon, path = text.partition(":")
     if not (file_id and colon and path):
-        raise click.UsageError(f"--file {escaped(text)[:80]!r} is not ID:PATH")
+        raise click.UsageError(f"--file '{escaped(text)[:80]}' is not ID:PATH")
     if not path.startswith("/workspace/"):
-        raise click.UsageError(f"--file {escaped(text)[:80]!r}: the path must start with /workspace/")
+        raise click.UsageError(f"--file '{escaped(text)[:80]}': the path must start with /workspace/")
     return {"type": "file_id", "file_id": file_id, "path": path}
 
 
@@ -117,6 +117,6 @@ def _packages(stated: tuple[str, ...]) -> dict[str, list[str]]:
     for text in stated:
         manager, colon, name = text.partition(":")
         if manager not in _MANAGERS or not (colon and name):
-            raise click.UsageError(f"--package {escaped(text)[:80]!r} is not npm:NAME, python:NAME or system:NAME")
+            raise click.UsageError(f"--package '{escaped(text)[:80]}' is not npm:NAME, python:NAME or system:NAME")
         found.setdefault(manager, []).append(name)
     return {manager: found[manager] for manager in _MANAGERS if manager in found}

@@ -63,7 +63,7 @@ def command(session: options.Session, name: str, directory: Path, description: s
     content = _manifest(name, description)
     for finding in _find_problems(name, content, session.settings()):
         option = "'NAME'" if _is_about_name(finding) else "'--description'"
-        hint = f"; {finding.hint}" if finding.hint else ""
+        hint = f"; {finding.hint}" if finding.hint and finding.rule != "frontmatter-encoding" else ""  # for a file
         raise click.BadParameter(f"{finding.message}{hint}", param_hint=option)
     _create(directory / name, content)
     shown = escaped((directory / name).as_posix())
@@ -76,7 +76,7 @@ def _refuse_path(name: str, directory: Path) -> None:
     if folder and last:
         place = (directory / folder).as_posix()
         call = shlex.join(["skillpack", "new", *(["-d", place] if place != "." else []), last])
-        raise click.BadParameter(f"{escaped(name)[:80]!r} is a path; use: {escaped(call)}", param_hint="'NAME'")
+        raise click.BadParameter(f"'{escaped(name)[:80]}' is a path; use: {escaped(call)}", param_hint="'NAME'")
 
 
 def _manifest(name: str, description: str) -> bytes:

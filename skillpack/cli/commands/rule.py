@@ -34,7 +34,9 @@ def command(session: options.Session, id: str | None, output_format: str) -> Non
     from skillpack.rules import RULES
 
     if id is not None and id not in RULES:
-        raise click.UsageError(f"there is no rule {escaped(id[:100])}{nearest(id, RULES)}")
+        raise click.UsageError(
+            f"there is no rule {escaped(id[:100])}{nearest(id, RULES) or '; skillpack rule lists all'}"
+        )
     chosen = [RULES[id]] if id else sorted(RULES.values(), key=lambda rule: rule.id)
     if output_format == "json":
         write_stdout(render_json(chosen))
