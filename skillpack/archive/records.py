@@ -39,6 +39,9 @@ END: Final = struct.Struct("<4sHHHHLLH")
 START_BYTES: Final = 32774
 """How many bytes from the first on decide whether a zip is another format as well."""
 
+TAR_FIELD: Final = slice(148, 156)
+"""Where a tar archive has the checksum of its first header."""
+
 MAX_ENTRIES: Final = 0xFFFF - 1
 MAX_OFFSET: Final = 0xFFFFFFFF - 1
 
@@ -217,18 +220,24 @@ def refuse_unsafe(parts: list[str]) -> None:
             raise ArchiveError("a file's name is not in Unicode form NFC", "path-not-nfc")
 
 
-def start_of_zip(members: Iterable[Member]) -> bytes:
-    """Return the first bytes of the zip of these members, as many as `other_formats` reads.
+def start_of_zip(members: Iterable[Member], size: int = START_BYTES) -> bytes:
+    """Return the first bytes of the zip of these members.
 
     Args:
         members: all of the zip, or at least those that begin in these bytes.
+        size: how many; those that `other_formats` reads if it is not given.
     """
     start = bytearray()
     for piece in lay_out(members):
-        start += piece[:START_BYTES]
-        if len(start) >= START_BYTES:
+        start += piece[:size]
+        if len(start) >= size:
             break
-    return bytes(start[:START_BYTES])
+    return bytes(start[:size])
+
+
+def holds_tar_checksum(data: bytes) -> bool:
+    """Return whether a zip may also be a tar archive: it has octal digits where that has its checksum."""
+    return not data[TAR_FIELD].strip(b" \x0001234567")
 
 
 def other_formats(data: bytes) -> Iterator[tuple[int, str]]:
@@ -238,8 +247,7 @@ def other_formats(data: bytes) -> Iterator[tuple[int, str]]:
         data: the zip, of which the first START_BYTES decide. The content of its first file can hold the rest of a
             header that begins like a zip.
     """
-    field = data[148:156]
-    if not field.strip(b" \x0001234567") and _is_tar_header(data[:512], field):
+    if holds_tar_checksum(data) and _is_tar_header(data[:512], data[TAR_FIELD]):
         yield 0, "the zip is also a tar archive: bsdtar extracts that one"
     if data[32769:START_BYTES] == b"CD001":
         yield 32769, "the zip is also an ISO 9660 image: bsdtar extracts that one"

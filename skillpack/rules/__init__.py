@@ -120,7 +120,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
             complete = False
             continue
         try:
-            content = file.read()
+            content = (skill.content if file is skill.manifest else b"") or file.read()
         except SkillChangedError:
             complete = False
             issues.append(Issue("file-changed", Location(file.path), "the file changed while it was read"))

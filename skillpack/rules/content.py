@@ -7,10 +7,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location
-from skillpack.rules.engine import Content, rule
+from skillpack.rules.engine import MOST_SEARCHED, Content, rule
 from skillpack.rules.references import is_secondary
 from skillpack.rules.text import is_visible
-from skillpack.secrets.scan import is_text
 from skillpack.skill.skill import Skill
 from skillpack.text import plural, width
 
@@ -59,7 +58,6 @@ _MOST_FENCES: Final = 200_000  # of a skill
 _FRONTMATTER: Final = rb"\A---[ \t]*\r?\n(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)"
 
 _INPUT: Final = r"(?m)^(?:[^#\n'\"]*[\s=(,\[:])?(?<!def )input\s*\("
-_MOST_BYTES: Final = 1 << 20
 
 
 @rule(Skill)
@@ -92,7 +90,7 @@ def _words(text: str) -> str:
     return " ".join(re.findall(r"\w+", text.casefold().replace("_", " ")))
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.searched)
 def path_of_author(content: Content) -> Iterator[Issue]:
     if not _may_hold(content, b"/", b"/Users/", b"/home/") and not _may_hold(content, b"\\", b"\\Users"):
         return
@@ -109,7 +107,7 @@ def path_of_author(content: Content) -> Iterator[Issue]:
             return
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.searched)
 def path_of_agent(content: Content) -> Iterator[Issue]:
     if is_secondary(content.file.path):  # how to install it in each agent
         return
@@ -124,9 +122,9 @@ def path_of_agent(content: Content) -> Iterator[Issue]:
             yield Issue("path-of-agent", place, f"{found[0]} exists only where one particular agent is installed")
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.markdown)
 def fence_unclosed(content: Content) -> Iterator[Issue]:
-    if not content.file.path.lower().endswith(".md") or len(content.content) > _MOST_BYTES:
+    if len(content.content) > MOST_SEARCHED:
         return
     if b"```" not in content.content and b"~~~" not in content.content:
         return
@@ -182,9 +180,9 @@ def _find_fences(text: bytes) -> Iterator[re.Match[bytes]]:
             yield found
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.python and file.searched)
 def script_reads_stdin(content: Content) -> Iterator[Issue]:
-    if not content.file.path.endswith(".py") or not _may_hold(content, b"(", b"input"):
+    if not _may_hold(content, b"(", b"input"):
         return
     for found, place in _find_all(content, _INPUT):
         column = found[0].rindex("input") + 1
@@ -196,11 +194,11 @@ def script_reads_stdin(content: Content) -> Iterator[Issue]:
 
 
 def _may_hold(content: Content, byte: bytes, *literals: bytes) -> bool:
-    """Return whether a file is one that is searched, and has one of the literals, all of which have a byte.
+    """Return whether a file has one of the literals, all of which have a byte.
 
     A search for one byte takes a tenth of the time, and most texts do not have it.
     """
-    if len(content.content) > _MOST_BYTES or byte not in content.content or not is_text(content.content):
+    if byte not in content.content:
         return False
     for literal in literals:  # noqa: SIM110 - `any` takes longer than most of these searches
         if literal in content.content:
@@ -210,8 +208,6 @@ def _may_hold(content: Content, byte: bytes, *literals: bytes) -> bool:
 
 def _find_all(content: Content, pattern: str) -> Iterator[tuple[re.Match[str], Location]]:
     """Yield each match in a text file with its place."""
-    if not is_text(content.content):
-        return
     text = content.content.decode("utf-8", "replace")
     line, begin = 1, 0
     for found in re.finditer(pattern, text):

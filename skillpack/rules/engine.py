@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self, TypeVar
 
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Finding, Issue, Location, Report, Severity
 from skillpack.limits import MAX_FINDINGS
 from skillpack.rules.catalogue import RULES, hint_for
 from skillpack.rules.excerpts import take_excerpt
-from skillpack.secrets.scan import Budget, masked, searchable, tokens
+from skillpack.secrets.scan import Budget, is_text, masked, searchable, tokens
 from skillpack.text import escaped
 from skillpack.values import replace
 
@@ -30,31 +30,79 @@ MOST_FINDINGS: Final = 100
 """Of one rule in one file; a hostile file could have millions, each with an excerpt."""
 
 
+MOST_SEARCHED: Final = 1 << 20
+"""Bytes of a text in which most rules search; what is larger is data."""
+
+_LONGEST_TARGET: Final = 4096
+"""PATH_MAX of Linux; no longer symlink can be checked out."""
+
+_STARTS: Final = frozenset((b"#!", b"PK", b'{"', b"ve"))
+
+
+class Traits(NamedTuple):
+    """What is quickly seen of a file; most rules can find nothing in most files.
+
+    `start` is the first two bytes, if a rule is about files that start so; `searched` is True for a text that is not
+    too large to search, and `line` for what could be the target of a symlink: a line without an end.
+    """
+
+    start: bytes
+    markdown: bool
+    python: bool
+    ascii: bool
+    searched: bool
+    line: bool
+    returns: bool
+    mode_executable: bool
+
+    @classmethod
+    def of(cls, file: SkillFile, content: bytes) -> Self:
+        """Return the traits of a file.
+
+        Args:
+            file: the file.
+            content: its bytes.
+        """
+        start = content[:2]
+        return cls(
+            start if start in _STARTS else b"",
+            file.path[-3:].lower() == ".md",
+            file.path.endswith(".py"),
+            content.isascii(),
+            len(content) <= MOST_SEARCHED and is_text(content),
+            0 < len(content) <= _LONGEST_TARGET and b"\n" not in content,
+            b"\r" in content,
+            bool(file.mode_executable),
+        )
+
+
 class Check(NamedTuple):
-    """The function of a rule, and the type of the values it takes."""
+    """The function of a rule, the type of the values it takes, and which files it can find something in."""
 
     on: type
     find: Callable[[Any], Iterator[Issue]]
+    when: Callable[[Traits], bool] | None
 
 
 CHECKS: Final[dict[str, Check]] = {}
 _NOTHING: Final = Report()
-_BY_TYPE: Final[dict[type, tuple[int, tuple[str, ...]]]] = {}
+_SELECTED: Final[dict[tuple[type, Traits | None], tuple[int, tuple[str, ...]]]] = {}
 
 
-def rule(on: type) -> Callable[[Find], Find]:
+def rule(on: type, when: Callable[[Traits], bool] | None = None) -> Callable[[Find], Find]:
     """Register a function as the rule that has its name, `_` read as `-`.
 
     Args:
         on: the type of the values that the function checks.
+        when: returns whether it is called for a Content with these traits; if None, it is called for all.
     """
 
     def register(find: Find) -> Find:
         id = find.__name__.replace("_", "-")
         assert id in RULES, id
         assert id not in CHECKS, id
-        _BY_TYPE.clear()
-        CHECKS[id] = Check(on, find)
+        _SELECTED.clear()
+        CHECKS[id] = Check(on, find, when)
         return find
 
     return register
@@ -103,7 +151,8 @@ def run_rules(  # noqa: PLR0913, PLR0917 - a tally is only for the parts of one 
 
     if issues != ():  # those of a skill, and not of one of its files
         add(issues)
-    for id in _rules_for(type(value)):
+    traits = Traits.of(value.file, value.content) if isinstance(value, Content) else None
+    for id in _rules_for(type(value), traits):
         if levels.get(id) == "off":
             continue
         try:
@@ -118,12 +167,13 @@ def run_rules(  # noqa: PLR0913, PLR0917 - a tally is only for the parts of one 
     return Report.merge((Report(findings=tuple(findings)),)) if findings else _NOTHING
 
 
-def _rules_for(kind: type) -> tuple[str, ...]:
-    """Return the ids of the rules that check values of a type; cached, as it is called for every file."""
-    count, ids = _BY_TYPE.get(kind, (0, ()))
+def _rules_for(kind: type, traits: Traits | None) -> tuple[str, ...]:
+    """Return the ids of the rules that check values of a type, and files with these traits; cached: files are many."""
+    count, ids = _SELECTED.get((kind, traits), (0, ()))
     if count != len(CHECKS):  # one was registered since
-        ids = tuple(id for id, check in CHECKS.items() if issubclass(kind, check.on))
-        _BY_TYPE[kind] = len(CHECKS), ids
+        checks = [(id, check) for id, check in CHECKS.items() if issubclass(kind, check.on)]
+        ids = tuple(id for id, check in checks if traits is None or check.when is None or check.when(traits))
+        _SELECTED[kind, traits] = len(CHECKS), ids
     return ids
 
 

@@ -87,14 +87,14 @@ def skill_is_ignored(skill: Skill) -> Iterator[Issue]:
             yield Issue("skill-is-ignored", Location(), message)
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.markdown)
 def reference_left_out(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
         if reference.problem == "excluded" and reference.kind in ("link", "image"):
             yield _describe_excluded("reference-left-out", reference)
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.markdown)
 def path_left_out(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
         if reference.problem == "excluded" and reference.kind in ("path", "command"):

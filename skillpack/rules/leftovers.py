@@ -19,20 +19,17 @@ _LFS: Final = b"version https://git-lfs.github.com/spec/"
 _LFS_BYTES: Final = 1024
 """No pointer is larger (Git LFS specification)."""
 
-_MAX_TARGET: Final = 4096
-"""PATH_MAX of Linux; no longer symlink can be checked out."""
-
 _ZIP_IN_BASE64: Final = b'"data":"UEsDB'
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.start == _LFS[:2])
 def lfs_pointer(content: Content) -> Iterator[Issue]:
     if len(content.content) < _LFS_BYTES and content.content.startswith(_LFS) and b"\noid " in content.content:
         message = "the file is a pointer of Git LFS: its content was not downloaded"
         yield Issue("lfs-pointer", Location(content.file.path, line=1), message)
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.line)
 def symlink_as_text(content: Content) -> Iterator[Issue]:
     target = _as_target(content.content)
     if target is None:
@@ -51,8 +48,6 @@ def symlink_as_text(content: Content) -> Iterator[Issue]:
 
 def _as_target(content: bytes) -> str | None:
     """Return the target that a file would have if it were a symlink, or None for what git never writes as one."""
-    if not 0 < len(content) <= _MAX_TARGET or b"\n" in content or b"\0" in content:
-        return None
     text = content.decode("utf-8", "replace")
     return text if text.isprintable() else None
 
@@ -65,10 +60,10 @@ def _read_index(skill: Skill) -> dict[str, bool]:
     return read_index(folder) if folder else {}
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.returns)
 def line_endings_changed(content: Content) -> Iterator[Issue]:
-    if b"\0" in content.content[:8000] or b"\r" not in content.content or b"\r\n" not in content.content:
-        return  # a single byte is found faster than two
+    if b"\0" in content.content[:8000] or b"\r\n" not in content.content:
+        return
     changed = content.once_for_skill(_find_changed)
     if changed and content.file.path == changed[0]:
         files = plural(len(changed), "file")
@@ -92,26 +87,24 @@ def _folder_of(skill: Skill) -> str | None:
     return on_disk.root.path if on_disk else None
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.mode_executable)
 def exec_bit_lost(content: Content) -> Iterator[Issue]:
     manifest = content.skill.manifest
     usual = manifest is not None and manifest.mode_executable is False  # else the file system gives all files the bit
-    if usual and content.file.mode_executable and not content.file.executable:
+    if usual and not content.file.executable:
         message = "the file has mode 755, but no `#!` line: it is not executable in the bundle"
         yield Issue("exec-bit-lost", Location(content.file.path), message)
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.start in (b"PK", b'{"'))
 def packed_output(content: Content) -> Iterator[Issue]:
     if kind := _kind_of_result(content.content):
         hint = f"delete it, or add {line_for(content.file.path)} to .skillignore"
         yield Issue("packed-output", Location(content.file.path), f"the file is {kind} that skillpack wrote", hint=hint)
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.start == b"PK")
 def bundle_inside(content: Content) -> Iterator[Issue]:
-    if not content.content.startswith(b"PK"):
-        return
     from io import BytesIO
 
     from skillpack.sources.zip import holds_manifest

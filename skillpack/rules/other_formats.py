@@ -6,7 +6,18 @@ import zlib
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from skillpack.archive.records import LOCAL, START_BYTES, STORED, Member, entry_name, other_formats, start_of_zip
+from skillpack.archive.records import (
+    LOCAL,
+    START_BYTES,
+    STORED,
+    TAR_FIELD,
+    Member,
+    entry_name,
+    holds_tar_checksum,
+    other_formats,
+    start_of_zip,
+    upper_bound,
+)
 from skillpack.errors import ArchiveError
 from skillpack.findings import Issue, Location
 from skillpack.select.wildmatch import line_for
@@ -31,6 +42,7 @@ class FirstFiles:
         self._tops = (skill.name, None)
         self._files: list[tuple[str, Member]] = []
         self._size = 0
+        self._is_short = upper_bound(skill.tree, skill.name) < START_BYTES
 
     def add(self, file: SkillFile, content: bytes) -> None:
         """Collect a file if it begins in the bytes that decide."""
@@ -40,12 +52,17 @@ class FirstFiles:
             self._files.append((file.path, member))
             self._size += LOCAL.size + size
 
+    def _members(self, top: str | None) -> Iterator[Member]:
+        return (member._replace(name=entry_name(top, path)) for path, member in self._files)
+
     def find(self) -> Iterator[Issue]:
         """Yield an issue for each other format, whether the files are in a folder of the zip or at its root."""
         found: dict[str, Issue] = {}
         for top in self._tops:
             try:
-                members = [member._replace(name=entry_name(top, path)) for path, member in self._files]
+                if self._is_short and not holds_tar_checksum(start_of_zip(self._members(top), TAR_FIELD.stop)):
+                    continue  # nearly always, and seen from the first file
+                members = [*self._members(top)]
             except ArchiveError:  # another rule reports that no zip holds the name
                 continue
             for offset, message in other_formats(start_of_zip(members)):

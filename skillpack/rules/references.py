@@ -137,7 +137,7 @@ class Reference(NamedTuple):
 def find_references(content: Content) -> tuple[Reference, ...]:
     """Return the broken references of a Markdown file, each target once, in the order of the file."""
     path = content.file.path
-    if not _is_markdown(path) or _is_template(path) or content.skill.tree.selection.cut_short:
+    if not path.lower().endswith(".md") or _is_template(path) or content.skill.tree.selection.cut_short:
         return ()  # where the walk was cut short it is not known what is there
     if len(content.content) > MAX_BYTES or content.content.count(b"[") - content.content.count(b"]") > _MOST_OPEN:
         return ()
@@ -200,10 +200,6 @@ class _Budget:
         self._bytes -= len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
         self._rows -= text.count("\n") + text.count("|") + _ROWS_OF_TARGET * targets
         return self._bytes >= 0 and self._rows >= 0
-
-
-def _is_markdown(path: str) -> bool:
-    return path.lower().endswith(".md")
 
 
 def _is_template(path: str) -> bool:
@@ -547,7 +543,7 @@ def _folders(path: str) -> Iterator[str]:
         yield path
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.markdown)
 def reference_broken(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
         if reference.problem == "broken":
@@ -576,7 +572,7 @@ def is_secondary(path: str) -> bool:
     return posixpath.basename(path).partition(".")[0].casefold() in _SECONDARY
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.markdown)
 def reference_outside(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
         if reference.problem == "outside":

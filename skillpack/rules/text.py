@@ -64,16 +64,16 @@ def manifest_not_utf8(skill: Skill) -> Iterator[Issue]:
                 yield issue
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.markdown and not file.ascii)
 def text_not_utf8(content: Content) -> Iterator[Issue]:
-    if _is_markdown(content) and not _is_manifest(content):
+    if not _is_manifest(content):
         yield from _find_not_utf8("text-not-utf8", content.file.path, content.content)
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.markdown)
 def text_control(content: Content) -> Iterator[Issue]:
     utf16 = content.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if not _is_markdown(content) or utf16 or not _may_hold_controls(content.content):
+    if utf16 or not _may_hold_controls(content.content):
         return
     text = content.content.decode("utf-8", "replace")
     suspected = not text.isascii() and re.search(_LEAD, text) is not None and re.search(_TWICE, text) is not None
@@ -96,10 +96,8 @@ def text_control(content: Content) -> Iterator[Issue]:
         yield Issue("text-control", place, _and_more(message, more))
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.markdown and not file.ascii)
 def text_invisible(content: Content) -> Iterator[Issue]:
-    if not _is_markdown(content) or content.content.isascii():
-        return
     others = content.content.translate(None, _ASCII).decode("utf-8", "replace")
     if not _compiled(_HIDDEN).search(others):
         return
@@ -122,10 +120,8 @@ def text_invisible(content: Content) -> Iterator[Issue]:
     yield Issue("text-invisible", place, _and_more(message, min(more, MOST_COUNTED)))
 
 
-@rule(Content)
+@rule(Content, when=lambda file: file.start == b"#!" and file.returns)
 def script_crlf(content: Content) -> Iterator[Issue]:
-    if not content.content.startswith(b"#!"):
-        return
     first, newline, _ = content.content.partition(b"\n")
     if newline and first.endswith(b"\r"):
         end = content.content.rfind(b"\r\n") + 2
@@ -201,10 +197,6 @@ def _controls_by_line(text: str) -> Iterator[tuple[int, int, str, int]]:
         yield number, at - begin + 1, found[0], more
         begin = end + 1
         number += 1
-
-
-def _is_markdown(content: Content) -> bool:
-    return content.file.path.lower().endswith(".md")
 
 
 def _is_manifest(content: Content) -> bool:
