@@ -56,7 +56,7 @@ class Traits(NamedTuple):
     mode_executable: bool
 
     @classmethod
-    def of(cls, file: SkillFile, content: bytes) -> Self:
+    def from_file(cls, file: SkillFile, content: bytes) -> Self:
         """Return the traits of a file.
 
         Args:
@@ -151,7 +151,7 @@ def run_rules(  # noqa: PLR0913, PLR0917 - a tally is only for the parts of one 
 
     if issues != ():  # those of a skill, and not of one of its files
         add(issues)
-    traits = Traits.of(value.file, value.content) if isinstance(value, Content) else None
+    traits = Traits.from_file(value.file, value.content) if isinstance(value, Content) else None
     for id in _rules_for(type(value), traits):
         if levels.get(id) == "off":
             continue
