@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import zipfile
 from typing import TYPE_CHECKING, Final, get_args
 
@@ -228,7 +229,9 @@ def matrix() -> str:
     lines = []
     for root in roots:
         tree = skillpack.Builder().walk(root)
-        reports = rules.check_targets(Skill.from_tree(tree), Settings(), TARGETS)
+        reports = rules.check_targets(
+            Skill.from_tree(tree), rules.check(Skill.from_tree(tree), Settings()), Settings(), TARGETS
+        )
         found = {name: {finding.rule for finding in report.errors} for name, report in reports.items()}
         common = set.intersection(*found.values())
         cells = {"every target": common} | {name: broken - common for name, broken in found.items()}
@@ -247,7 +250,7 @@ def test_the_matrix_finds_what_a_check_for_the_target_alone_finds(name: TargetNa
     trees.append(SkillTree.from_files({"skill.md": HEAD.replace(b"Makes", b"<b>"), "a/SKILL.md": HEAD}, "demo"))
     trees.append(SkillTree.from_files({"a.md": b""}, "demo"))
     for tree in trees:
-        [report] = rules.check_targets(Skill(tree), Settings(), [name]).values()
+        [report] = rules.check_targets(Skill(tree), rules.check(Skill(tree), Settings()), Settings(), [name]).values()
         assert set(report) == set(rules.check(Skill(tree), Settings(targets=(name,))))
 
 
@@ -275,3 +278,18 @@ def test_every_fact_of_the_table_is_printed(capsys: pytest.CaptureFixture[str]) 
 
 if __name__ == "__main__":  # python -m tests.test_consumers writes the matrix
     MATRIX.write_text(matrix(), "utf-8")
+
+
+def test_a_skill_whose_zip_is_too_large_fits_no_api_of_openai(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "demo"
+    root.mkdir()
+    (root / "SKILL.md").write_bytes(HEAD)
+    (root / "noise.bin").write_bytes(random.Random(0).randbytes(2_000))
+    monkeypatch.setattr("skillpack.api.NOTED_ZIP_BYTES", 0)
+    monkeypatch.setattr("skillpack.rules.size.MAX_ZIP_BYTES", 1_000)
+    assert main(["targets", str(root), "--output-format", "json"]) == 0
+    [skill] = json.loads(capsys.readouterr().out)["skills"]
+    large = {name for name, found in skill["targets"].items() if "zip-too-large" in json.dumps(found)}
+    assert large == {"openai", "azure-openai"}

@@ -40,7 +40,7 @@ from skillpack.rules.engine import (
 from skillpack.rules.other_formats import FirstFiles
 from skillpack.rules.safe_edits import drop_unsafe_edits
 from skillpack.skill.tree import is_listable
-from skillpack.targets import TARGETS, layout_for
+from skillpack.targets import OPENAI_ONLY, TARGETS, layout_for
 from skillpack.text import os_error
 from skillpack.values import replace
 
@@ -152,11 +152,14 @@ def _for_receiver(issue: Issue) -> Issue:
     return replace(issue, hint=hint) if dangerous and not issue.hint else issue
 
 
-def check_targets(skill: Skill, settings: Settings, target_names: Iterable[TargetName]) -> dict[TargetName, Report]:
-    """Check a skill for several targets, each on its own; its files are judged once.
+def check_targets(
+    skill: Skill, report: Report, settings: Settings, target_names: Iterable[TargetName]
+) -> dict[TargetName, Report]:
+    """Judge for several targets, each on its own, a skill whose files were checked once.
 
     Args:
-        skill: what to check.
+        skill: what was checked.
+        report: the findings without any target, those about its zip included.
         settings: as check takes it; its targets do not count.
         target_names: the targets.
 
@@ -166,8 +169,6 @@ def check_targets(skill: Skill, settings: Settings, target_names: Iterable[Targe
     Raises:
         SettingsError: the settings name a rule that does not exist.
     """
-    own = replace(settings, targets=())
-    report = check(skill, own)
     reports: dict[TargetName, Report] = {}
     for name in target_names:
         levels = select(replace(settings, targets=(name,)))
@@ -176,6 +177,7 @@ def check_targets(skill: Skill, settings: Settings, target_names: Iterable[Targe
             for finding in report
             if levels.get(finding.rule) != "off"
             and not (finding.rule == "zip-several-roots" and _wants_root(skill, name))
+            and not (finding.rule == "zip-too-large" and TARGETS[name].off >= OPENAI_ONLY)
         )
         aimed = _aim(skill, name, levels, (name,)) if report.subjects[0].digest else Report()
         delivered = check_delivered(skill, replace(settings, targets=(name,)))

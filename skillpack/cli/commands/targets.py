@@ -33,6 +33,7 @@ def command(session: options.Session, skills: tuple[str, ...], output_format: st
     Without SKILL, list the targets with their limits and the source of each. The exit code does not depend on whether
     a skill fits: use `check --target NAME` for that.
     """
+    from skillpack.api import Builder
     from skillpack.output import targets as output
     from skillpack.rules import check_targets
     from skillpack.skill.skill import Skill
@@ -54,7 +55,10 @@ def command(session: options.Session, skills: tuple[str, ...], output_format: st
             unread.append(Unread(path=path, message=str(error)))
             continue
         settings = opened.builder.settings
-        found += [(tree.origin, check_targets(Skill.from_tree(tree), settings, names)) for tree in opened.trees]
+        checking = Builder(replace(settings, targets=()), threads=opened.builder.threads)
+        for tree in opened.trees:
+            reports = check_targets(Skill.from_tree(tree), checking.check(tree), settings, names)
+            found.append((tree.origin, reports))
     render_all = output.render_matrix_json if output_format == "json" else output.render_matrix
     if rendered := render_all(found, unread, session.console.look(sys.stdout)):
         write_stdout(rendered, colored=True)
