@@ -108,6 +108,12 @@ def test_an_option_that_the_api_does_not_take_is_named_by_its_pointer(call: Any,
     assert pointer in [where for where, _ in caught.value.problems]
 
 
+@pytest.mark.parametrize("files", [{"SKILL.md": "text"}, {"skill.md": None, "a.md": b""}], ids=["text", "nothing"])
+def test_files_that_are_not_bytes_are_not_taken_for_a_reference(files: Any) -> None:
+    with pytest.raises(PayloadError, match=r"/skills/0: the content of a file in source must be bytes"):
+        container("c", [files])
+
+
 def test_two_skills_of_one_name_are_refused() -> None:
     with pytest.raises(RejectedError) as caught:
         container("c", [make_tree(), make_tree({"notes.md": b"another"})])

@@ -16,7 +16,7 @@ from skillpack.payload.javascript import reshape
 from skillpack.payload.typed_dicts import Caller
 from skillpack.select.inputs import is_inline, open_skill
 from skillpack.skill.skill import Skill
-from skillpack.skill.tree import BytesLike, SkillTree
+from skillpack.skill.tree import BytesLike, SkillTree, is_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -124,8 +124,8 @@ def packed(skills: Iterable[SkillParam], pack: Callable[[Any], Bundle]) -> Itera
         else:
             try:
                 packed = pack(entry)
-            except TypeError:
-                message = f"must be a skill, not {type(entry).__name__}"
+            except TypeError as error:
+                message = str(error) if isinstance(entry, Mapping) else f"must be a skill, not {type(entry).__name__}"
                 raise PayloadError(((f"/skills/{at}", message),)) from None
             yield packed
 
@@ -243,7 +243,9 @@ def _common(options: Options) -> dict[str, object]:
 
 
 def _holds_files(entry: Mapping[Any, object]) -> bool:
-    """Return True if a dict is the files of a skill; one without a type may be a misspelt reference."""
+    """Return True if a dict is meant as the files of a skill; one without a type may be a misspelt reference."""
+    if any(isinstance(path, str) and is_manifest(path) for path in entry):
+        return True
     return bool(entry) and all(isinstance(content, BytesLike) for content in entry.values())
 
 
