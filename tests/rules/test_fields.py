@@ -125,9 +125,9 @@ def test_the_strict_target_refuses_lists_of_tools(target: Literal["openai", "age
         ("Description goes here, once it is written", "a placeholder"),
         ("Add a description of what the skill can do", "a placeholder"),
         ("Demo", "only the name again"),
-        ("Makes tables.", "has 13 characters,"),
-        ("X", "has 1 character,"),
-        ("转换图片", "has 4 characters,"),  # of eight columns
+        ("Makes tables.", "has only 13 characters"),
+        ("X", "has only 1 character"),
+        ("转换图片", "has only 4 characters"),  # of eight columns
         ("将表格转换为图片格式", ""),
         ("Lists every TODO that is left in a repository", ""),
         ("Turns rows into tables", ""),
