@@ -50,7 +50,7 @@ def draw_all(saved: dict[str, Any], folder: Path) -> None:
 
 def draw(label: str, curves: dict[str, Curve], shade: Shade, path: Path) -> None:
     """Write one picture, time above memory, under a path without its suffix."""
-    settings = {
+    settings: Any = {  # by name, some text and some a number
         "font.size": 12,
         "font.family": "DejaVu Sans",
         "svg.fonttype": "none",  # text stays text
