@@ -81,7 +81,7 @@ class Issue(Value):
     `rule_id` is the rule's id. `location` is relative to the skill's root, and `message` describes the problem. `hint`
     replaces the hint of the rule where the place allows a better one, and `edits` fix the problem. The source line is
     quoted only if `quotable`: one that holds a secret is not. `severity` replaces the default level of the rule where
-    the place is less important. `message` and `hint` may quote the skill as it is; those of a Finding
+    the place is less important. `message` and `hint` may quote the skill unescaped; those of a Finding
     are safe to print.
     """
 

@@ -76,7 +76,7 @@ class Header(NamedTuple):
 
 
 def find_end(data: bytes) -> EndRecord | None:
-    """Return the last end of central directory record, or None if there is none that a comment can follow.
+    """Return the last end of central directory record, or None if the data has no such record.
 
     Args:
         data: the whole zip, or its last TAIL_BYTES.

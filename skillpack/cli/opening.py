@@ -77,7 +77,7 @@ def open_skills(session: Session, path: str) -> Opened:
     """Open what a path stands for, as open_path does, where a call needs at least one skill.
 
     Raises:
-        RejectedError: there is none because the request body has errors.
+        RejectedError: the request body has errors, and therefore no skill.
         NotASkillError: it is a request body without inline skills, or as open_path does.
         ArchiveError, SettingsError: as open_path does.
     """

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 _UNKNOWN: Final = "Needed a single revision"
-"""What git prints of a name that is none of a revision."""
+"""What git prints for a name that is not a revision."""
 
 
 class Revision:

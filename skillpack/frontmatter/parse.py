@@ -332,7 +332,7 @@ def scan(content: bytes) -> Block:
     """Find the frontmatter and decode it.
 
     Raises:
-        FrontmatterError: there is none, or one that some reader would refuse or misread.
+        FrontmatterError: there is no frontmatter, or one that some reader would refuse or misread.
     """
     start, end = _fences(content)
     if end - start > MAX_BYTES:

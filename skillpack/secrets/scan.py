@@ -63,7 +63,7 @@ _RUNS: Final = bytes(97 if char in _IN_TOKEN else 32 for char in range(256))
 _JOINED: Final = bytes(97 if char in _IN_TOKEN or char in b"+/.:~%" else 32 for char in range(256))
 _OUTSIDE: Final = frozenset(char for char in range(256) if _JOINED[char] == 32)
 _NOT_ASCII: Final = bytes(range(128, 256))
-_BEFORE_ANEW: Final = frozenset(b"/.:~")  # the last byte before a run that begins anew
+_BEFORE_NEW_RUN: Final = frozenset(b"/.:~")  # the last byte before a run that starts a new word
 _OF_BEGINNING: Final = frozenset(range(256)) - _OUTSIDE | frozenset(_ESCAPES)  # before a run that goes on from it
 _SMALL: Final = b"abcdefghijklmnopqrstuvwxyz_-"
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
@@ -365,7 +365,10 @@ def _windows(content: bytes, budget: Budget, start: int, mapped: bytes | None) -
             if chance == _BEHIND_WORD and last_before not in _OF_BEGINNING and begin:
                 budget.bytes += len(run)
             elif chance == _BEHIND_DOT and not (
-                (last_before in _BEFORE_ANEW and (last_before == _SLASH or content[begin - 3 : begin] in before_anew))
+                (
+                    last_before in _BEFORE_NEW_RUN
+                    and (last_before == _SLASH or content[begin - 3 : begin] in before_anew)
+                )
                 or begin < _BEFORE_DOT
             ):
                 continue
