@@ -93,16 +93,8 @@ class Builder(Value, kw_only=False):
         return self._check(skill) + rules.check_delivered(skill, self.settings)
 
     def _check(self, skill: Skill) -> Report:
-        bound = upper_bound(skill.tree, skill.name)
-        if bound <= NOTED_ZIP_BYTES:
-            report = rules.check(skill, self.settings)
-            return report + rules.weigh(Packed(skill, bound), self.settings, skill.tree.origin)
-        zipping = self._zipping(skill, "folder")
-        try:
-            report = zipping.check()
-        except RejectedError as rejected:  # a skill that cannot be packed has no zip to measure
-            return rejected.report
-        return report + zipping.write(len)
+        report, packed = check_and_measure(skill, self)
+        return report + rules.weigh(packed, self.settings, skill.tree.origin) if packed else report
 
     def measure(self, source: "skillpack.SkillSource") -> "skillpack.SkillSize":
         """Return what a skill costs in a request. Takes and raises what skillpack.measure does."""
@@ -732,6 +724,22 @@ def _settings(source: object, given: "skillpack.SettingsParam") -> Settings:
         if error.key == "file" and error.file is None:
             raise SettingsError(error.message, key="settings") from error
         raise
+
+
+def check_and_measure(skill: Skill, builder: Builder) -> tuple[Report, Packed | None]:
+    """Return the findings for a skill without those about its zip, and the size of that, if it can be packed.
+
+    Nothing is compressed if the sum of the sizes is already within all limits of a zip.
+
+    Raises:
+        SkillChangedError: a file changed while it was read.
+    """
+    bound = upper_bound(skill.tree, skill.name)
+    if bound <= NOTED_ZIP_BYTES:
+        return rules.check(skill, builder.settings), Packed(skill, bound)
+    from skillpack.bundle.packing import Zipping
+
+    return Zipping(skill, builder.settings, builder.threads, builder.watch, "folder").measure()
 
 
 for _function in (

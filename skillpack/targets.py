@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from skillpack.limits import MAX_ZIP_BYTES
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -39,8 +41,9 @@ class Target(NamedTuple):
     """A consumer of skills, and what it requires beside the rules that every skill must meet.
 
     `max_bytes` is the total of the files before compression, `max_depth` counts folders on a path, `max_ratio` is
-    the size of the files divided by that of their zip. `levels` are the rules that it makes errors, `off` those that
-    do not apply. `strict` is False where the limits are those of implementers, which may differ: a warning.
+    the size of the files divided by that of their zip, `max_zip_bytes` limits the zip itself. `levels` are the rules
+    that it makes errors, `off` those that do not apply. `strict` is False where the limits are those of implementers,
+    which may differ: a warning.
     """
 
     title: str
@@ -50,6 +53,7 @@ class Target(NamedTuple):
     max_bytes: int | None = None
     max_ratio: int | None = None
     max_depth: int | None = None
+    max_zip_bytes: int | None = None
     reserved_words: tuple[str, ...] = ()
     refuses_xml: bool = False
     refuses_plugins: bool = False
@@ -80,12 +84,14 @@ TARGETS: Final[dict[TargetName, Target]] = {
     "openai": Target(
         "OpenAI: POST /containers, the Responses API, the Agents API",
         'OpenAPI document 2.3.0; guide "Skills"; Agents API schema of 2026-09-23',
+        max_zip_bytes=MAX_ZIP_BYTES,
         off=frozenset(),
         notes=("zip of 50 MB, 500 files, 25 MB a file, 70,254,592 characters of base64: docs/reference/limits",),
     ),
     "azure-openai": Target(
         "Azure OpenAI",
         "Microsoft, how-to-skills of 2026-06-04 and 2026-08-09",
+        max_zip_bytes=MAX_ZIP_BYTES,
         off=frozenset(),
         notes=("no domain_secrets documented; hosted containers have no outbound network",),
     ),
@@ -153,6 +159,16 @@ def levels_for(names: Sequence[TargetName]) -> dict[str, str]:
     for target in targets:
         levels |= dict(target.levels)
     return levels
+
+
+def zip_limit(names: Sequence[TargetName]) -> int | None:
+    """Return the bytes of a zip that every one of several targets accepts, or None if none of them has a limit.
+
+    Args:
+        names: keys of TARGETS; for none of them, OpenAI's limit counts.
+    """
+    limits = (TARGETS[name].max_zip_bytes for name in names or ("openai",))
+    return min((most for most in limits if most is not None), default=None)
 
 
 def layout_for(names: Sequence[TargetName]) -> Layout | None:

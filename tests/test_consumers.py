@@ -17,6 +17,7 @@ from skillpack.cli import main
 from skillpack.settings.schema import SCHEMA
 from skillpack.skill.skill import Skill
 from skillpack.targets import OPENAI_ONLY, TARGETS, Target, TargetName, layout_for, levels_for
+from skillpack.values import replace
 from tests.samples import ROOT
 
 if TYPE_CHECKING:
@@ -276,20 +277,72 @@ def test_every_fact_of_the_table_is_printed(capsys: pytest.CaptureFixture[str]) 
     assert [each["name"] for each in listed] == list(TARGETS)
 
 
-if __name__ == "__main__":  # python -m tests.test_consumers writes the matrix
-    MATRIX.write_text(matrix(), "utf-8")
+# --- the size of the zip ----------------------------------------------------------------------------------------
 
 
-def test_a_skill_whose_zip_is_too_large_fits_no_api_of_openai(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+@pytest.fixture
+def noise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A skill whose zip has over 2,000 bytes, where OpenAI's API accepts 1,000, and mcp 1,500."""
     root = tmp_path / "demo"
     root.mkdir()
     (root / "SKILL.md").write_bytes(HEAD)
     (root / "noise.bin").write_bytes(random.Random(0).randbytes(2_000))
     monkeypatch.setattr("skillpack.api.NOTED_ZIP_BYTES", 0)
-    monkeypatch.setattr("skillpack.rules.size.MAX_ZIP_BYTES", 1_000)
-    assert main(["targets", str(root), "--output-format", "json"]) == 0
+    limits: dict[TargetName, int] = {"openai": 1_000, "azure-openai": 1_000, "mcp": 1_500}
+    for name, most in limits.items():
+        monkeypatch.setitem(TARGETS, name, TARGETS[name]._replace(max_zip_bytes=most))
+    return root
+
+
+LIMITED: Final = {"openai", "azure-openai", "mcp"}
+
+
+def test_a_skill_whose_zip_is_too_large_fits_no_target_that_limits_its_zip(
+    noise: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["targets", str(noise), "--output-format", "json"]) == 0
     [skill] = json.loads(capsys.readouterr().out)["skills"]
-    large = {name for name, found in skill["targets"].items() if "zip-too-large" in json.dumps(found)}
-    assert large == {"openai", "azure-openai"}
+    assert {name for name, found in skill["targets"].items() if "zip-too-large" in json.dumps(found)} == LIMITED
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_a_check_for_a_target_finds_of_the_zip_what_the_matrix_finds(
+    noise: Path, capsys: pytest.CaptureFixture[str], name: TargetName
+) -> None:
+    assert main(["targets", str(noise), "--target", name, "--output-format", "json"]) == 0
+    [skill] = json.loads(capsys.readouterr().out)["skills"]
+    assert main(["check", str(noise), "--target", name, "--output-format", "json"]) == (name in LIMITED)
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert skill["targets"][name]["findings"] == findings
+    assert any(finding["rule"] == "zip-too-large" for finding in findings) == (name in LIMITED)
+
+
+def test_of_several_targets_the_smallest_zip_counts(noise: Path) -> None:
+    settings = Settings(targets=("mcp", "google"))
+    [finding] = skillpack.check(noise, settings=settings).errors
+    assert finding.message.endswith("over the API's 2,000")
+    [finding] = skillpack.check(noise, settings=replace(settings, targets=("mcp", "openai"))).errors
+    assert finding.message.endswith("over the API's 1,332")
+
+
+def test_a_zip_for_a_target_without_a_limit_is_written_whole_and_an_inline_skill_is_not(
+    noise: Path, tmp_path: Path
+) -> None:
+    result = tmp_path / "demo.zip"
+    assert main(["zip", str(noise), "--target", "google", "-o", str(result), "-q"]) == 0
+    assert zipfile.ZipFile(result).read("noise.bin") == (noise / "noise.bin").read_bytes()
+    assert main(["zip", str(noise), "-o", str(tmp_path / "none.zip"), "-q"]) == 1
+    assert main(["pack", str(noise), "--target", "google", "-o", str(tmp_path / "none.json"), "-q"]) == 1
+    assert not (tmp_path / "none.zip").exists()
+    assert not (tmp_path / "none.json").exists()
+
+
+def test_each_limit_of_a_zip_is_printed_with_its_target(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, target in TARGETS.items():
+        assert main(["targets", "--target", name]) == 0
+        printed = capsys.readouterr().out
+        assert ("bytes of zip" in printed) == (target.max_zip_bytes is not None)
+
+
+if __name__ == "__main__":  # python -m tests.test_consumers writes the matrix
+    MATRIX.write_text(matrix(), "utf-8")

@@ -19,6 +19,7 @@ import pytest
 
 import skillpack
 from skillpack.cli import main
+from skillpack.targets import TARGETS
 from tests.conftest import make_tree
 from tests.faults.injected import injectable
 from tests.judges import judge, missing
@@ -245,7 +246,7 @@ def test_of_several_skills_with_one_zip_that_is_too_large_none_is_written(
     for name, size in (("one", 10), ("two", 30_000), ("three", 10)):
         make_skill({"noise.bin": os.urandom(size)}, name=name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("skillpack.rules.size.MAX_ZIP_BYTES", 20_000)
+    monkeypatch.setitem(TARGETS, "openai", TARGETS["openai"]._replace(max_zip_bytes=20_000))
     assert main(["zip", "one", "two", "three", "--output-dir", "out"]) == 1
     assert "error[zip-too-large]" in capsys.readouterr().err
     assert not Path("out").exists()

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from skillpack import Builder, RejectedError, Report, Settings, SkillChangedError, pack
 from skillpack.bundle.bundle import inline_skill
 from skillpack.payload import wire
+from skillpack.targets import TARGETS
 from tests.conftest import make_tree, stream
 
 if TYPE_CHECKING:
@@ -64,8 +65,7 @@ def test_a_stream_never_holds_the_whole_zip(make_skill: MakeSkill) -> None:
 
 
 def test_a_stream_that_grows_past_the_limit_is_rejected_with_its_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("skillpack.bundle.packing.MAX_ZIP_BYTES", 1000)
-    monkeypatch.setattr("skillpack.rules.size.MAX_ZIP_BYTES", 1000)
+    monkeypatch.setitem(TARGETS, "openai", TARGETS["openai"]._replace(max_zip_bytes=1000))
     tree = make_tree({"a.bin": bytes(range(256)) * 8})
     pieces = wire.pieces(inline_skill(stream(tree, _nothing, Settings(compression="store"))))
     with pytest.raises(RejectedError) as caught:

@@ -1,15 +1,16 @@
 """Check a skill and compress its files at the same time, then yield its zip and check the zip's size."""
 
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from skillpack import rules
 from skillpack.archive.records import lay_out
 from skillpack.archive.write import Compression, Compressor
 from skillpack.bundle.progress import Progress
 from skillpack.errors import SkillChangedError
-from skillpack.limits import MAX_ZIP_BYTES
+from skillpack.findings import RejectedError
 from skillpack.rules import Packed
+from skillpack.targets import zip_limit
 from skillpack.text import os_error
 from skillpack.values import replace
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from skillpack.targets import Layout
 
 Piece = bytes | bytearray | memoryview
+_Result = TypeVar("_Result")
 
 
 class Zipping:
@@ -69,33 +71,43 @@ class Zipping:
             raise
         return report
 
+    def measure(self) -> "tuple[Report, Packed | None]":
+        """Return the findings about the skill, and the size of its zip if it can be packed.
+
+        Raises:
+            SkillChangedError: as check and pieces do.
+        """
+        try:
+            report = self.check()
+        except RejectedError as rejected:
+            return rejected.report, None
+        return report, _run(self._measured_pieces(), len)
+
     def pieces(self) -> Generator[Piece, None, "Report"]:
         """Yield the zip as it is compressed; return the findings about its size.
 
-        Past the API's limit the zip is only measured, not yielded, so that its size can be reported.
+        Past the limit of its targets the zip is only measured, not yielded, so that its size can be reported.
 
         Raises:
             SkillChangedError: a file changed since it was checked, or cannot be read again.
         """
+        measured = yield from self._measured_pieces()
+        return rules.weigh(measured, self._settings, self._skill.tree.origin)
+
+    def _measured_pieces(self) -> Generator[Piece, None, Packed]:
         footprints: list[tuple[str, int]] = []
+        most = zip_limit(self._settings.targets)
         size = 0
         for piece in lay_out(self._members(footprints)):
             size += len(piece)
-            if size <= MAX_ZIP_BYTES:
+            if most is None or size <= most:
                 yield piece
             del piece  # or a large one would be held until the next is compressed
-        measured = Packed(self._skill, size, tuple(footprints))
-        return rules.weigh(measured, self._settings, self._skill.tree.origin)
+        return Packed(self._skill, size, tuple(footprints))
 
     def write(self, write: Callable[[Piece], object]) -> "Report":
         """Pass each piece of the zip to `write`; return the findings about its size. Raises what pieces does."""
-        pieces = self.pieces()
-        while True:
-            try:
-                write(next(pieces))
-            except StopIteration as end:
-                report: Report = end.value
-                return report
+        return _run(self.pieces(), write)
 
     def stream(self, notify: Callable[["Report"], object]) -> "Streamed":
         """Check the skill now, and pack it while a body that holds it is written.
@@ -136,6 +148,16 @@ class Zipping:
 
     def _new_compressor(self) -> Compressor:
         return Compressor(self._skill.tree, self._top, Compression(self._settings.compression), self._threads)
+
+
+def _run(pieces: Generator[Piece, None, _Result], write: Callable[[Piece], object]) -> _Result:
+    """Pass each piece to `write`; return what the generator returns."""
+    while True:
+        try:
+            write(next(pieces))
+        except StopIteration as end:
+            result: _Result = end.value
+            return result
 
 
 def _readable(members: Iterator["Member"]) -> Iterator["Member"]:

@@ -40,6 +40,7 @@ def _facts(target: Target) -> Iterator[str]:
         "{:,} bytes in all": target.max_bytes,
         "{:,} levels of folders": target.max_depth,
         "{:,} times the size of the zip": target.max_ratio,
+        "{:,} bytes of zip": target.max_zip_bytes,
     }
     stated = [text.format(most) for text, most in limits.items() if most is not None]
     if stated:

@@ -40,7 +40,7 @@ from skillpack.rules.engine import (
 from skillpack.rules.other_formats import FirstFiles
 from skillpack.rules.safe_edits import drop_unsafe_edits
 from skillpack.skill.tree import is_listable
-from skillpack.targets import OPENAI_ONLY, TARGETS, layout_for
+from skillpack.targets import TARGETS, layout_for
 from skillpack.text import os_error
 from skillpack.values import replace
 
@@ -153,15 +153,20 @@ def _for_receiver(issue: Issue) -> Issue:
 
 
 def check_targets(
-    skill: Skill, report: Report, settings: Settings, target_names: Iterable[TargetName]
+    skill: Skill,
+    report: Report,
+    settings: Settings,
+    target_names: Iterable[TargetName],
+    packed: Packed | None = None,
 ) -> dict[TargetName, Report]:
     """Judge for several targets, each on its own, a skill whose files were checked once.
 
     Args:
         skill: what was checked.
-        report: the findings without any target, those about its zip included.
+        report: the findings without any target, and without those about its zip.
         settings: as check takes it; its targets do not count.
         target_names: the targets.
+        packed: the size of its zip, if it has one.
 
     Returns:
         name -> the findings that a check for this target alone has.
@@ -171,17 +176,17 @@ def check_targets(
     """
     reports: dict[TargetName, Report] = {}
     for name in target_names:
-        levels = select(replace(settings, targets=(name,)))
+        alone = replace(settings, targets=(name,))
+        levels = select(alone)
         findings = tuple(
             _at_level(finding, Severity[level.upper()]) if (level := levels.get(finding.rule)) else finding
             for finding in report
             if levels.get(finding.rule) != "off"
             and not (finding.rule == "zip-several-roots" and _wants_root(skill, name))
-            and not (finding.rule == "zip-too-large" and TARGETS[name].off >= OPENAI_ONLY)
         )
         aimed = _aim(skill, name, levels, (name,)) if report.subjects[0].digest else Report()
-        delivered = check_delivered(skill, replace(settings, targets=(name,)))
-        reports[name] = replace(report, findings=findings) + aimed + delivered
+        weighed = weigh(packed, alone, skill.tree.origin) if packed else Report()
+        reports[name] = replace(report, findings=findings) + aimed + weighed + check_delivered(skill, alone)
     return reports
 
 
@@ -237,6 +242,8 @@ def weigh(value: Packed | Environment | Neighbours | OptionPatterns, settings: S
     Raises:
         SettingsError: the settings name a rule that does not exist.
     """
+    if isinstance(value, Packed):
+        value = value._replace(names=tuple(settings.targets))
     return run_rules(value, origin, select(settings), _no_content)
 
 

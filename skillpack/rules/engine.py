@@ -303,12 +303,13 @@ class Packed(NamedTuple):
     """A skill and the size of its zip, in bytes.
 
     `footprints` are (path, bytes in the zip); where the zip is known to fit without being compressed, there are none
-    and `size` is an upper bound.
+    and `size` is an upper bound. `names` are the targets of the check.
     """
 
     skill: Skill
     size: int
     footprints: tuple[tuple[str, int], ...] = ()
+    names: tuple[TargetName, ...] = ()
 
 
 class SkillForTarget(NamedTuple):

@@ -10,7 +10,6 @@ from skillpack.findings import Issue, Location
 from skillpack.limits import (
     DOCUMENTED_ZIP_BYTES,
     HIGHEST_CONTENTS_MIB,
-    MAX_BASE64_CHARS,
     MAX_BODY_LINES,
     MAX_BODY_WORDS,
     MAX_FILE_BYTES,
@@ -21,6 +20,7 @@ from skillpack.limits import (
 from skillpack.rules.engine import Packed, rule
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.skill import Skill
+from skillpack.targets import zip_limit
 from skillpack.text import list_words
 from skillpack.values import replace
 
@@ -120,14 +120,14 @@ def file_over_documented(skill: Skill) -> Iterator[Issue]:
 
 @rule(Packed)
 def zip_too_large(packed: Packed) -> Iterator[Issue]:
-    if packed.size > MAX_ZIP_BYTES:
-        characters = (packed.size + 2) // 3 * 4
-        over = characters - MAX_BASE64_CHARS
+    most = zip_limit(packed.names)
+    if most is not None and packed.size > most:
+        characters, accepted = (packed.size + 2) // 3 * 4, most // 3 * 4
         message = (
             f"the zip of {packed.size:,} bytes is {characters:,} characters of base64, "
-            f"{over:,} over the API's {MAX_BASE64_CHARS:,}"
+            f"{characters - accepted:,} over the API's {accepted:,}"
         )
-        hint = _name_largest(packed.footprints, "largest in the zip", packed.size - MAX_ZIP_BYTES)
+        hint = _name_largest(packed.footprints, "largest in the zip", packed.size - most)
         yield Issue("zip-too-large", Location(), message, hint=hint)
 
 

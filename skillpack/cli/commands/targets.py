@@ -33,7 +33,7 @@ def command(session: options.Session, skills: tuple[str, ...], output_format: st
     Without SKILL, list the targets with their limits and the source of each. The exit code does not depend on whether
     a skill fits: use `check --target NAME` for that.
     """
-    from skillpack.api import Builder
+    from skillpack.api import Builder, check_and_measure
     from skillpack.output import targets as output
     from skillpack.rules import check_targets
     from skillpack.skill.skill import Skill
@@ -57,8 +57,9 @@ def command(session: options.Session, skills: tuple[str, ...], output_format: st
         settings = opened.builder.settings
         checking = Builder(replace(settings, targets=()), threads=opened.builder.threads)
         for tree in opened.trees:
-            reports = check_targets(Skill.from_tree(tree), checking.check(tree), settings, names)
-            found.append((tree.origin, reports))
+            skill = Skill.from_tree(tree)
+            report, packed = check_and_measure(skill, checking)
+            found.append((tree.origin, check_targets(skill, report, settings, names, packed)))
     render_all = output.render_matrix_json if output_format == "json" else output.render_matrix
     if rendered := render_all(found, unread, session.console.look(sys.stdout)):
         write_stdout(rendered, colored=True)
