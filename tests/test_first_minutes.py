@@ -211,6 +211,72 @@ def test_one_result_has_no_name_before_it(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().err.startswith("1 file, ")
 
 
+@pytest.mark.parametrize("command", ["check", "digest"])
+def test_of_several_skills_each_line_of_verbose_has_the_path(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("skills/hello/.DS_Store").touch()
+    assert main([command, "-v", "skills/hello", "skills/zebra"]) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if "file" in line or "excluded" in line]
+    assert [line.partition(": ")[0] for line in lines] == ["skills/hello", "skills/hello", "skills/zebra"]
+    assert main([command, "-v", "skills/zebra"]) == 0
+    assert "\n1 file, " in "\n" + capsys.readouterr().err
+
+
+def test_verbose_names_each_skill_of_a_body(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "-v", "body.json"]) == 0
+    lines = [line for line in capsys.readouterr().err.splitlines() if "file, " in line]
+    assert [line.partition(": ")[0] for line in lines] == [f"body.json#/skills/{at}" for at in range(len(NAMES))]
+
+
+_REFERENCES: Final = [{"type": "skill_reference", "skill_id": f"skill_{number}"} for number in range(2)]
+
+
+@pytest.mark.parametrize("options", [[], ["--fix"], ["--output-format", "json"], ["--jobs", "2"]])
+@pytest.mark.parametrize(
+    ("body", "skills", "note"),
+    [
+        ({"skills": _REFERENCES}, 0, "2 skill references and no inline skill; a reference has no files to check here"),
+        ({"skills": _REFERENCES[:1]}, 0, "1 skill reference and no inline skill; a reference has no files to check"),
+        (
+            {"skills": [skillpack.container("c", [make_tree()])["skills"][0], _REFERENCES[0]]},
+            1,
+            "1 skill reference; a reference has",
+        ),
+        ({"memory_limit": "4g"}, 0, "no inline skill"),
+    ],
+    ids=["references", "reference", "mixed", "none"],
+)
+def test_a_check_of_a_body_states_what_of_it_has_nothing_to_check(
+    body: dict[str, object], skills: int, note: str, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("refs.json").write_text(json.dumps({"name": "c"} | body), "utf-8")
+    assert main(["check", "refs.json", *options]) == 0
+    printed = capsys.readouterr()
+    assert printed.err.count("note: ") == 1
+    assert f"note: refs.json has {note}" in printed.err
+    if "json" in options:
+        assert len(json.loads(printed.out)["skills"]) == skills
+    else:
+        assert printed.out == f"{'1 skill checked: ' if skills else ''}no problems found\n"
+    assert main(["check", "refs.json", "--quiet", *options]) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_local_skill_of_a_body_is_named_as_one_to_check_in_its_folder(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["shell", "--local", "skills/hello", "-o", "tool.json"]) == 0
+    capsys.readouterr()
+    assert main(["check", "tool.json"]) == 0
+    note = "note: tool.json has 1 local skill and no inline skill; a local skill is checked in its folder\n"
+    assert capsys.readouterr().err == note
+
+
+def test_a_body_with_errors_counts_as_no_skill_and_gets_no_note(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bad.json").write_text('{"name": "c", "memory_limit": "9g"}', "utf-8")
+    assert main(["check", "bad.json"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out.endswith("\n\n1 error\n")
+    assert printed.err == ""
+
+
 def test_a_page_that_was_written_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["size", "skills/hello", "--html", "size.html"]) == 0
     assert capsys.readouterr().err == "wrote size.html\n"

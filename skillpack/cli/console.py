@@ -178,11 +178,12 @@ class Console(NamedTuple):
         """
         from skillpack.output import files
 
+        before = f"{escaped(name)}: " if name else ""
         for line in files.list_excluded(tree) if self.verbose else ():
-            self.print(f"excluded {line}")
+            self.print(f"{before}excluded {line}")
         from skillpack.output.text import wrap
 
-        text = (f"{escaped(name)}: " if name else "") + files.summary(tree, result)
+        text = before + files.summary(tree, result)
         self.print("\n".join(wrap(text, self.look(sys.stderr), "", "  ")))
 
     def progress(self) -> ProgressLine:

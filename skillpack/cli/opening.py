@@ -20,7 +20,7 @@ from skillpack.rules import report_body
 from skillpack.select.inputs import open_body
 from skillpack.skill.skill import Skill
 from skillpack.sources.directory import is_file
-from skillpack.text import escaped
+from skillpack.text import escaped, list_words, plural
 from skillpack.values import replace
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from skillpack.api import Builder
     from skillpack.cli.options import Session
+    from skillpack.select.inputs import ReceivedBody
     from skillpack.skill.tree import SkillTree
 
 STDIN: Final = "-"
@@ -38,11 +39,15 @@ _BLANK: Final = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 
 
 class Opened(NamedTuple):
-    """The skills that one path stands for, the builder that has their settings, and the report on the body itself."""
+    """The skills that one path stands for, the builder that has their settings, and the report on the body itself.
+
+    `unchecked` describes the skills of a body that have no files in it, if it has no errors.
+    """
 
     builder: Builder
     trees: tuple[SkillTree, ...]
     report: Report = Report()
+    unchecked: str = ""
 
 
 def open_path(session: Session, path: str) -> Opened:
@@ -164,4 +169,18 @@ def _open_body(builder: Builder, content: bytes, origin: str) -> Opened:
     if len(content) > MAX_INFLATED_BYTES:
         raise NotASkillError(f"{escaped(origin)} has over {MAX_INFLATED_BYTES:,} bytes")
     body = open_body(content, origin, builder.settings)
-    return Opened(builder, body.skills, report_body(body, builder.settings))
+    report = report_body(body, builder.settings)
+    return Opened(builder, body.skills, report, _describe_unchecked(body) if report.ok else "")
+
+
+def _describe_unchecked(body: ReceivedBody) -> str:
+    """Return which skills of a body have no files in it, or an empty string if there are none of them."""
+    references = sum(len(each.references) for each in body.environments)
+    local = sum(len(each.names) for each in body.environments if each.kind == "local")
+    advice = ["a reference has no files to check here"] * bool(references)
+    advice += ["a local skill is checked in its folder"] * bool(local)
+    counted = ((references, "skill reference"), (local, "local skill"))
+    found = [plural(number, what) for number, what in counted if number]
+    if not body.skills:
+        found.append("no inline skill")
+    return f"{escaped(body.origin)} has {'; '.join([list_words(found), *advice])}" if found else ""

@@ -258,7 +258,7 @@ def report_body(body: ReceivedBody, settings: Settings) -> Report:
         if found.kind in ("container", "container_auto", "local"):
             environment = Environment(found.kind, found.names, found.references, found.file_ids)
             reports.append(weigh(environment, settings, body.origin))
-    return Report.merge([*reports, *([] if body.skills else [Report(subjects=(Subject(path=body.origin),))])])
+    return Report.merge(reports)
 
 
 def _manifest_content(skill: Skill) -> dict[str, bytes]:

@@ -50,12 +50,14 @@ class _Checked(NamedTuple):
     """What came of one path: the reports on its skills, and on the body they were in, or why it cannot be opened.
 
     `trees` have no files; there are some only where the call has patterns, each of which must match in one of them.
+    `unchecked` describes the skills of a body that have no files in it.
     """
 
     reports: tuple[Report, ...] = ()
     body: Report = Report()
     trees: tuple[SkillTree, ...] = ()
     error: ArchiveError | NotASkillError | None = None
+    unchecked: str = ""
 
 
 @click.command("check", cls=HookCommand, epilog="Example: skillpack check skills/*")
@@ -131,7 +133,7 @@ def command(
     bundles: list[str] = []
     if fix:
         fixed = _fix(_open(sources, failed), session.console, unfixed, bundles)
-        checked: Iterable[_Checked] = (_check_opened(session, opened) for opened in fixed)
+        checked: Iterable[_Checked] = (_check_opened(session, opened, len(sources)) for opened in fixed)
     else:
         checked = _check_sources(session, sources, failed, jobs)
     report = _check(session, checked, unread)
@@ -259,7 +261,7 @@ def _check_sources(
             opened = sources[number].open()
             if worker:  # only the caller shows its progress
                 opened = opened._replace(builder=replace(opened.builder, watch=None))
-            return _check_opened(session, opened)
+            return _check_opened(session, opened, len(sources))
         except (ArchiveError, NotASkillError) as error:
             return _Checked(error=error)
 
@@ -271,13 +273,15 @@ def _check_sources(
             yield checked
 
 
-def _check_opened(session: options.Session, opened: Opened) -> _Checked:
+def _check_opened(session: options.Session, opened: Opened, sources: int) -> _Checked:
     reports: list[Report] = []
+    several = sources > 1 or len(opened.trees) > 1
     for tree in opened.trees:
         if session.console.verbose:
-            session.console.print_summary(tree)
+            session.console.print_summary(tree, name=tree.origin if several else "")
         reports.append(opened.builder.check(tree))
-    return _Checked(tuple(reports), opened.report, tuple(map(_without_files, opened.trees if session.patterns else ())))
+    trees = tuple(map(_without_files, opened.trees if session.patterns else ()))
+    return _Checked(tuple(reports), opened.report, trees, unchecked=opened.unchecked)
 
 
 def _without_files(tree: SkillTree) -> SkillTree:
@@ -294,6 +298,8 @@ def _check(session: options.Session, checked: Iterable[_Checked], failures: list
         reports += each.reports
         bodies.append(each.body)
         trees += each.trees
+        if each.unchecked:
+            _note(session.console, each.unchecked)
     report = Report.merge(reports)
     unread = Report(unread=(*Ambiguity.current().unread, *failures))  # complete only now
     together = [report, _check_names(session, report), unread, *bodies]

@@ -82,7 +82,7 @@ def command(
         write_stdout(digest if len(skills) == 1 and not everywhere else f"{digest}  {escaped(skill)}")
         if session.console.verbose:
             session.console.print(_describe_zip(builder, tree))
-            session.console.print_summary(tree)
+            session.console.print_summary(tree, name=skill if len(skills) > 1 else "")
         if check is not None and digest != check:
             session.console.print(f"{escaped(skill)} differs from {check}")
             session.console.print_summary(tree)  # ignore files above the skill may differ
