@@ -235,7 +235,7 @@ def _children(folder: str) -> Iterator[str]:
         yield folder
         return
     with os.scandir(folder) as entries:
-        yield from (entry.path for entry in entries if entry.is_dir() and has_manifest(entry.path))
+        yield from (entry.path for entry in entries if _is_directory(entry) and has_manifest(entry.path))
 
 
 def _below(
@@ -290,12 +290,19 @@ def _descendants(
         if any(entry.name == "pyvenv.cfg" for entry in found):  # a virtual environment, whatever its name
             continue
         if links is not None:
-            links += (entry.path for entry in found if entry.is_symlink() and entry.is_dir())
+            links += (entry.path for entry in found if entry.is_symlink() and _is_directory(entry))
         if files is not None and not in_skill:
             named = (entry for entry in found if entry.name.casefold().endswith((*_ZIPS, *_BODIES)))
             files += (entry.path for entry in named if entry.is_file(follow_symlinks=False))
         folders = (entry for entry in found if entry.name not in PRUNED and entry.is_dir(follow_symlinks=False))
         waiting += ((folder.path, in_skill) for folder in folders if not is_junction(folder))
+
+
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    """Return True for a directory or a symlink to one; False for a symlink that cannot be resolved, such as a loop."""
+    with suppress(OSError):
+        return entry.is_dir()
+    return False
 
 
 def _is_bundle(path: str) -> bool:

@@ -27,6 +27,7 @@ from tests.conftest import MANIFEST, make_tree
 from tests.terminal import on_a_terminal
 
 NOT_WRITTEN: Final = "; no partial files were written"
+_OF_A_SKILL: Final = ("check", "pack", "files", "digest", "size", "unpack", "targets", "zip", "diff skills/hello")
 NAMES: Final = ("hello", "pdf-forms", "reports", "tables", "zebra")
 
 
@@ -44,6 +45,8 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("body.json").write_text(json.dumps(body), "utf-8")
     Path("empty").mkdir()
     Path("dangling").symlink_to("nowhere")
+    Path("loop").symlink_to("loop")
+    Path("cut.toml").write_text("exclude = []\ninclude = [\n", "utf-8")
 
 
 @pytest.mark.parametrize(
@@ -110,6 +113,12 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("diff skills skills/hello", "but in its folder hello and 4 more"),
         ("why skills/hello", "skills/hello is a skill: name a path in it, such as skills/hello/SKILL.md"),
         ("check --rev nope skills", "a git repository"),
+        ("shell --local -", "--local needs a directory, and - is stdin"),
+        ("new Größe", "use a name such as grosse"),
+        ("new 'Résumé Prüfer'", "use a name such as resume-prufer"),
+        ("check --config cut.toml skills", "cut.toml:2: is not TOML"),
+        *((f"{command} ''", "empty path (unset shell variable?)") for command in _OF_A_SKILL),
+        *((f"{command} loop", "loop is a loop of symlinks") for command in _OF_A_SKILL),
         *(
             (f"{command} nowhere", "error: nowhere does not exist")
             for command in ("check", "pack", "files", "digest", "size", "zip", "diff skills/hello", "unpack", "targets")
@@ -198,6 +207,30 @@ def test_the_library_refuses_files_outside_of_the_workspace(path: str) -> None:
         skillpack.environment([make_tree()], files=[{"type": "file_id", "file_id": "f", "path": path}])
 
 
+@pytest.mark.parametrize(
+    "call", ["check skills", "check --all", "lock --all -o a.lock", "zip --all skills --output-dir zips"]
+)
+def test_a_symlink_that_cannot_be_resolved_does_not_hide_the_skills_next_to_it(
+    call: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("skills/loop").symlink_to("loop")
+    Path("skills/ping").symlink_to("pong")
+    Path("skills/pong").symlink_to("ping")
+    assert main(call.split()) == 0
+    assert "error" not in capsys.readouterr().err
+    assert len(skillpack.find_skills("skills")) == len(NAMES)
+
+
+def test_the_call_that_fixes_names_no_path_that_could_not_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("skills/hello/SKILL.md").write_text(
+        "---\nname: hello\ndescription: Use when: a user asks.\n---\nText.\n", "utf-8"
+    )
+    assert main(["check", "skills/hello", "nowhere", "skills/zebra"]) == 2
+    call = capsys.readouterr().out.rpartition("fixable with ")[2].strip()
+    assert call == "skillpack check --fix skills/hello skills/zebra"
+    assert main(shlex.split(call)[1:]) == 0
+
+
 @pytest.mark.parametrize("call", ["pack skills/hello skills/zebra", "zip skills/hello skills/zebra", "pack body.json"])
 def test_of_several_results_each_line_has_the_name(call: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*call.split(), "--output-dir", "out"]) == 0
@@ -237,7 +270,7 @@ _REFERENCES: Final = [{"type": "skill_reference", "skill_id": f"skill_{number}"}
         ({"skills": _REFERENCES}, 0, "2 skill references and no inline skill; a reference has no files to check here"),
         ({"skills": _REFERENCES[:1]}, 0, "1 skill reference and no inline skill; a reference has no files to check"),
         (
-            {"skills": [skillpack.container("c", [make_tree()])["skills"][0], _REFERENCES[0]]},
+            {"skills": [*skillpack.container("c", [make_tree()])["skills"], _REFERENCES[0]]},
             1,
             "1 skill reference; a reference has",
         ),

@@ -59,7 +59,7 @@ def name_missing(skill: Skill) -> Iterator[Issue]:
 def name_malformed(skill: Skill) -> Iterator[Issue]:
     name = _text(skill, "name")
     if name and not re.fullmatch(NAME_PATTERN, name):
-        near = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:MAX_NAME_CHARS].rstrip("-")
+        near = re.sub(r"[^a-z0-9]+", "-", _without_accents(name)).strip("-")[:MAX_NAME_CHARS].rstrip("-")
         hint = f"use a name such as {near}" if near else None
         yield Issue(
             "name-malformed",
@@ -67,6 +67,16 @@ def name_malformed(skill: Skill) -> Iterator[Issue]:
             "the name is not words of a-z and 0-9 joined by single hyphens",
             hint=hint,
         )
+
+
+def _without_accents(text: str) -> str:
+    """Return a text in lower case with letters such as é as e, and ß as ss."""
+    if text.isascii():
+        return text.lower()
+    import unicodedata  # the tables are large, and few names need them
+
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(char for char in parts if not unicodedata.combining(char))
 
 
 @rule(Skill)

@@ -94,7 +94,7 @@ def checked_path(name: str, source: object, words: str = "a path") -> Path:
     path = os.fspath(cast("os.PathLike[str]", source))
     require_type(name, path, str, words)
     if not path:  # pathlib would take it for the current folder
-        raise NotASkillError("an empty path is neither a directory nor a zip")
+        raise NotASkillError("empty path (unset shell variable?)")
     return Path(path)
 
 

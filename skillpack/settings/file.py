@@ -307,7 +307,8 @@ def parse_toml(path: Path, content: bytes) -> Any:
         raise SettingsError("is nested too deeply", _shown(path)) from error
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
-        raise SettingsError("is not TOML", _shown(path), int(place[1]) if place else None) from error
+        line = int(place[1]) if place else text.rstrip().count("\n") + 1  # at the end
+        raise SettingsError("is not TOML", _shown(path), line) from error
 
 
 def _refuse_costly(path: Path, text: str, costly: re.Match[str]) -> NoReturn:

@@ -332,8 +332,9 @@ def describe_missing(path: str) -> str | None:
     """Return what does not exist, a path or the target of a symlink, or None if it does."""
     try:
         if os.path.lexists(path):
-            dangling = os.path.islink(path) and not os.path.exists(path) and not _is_loop(path)
-            return f"{path} is a symlink whose target does not exist" if dangling else None
+            if not os.path.islink(path) or os.path.exists(path):
+                return None
+            return f"{path} is a {'loop of symlinks' if _is_loop(path) else 'symlink whose target does not exist'}"
     except ValueError:  # a NUL
         return None
     parent = os.path.dirname(path) or os.curdir

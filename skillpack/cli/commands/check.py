@@ -142,7 +142,8 @@ def command(
     _print_bundles(bundles, session.console)
     report, look = _set_aside(report, baseline, session.console.look(sys.stdout), write=write_baseline)
     report = _without_idle_edits(session, report)
-    look = look._replace(fix=_fixing_call(report, () if hook else paths or (".",), everywhere=everywhere and not hook))
+    read = tuple(path for path in paths or (".",) if path not in {each.path for each in unread})
+    look = look._replace(fix=_fixing_call(report, () if hook else read, everywhere=everywhere and not hook))
     if report.subjects or not hook:
         _print(report, output_format or _default_format(), session.console, look, level)
     if everywhere and not hook and not unread and not session.revision:

@@ -11,6 +11,7 @@ from skillpack import rules
 from skillpack.bundle import request
 from skillpack.cli import container_options, options
 from skillpack.cli.deliver import Destination, deliver, reject_overwriting
+from skillpack.cli.opening import STDIN
 from skillpack.cli.packing import find_unmatched, pack_skills
 from skillpack.discover import find_skill_of, require_skill
 from skillpack.findings import Report
@@ -90,6 +91,8 @@ def _local_skills(session: options.Session, skills: tuple[str, ...], destination
         OutputError: the output would replace a file in a skill that skillpack did not write.
     """
     for skill in skills:
+        if skill == STDIN:
+            raise click.UsageError("--local needs a directory, and - is stdin")
         if is_file(Path(skill)):
             raise click.UsageError(f"--local needs a directory, and {escaped(skill)} is a file")
         require_skill(skill)
