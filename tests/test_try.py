@@ -381,6 +381,53 @@ def test_what_is_too_large_or_not_one_skill_is_refused_before_it_is_read(loaded:
 
 
 @pytest.mark.network
+def test_a_check_can_be_stopped_and_the_next_skill_dropped_at_once(
+    browser: Browser, server: Server, tmp_path: Path
+) -> None:
+    visit = Visit(browser, f"{server.origin}/try.html")
+    visit.load()
+    assert not visit.page.locator("#try-stop").is_visible()
+    slow = make_input("csv-report", tmp_path)
+    for number in range(15_000):
+        (slow / f"{number}.md").write_text("text", "utf-8")
+    visit.drop(slow)
+    visit.until("^Checking csv-report")
+    visit.page.locator("#try-stop").press("Enter")
+    visit.until("^Stopped")
+    assert visit.focused == "try-pick-folder"
+    assert not visit.page.locator("#try-stop").is_visible()
+    assert visit.page.locator("#try-input").is_visible()
+    visit.drop(SKILLS / "hello")
+    visit.until("acked|Not checked|stopped|is ready")
+    assert visit.status == "Checked and packed."
+    assert len(visit.blocks) == len(ALL)
+    assert all("hello" in block.partition("\n")[0] for block in visit.blocks)
+    assert not visit.page.locator("#try-stop, #try-progress").filter(visible=True).count()
+    assert len(visit.page.workers) == 1
+    visit.drop(SKILLS / "csv-report")
+    visit.until("acked|Not checked|stopped")
+    assert visit.status == "Checked and packed."
+    assert visit.reported == []
+    visit.page.context.close()
+
+
+@pytest.mark.network
+def test_a_stop_while_a_folder_is_listed_loads_nothing_again(loaded: Visit, tmp_path: Path) -> None:
+    loaded.page.evaluate(
+        """new MutationObserver((_, observer) => (observer.disconnect(), document.getElementById("try-stop").click()))
+        .observe(document.getElementById("try-stop"), { attributes: true })"""
+    )
+    before, requests = loaded.blocks, len(loaded.requested)
+    loaded.drop(make_input("csv-report", tmp_path))
+    loaded.until("^Stopped.$")
+    assert len(loaded.requested) == requests
+    assert loaded.blocks == before
+    loaded.drop(SKILLS / "hello")
+    loaded.until("acked|Not checked|stopped")
+    assert loaded.status == "Checked and packed."
+
+
+@pytest.mark.network
 def test_nothing_is_loaded_before_the_click_and_then_the_bytes_that_the_button_states(
     browser: Browser, server: Server
 ) -> None:

@@ -5,7 +5,7 @@
   const MAX_FILES = 20_000; // of a folder, with those that are not packed
   const part = (name) => document.getElementById(`try-${name}`);
   const { folder, bytes } = part("page").dataset;
-  let worker, busy, name, urls = [];
+  let worker, working, busy, name, runs = 0, urls = [];
 
   const report = (text) => (part("status").textContent = text);
 
@@ -14,28 +14,58 @@
     const address = JSON.stringify(new URL(`${folder}worker.mjs`, document.baseURI).href);
     const blob = new Blob([`import ${address};`], { type: "text/javascript" });
     worker = new Worker(URL.createObjectURL(blob), { type: "module" });
-    worker.onmessage = ({ data }) => receive(data);
-    worker.onerror = (event) => fail(event.message);
+    const started = worker; // what a stopped one has still sent does not count
+    worker.onmessage = ({ data }) => started === worker && receive(data);
+    worker.onerror = (event) => started === worker && fail(event.message);
     part("start").hidden = true;
     part("progress").hidden = false;
+  }
+
+  function start() {
+    load();
     report("Loading the checker…");
   }
 
   function receive({ received, version, failed, status, shown, results }) {
     if (failed) return fail(failed);
     if (received) return (part("progress").value = received / bytes);
-    busy = false;
     if (!version) return show(status, shown, results);
     part("progress").hidden = true;
-    part("input").hidden = false;
-    part("pick-folder").focus();
+    if (busy) return; // what was dropped after a stop is checked now
+    if (part("input").hidden) {
+      part("input").hidden = false;
+      part("pick-folder").focus();
+    }
     report(`skillpack ${version} is ready, and works without a connection from here on.`);
   }
 
   function fail(reason) {
     worker.terminate();
+    end();
     part("input").hidden = part("progress").hidden = true;
     report(`The checker stopped: ${reason || "it could not be loaded"}. Reload the page to start it again.`);
+  }
+
+  function begin() {
+    busy = true;
+    part("stop").hidden = false;
+    return ++runs;
+  }
+
+  function end() {
+    busy = working = false;
+    if (document.activeElement === part("stop")) part("pick-folder").focus();
+    part("stop").hidden = true;
+  }
+
+  function stop() {
+    runs++; // ends the listing of a folder
+    const idle = !working;
+    end();
+    if (idle) return report("Stopped.");
+    worker.terminate();
+    load();
+    report("Stopped. The checker is being loaded again; the next skill can be chosen already.");
   }
 
   function check(path, files) {
@@ -44,17 +74,19 @@
     if (path === files[0].name && files[0].data.size > MAX_BYTES) return refuse(`${path} is larger than 128 MiB.`);
     if (/^skill\.md$/i.test(path)) return refuse("Choose the folder that SKILL.md is in.");
     name = path === files[0].name ? path.replace(/\.[^.]*$/, "") : path;
-    busy = true;
+    if (!busy) begin();
+    working = true;
     report(`Checking ${path}…`);
     worker.postMessage({ path: path.startsWith("-") ? `./${path}` : path, files });
   }
 
   function refuse(reason) {
-    busy = false;
+    end();
     report(reason);
   }
 
   function show(status, shown, results) {
+    end();
     part("output").replaceChildren(
       ...shown.map(([command, text]) => {
         const block = document.createElement("pre");
@@ -78,14 +110,14 @@
     report([passed, "Not packed, because of the errors."][status] ?? "Not checked.");
   }
 
-  async function list(entry, files, path = entry.name) {
-    if (files.length > MAX_FILES) return files;
+  async function list(entry, files, run, path = entry.name) {
+    if (files.length > MAX_FILES || run !== runs) return files;
     const call = (object, method) => new Promise((done, failed) => object[method](done, failed));
     if (entry.isFile) files.push({ name: path, data: await call(entry, "file") });
     else {
       const reader = entry.createReader();
       for (let found; (found = await call(reader, "readEntries")).length; )
-        for (const each of found) await list(each, files, `${path}/${each.name}`);
+        for (const each of found) await list(each, files, run, `${path}/${each.name}`);
     }
     return files;
   }
@@ -96,11 +128,13 @@
     const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry()).filter(Boolean);
     if (part("input").hidden || busy) return;
     if (entries.length !== 1) return report("Drop one folder or one file.");
-    busy = true;
+    const run = begin();
+    report(`Reading ${entries[0].name}…`);
     try {
-      check(entries[0].name, await list(entries[0], []));
+      const files = await list(entries[0], [], run);
+      if (run === runs) check(entries[0].name, files);
     } catch (error) {
-      refuse(`${entries[0].name} cannot be read: ${error.message}`);
+      if (run === runs) refuse(`${entries[0].name} cannot be read: ${error.message}`);
     }
   }
 
@@ -113,7 +147,8 @@
   if (location.protocol === "file:") return; // the page explains what it needs
   part("needs").hidden = true;
   part("start").hidden = false;
-  part("start").onclick = load;
+  part("start").onclick = start;
+  part("stop").onclick = stop;
   for (const kind of ["folder", "file"]) {
     part(`pick-${kind}`).onclick = () => part(kind).click();
     part(kind).onchange = choose;
