@@ -140,7 +140,7 @@ def find_all(folder: Path) -> tuple[Path, ...]:
         NotASkillError: the folder is not a directory, or cannot be listed.
     """
     if not folder.is_dir():
-        raise NotASkillError(f"{folder} is not a directory")
+        raise NotASkillError(describe_missing(str(folder)) or f"{folder} is not a directory")
     try:
         return tuple(sorted(map(Path, _below(str(folder), _ignore))))
     except OSError as error:
@@ -220,7 +220,7 @@ def _find_at(path: str, search: Callable[[str], Iterable[str]], *, at_any_depth:
     try:
         skills = sorted(search(path))
     except OSError as error:
-        raise NotASkillError(f"{path}: {os_error(error)}") from error
+        raise NotASkillError(f"{path} cannot be listed: {os_error(error)}") from error
     if not skills:
         if near := _find_near_manifest(path):
             raise NotASkillError(f"no skill in {path}: rename {near} to {MANIFEST}")

@@ -113,6 +113,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("diff skills skills/hello", "but in its folder hello and 4 more"),
         ("why skills/hello", "skills/hello is a skill: name a path in it, such as skills/hello/SKILL.md"),
         ("check --rev nope skills", "a git repository"),
+        ("size body.json", "takes one skill, and body.json has 5; skillpack unpack writes each"),
         ("shell --local -", "--local needs a directory, and - is stdin"),
         ("new Größe", "use a name such as grosse"),
         ("new 'Résumé Prüfer'", "use a name such as resume-prufer"),
@@ -254,13 +255,37 @@ def test_of_several_skills_each_line_of_verbose_has_the_path(command: str, capsy
     assert "\n1 file, " in "\n" + capsys.readouterr().err
 
 
-def test_verbose_names_each_skill_of_a_body(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "-v", "body.json"]) == 0
+@pytest.mark.parametrize("call", ["check -v", "files"])
+def test_each_line_about_a_skill_of_a_body_names_it(call: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*call.split(), "body.json"]) == 0
     lines = [line for line in capsys.readouterr().err.splitlines() if "file, " in line]
     assert [line.partition(": ")[0] for line in lines] == [f"body.json#/skills/{at}" for at in range(len(NAMES))]
 
 
 _REFERENCES: Final = [{"type": "skill_reference", "skill_id": f"skill_{number}"} for number in range(2)]
+
+
+@pytest.mark.parametrize("format", ["text", "concise"])
+def test_a_quiet_strict_check_prints_the_warnings_that_fail_it(format: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("skills/hello/SKILL.md").write_text("---\nname: hello\ndescription: Short one.\n---\nText.\n", "utf-8")
+    call = ["check", "skills/hello", "-q", "--output-format", format]
+    assert main(call) == 0
+    assert capsys.readouterr().out == ""
+    assert main([*call, "--strict"]) == 1
+    printed = capsys.readouterr().out
+    assert "warning[description-placeholder]" in printed
+    assert "1 skill checked" not in printed
+
+
+def test_the_library_names_what_is_wrong_with_a_path() -> None:
+    for function, path, message in (
+        (skillpack.find_skills, "nowhere", "nowhere does not exist"),
+        (skillpack.find_skills, "body.json", "body.json is not a directory"),
+        (skillpack.apply_fixes, "body.json", "body.json is not a directory"),
+        (skillpack.apply_fixes, "loop", "loop is a loop of symlinks"),
+    ):
+        with pytest.raises(skillpack.NotASkillError, match=f"^{message}$"):
+            function(path)
 
 
 @pytest.mark.parametrize("options", [[], ["--fix"], ["--output-format", "json"], ["--jobs", "2"]])

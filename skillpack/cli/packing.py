@@ -280,7 +280,10 @@ def open_one(session: Session, path: str) -> tuple[Builder, SkillTree]:
     opened = open_skills(session, path)
     opened.report.raise_for_errors()
     if len(opened.trees) != 1:
-        raise click.UsageError(f"this command takes one skill, and {escaped(path)} has {len(opened.trees)}")
+        message = (
+            f"this command takes one skill, and {escaped(path)} has {len(opened.trees)}; skillpack unpack writes each"
+        )
+        raise click.UsageError(message)
     (tree,) = opened.trees
     if tree.selection.unreadable:
         opened.builder.check(tree).raise_for_errors()

@@ -356,7 +356,7 @@ def _resolve(path: Path) -> Path:
             return directory
     except (OSError, RuntimeError, ValueError) as error:
         raise NotASkillError(_not_opened(str(path), error)) from error
-    raise NotASkillError(f"{path} is neither a directory nor a zip")
+    raise NotASkillError(f"{path} is not a directory")
 
 
 def _mounted_in(root: str) -> frozenset[str]:

@@ -145,7 +145,8 @@ def command(
     read = tuple(path for path in paths or (".",) if path not in {each.path for each in unread})
     look = look._replace(fix=_fixing_call(report, () if hook else read, everywhere=everywhere and not hook))
     if report.subjects or not hook:
-        _print(report, output_format or _default_format(), session.console, look, level)
+        quiet = Severity.WARNING if strict else Severity.ERROR  # with --quiet, only what decides the exit code
+        _print(report, output_format or _default_format(), session.console, look, level, quiet)
     if everywhere and not hook and not unread and not session.revision:
         _print_unused_overrides(session, paths or (".",), [subject.path for subject in report.subjects])
     if summary:
@@ -345,7 +346,7 @@ def _set_aside(report: Report, file: Path | None, look: Look, *, write: bool) ->
     return left, look._replace(known=len(report) - len(left))
 
 
-def _print(report: Report, format: Format, console: Console, look: Look, level: str | None) -> None:
+def _print(report: Report, format: Format, console: Console, look: Look, level: str | None, quiet: Severity) -> None:
     from skillpack.output import render
 
     lowest = Severity[level.upper()] if level else Severity.NOTE
@@ -354,7 +355,7 @@ def _print(report: Report, format: Format, console: Console, look: Look, level: 
     if format in ("sarif", "github"):
         report = _relocate(report, _repository_root())
     elif not look.summed and format != "json":
-        report = replace(report, findings=report.errors)
+        report = replace(report, findings=report.at_least(quiet))
     if rendered := render(report, format, look):
         write_stdout(rendered, colored=True, commands=format == "github")
     if format in ("json", "sarif") and report.subjects and not report.findings:

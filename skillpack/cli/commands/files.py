@@ -44,10 +44,13 @@ def command(session: options.Session, skill: str, as_tree: bool, excluded: bool,
     for tree in map(_reject_unreadable, opened.trees):
         if len(opened.trees) > 1:
             write_stdout(f"{escaped(tree.origin)}:")
-        _print(session, tree, output_format, as_tree=as_tree, excluded=excluded)
+        name = tree.origin if len(opened.trees) > 1 else ""
+        _print(session, tree, output_format, name, as_tree=as_tree, excluded=excluded)
 
 
-def _print(session: options.Session, tree: SkillTree, output_format: str, *, as_tree: bool, excluded: bool) -> None:
+def _print(
+    session: options.Session, tree: SkillTree, output_format: str, name: str, *, as_tree: bool, excluded: bool
+) -> None:
     from skillpack.output import files, json
 
     if output_format == "json":
@@ -60,7 +63,7 @@ def _print(session: options.Session, tree: SkillTree, output_format: str, *, as_
         lines = files.list_excluded(tree, rejected=True) if excluded else files.list_packed(tree)
     for line in lines:
         write_stdout(line, colored=as_tree)
-    session.console.print_summary(tree)
+    session.console.print_summary(tree, name=name)
 
 
 def _reject_unreadable(tree: SkillTree) -> SkillTree:
