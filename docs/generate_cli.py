@@ -22,7 +22,7 @@ Results go to stdout, messages to stderr.
 | exit code | meaning |
 | --- | --- |
 | 0 | no errors; there may be warnings and notes |
-| 1 | errors, or warnings with `--strict`; `--diff` has fixes to show; `diff` and `digest --check` found a difference |
+| 1 | errors, or warnings with `--strict`; `check --diff` has fixes to show; `diff` or a `--check` found a difference |
 | 2 | the command failed: wrong usage, skill not found, output not written |
 | 130, 143 | interrupted by SIGINT; by SIGTERM or SIGHUP |
 

@@ -46,6 +46,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("empty").mkdir()
     Path("dangling").symlink_to("nowhere")
     Path("loop").symlink_to("loop")
+    Path("nothing.zip").touch()
     Path("cut.toml").write_text("exclude = []\ninclude = [\n", "utf-8")
 
 
@@ -114,6 +115,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("why skills/hello", "skills/hello is a skill: name a path in it, such as skills/hello/SKILL.md"),
         ("check --rev nope skills", "a git repository"),
         ("size body.json", "takes one skill, and body.json has 5; skillpack unpack writes each"),
+        *((f"{command} nothing.zip", "error: nothing.zip is empty") for command in _OF_A_SKILL),
         ("shell --local -", "--local needs a directory, and - is stdin"),
         ("new Größe", "use a name such as grosse"),
         ("new 'Résumé Prüfer'", "use a name such as resume-prufer"),
@@ -263,6 +265,65 @@ def test_each_line_about_a_skill_of_a_body_names_it(call: str, capsys: pytest.Ca
 
 
 _REFERENCES: Final = [{"type": "skill_reference", "skill_id": f"skill_{number}"} for number in range(2)]
+
+
+_EXITS: Final = {
+    "check": {0: "skills", 1: "bad", 2: "nowhere"},
+    "check --diff": {0: "skills", 1: "bad", 2: "nowhere"},
+    "check --strict": {0: "skills", 1: "brief", 2: "nowhere"},
+    **{
+        command: {0: "skills/hello", 1: "bad", 2: "nowhere"}
+        for command in ("pack", "shell", "container --name c", "zip -o a.zip")
+    },
+    **{
+        command: {0: "skills/hello", 1: "bad", 2: "nowhere"}
+        for command in ("environment", "manifest", "attest", "size")
+    },
+    "unpack -d unpacked": {0: "skills/hello", 1: "bad", 2: "nowhere"},
+    "files": {0: "bad", 1: "bad.json", 2: "nowhere"},
+    "targets": {0: "bad", 1: "bad.json", 2: "nowhere"},
+    "digest": {0: "bad", 1: "linked", 2: "nowhere"},
+    f"digest --check skillpack1:{'0' * 64}": {1: "bad", 2: "nowhere"},
+    "lock -o a.lock": {0: "bad", 1: "linked", 2: "nowhere"},
+    "diff skills/hello": {0: "skills/hello", 1: "bad", 2: "linked"},
+    "why": {0: "bad/SKILL.md", 2: "nowhere"},
+    "new": {0: "fresh", 2: "skills/hello"},
+    "rule": {0: "yaml-tag", 2: "nowhere"},
+    "schema": {0: "settings", 2: "nowhere"},
+    "completion": {0: "bash", 2: "nowhere"},
+}
+
+
+@pytest.mark.parametrize(("call", "code"), [(call, code) for call, codes in _EXITS.items() for code in codes])
+def test_each_exit_code_is_the_documented_one(call: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, description in (("bad", "Use when: a user asks."), ("brief", "Short one."), ("linked", "Makes tables.")):
+        Path(name).mkdir()
+        Path(name, "SKILL.md").write_text(f"---\nname: {name}\ndescription: {description}\n---\nText.\n", "utf-8")
+    Path("linked/outside").symlink_to("/")
+    Path("bad.json").write_text('{"name": "c", "memory_limit": "9g"}', "utf-8")
+    assert main([*call.split(), _EXITS[call][code]]) == code
+    capsys.readouterr()
+    assert code in _documented(call, capsys)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_documented_exit_code_has_a_call(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    called = {code for call, codes in _EXITS.items() if f"{call} ".startswith(f"{command} ") for code in codes}
+    assert _documented(command, capsys) == called
+
+
+def _documented(call: str, capsys: pytest.CaptureFixture[str]) -> set[int]:
+    """Return the exit codes that the help of a command lists."""
+    assert main([*call.split(maxsplit=1)[:1], "--help"]) == 0
+    return set(map(int, re.findall(r"(?m)^ +(\d)  ", capsys.readouterr().out.partition("Exit codes:\n")[2])))
+
+
+def test_targets_goes_on_after_a_body_with_errors(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("bad.json").write_text('{"name": "c", "memory_limit": "9g"}', "utf-8")
+    assert main(["targets", "bad.json", "skills/hello", "--target", "openai"]) == 1
+    printed = capsys.readouterr()
+    assert printed.out == "skills/hello\n  openai         fits\n"
+    assert "error[payload-schema]" in printed.err
 
 
 @pytest.mark.parametrize("format", ["text", "concise"])

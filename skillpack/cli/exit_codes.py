@@ -10,15 +10,16 @@ TERMINATED: Final = 143
 
 _MEANINGS: Final = {
     "check": ("no errors", "errors, or with --strict warnings, or with --diff anything to fix"),
-    "digest": ("printed", "the digest differs from --check"),
+    "digest": ("printed", "the digest differs from --check, or a file cannot be packed"),
     "diff": ("nothing differs", "something differs"),
     "lock": (
         "written, or the skills match the lock",
-        "a skill differs from the lock, or has errors; nothing is written",
+        "a skill differs from the lock, or has a file that cannot be packed; nothing is written",
     ),
     "new": ("created",),
-    **dict.fromkeys(("files", "size"), ("printed", "errors in the skill")),
-    "targets": ("printed, whether a skill fits or not",),
+    "files": ("printed", "errors in a zip or a request body"),
+    "size": ("printed", "the skill cannot be measured"),
+    "targets": ("printed, whether a skill fits or not", "errors in a request body"),
     "why": ("printed, whatever the answer",),
     **dict.fromkeys(("rule", "schema", "completion"), ("printed",)),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -124,6 +124,9 @@ def _tree(builder: Builder, path: str) -> SkillTree:
         return builder.tree(path)
     except NotASkillError as error:
         if isinstance(error.__cause__, ArchiveError):  # unlike pack in Python, the command line takes JSON too
+            with suppress(OSError):
+                if not Path(path).stat().st_size:
+                    raise NotASkillError(f"{escaped(path)} is empty") from error
             raise NotASkillError(
                 f"{escaped(path)} is neither a directory, a zip nor a JSON body with skills"
             ) from error

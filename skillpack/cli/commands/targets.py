@@ -9,10 +9,10 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
-from skillpack.cli.exit_codes import FAILED, SUCCEEDED
+from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
 from skillpack.cli.opening import open_skills
 from skillpack.errors import ArchiveError, NotASkillError
-from skillpack.findings import Unread
+from skillpack.findings import RejectedError, Unread
 from skillpack.values import replace
 
 if TYPE_CHECKING:
@@ -47,12 +47,17 @@ def command(session: options.Session, skills: tuple[str, ...], output_format: st
         return SUCCEEDED
     found: list[tuple[str, Mapping[TargetName, Report]]] = []
     unread: list[Unread] = []
+    rejected = False
     for path in skills:
         try:
             opened = open_skills(session, path)
         except (ArchiveError, NotASkillError) as error:
             session.console.print_error(str(error))
             unread.append(Unread(path=path, message=str(error)))
+            continue
+        except RejectedError as error:
+            session.console.print_report(error.report)
+            rejected = True
             continue
         settings = opened.builder.settings
         checking = Builder(replace(settings, targets=()), threads=opened.builder.threads)
@@ -63,4 +68,4 @@ def command(session: options.Session, skills: tuple[str, ...], output_format: st
     render_all = output.render_matrix_json if output_format == "json" else output.render_matrix
     if rendered := render_all(found, unread, session.console.look(sys.stdout)):
         write_stdout(rendered, colored=True)
-    return FAILED if unread else SUCCEEDED
+    return FAILED if unread else FINDINGS if rejected else SUCCEEDED
