@@ -14,7 +14,7 @@ _MEANINGS: Final = {
     "diff": ("nothing differs", "something differs"),
     "lock": (
         "written, or the skills match the lock",
-        "a skill differs from the lock, or has a file that cannot be packed; nothing is written",
+        "a skill differs from the lock, or cannot be packed; nothing is written",
     ),
     "new": ("created",),
     "files": ("printed", "errors in a zip or a request body"),
