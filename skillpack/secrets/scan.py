@@ -109,7 +109,8 @@ _BEHIND_SPLIT: Final = 2048
 _LONGEST_SPLIT_TOKEN: Final = 32_768
 _RARE: Final = 256  # in so many bytes on average
 _MOST_PERCENT: Final = _BLOCK // _RARE
-_SHARED_END: Final = 4  # Key=
+_ENDS_OF_BROKEN: Final = (b"Key=", b"~")  # the texts of broken shapes end with one of them
+_KEYS: Final = frozenset({b"Key", b"KEY"})  # of Key= and of PRIVATE KEY
 _TITLE: Final = ((0, re.compile(rb"KEY(?:(?<=PRIVATE[ +]KEY)|(?<=PRIVATE%20KEY))")),)
 _MANY: Final = 100
 _VERY_RARE: Final = 1024  # in so many bytes on average
@@ -199,14 +200,16 @@ def tokens(content: bytes, budget: Budget | None = None) -> Iterator[Token]:
     first = 0 if runs is None else runs.find(_SHORTEST)
     if first >= 0:
         found += _counted(_runs(content, budget, first, runs), len(content), budget)
-    if len(content) > _SPLIT_PART or _may_hold_broken(content):
+    is_long = len(content) > _SPLIT_PART
+    has_key = is_long or _has_key(content)
+    if has_key or content.find(b"~") >= 0:
         found += _counted(_broken(content), len(content), budget)
-    if (len(content) > _SPLIT_PART or _has_split(content)) and (
+    if (is_long or _has_split(content)) and (
         split := [*_outermost(_counted(_split(content, budget), len(content), budget))]
     ):
         found = [*_outside(found, split), *split]
     yield from found
-    if content.find(b"K") >= 0 and any(_matches(content, b"KEY", _TITLE)) and content.find(b"BEGIN") >= 0:
+    if has_key and any(_matches(content, b"KEY", _TITLE)) and b"BEGIN" in content:
         yield from _counted(_private_keys(content, budget), len(content), budget)
 
 
@@ -421,19 +424,21 @@ def _chances(rests: dict[bytes, bytes], budget: Budget) -> dict[bytes, int]:
     them. Joined, the beginnings are looked for in a fifth of the time.
     """
     known = budget.runs
-    chances = {run: known[run] for run in rests if run in known}
+    if len(known) + len(rests) > _MOST_REMEMBERED:
+        known.clear()
+    if rests.keys() <= known.keys():
+        return known
     new = {run: _BEHIND_DOT if _is_name(run, rest) else _BEHIND_WORD for run, rest in rests.items() if run not in known}
     varied = [run for run, chance in new.items() if chance == _BEHIND_WORD]
     if varied and _may_have_beginning_in_word(b" " + b" ".join(varied)):
         new |= {run: _ANYWHERE for run in varied if _may_have_beginning_in_word(b" " + run)}
-    if len(known) + len(new) > _MOST_REMEMBERED:
-        known.clear()
-    known.update((run, chance) for run, chance in new.items() if len(run) <= _WINDOW)
-    return chances | new
+    short = {run: chance for run, chance in new.items() if len(run) <= _WINDOW}
+    known.update(short)
+    return known if len(short) == len(new) else known | new
 
 
 def _is_name(run: bytes, rest: bytes) -> bool:
-    """Return whether a run is like a name in a program: letters of which no beginning of a token is one of the first."""
+    """Return whether a run is like a name in a program: letters alone, without a beginning that is made of them."""
     return (
         rest.isalpha()
         and run.find(b"IA") < 0
@@ -555,19 +560,22 @@ def _matches(
                 yield number, match
 
 
-def _may_hold_broken(content: bytes) -> bool:
-    """Return False if in a short text there is no broken shape."""
-    for end in _broken_by_end():  # noqa: SIM110 - any() takes twice as long
-        if content.find(end[:1]) >= 0 and content.find(end) >= 0:
+def _has_key(content: bytes) -> bool:
+    """Return False if in a short text there is neither the title of a private key nor, but for `~`, a broken shape."""
+    at = content.find(b"K")
+    for _ in range(_MANY):
+        if at < 0:
+            return False
+        if content[at : at + 3] in _KEYS:
             return True
-    return False
+        at = content.find(b"K", at + 1)
+    return True
 
 
 @cache
 def _broken_by_end() -> dict[bytes, tuple[Beginning, ...]]:
     """Return the beginnings of broken shapes by how their texts end, which several have in common."""
-    ends = groupby(broken(), key=lambda each: b"~" if each.text.endswith(b"~") else each.text[-_SHARED_END:])
-    return {end: tuple(group) for end, group in ends}
+    return {end: tuple(each for each in broken() if each.text.endswith(end)) for end in _ENDS_OF_BROKEN}
 
 
 def _split(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:
