@@ -52,6 +52,7 @@ _OVERLAP: Final = 40  # bytes of the longest text of a beginning: it may go on b
 _IN_TOKEN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _BEHIND_DOT, _BEHIND_WORD, _ANYWHERE = range(3)  # where a run may be part of a token
 _SEPARATOR: Final = re.compile(rb"[^A-Za-z0-9]")
+_BETWEEN_RUNS: Final = re.compile(rb"[^A-Za-z0-9_-]")
 # the three bytes behind what may be an escape: %3D or a colour of a terminal; \n, \x22, \u0022
 _BEHIND_ESCAPE: Final = re.compile(rb"[%\[;](?:(?<=%)..|[0-9]{1,2}m)(?=(...))", re.DOTALL)
 _BEHIND_BACKSLASH: Final = re.compile(rb"\\(?=.(...))(?=...(...)|)(?=.{5}(...)|)", re.DOTALL)
@@ -516,10 +517,11 @@ def _before_anew() -> frozenset[bytes]:
 
 
 def _parts(content: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the text in parts that end with a line, so that it is not in memory twice."""
+    """Yield the text in parts that end between runs, so that it is not in memory twice."""
     begin = 0
     while begin < len(content):
-        end = content.find(b"\n", begin + _PART) + 1 or len(content)
+        behind = _BETWEEN_RUNS.search(content, begin + _PART)
+        end = behind.end() if behind else len(content)
         yield begin, end
         begin = end
 
