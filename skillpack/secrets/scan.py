@@ -4,6 +4,9 @@ Most tokens are an unbroken run of letters, digits, `_` and `-`. So the text is 
 not", runs of at least twenty are looked up, and only there the beginnings that issuers gave their tokens are looked
 for, and the whole where there is one. Tokens of other characters are searched for by their beginning. Nothing is
 looked at more than a bounded number of times, whatever the text.
+
+Where it is asked often, `find` asks whether bytes are in others: `in` makes an exception first, as it takes a number
+too, which is most of the time that a short text takes.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from skillpack.secrets.patterns import AWS, INDEXED, JWT, KEY_REACH, broken, dotted, index, pattern
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from skillpack.secrets.patterns import Beginning
 
@@ -35,9 +38,10 @@ _MOST_KEY_BYTES: Final = 4 << 20
 _MOST_BEGINNINGS: Final = 100_000
 _BATCH_BYTES: Final = 512
 _SHORTEST: Final = b"a" * 20
-_PART: Final = 1 << 20
+_PART: Final = 1 << 17  # bytes that are mapped in one go, into memory that is soon used again
 _WINDOW: Final = 64
 _MOST_REMEMBERED: Final = 4096  # runs, of at most _WINDOW bytes
+_JUDGED_TOGETHER: Final = 1 << 16  # bytes of a text whose runs are judged in one go
 _LONGEST_WINDOW: Final = 65_536
 _BEFORE: Final = (
     80  # what may be before a run and part of the token: the name in dp.st.name., of ghs_ a part with a dot
@@ -46,8 +50,9 @@ _BEFORE_IN_PATH: Final = 400  # hooks.slack.com/workflows/T.../A.../..., and bas
 _BEFORE_DOT: Final = 3  # bytes of the end of a beginning with a dot or the like
 _OVERLAP: Final = 40  # bytes of the longest text of a beginning: it may go on behind the end of a window
 _IN_TOKEN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
-_NEVER, _BEHIND_DOT, _BEHIND_WORD, _ANYWHERE = range(4)  # where a run may be part of a token
+_BEHIND_DOT, _BEHIND_WORD, _ANYWHERE = range(3)  # where a run may be part of a token
 _SEPARATOR: Final = re.compile(rb"[^A-Za-z0-9]")
+_BETWEEN_RUNS: Final = re.compile(rb"[^A-Za-z0-9_-]")
 # the three bytes behind what may be an escape: %3D or a colour of a terminal; \n, \x22, \u0022
 _BEHIND_ESCAPE: Final = re.compile(rb"[%\[;](?:(?<=%)..|[0-9]{1,2}m)(?=(...))", re.DOTALL)
 _BEHIND_BACKSLASH: Final = re.compile(rb"\\(?=.(...))(?=...(...)|)(?=.{5}(...)|)", re.DOTALL)
@@ -104,7 +109,10 @@ _BEFORE_SPLIT: Final = 1024
 _BEHIND_SPLIT: Final = 2048
 _LONGEST_SPLIT_TOKEN: Final = 32_768
 _RARE: Final = 256  # in so many bytes on average
-_SHARED_END: Final = 4  # Key=
+_MOST_PERCENT: Final = _BLOCK // _RARE
+_ENDS_OF_BROKEN: Final = (b"Key=", b"~")  # the texts of broken shapes end with one of them
+_KEYS: Final = frozenset({b"Key", b"KEY"})  # of Key= and of PRIVATE KEY
+_TITLE: Final = ((0, re.compile(rb"KEY(?:(?<=PRIVATE[ +]KEY)|(?<=PRIVATE%20KEY))")),)
 _MANY: Final = 100
 _VERY_RARE: Final = 1024  # in so many bytes on average
 _MOST_UNDONE: Final = 32 << 20
@@ -193,14 +201,16 @@ def tokens(content: bytes, budget: Budget | None = None) -> Iterator[Token]:
     first = 0 if runs is None else runs.find(_SHORTEST)
     if first >= 0:
         found += _counted(_runs(content, budget, first, runs), len(content), budget)
-    if len(content) > _SPLIT_PART or _may_hold_broken(content):
+    is_long = len(content) > _SPLIT_PART
+    has_key = is_long or _has_key(content)
+    if has_key or content.find(b"~") >= 0:
         found += _counted(_broken(content), len(content), budget)
-    if (len(content) > _SPLIT_PART or _has_split(content)) and (
+    if (is_long or _has_split(content)) and (
         split := [*_outermost(_counted(_split(content, budget), len(content), budget))]
     ):
         found = [*_outside(found, split), *split]
     yield from found
-    if b"PRIVATE" in content and b"BEGIN" in content:
+    if has_key and any(_matches(content, b"KEY", _TITLE)) and b"BEGIN" in content:
         yield from _counted(_private_keys(content, budget), len(content), budget)
 
 
@@ -340,30 +350,17 @@ def _windows(content: bytes, budget: Budget, start: int, mapped: bytes | None) -
 
     Where the budget is short: the beginning of each run that begins like a token.
     """
-    known, before_anew = budget.runs.get, _before_anew()
+    before_anew = _before_anew()
     for first, last in _parts(content):
         if budget.is_short():
             yield from _starts_of_runs(content, first)
             return
         runs = content[first:last].translate(_RUNS) if mapped is None else mapped
-        find = runs.find
-        at, end = find(_SHORTEST, start), 0
-        while at >= 0:
-            end = find(b" ", at, at + _LONGEST_WINDOW)
-            if end < 0:
-                end = min(at + _LONGEST_WINDOW, len(runs))
-            begin = first + at
-            run = content[begin : first + end]
-            chance = known(run)
-            if chance is None:
-                chance = _judge(run, budget)
-            at = find(_SHORTEST, end)
-            if chance == _NEVER:
-                continue
+        for begin, end, chance in _judged(content, first, _long_runs(runs, start), budget):
             # what is before a run says most, and its last byte most of that
             last_before = content[begin - 1]
             if chance == _BEHIND_WORD and last_before not in _OF_BEGINNING and begin:
-                budget.bytes += len(run)
+                budget.bytes += end - begin
             elif chance == _BEHIND_DOT and not (
                 (
                     last_before in _BEFORE_NEW_RUN
@@ -373,10 +370,45 @@ def _windows(content: bytes, budget: Budget, start: int, mapped: bytes | None) -
             ):
                 continue
             else:
-                yield _before(content, begin), first + end + 1
+                yield _before(content, begin), end + 1
             if budget.is_short():
-                yield from _starts_of_runs(content, first + end)
+                yield from _starts_of_runs(content, end)
                 return
+
+
+def _long_runs(runs: bytes, start: int) -> Iterator[list[tuple[int, int]]]:
+    """Yield from where to where the runs are that are long enough, as many at a time as are judged in one go."""
+    find, limit = runs.find, start + _JUDGED_TOGETHER
+    at = find(_SHORTEST, start)
+    spans: list[tuple[int, int]] = []
+    while at >= 0:
+        end = find(b" ", at, at + _LONGEST_WINDOW)
+        if end < 0:
+            end = min(at + _LONGEST_WINDOW, len(runs))
+        spans.append((at, end))
+        if end > limit:
+            yield spans
+            spans, limit = [], end + _JUDGED_TOGETHER
+        at = find(_SHORTEST, end)
+    if spans:
+        yield spans
+
+
+def _judged(
+    content: bytes, first: int, together: Iterable[list[tuple[int, int]]], budget: Budget
+) -> Iterator[tuple[int, int, int]]:
+    """Yield where the runs of a part are that may be part of a token, and where each may be part of one.
+
+    Most runs are names in a program. Those of small letters are part of no token.
+    """
+    for spans in together:
+        words = [content[first + at : first + end] for at, end in spans]
+        rests = b" ".join(words).translate(None, _SMALL).split(b" ")
+        likely = [(*span, word, rest) for span, word, rest in zip(spans, words, rests, strict=True) if rest]
+        if likely:
+            chances = _chances({word: rest for _, _, word, rest in likely}, budget)
+            for at, end, word, _ in likely:
+                yield first + at, first + end, chances[word]
 
 
 def _before(content: bytes, begin: int) -> int:
@@ -386,30 +418,34 @@ def _before(content: bytes, begin: int) -> int:
     return max(begin - (len(words) - 1 - words.rfind(b" ")) - 1, 0)
 
 
-def _judge(run: bytes, budget: Budget) -> int:
-    """Return where a run may be part of a token, and remember it.
+def _chances(rests: dict[bytes, bytes], budget: Budget) -> dict[bytes, int]:
+    """Return where runs may be part of a token, given with what they have beside small letters, and remember it.
 
-    Most runs are names in a program. Of those without a digit few may be part of a token, and those without the
-    beginning of one only if it is before them.
+    Of those without a digit few may be part of a token, and those without the beginning of one only if it is before
+    them. Joined, the beginnings are looked for in a fifth of the time.
     """
-    rest = run.translate(None, _SMALL)
-    chance = _NEVER
-    if rest:
-        chance = _BEHIND_DOT
-        if (
-            not rest.isalpha()
-            or b"IA" in run
-            or run[:3] in index().starts
-            or (not run.isupper() and (b"_" in run or b"-" in run))
-        ):
-            chance = _ANYWHERE
-            if not _may_have_beginning_in_word(b" " + run):
-                chance = _BEHIND_WORD
-    if len(run) <= _WINDOW:
-        if len(budget.runs) == _MOST_REMEMBERED:
-            budget.runs.clear()
-        budget.runs[run] = chance
-    return chance
+    known = budget.runs
+    if len(known) + len(rests) > _MOST_REMEMBERED:
+        known.clear()
+    if rests.keys() <= known.keys():
+        return known
+    new = {run: _BEHIND_DOT if _is_name(run, rest) else _BEHIND_WORD for run, rest in rests.items() if run not in known}
+    varied = [run for run, chance in new.items() if chance == _BEHIND_WORD]
+    if varied and _may_have_beginning_in_word(b" " + b" ".join(varied)):
+        new |= {run: _ANYWHERE for run in varied if _may_have_beginning_in_word(b" " + run)}
+    short = {run: chance for run, chance in new.items() if len(run) <= _WINDOW}
+    known.update(short)
+    return known if len(short) == len(new) else known | new
+
+
+def _is_name(run: bytes, rest: bytes) -> bool:
+    """Return whether a run is like a name in a program: letters alone, without a beginning that is made of them."""
+    return (
+        rest.isalpha()
+        and run.find(b"IA") < 0
+        and run[:3] not in index().starts
+        and (run.isupper() or (run.find(b"_") < 0 and run.find(b"-") < 0))
+    )
 
 
 def _may_have_beginning(text: bytes) -> bool:
@@ -428,7 +464,7 @@ def _may_have_beginning_in_word(text: bytes) -> bool:
     if _has_any(text, known.ends, up_to.findall(text)) or _has_any(text, known.starts, behind.findall(text)):
         return True
     for inside in _inner_texts():  # noqa: SIM110 - any() takes twice as long
-        if inside in text:
+        if text.find(inside) >= 0:
             return True
     return False
 
@@ -481,49 +517,67 @@ def _before_anew() -> frozenset[bytes]:
 
 
 def _parts(content: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the text in parts that end with a line, so that it is not in memory twice."""
+    """Yield the text in parts that end between runs, so that it is not in memory twice."""
     begin = 0
     while begin < len(content):
-        end = content.find(b"\n", begin + _PART) + 1 or len(content)
+        behind = _BETWEEN_RUNS.search(content, begin + _PART)
+        end = behind.end() if behind else len(content)
         yield begin, end
         begin = end
 
 
 def _broken(content: bytes) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape that may be without a long run."""
-    for beginning in broken():
-        for match in _matches(content, beginning):
-            yield _token(beginning, match, whole=True)
+    for end, beginnings in _broken_by_end().items():
+        patterns = [(len(each.text) - len(end), pattern(each)) for each in beginnings]
+        for number, match in _matches(content, end, patterns):
+            yield _token(beginnings[number], match, whole=True)
 
 
-def _matches(content: bytes, beginning: Beginning) -> Iterator[re.Match[bytes]]:
-    """Yield where a broken shape is; as long as its text is rare, or `~` at the end of that, to find it is quickest."""
-    rare, whole = b"~" if beginning.text.endswith(b"~") else beginning.text, pattern(beginning)
-    before = len(beginning.text) - len(rare)
-    at = content.find(rare, before)
+def _matches(
+    content: bytes, text: bytes, patterns: Sequence[tuple[int, re.Pattern[bytes]]]
+) -> Iterator[tuple[int, re.Match[bytes]]]:
+    """Yield what patterns find, and which; as long as the first byte of a text in each is rare, to find it is quickest.
+
+    Args:
+        content: what is searched.
+        text: what is in everything that is found.
+        patterns: how many bytes are before that text, and what finds it and them.
+    """
+    rare, done = text[:1], 0
+    at = content.find(rare)
     for _ in range(_MANY + len(content) // _VERY_RARE):
         if at < 0:
             return
-        match = whole.match(content, at - before)
-        if match:
-            yield match
-        at = content.find(rare, match.end() + before if match else at + 1)
+        if content.startswith(text, at):
+            for number, (before, whole) in enumerate(patterns):
+                match = whole.match(content, at - before) if at - before >= done else None
+                if match:
+                    yield number, match
+                    done = match.end()
+        at = content.find(rare, at + 1)
     if at >= 0:
-        yield from whole.finditer(content, at - before)
+        for number, (before, whole) in enumerate(patterns):
+            for match in whole.finditer(content, max(at - before, done)):
+                yield number, match
 
 
-def _may_hold_broken(content: bytes) -> bool:
-    """Return False if in a short text there is no broken shape."""
-    for end in _ends_of_broken():  # noqa: SIM110 - any() takes twice as long
-        if end in content:
+def _has_key(content: bytes) -> bool:
+    """Return False if in a short text there is neither the title of a private key nor, but for `~`, a broken shape."""
+    at = content.find(b"K")
+    for _ in range(_MANY):
+        if at < 0:
+            return False
+        if content[at : at + 3] in _KEYS:
             return True
-    return False
+        at = content.find(b"K", at + 1)
+    return True
 
 
 @cache
-def _ends_of_broken() -> frozenset[bytes]:
-    """Return how the texts of the broken shapes end, which several have in common."""
-    return frozenset(b"~" if each.text.endswith(b"~") else each.text[-_SHARED_END:] for each in broken())
+def _broken_by_end() -> dict[bytes, tuple[Beginning, ...]]:
+    """Return the beginnings of broken shapes by how their texts end, which several have in common."""
+    return {end: tuple(each for each in broken() if each.text.endswith(end)) for end in _ENDS_OF_BROKEN}
 
 
 def _split(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:
@@ -567,22 +621,38 @@ def _neighbourhoods(content: bytes) -> Iterator[tuple[int, int]]:
 def _slices_with_split(content: bytes) -> Iterator[int]:
     """Yield where the slices of a text begin in which something may split a token."""
     for block in range(0, len(content), _BLOCK):
-        at, end = block, min(block + _BLOCK, len(content))
-        only_escapes = content[block:end].isascii()
-        while at < end:
-            if only_escapes:
-                percent = content.find(b"%", at, end)
-                if percent < 0:
-                    break
-                at = percent // _SPLIT_PART * _SPLIT_PART
-            if _has_split(content[max(at - 1, 0) : at + _SPLIT_PART + _LONGEST_SPLIT]):
-                yield at
+        end = min(block + _BLOCK, len(content))
+        if content[block : end + _LONGEST_SPLIT].isascii():
+            yield from _slices_with_escape(content, block, end)
+        else:
+            for at in range(block, end, _SPLIT_PART):
+                if _has_split(content[max(at - 1, 0) : at + _SPLIT_PART + _LONGEST_SPLIT]):
+                    yield at
+
+
+def _slices_with_escape(content: bytes, begin: int, end: int) -> Iterator[int]:
+    """Yield the same of a block in which only an escape may split a token."""
+    at, reach = begin, end + _LONGEST_SPLIT - len(b"%2F")
+    escape = content.find(b"%", at, reach)
+    for _ in range(_MOST_PERCENT):
+        if escape < 0:
+            return
+        if content[escape : escape + 3] in _ESCAPED and content[escape - 1] in _BEFORE_ESCAPE and escape:
+            at = max(at, (escape - 3) // _SPLIT_PART * _SPLIT_PART)
+            yield at
             at += _SPLIT_PART
+            if at >= end:
+                return
+            escape = at - 1
+        escape = content.find(b"%", escape + 1, reach)
+    for slice_ in range(max(at, escape // _SPLIT_PART * _SPLIT_PART), end, _SPLIT_PART):
+        if _has_split(content[max(slice_ - 1, 0) : slice_ + _SPLIT_PART + _LONGEST_SPLIT]):
+            yield slice_
 
 
 def _has_split(part: bytes) -> bool:
     """Return whether an escape or an invisible character is where it may split a token."""
-    return (b"%" in part and _has_escape(part)) or (not part.isascii() and _has_invisible(part))
+    return (part.find(b"%") >= 0 and _has_escape(part)) or (not part.isascii() and _has_invisible(part))
 
 
 def _has_escape(part: bytes) -> bool:
@@ -601,7 +671,7 @@ def _has_escape(part: bytes) -> bool:
 def _has_invisible(part: bytes) -> bool:
     """Return whether there is an invisible character behind what may be in a token, and before that or another."""
     for first, pair, rest in _INVISIBLE_BY_FIRST:
-        if first in part and pair in part and _invisible(pair, rest).search(part):
+        if part.find(first) >= 0 and part.find(pair) >= 0 and _invisible(pair, rest).search(part):
             return True
     return False
 
