@@ -22,7 +22,7 @@ from skillpack.output.text import Look
 from skillpack.rules.excerpts import take_excerpt
 from skillpack.rules.text import _HIDDEN
 from skillpack.secrets.patterns import SHAPES, broken, index
-from skillpack.secrets.scan import TOO_MANY, Budget, is_text, masked, tokens
+from skillpack.secrets.scan import TOO_MANY, Budget, _broken_by_end, is_text, masked, tokens
 from tests.bounds import best_of, processor_time
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.invented import (
@@ -67,6 +67,10 @@ def test_a_token_is_found_in_any_place(kind: str, where: str) -> None:
     (found,) = tokens(content)
     assert content[found.start : found.end].decode() in TOKENS[kind]  # a webhook without its https://
     assert TOKENS[kind].encode()[-20:] not in masked(content)
+
+
+def test_every_beginning_without_a_long_run_is_looked_for_by_its_end() -> None:
+    assert {each.text for group in _broken_by_end().values() for each in group} == {each.text for each in broken()}
 
 
 @pytest.mark.parametrize("kind", RECIPES)
