@@ -213,6 +213,7 @@ def test_compressing_early_holds_no_more_than_its_bound(monkeypatch: pytest.Monk
     unit = MEBIBYTE // 4  # tracing makes each megabyte slow
     for name, bound in (("_AHEAD_BYTES", 4 * unit), ("_OFFERED_BYTES", 4 * unit), ("_BATCH_BYTES", unit)):
         monkeypatch.setattr(f"skillpack.archive.write.{name}", bound)
+    monkeypatch.setattr("skillpack.payload.wire._CHUNK", unit * 3 // 4)
     random = Random(1)
     tree = make_tree({f"{number:02}.txt": base64.b64encode(random.randbytes(unit)) for number in range(20)})
     builder = Builder(threads=2)
