@@ -126,6 +126,7 @@ def test_while_files_are_offered_one_thread_fewer_compresses(monkeypatch: pytest
     assert len(compressor._running) > 5
     while not all(task.done() for _, task in compressor._running):
         time.sleep(0.01)
+    compressor.close()
     assert set(most) == {1}
 
     most.clear()
