@@ -2,11 +2,16 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import Any
+import math
+from random import Random
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from skillpack.payload import wire
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _CHUNK = 768 * 1024
 
@@ -41,6 +46,31 @@ def test_base64_in_chunks_is_base64_of_the_whole(size: int) -> None:
     expected = base64.b64encode(data).decode()
     assert b"".join(wire.pieces({"data": data})) == b'{"data":"%s"}' % expected.encode()
     assert wire.encoded({"data": data}) == {"data": expected}
+
+
+@pytest.mark.parametrize(
+    "sizes",
+    [
+        [],
+        [0, 0],
+        [1, 1, 1, 1],
+        [2] * 1000,
+        [_CHUNK],
+        [_CHUNK - 1, 1, 0, 1],
+        [1, _CHUNK - 1, 1],
+        [5, 3 * _CHUNK, 7],
+        [_CHUNK - 2, 2 * _CHUNK + 1, 3, _CHUNK],
+    ],
+)
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_base64_of_parts_of_any_size_is_base64_of_them_together(
+    sizes: list[int], kind: Callable[[bytes], bytes | bytearray | memoryview]
+) -> None:
+    random = Random(1)
+    parts = [random.randbytes(size) for size in sizes]
+    pieces = [*wire.pieces(wire.Flow(lambda: map(kind, parts)))]
+    assert b"".join(pieces) == b'"%s"' % base64.b64encode(b"".join(parts))
+    assert len(pieces) == 2 + math.ceil(sum(sizes) / _CHUNK)
 
 
 def test_no_piece_is_much_larger_than_a_chunk() -> None:

@@ -136,20 +136,20 @@ def _dumps(value: object) -> bytes:
 
 
 def _base64(parts: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
-    rest = b""  # the bytes that are not yet three together
+    """Yield the base64 of all parts together; small ones are joined, because most of the time of each is the call."""
+    chunk, filled = memoryview(bytearray(_CHUNK)), 0
     for part in parts:
         view = memoryview(part)
-        if rest:
-            missing = 3 - len(rest)
-            rest += view[:missing]
-            view = view[missing:]
-            if len(rest) < 3:
-                continue
-            yield encode_base64(rest)
-        whole = len(view) - len(view) % 3
-        for at in range(0, whole, _CHUNK):
-            yield encode_base64(view[at : min(at + _CHUNK, whole)])
-        rest = bytes(view[whole:])
+        begin = min(_CHUNK - filled, len(view))
+        chunk[filled : filled + begin] = view[:begin]
+        filled += begin
+        if filled == _CHUNK:
+            yield encode_base64(chunk)
+            end = len(view) - (len(view) - begin) % _CHUNK
+            for at in range(begin, end, _CHUNK):
+                yield encode_base64(view[at : at + _CHUNK])
+            filled = len(view) - end
+            chunk[:filled] = view[end:]
         del part, view  # or a large part would be held while the next is made
-    if rest:
-        yield encode_base64(rest)
+    if filled:
+        yield encode_base64(chunk[:filled])
