@@ -200,7 +200,7 @@ class Report(Value):
         findings = {finding for report in reports for finding in report.findings}
         subjects = dict.fromkeys(subject for report in reports for subject in report.subjects)
         unread = dict.fromkeys(each for report in reports for each in report.unread)
-        ordered = tuple(sorted(findings, key=_order))
+        ordered = tuple(sorted(findings, key=_order)) if len(findings) > 1 else tuple(findings)
         return cls(findings=ordered, subjects=tuple(subjects), unread=tuple(unread))
 
     def at_least(self, severity: Severity) -> tuple[Finding, ...]:

@@ -87,7 +87,7 @@ def test_wildcards_that_may_match_load_pathspec_and_references_markdown(make_ski
 
 
 def test_a_frontmatter_of_more_than_simple_texts_loads_yaml(make_skill: MakeSkill, tmp_path: Path) -> None:
-    make_skill({"SKILL.md": "---\nname: demo\ndescription: Use when asked.\nmetadata:\n  a: b\n---\n"})
+    make_skill({"SKILL.md": "---\nname: demo\ndescription: Use when asked.\nmetadata: {a: b}\n---\n"})
     assert imported("check", "demo", cwd=tmp_path) & set(THIRD_PARTY) == {"click", "yaml"}
 
 

@@ -42,6 +42,11 @@ START_BYTES: Final = 32774
 TAR_FIELD: Final = slice(148, 156)
 """Where a tar archive has the checksum of its first header."""
 
+ISO_FIELD: Final = slice(32769, START_BYTES)
+"""Where an ISO 9660 image has its mark."""
+
+ISO_MARK: Final = b"CD001"
+
 MAX_ENTRIES: Final = 0xFFFF - 1
 MAX_OFFSET: Final = 0xFFFFFFFF - 1
 
@@ -249,8 +254,8 @@ def other_formats(data: bytes) -> Iterator[tuple[int, str]]:
     """
     if holds_tar_checksum(data) and _is_tar_header(data[:512], data[TAR_FIELD]):
         yield 0, "the zip is also a tar archive: bsdtar extracts that one"
-    if data[32769:START_BYTES] == b"CD001":
-        yield 32769, "the zip is also an ISO 9660 image: bsdtar extracts that one"
+    if data[ISO_FIELD] == ISO_MARK:
+        yield ISO_FIELD.start, "the zip is also an ISO 9660 image: bsdtar extracts that one"
 
 
 def _is_tar_header(header: bytes, field: bytes) -> bool:

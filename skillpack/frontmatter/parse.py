@@ -433,7 +433,7 @@ def read(content: bytes) -> Reading:
         return Reading(None, None, marks if above else (*marks, error.issue))
     shift = len(content) - len(rest) - above  # an empty line for each line above keeps the numbers of lines
     block = Block("\n" * above + block.text, block.start + shift, block.end + shift + above)
-    fields, found = _diagnose(block)
+    fields, found = _parse_or_diagnose(block)
     issues = (*marks, *found)
     intended = Frontmatter(fields, block.text, block.start, block.end) if fields is not None else None
     return Reading(None if issues else intended, intended, issues)
@@ -458,8 +458,15 @@ def read_intended(content: bytes) -> Frontmatter | None:
     return read(content).intended
 
 
+def _parse_or_diagnose(block: Block) -> tuple[Fields | None, tuple[Issue, ...]]:
+    try:
+        return parse(block), ()
+    except (FrontmatterError, NotYamlError):
+        return _diagnose(block)
+
+
 def _diagnose(block: Block) -> tuple[Fields | None, tuple[Issue, ...]]:
-    """Parse; where that fails, name the cause, repair it, and try again for the next.
+    """Parse what cannot be parsed: name the cause, repair it, and try again for the next.
 
     Lines above the last repaired key of the first column are not parsed again until the end.
     """

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Issue, Location, Report, Severity, Subject
-from skillpack.limits import MANIFEST, MAX_FILE_BYTES, MAX_FINDINGS
+from skillpack.limits import MAX_FILE_BYTES, MAX_FINDINGS
 from skillpack.rules import (  # noqa: F401 - importing a module registers its rules
     content,
     fields,
@@ -141,8 +141,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     subject = Subject(path=tree.origin, name=skill.name or None, digest=tree.digest if complete else None)
     report = Report.merge([*reports, Report(subjects=(subject,))])
     report = _limit_findings(report, in_files.omitted + in_skill.omitted, levels)
-    path = skill.manifest.path if skill.manifest else MANIFEST
-    return replace(report, findings=tuple(drop_unsafe_edits(report.findings, tree, path, skill.content)))
+    return drop_unsafe_edits(report, skill)
 
 
 def _for_receiver(issue: Issue) -> Issue:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self, TypeVar
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from skillpack.skill.skill import Skill
     from skillpack.skill.tree import SkillFile
     from skillpack.targets import Target, TargetName
+
+    Rules = tuple[tuple[str, Callable[[Any], Iterator[Issue]]], ...]
+    """Ids of rules with their functions."""
 
 Result = TypeVar("Result")
 Find = TypeVar("Find", bound="Callable[[Any], Iterator[Issue]]")
@@ -86,7 +89,7 @@ class Check(NamedTuple):
 
 CHECKS: Final[dict[str, Check]] = {}
 _NOTHING: Final = Report()
-_SELECTED: Final[dict[tuple[type, Traits | None], tuple[int, tuple[str, ...]]]] = {}
+_SELECTED: Final[dict[tuple[type, Traits | None], tuple[int, Rules]]] = {}
 
 
 def rule(on: type, when: Callable[[Traits], bool] | None = None) -> Callable[[Find], Find]:
@@ -114,7 +117,7 @@ class Tally:
     __slots__ = ("_counts", "omitted")
 
     def __init__(self) -> None:
-        self._counts: Counter[Severity] = Counter()
+        self._counts = dict.fromkeys(Severity, 0)
         self.omitted = 0
 
     def admit(self, severity: Severity) -> bool:
@@ -152,13 +155,14 @@ def run_rules(  # noqa: PLR0913, PLR0917 - a tally is only for the parts of one 
     if issues != ():  # those of a skill, and not of one of its files
         add(issues)
     traits = Traits.from_file(value.file, value.content) if isinstance(value, Content) else None
-    for id in _rules_for(type(value), traits):
+    for id, find in _rules_for(type(value), traits):
         if levels.get(id) == "off":
             continue
         try:
-            found = CHECKS[id].find(value)
-            if (first := next(found, None)) is not None:  # most rules find nothing
+            found = find(value)
+            for first in found:  # most rules find nothing
                 add(chain((first,), found))
+                break
         except (SkillChangedError, OSError):
             raise
         except Exception as error:  # noqa: BLE001 - the one place: a bug in one rule must not hide what others find
@@ -167,14 +171,16 @@ def run_rules(  # noqa: PLR0913, PLR0917 - a tally is only for the parts of one 
     return Report.merge((Report(findings=tuple(findings)),)) if findings else _NOTHING
 
 
-def _rules_for(kind: type, traits: Traits | None) -> tuple[str, ...]:
-    """Return the ids of the rules that check values of a type, and files with these traits; cached: files are many."""
-    count, ids = _SELECTED.get((kind, traits), (0, ()))
+def _rules_for(kind: type, traits: Traits | None) -> Rules:
+    """Return the rules that check values of a type, and files with these traits; cached, as files are many."""
+    count, rules = _SELECTED.get((kind, traits), (0, ()))
     if count != len(CHECKS):  # one was registered since
         checks = [(id, check) for id, check in CHECKS.items() if issubclass(kind, check.on)]
-        ids = tuple(id for id, check in checks if traits is None or check.when is None or check.when(traits))
-        _SELECTED[kind, traits] = len(CHECKS), ids
-    return ids
+        rules = tuple(
+            (id, check.find) for id, check in checks if traits is None or check.when is None or check.when(traits)
+        )
+        _SELECTED[kind, traits] = len(CHECKS), rules
+    return rules
 
 
 def _path(value: Any) -> str:
@@ -206,13 +212,13 @@ def _limit(issues: Iterable[Issue], only: str) -> Iterator[Issue]:
         issues: in the order they were found.
         only: the one file they can be about, or the root where they can be about all.
     """
-    counts: Counter[tuple[str, str]] = Counter()
+    counts: dict[tuple[str, str], int] = {}
     for issue in issues:
-        id, path = issue.rule_id, issue.location.path
-        counts[id, path] += path != "."
-        if counts[id, path] <= MOST_FINDINGS:
+        id, path = key = issue.rule_id, issue.location.path
+        count = counts[key] = counts.get(key, 0) + (path != ".")
+        if count <= MOST_FINDINGS:
             yield issue
-        elif counts[id, path] == MOST_FINDINGS + 1:
+        elif count == MOST_FINDINGS + 1:
             yield Issue(id, Location(path), f"only the first {MOST_FINDINGS} findings of {id} in this file are listed")
             if only == path:  # none of another file can follow
                 return
@@ -220,16 +226,17 @@ def _limit(issues: Iterable[Issue], only: str) -> Iterator[Issue]:
 
 def _finding(issue: Issue, severity: Severity, skill: str, text_of: Callable[[str], bytes | None]) -> Finding:
     """Make a finding: credentials are masked here, in all that is shown of it."""
-    rule = RULES[issue.rule_id]
-    excerpt, masks = take_excerpt(issue.location, text_of) if issue.quotable else (None, False)
+    rule, location = RULES[issue.rule_id], issue.location
+    excerpt, masks = take_excerpt(location, text_of) if issue.quotable else (None, False)
     hint = (None if masks else issue.hint) or hint_for(
         rule, severity
     )  # the hint of the issue may quote part of a masked line
+    path = _redact(location.path)
     return Finding(
         rule=rule.id,
         severity=severity,
         skill=skill,
-        location=replace(issue.location, path=_redact(issue.location.path)),
+        location=location if path == location.path else replace(location, path=path),
         message=escaped(_redact(issue.message)),
         hint=escaped(_redact(hint)),
         required_by=rule.required_by,
@@ -238,6 +245,7 @@ def _finding(issue: Issue, severity: Severity, skill: str, text_of: Callable[[st
     )
 
 
+@lru_cache(1024)  # many paths and hints are the same
 def _redact(text: str) -> str:
     return masked(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 

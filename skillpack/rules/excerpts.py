@@ -83,7 +83,7 @@ def _part(content: bytes, span: tuple[int, int], cut: int) -> tuple[str, str]:
     return raw, fit[start : start + len(shown)].decode("utf-8", "replace")
 
 
-@lru_cache(1)  # what is shown of neighbouring findings is in the same part of a file
+@lru_cache(8)  # what is shown of neighbouring findings is in the same part of a file, and SKILL.md is seen twice
 def _masked(part: bytes) -> bytes:
     """Return a part of a content with credentials masked."""
     return masked(part)

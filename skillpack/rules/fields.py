@@ -7,6 +7,7 @@ with the others.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Edit, Issue, Location
@@ -187,15 +188,19 @@ def _find_misspelt(skill: Skill, key: str) -> Field | None:
     return next((field for field in skill.reading.fields.entries if key in _nearest(field)), None)
 
 
-def _nearest(field: Field) -> list[str]:
-    """Return the field of the specification with a similar name, if any; a no-break space or `=` may be part of it."""
+def _nearest(field: Field) -> tuple[str, ...]:
+    """Return the field of the specification with a similar name, if any."""
+    key = field.key.value[:40]
+    return () if key in FIELDS else _find_similar(key)
+
+
+@lru_cache(1024)  # most skills have the same fields
+def _find_similar(key: str) -> tuple[str, ...]:
+    """Return the field of the specification that is similar, if any; a no-break space or `=` may be part of the key."""
     import difflib
 
-    key = field.key.value[:40]
-    if key in FIELDS:
-        return []
     word = key.partition("=")[0].strip().lower().replace("_", "-").replace(" ", "-")
-    return difflib.get_close_matches(word, FIELDS, 1, _SIMILAR)
+    return tuple(difflib.get_close_matches(word, FIELDS, 1, _SIMILAR))
 
 
 def _join(names: list[str]) -> str:

@@ -7,6 +7,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from skillpack.archive.records import (
+    ISO_FIELD,
+    ISO_MARK,
     LOCAL,
     START_BYTES,
     STORED,
@@ -55,13 +57,30 @@ class FirstFiles:
     def _members(self, top: str | None) -> Iterator[Member]:
         return (member._replace(name=entry_name(top, path)) for path, member in self._files)
 
+    def _is_only_a_zip(self, top: str | None) -> bool:
+        """Return True if the content of files shows, without a header being written, that no other format fits."""
+        field = self._content_at(TAR_FIELD, top)
+        if field is None or holds_tar_checksum(bytes(TAR_FIELD.start) + field):
+            return False
+        return self._is_short or self._content_at(ISO_FIELD, top) not in {None, ISO_MARK}
+
+    def _content_at(self, place: slice, top: str | None) -> bytes | None:
+        """Return the bytes at a place of the zip, or None if they are not all of the content of one file."""
+        end, above = 0, 0 if top is None else len(top.encode()) + 1
+        for path, member in self._files:
+            begin = end + LOCAL.size + above + len(path.encode("utf-8", "surrogatepass"))
+            end = begin + member.size
+            if begin <= place.start and place.stop <= end:
+                return bytes(member.data[place.start - begin : place.stop - begin])
+        return None
+
     def find(self) -> Iterator[Issue]:
         """Yield an issue for each other format, whether the files are in a folder of the zip or at its root."""
         found: dict[str, Issue] = {}
         for top in self._tops:
+            if self._is_only_a_zip(top):
+                continue  # nearly always
             try:
-                if self._is_short and not holds_tar_checksum(start_of_zip(self._members(top), TAR_FIELD.stop)):
-                    continue  # nearly always, and seen from the first file
                 members = [*self._members(top)]
             except ArchiveError:  # another rule reports that no zip holds the name
                 continue

@@ -6,44 +6,48 @@ import re
 from bisect import bisect_left, insort
 from typing import TYPE_CHECKING, Final
 
-from skillpack.frontmatter import Fields, Items, Text, read
-from skillpack.frontmatter.nodes import FIELD, lazy
+from skillpack.frontmatter import Fields, Items, Reading, Text, read
+from skillpack.frontmatter.nodes import FIELD
+from skillpack.limits import MANIFEST
 from skillpack.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from skillpack.findings import Edit, Finding
-    from skillpack.frontmatter import Node, Reading
-    from skillpack.skill.tree import SkillTree
+    from skillpack.findings import Edit, Finding, Report
+    from skillpack.frontmatter import Node
+    from skillpack.skill.skill import Skill
 
 _MAX_ALONE: Final = 8
 """How many edits are tried one by one where they do not fit together: each takes a reading of the frontmatter."""
 
 
-def drop_unsafe_edits(findings: Sequence[Finding], tree: SkillTree, manifest: str, content: bytes) -> Iterator[Finding]:
-    """Yield the findings without the edits that cannot be applied, so that what is called fixable is fixed.
+def drop_unsafe_edits(report: Report, skill: Skill) -> Report:
+    """Return the report without the edits that cannot be applied, so that what is called fixable is fixed.
 
     Args:
-        findings: what rules found in the tree.
-        tree: the skill; a file reached through a symlink is not edited.
-        manifest: the path of its SKILL.md.
-        content: the bytes of its SKILL.md.
+        report: what rules found in the skill.
+        skill: the skill; a file reached through a symlink is not edited.
     """
-    linked = {note.location.path for note in tree.selection.notes if note.rule_id == "link-copied"}
-    ours = [each for each in findings if each.edits and each.location.path == manifest and manifest not in linked]
-    fit = {id(each) for each in _select_for_manifest(content, ours)}
-    for finding in findings:
-        path = finding.location.path
-        rejected = path in linked or (path == manifest and id(finding) not in fit)
-        yield replace(finding, edits=()) if finding.edits and rejected else finding
+    fixable = [finding for finding in report if finding.edits]
+    if not fixable:
+        return report
+    linked = {note.location.path for note in skill.tree.selection.notes if note.rule_id == "link-copied"}
+    manifest = skill.manifest.path if skill.manifest else MANIFEST
+    ours = [finding for finding in fixable if finding.location.path == manifest and manifest not in linked]
+    meaning = _Meaning(skill.content, Reading(skill.frontmatter, skill.intended, skill.issues))
+    others = [finding for finding in fixable if finding.location.path not in {manifest, *linked}]
+    applied = {id(finding) for finding in [*_select_for_manifest(meaning, ours), *others]}
+    return replace(
+        report,
+        findings=tuple(
+            finding if not finding.edits or id(finding) in applied else replace(finding, edits=()) for finding in report
+        ),
+    )
 
 
-def _select_for_manifest(content: bytes, findings: list[Finding]) -> list[Finding]:
+def _select_for_manifest(meaning: _Meaning, findings: list[Finding]) -> list[Finding]:
     """Return the findings whose edits can be applied, in this round or in a later one."""
     if not findings:
         return []
-    meaning = _Meaning(content)
     together = _select_disjoint(findings)
     if not meaning.is_kept_by(together):
         together = []
@@ -55,8 +59,10 @@ def _select_for_manifest(content: bytes, findings: list[Finding]) -> list[Findin
 def select_compatible(before: bytes, findings: list[Finding], *, is_manifest: bool) -> list[Finding]:
     """Return the findings whose edits can be applied together without changing the meaning of the frontmatter."""
     apart = _select_disjoint(findings)
-    meaning = _Meaning(before)
-    if not is_manifest or meaning.is_kept_by(apart):
+    if not is_manifest:
+        return apart
+    meaning = _Meaning(before, read(before))
+    if meaning.is_kept_by(apart):
         return apart
     alone = meaning.select_alone(apart)
     return alone if alone and meaning.is_kept_by(alone) else alone[:1]
@@ -99,14 +105,10 @@ def _apply_from(at: int, content: bytes, findings: list[Finding]) -> bytes:
 
 
 class _Meaning:
-    """What the frontmatter of a file means, read once, against which edits are compared."""
+    """What the frontmatter of a file means, against which edits are compared."""
 
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    @lazy
-    def _old(self) -> Reading:
-        return read(self._content)
+    def __init__(self, content: bytes, old: Reading) -> None:
+        self._content, self._old = content, old
 
     def select_alone(self, findings: list[Finding]) -> list[Finding]:
         """Return the first findings whose edits keep the meaning each on its own."""

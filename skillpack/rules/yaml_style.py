@@ -49,9 +49,11 @@ def yaml_comment_cuts_value(skill: Skill) -> Iterator[Issue]:
 @rule(Skill)
 def yaml_ambiguous_scalar(skill: Skill) -> Iterator[Issue]:
     for key, text in _scalars(skill):
+        if text.style != "plain":
+            continue
         old, new = resolve_types(text.value)
         number = _as_number(text.value) if key == "metadata" and old == new == "a number" else None
-        if text.style != "plain" or (old == new and not number and (key not in _TEXTS or old in (TEXT, "null"))):
+        if old == new and not number and (key not in _TEXTS or old in (TEXT, "null")):
             continue
         as_yaml = f"{old} in YAML 1.1 and {new} in YAML 1.2" if old != new else f"{old} in YAML, not a text"
         as_yaml = f"the number {number} in YAML" if number else as_yaml
