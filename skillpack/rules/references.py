@@ -38,6 +38,8 @@ MAX_TOTAL_TARGETS: Final = 40_000
 """Targets of all Markdown of a skill that are looked up, before it is known what has to be parsed."""
 
 _ROWS_OF_TARGET: Final = 20
+_WORD_BYTES: Final = 20  # of a word before a slash: no folder that is looked for has a longer name
+_BYTES_OF_SLASH: Final = 64  # in so many bytes on average a text has at most one slash, or its slashes are frequent
 _MOST_TARGETS: Final = 1000  # in one file; a longer list is generated
 _MOST_OPEN: Final = 1000  # unclosed brackets; the parser looks for the end of each
 
@@ -134,6 +136,16 @@ class Reference(NamedTuple):
     excluded: Excluded | None = None
 
 
+def before_slashes(content: Content) -> bytes:
+    """Return the slashes of a file, each with the word before it, cut to its end; a fiftieth of most texts.
+
+    Where slashes are frequent, that is the whole content.
+    """
+    most = len(content.content) // _BYTES_OF_SLASH
+    parts = content.content.split(b"/", most)
+    return content.content if len(parts) > most else b"/".join([part[-_WORD_BYTES:] for part in parts])
+
+
 def find_references(content: Content) -> tuple[Reference, ...]:
     """Return the broken references of a Markdown file, each target once, in the order of the file."""
     path = content.file.path
@@ -145,7 +157,7 @@ def find_references(content: Content) -> tuple[Reference, ...]:
     if not budget.look_up(0):
         return ()
     text = _read(content.content)
-    places = _Places(content.once_for_skill(_Index), path, content.content)
+    places = _Places(content)
     candidates = list(islice(_candidates(text, places), _MOST_TARGETS + 1))
     if not budget.look_up(len(candidates)) or len(candidates) > _MOST_TARGETS:
         return ()
@@ -408,12 +420,13 @@ class _Index:
             *(folder for folder in _CODE_FOLDERS if folder in self.there | self.excluded.keys()),
         ]
         self.names = {name for entry in tree.selection.excluded if (name := _name_in_text(entry))}
-        begins = (*(f"{folder}/" for folder in self._folders), *_ROOTS, *self.names)
-        self.begins: dict[bytes, list[tuple[bytes, str]]] = {}
-        """How each match of the pattern begins, by the last two bytes: bytes take half the time to search."""
-        for begin in begins:
-            encoded = begin.encode("utf-8", "surrogatepass")
-            self.begins.setdefault(encoded[-2:], []).append((encoded, begin))
+        self.folders = [(begin.encode(), begin) for begin in (*(f"{folder}/" for folder in self._folders), *_ROOTS)]
+        """How each match of the pattern begins that is not an excluded file."""
+        self.names_by_end: dict[bytes, list[tuple[bytes, str]]] = {}
+        """The excluded files by the last two bytes of their names: bytes take half the time to search."""
+        for name in self.names:
+            encoded = name.encode("utf-8", "surrogatepass")
+            self.names_by_end.setdefault(encoded[-2:], []).append((encoded, name))
 
     # most skills need none of these
 
@@ -460,15 +473,19 @@ _UNNEEDED: Final = ("repository", "agents", "environments", "python", "editors",
 class _Places:
     """The files and folders of a skill, as one of its files sees them."""
 
-    def __init__(self, index: _Index, path: str, content: bytes) -> None:
-        self._index, self._folder = index, path.rpartition("/")[0]
+    def __init__(self, content: Content) -> None:
+        index = self._index = content.once_for_skill(_Index)
+        self._folder = content.file.path.rpartition("/")[0]
         self.excluded = index.names
-        self.begins = [
-            begin
-            for end, begins in index.begins.items()
-            if end in content
-            for encoded, begin in begins
-            if encoded in content
+        text, slashes = content.content, content.once(before_slashes)
+        self.begins = [begin for encoded, begin in index.folders if encoded in slashes]
+        """How each path begins that the file may name."""
+        self.begins += [
+            name
+            for end, names in index.names_by_end.items()
+            if end in text
+            for encoded, name in names
+            if encoded in text
         ]
         self.about_skills = index.about_skills
 
