@@ -151,7 +151,7 @@ def find_references(content: Content) -> tuple[Reference, ...]:
     path = content.file.path
     if not path.lower().endswith(".md") or _is_template(path) or content.skill.tree.selection.cut_short:
         return ()  # where the walk was cut short it is not known what is there
-    if len(content.content) > MAX_BYTES or content.content.count(b"[") - content.content.count(b"]") > _MOST_OPEN:
+    if len(content.content) > MAX_BYTES or _has_many_open(content.content):
         return ()
     budget = content.once_for_skill(_Budget)
     if not budget.look_up(0):
@@ -171,6 +171,11 @@ def find_references(content: Content) -> tuple[Reference, ...]:
     for reference in _references(mentions, places, text, path):
         found.setdefault((reference.problem, reference.path, reference.kind in ("link", "image")), reference)
     return tuple(found.values())
+
+
+def _has_many_open(content: bytes) -> bool:
+    opened = content.count(b"[")
+    return opened > _MOST_OPEN and opened - content.count(b"]") > _MOST_OPEN
 
 
 def _read(content: bytes) -> str:
@@ -388,7 +393,7 @@ def _sentence(mention: Mention) -> tuple[str, str]:
 
 
 def _strip_root(word: str) -> str:
-    return re.sub(rf"\A{_ROOT}", "./", word)
+    return f"./{word.partition('/')[2]}" if word.startswith(_ROOTS) else word
 
 
 def _strip_suffix(word: str) -> str:
@@ -516,10 +521,11 @@ class _Places:
             target: relative to the file or to the root.
             from_root: name a missing file by its path from the root.
         """
-        if not _is_judged(target):
+        root = _resolve("", target)
+        if root in self._index.there:  # as most are
             return None
-        near, root = _resolve(self._folder, target), _resolve("", target)
-        if near in self._index.there or root in self._index.there:
+        near = _resolve(self._folder, target)
+        if near in self._index.there or not _is_judged(target):
             return None
         if near is None:
             return "outside", target, None
