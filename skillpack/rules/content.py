@@ -111,11 +111,11 @@ def path_of_author(content: Content) -> Iterator[Issue]:
 
 @rule(Content, when=lambda file: file.searched)
 def path_of_agent(content: Content) -> Iterator[Issue]:
-    if is_secondary(content.file.path):  # how to install it in each agent
-        return
     if not _may_hold(content.content, b"~", b"~/.") and not _may_hold(
         content.content, b"$", b"CLAUDE_PLUGIN_", b"$HOME/.", b"${HOME}/."
     ):
+        return
+    if is_secondary(content.file.path):  # how to install it in each agent
         return
     seen: set[str] = set()
     for found, place in _find_all(content, _AGENT):

@@ -59,8 +59,9 @@ def secret_file(file: Content) -> Iterator[Issue]:
     if find_secret_pattern(path):
         yield _make_issue("secret-file", file, Location(path), "programs keep credentials in a file of this name")
         return
+    folded = f"/{path.casefold()}"
     for endings, pattern, message in _JUDGED:
-        if f"/{path.casefold()}".endswith(endings) and re.search(pattern, file.content):
+        if folded.endswith(endings) and re.search(pattern, file.content):
             yield _make_issue("secret-file", file, Location(path), message)
 
 
