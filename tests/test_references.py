@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ import skillpack
 from skillpack.limits import MAX_FINDINGS
 from skillpack.rules import Content
 from skillpack.rules.markdown import _find_in_section, find_mentions
-from skillpack.rules.references import MAX_BYTES, Reference, before_slashes, find_references
+from skillpack.rules.references import MAX_BYTES, Reference, before_slashes, find_from, find_references
 from skillpack.skill.decisions import Decision, Excluded, Layer
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import Selection, SkillTree
@@ -459,6 +460,13 @@ def test_mentions_are_those_of_a_parser_with_every_rule(lines: list[str], end: s
                 expected.append(("path", token.content))
     mentions = find_mentions(text, range(len(lines) + 1))
     assert [(each.kind, each.target) for each in mentions if each.kind != "command"] == expected
+
+
+@given(text=st.text("ab/ \n", max_size=30), times=st.sampled_from([1, 2000]))
+def test_matches_are_found_from_their_begins_as_from_every_character(text: str, times: int) -> None:
+    pattern = re.compile(r"ab*a|a/\S*|//b")
+    spans = [each.span() for each in find_from(["ab", "a/", "aa", "//b"], text * times, pattern)]
+    assert spans == [each.span() for each in pattern.finditer(text * times)]
 
 
 WORDS = st.lists(st.sampled_from(["references", "x", "Users", "home", "scripts", "a" * 30, "\n", " "]), max_size=3)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location
 from skillpack.rules.engine import MOST_SEARCHED, Content, rule
-from skillpack.rules.references import before_slashes, is_secondary
+from skillpack.rules.references import before_slashes, find_from, is_secondary
 from skillpack.rules.text import is_visible
 from skillpack.skill.skill import Skill
 from skillpack.text import plural, width
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _LEAST_DESCRIPTION: Final = 20
 """Columns; no public skill describes itself in fewer. An ideograph takes two."""
@@ -51,6 +51,9 @@ _AGENT: Final = (
     rf"|{_HOME}/\.(?:openclaw|clawdbot|moltbot)/(?:[\w./-]*[\w/-])?"
 )
 """Where an agent puts skills and plugins: Claude Code's plugin variables, and folders under the home of the user."""
+
+_AGENT_BEGINS: Final = {b"~": ("~/.",), b"$": ("$CLAUDE_PLUGIN_", "${CLAUDE_PLUGIN_", "$HOME/.", "${HOME}/.")}
+"""How each of them begins, by the first byte: a search for one byte is quick, and most texts do not have it."""
 
 _FENCE: Final = rb"\n {0,3}(`{3,}|~{3,})([^\n]*)"  # a search for `\n` is ten times as quick as one for `^`
 _LINE_BEGINS: Final = (b"\n", b"\n ", b"\n  ", b"\n   ")  # and a fence may follow
@@ -97,7 +100,7 @@ def path_of_author(content: Content) -> Iterator[Issue]:
     if b"/Users/" not in near and b"/home/" not in near and not _may_hold(content.content, b"\\", b"\\Users"):
         return
     names: set[str] = set()
-    for found, place in _find_all(content, _USER):
+    for found, place in _find_all(content, re.compile(_USER).finditer):
         name = found[1] or found[2]
         key = name.casefold()
         if key in names or re.fullmatch(_ANYBODY, key) or re.search(_ANYBODY_IN, name):
@@ -111,14 +114,20 @@ def path_of_author(content: Content) -> Iterator[Issue]:
 
 @rule(Content, when=lambda file: file.searched)
 def path_of_agent(content: Content) -> Iterator[Issue]:
-    if not _may_hold(content.content, b"~", b"~/.") and not _may_hold(
-        content.content, b"$", b"CLAUDE_PLUGIN_", b"$HOME/.", b"${HOME}/."
-    ):
+    begins = [
+        begin
+        for sign, longer in _AGENT_BEGINS.items()
+        if sign in content.content
+        for begin in longer
+        if begin.encode() in content.content
+    ]
+    if not begins:
         return
     if is_secondary(content.file.path):  # how to install it in each agent
         return
     seen: set[str] = set()
-    for found, place in _find_all(content, _AGENT):
+    pattern = re.compile(_AGENT)
+    for found, place in _find_all(content, lambda text: find_from(begins, text, pattern)):
         if found[0] not in seen:
             seen.add(found[0])
             yield Issue("path-of-agent", place, f"{found[0]} exists only where one particular agent is installed")
@@ -191,7 +200,7 @@ def _is_each_closed(parts: list[bytes]) -> bool:
 def script_reads_stdin(content: Content) -> Iterator[Issue]:
     if not _may_hold(content.content, b"(", b"input"):
         return
-    for found, place in _find_all(content, _INPUT):
+    for found, place in _find_all(content, re.compile(_INPUT).finditer):
         column = found[0].rindex("input") + 1
         name = Location(
             place.path, line=place.line, column=column, end_line=place.line, end_column=column + len("input")
@@ -213,11 +222,13 @@ def _may_hold(text: bytes, byte: bytes, *literals: bytes) -> bool:
     return False
 
 
-def _find_all(content: Content, pattern: str) -> Iterator[tuple[re.Match[str], Location]]:
-    """Yield each match in a text file with its place."""
+def _find_all(
+    content: Content, find: Callable[[str], Iterable[re.Match[str]]]
+) -> Iterator[tuple[re.Match[str], Location]]:
+    """Yield each match in a text file with its place; `find` returns those of its text."""
     text = content.content.decode("utf-8", "replace")
     line, begin = 1, 0
-    for found in re.finditer(pattern, text):
+    for found in find(text):
         at = found.start()
         if breaks := text.count("\n", begin, at):
             line, begin = line + breaks, text.rfind("\n", begin, at) + 1
