@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -7,12 +8,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 import skillpack
 from skillpack.limits import MAX_FINDINGS
 from skillpack.rules import Content
 from skillpack.rules.markdown import _find_in_section, find_mentions
-from skillpack.rules.references import MAX_BYTES, Reference, find_references
+from skillpack.rules.references import MAX_BYTES, Reference, before_slashes, find_from, find_references
 from skillpack.skill.decisions import Decision, Excluded, Layer
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import Selection, SkillTree
@@ -408,6 +410,79 @@ def test_html_and_definitions_hold_sections_together(lines: list[str]) -> None:
     text = "\n".join(lines) + "\n"
     every = range(text.count("\n") + 1)
     assert list(find_mentions(text, every)) == list(_find_in_section(text, every))
+
+
+BLOCKS = st.sampled_from(
+    [
+        "# One",
+        "- [a](a.md) and *`b`*",
+        "  - ![c](c.png 'title') **d**",
+        "1. [`e`](f.md) g\\",
+        "> h [i](<j k.md>)",
+        "| l | `m` |",
+        "|---|:-:|",
+        "===",
+        "- - -",
+        "***",
+        "    `n`",
+        "\t[o](o.md)",
+        "-     `p`",
+        "[q]: q.md",
+        "[q] &amp; [r&amp;s](r&amp;s.md)",
+        "<div>",
+        "<!-- `t`",
+        "-->",
+        "a <b `c`> ``d ` e`` \\`f\\` \\[g](h.md)",
+        "![i [j](k.md)](l.png) <http://m[n](o.md)>",
+        "[[p](q.md)](r.md) _`s`_",
+        "```",
+        "~~~",
+        "",
+        "",
+    ]
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(lines=st.lists(BLOCKS, max_size=14), end=st.sampled_from(["\n", "\r\n"]))
+def test_mentions_are_those_of_a_parser_with_every_rule(lines: list[str], end: str) -> None:
+    text = end.join([*lines, ""])
+    expected: list[tuple[str, object]] = []
+    for block in MarkdownIt("commonmark").enable("table").parse(text):
+        in_link = False
+        for token in block.children or ():
+            in_link = (in_link or token.type == "link_open") and token.type != "link_close"
+            if token.type == "link_open" and token.markup != "autolink":
+                expected.append(("link", token.attrs["href"]))
+            elif token.type == "image":
+                expected.append(("image", token.attrs["src"]))
+            elif token.type == "code_inline" and not in_link:
+                expected.append(("path", token.content))
+    mentions = find_mentions(text, range(len(lines) + 1))
+    assert [(each.kind, each.target) for each in mentions if each.kind != "command"] == expected
+
+
+@given(text=st.text("ab/ \n", max_size=30), times=st.sampled_from([1, 2000]))
+def test_matches_are_found_from_their_begins_as_from_every_character(text: str, times: int) -> None:
+    pattern = re.compile(r"ab*a|a/\S*|//b")
+    spans = [each.span() for each in find_from(["ab", "a/", "aa", "//b"], text * times, pattern)]
+    assert spans == [each.span() for each in pattern.finditer(text * times)]
+
+
+WORDS = st.lists(st.sampled_from(["references", "x", "Users", "home", "scripts", "a" * 30, "\n", " "]), max_size=3)
+
+
+@settings(deadline=None)
+@given(words=st.lists(WORDS.map("".join), max_size=6), padding=st.sampled_from([0, 60, 5000]))
+def test_what_is_before_slashes_has_the_same_folders_as_the_text(words: list[str], padding: int) -> None:
+    text = ("/".join(words) + "." * padding).encode()
+    tree = make_tree({"SKILL.md": MANIFEST, "more.md": text})
+    file = tree.file("more.md")
+    assert file is not None
+    found = before_slashes(Content(Skill.from_tree(tree), file, text))
+    for folder in (b"references/", b"scripts/", b"/Users/", b"/home/"):
+        assert (folder in found) == (folder in text)
+    assert padding < 5000 or len(found) < 200
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

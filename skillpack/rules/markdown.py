@@ -35,6 +35,19 @@ _HEADING_OR_FENCE: Final = (  # each with the line feed before, which is quick t
     rf"|{MARKS}(?P<html><(?:!--(?!.*-->)|[?!](?!--)"
     r"|(?i:(?:pre|script|style|textarea)\b(?!.*</(?:pre|script|style|textarea)>)))))"
 )
+_BLOCKS: Final = {  # what the text of a section has that needs the rule of the parser; the others always apply
+    "table": r"\|",
+    "code": r" {4}|\t",
+    "fence": r"```|~~~",
+    "blockquote": r">",
+    "hr": r"(?:\*[ \t]*){3}|(?:_[ \t]*){3}|(?:-[ \t]*){3}",
+    "reference": r"\]:",
+    "html_block": r"<",
+    "lheading": r"[=-][ \t]*(?:[\r\n]|\Z)",
+}
+_NOT_TEXT: Final = re.compile(r"[\\`\[\]!<]")
+"""What links, images, code, HTML and escapes begin with; emphasis changes none of them."""
+
 _SHELLS: Final = frozenset(("", "sh", "bash", "shell", "zsh", "console", "shell-session", "shellsession"))
 
 
@@ -136,7 +149,7 @@ def _follows_text(text: str, at: int) -> bool:
 
 def _find_in_section(text: str, wanted: Sequence[int]) -> Iterator[Mention]:
     lines = text.split("\n")
-    parser = _parser()
+    parser = _parser(tuple(rule for rule, sign in _BLOCKS.items() if re.search(sign, text) is None))
     environment: dict[str, Any] = {}
     introduction = _Introduction()
     for token in parser.parse(text, environment):
@@ -234,13 +247,26 @@ def _narrow(kind: Kind, content: str, span: tuple[int, int]) -> tuple[int, int]:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser(unneeded: tuple[str, ...]) -> MarkdownIt:
+    """Return a parser without the rules for blocks that a section does not need, and for text that is no mention."""
     parser = MarkdownIt("commonmark").enable("table")
     parser.core.ruler.enableOnly(["normalize", "block"])
     parser.block.ruler.at("reference", _define_link)
+    parser.block.ruler.disable(unneeded)
+    parser.inline.ruler.disable(["newline", "emphasis", "entity"])
+    parser.inline.ruler2.enableOnly([])
+    parser.inline.ruler.at("text", _pass_over)
     for name, rule in (("link", link), ("image", image), ("backticks", backtick)):
         parser.inline.ruler.at(name, _record_span(rule))
     return parser
+
+
+def _pass_over(state: StateInline, _silent: bool) -> bool:  # noqa: FBT001 - as markdown-it calls it
+    """Go on to the next character that matters; the text itself is not needed."""
+    begin = state.pos
+    found = _NOT_TEXT.search(state.src, begin, state.posMax)
+    state.pos = found.start() if found else state.posMax
+    return state.pos > begin
 
 
 def _define_link(state: StateBlock, first: int, end: int, silent: bool) -> bool:  # noqa: FBT001 - as markdown-it calls it

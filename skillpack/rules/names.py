@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 # Microsoft, "Naming Files, Paths, and Namespaces": devices whatever the extension; the superscript digits count too
 _PORTS: Final = tuple(f"{port}{digit}" for port in ("COM", "LPT") for digit in "0123456789\xb9\xb2\xb3")
 _DEVICES: Final = frozenset(("CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", *_PORTS))
-_NOT_ON_WINDOWS: Final = '<>"|?*'
+_NOT_ON_WINDOWS: Final = '[<>"|?*]'
 
 
 @rule(Skill)
@@ -59,7 +61,7 @@ def path_collision(skill: Skill) -> Iterator[Issue]:
             yield Issue("path-collision", Location(file.path), message)
         seen.setdefault(key, file.path)
     for key, path in seen.items():
-        parents = (key[:at] for at, char in enumerate(key) if char == "/")
+        parents = accumulate(key.split("/")[:-1], "{}/{}".format)
         if hit := next((parent for parent in parents if parent in seen), None):
             message = f"{seen[hit]} is a file and would also have to be a folder"
             yield Issue("path-collision", Location(path), message)
@@ -88,6 +90,8 @@ def path_not_portable(skill: Skill) -> Iterator[Issue]:
 def path_too_long(skill: Skill) -> Iterator[Issue]:
     for file in skill.tree.files:
         whole = len(file.path.encode("utf-8", "surrogatepass"))
+        if whole <= MAX_COMPONENT_BYTES:
+            continue
         part = max(len(part.encode("utf-8", "surrogatepass")) for part in file.path.split("/"))
         message = None
         if part > MAX_COMPONENT_BYTES:
@@ -108,6 +112,8 @@ def path_too_deep(skill: Skill) -> Iterator[Issue]:
 
 def _fold(path: str) -> str:
     """Return one string for all names that some system treats as equal."""
+    if path.isascii():
+        return path.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
@@ -117,5 +123,5 @@ def _explain_windows(part: str) -> str | None:
         return "a name that Windows reserves for a device"
     if part.endswith((".", " ")) and part not in (".", ".."):
         return f"a name that ends in a {'dot' if part.endswith('.') else 'space'}, which Windows drops"
-    found = next((char for char in part if char in _NOT_ON_WINDOWS), None)
-    return f"a name with {found}, which Windows does not allow" if found else None
+    found = re.search(_NOT_ON_WINDOWS, part)
+    return f"a name with {found[0]}, which Windows does not allow" if found else None

@@ -59,8 +59,9 @@ def secret_file(file: Content) -> Iterator[Issue]:
     if find_secret_pattern(path):
         yield _make_issue("secret-file", file, Location(path), "programs keep credentials in a file of this name")
         return
+    folded = f"/{path.casefold()}"
     for endings, pattern, message in _JUDGED:
-        if f"/{path.casefold()}".endswith(endings) and re.search(pattern, file.content):
+        if folded.endswith(endings) and re.search(pattern, file.content):
             yield _make_issue("secret-file", file, Location(path), message)
 
 
@@ -101,7 +102,7 @@ class _Manifests:
 
 def _find_secret_values(content: bytes, manifests: _Manifests) -> Iterator[int]:
     """Yield the offset of the first value in base64 of each manifest of a Secret."""
-    if b"data" not in content or b"Secret" not in content:
+    if b"Secret" not in content or b"data" not in content:
         return
     kinds, blocks = re.compile(_SECRET_KIND), re.compile(_SECRET_DATA)
     begin = 0

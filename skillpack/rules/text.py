@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _NOT_IN_VALUES: Final = "[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 _NOT_IN_PROSE: Final = "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]"
 _ASCII: Final = bytes(range(128))
+_C1: Final = b"\xc2[\x80-\x9f]"  # in UTF-8
 _CONTROLS: Final = bytes([*range(9), 0x0B, *range(0x0E, 0x20), 0x7F])
 
 # UTF-8 whose bytes were taken for Latin-1 and encoded again: every part is a lead byte and its continuations
@@ -103,8 +104,9 @@ def text_invisible(content: Content) -> Iterator[Issue]:
         return
     text = content.content.decode("utf-8", "replace")
     begin = 1 if text.startswith("\ufeff") else 0  # a byte order mark has its own rule
-    # one zero-width character directly before a fence shows the fence as text, in a sample within a sample
-    text = re.sub(_BEFORE_FENCE, ".", text) if "```" in text or "~~~" in text else text
+    if re.search(_UNSEEN, others) and ("```" in text or "~~~" in text):
+        # one zero-width character directly before a fence shows the fence as text, in a sample within a sample
+        text = re.sub(_BEFORE_FENCE, ".", text)
     found = find_hidden_by_line(text, begin)
     first = next(found, None)
     if first is None:
@@ -181,7 +183,9 @@ def _at(skill: Skill, text: Text) -> Location:
 
 
 def _may_hold_controls(content: bytes) -> bool:
-    return len(content.translate(None, _CONTROLS)) < len(content) or b"\xc2" in content  # what C1 begins with
+    if len(content.translate(None, _CONTROLS)) < len(content):
+        return True
+    return b"\xc2" in content and re.search(_C1, content) is not None
 
 
 def _controls_by_line(text: str) -> Iterator[tuple[int, int, str, int]]:

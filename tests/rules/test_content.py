@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 from skillpack import check
 from skillpack.api import Builder
@@ -127,3 +128,17 @@ def test_tracked_files_are_counted_by_the_line_that_excludes_them(tmp_path: Path
         ("node_modules/m.js", "git tracks this, but the default pattern (node_modules/) excludes it"),
         ("x.log", "git tracks this, but .gitignore:2 (*.log) excludes it"),
     ]
+
+
+FENCES = st.sampled_from(
+    ["```", "```", "```py", "````", "``` a`b", "   ```", "    ```", "~~~", "x ```", "text", "`b`", "``` ", ""]
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(lines=st.lists(FENCES, max_size=12), end=st.sampled_from(["\n", "\r\n"]))
+def test_a_fence_is_unclosed_where_a_parser_reads_code_to_the_end(lines: list[str], end: str) -> None:
+    text = end.join(["# More", *lines, ""])
+    fences = [token for token in MarkdownIt("commonmark").parse(text) if token.type == "fence"]
+    unclosed = [each for each in fences if each.map and each.map[1] - each.map[0] - 1 == each.content.count("\n")]
+    assert len(found("fence-unclosed", {"more.md": text.encode()})) == len(unclosed)
