@@ -46,7 +46,7 @@ def test_the_home_of_one_user_is_reported(path: str, file: str) -> None:
             f"/home/{name}/x"
             for name in ("user", "USERNAME", "you", "ubuntu", "runner", "node", "your-name", "alice", "xxx", "usr1")
         ),
-        *("/home/server2/x", "/home/appadmin/x", "/home/demo/x", "/home/DemoPlugin/x"),
+        *("/home/server2/x", "/Users/u/x", "/home/victim/x", "/home/appadmin/x", "/home/demo/x", "/home/DemoPlugin/x"),
         *("/Users/<name>/x", "/Users/$USER/x", "/Users/{name}/x", "C:\\Users\\%USERNAME%\\x", "/Users/me", "~/maria/x"),
         *(
             "https://example.com/home/maria/x",
@@ -72,7 +72,7 @@ def test_an_account_is_that_of_the_product_if_the_skill_is_named_so() -> None:
 
 
 def test_several_users_are_reported_and_data_is_not_read() -> None:
-    text = "".join(f"/home/person{at}/x\n" for at in range(9))
+    text = "".join(f"/home/maria{at}/x\n" for at in range(9))
     assert len(found("path-of-author", text)) == 5
     assert found("path-of-author", "\0/home/maria/x\n", "data.bin") == []
     assert found("path-of-author", "/home/maria/x\n" + "x" * (1 << 20)) == []
