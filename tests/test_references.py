@@ -126,6 +126,13 @@ def said(text: str, path: str = "SKILL.md") -> list[tuple[str, str]]:
         "Load the forms skill and\nread its `references/fields.md` first.",
         "The scope counts if the `references/terms` directory exists.",
         "`composer.json` names it, or the `assets/pages` directory exists.",
+        "See `pdf-tools` `references/loop.md`.",
+        "`video` 的 `scripts/make.py` 生成初始文件。",
+        "It is `scripts/import.py` (in the forms repository).",
+        "如果需要, 创建 `scripts/clean.sh`。",
+        "如果 `references/terms.md` 存在, 先读它。",
+        "例如 `references/terms.md`。",
+        "Run `scripts/do_something.py`.",
     ],
 )
 def test_is_there_or_is_not_meant(text: str) -> None:
@@ -183,6 +190,8 @@ def test_is_there_or_is_not_meant(text: str) -> None:
         ("[a](dist/)", ("excluded", "dist")),
         ("This skill keeps its terms in `references/terms.md`.", ("broken", "references/terms.md")),
         ("```sh\npython scripts/run.py <file>\n```", ("broken", "scripts/run.py")),
+        ("Read `references/forms.md`, `references/terms.md`.", ("broken", "references/terms.md")),
+        ("先读 `references/terms.md`。", ("broken", "references/terms.md")),
     ],
 )
 def test_is_not_there(text: str, problem: tuple[str, str]) -> None:

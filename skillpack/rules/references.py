@@ -64,7 +64,7 @@ _WORD: Final = r"[^\s`'\"]*"
 _SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]*:"
 _PLACEHOLDER: Final = (
     r"[{}<>$*\[\]|\\]|\.\.\.|…|\bpath/to\b|\bX{2,}\b|\bYYYY"
-    r"|\b(?:your|my|some)[-_]|\b(?:script|file)[-_]?names?\b|\b(?:foo|bar|NAME)\b"
+    r"|\b(?:your|my|some)[-_]|\b(?:script|file)[-_]?names?\b|\b(?:foo|bar|NAME)\b|\bdo[-_]something\b"
 )
 _INTERPRETER: Final = (
     r"(?:uv run|poetry run|pipenv run|npx|pnpm exec|python3?(?:\.\d+)?|py|node|deno run|bun(?: run)?|bash|sh|zsh|ruby"
@@ -84,8 +84,12 @@ _ELSEWHERE: Final = (
     r"|\b(?:from|in|of) (?:the|that|another)\b[^.]*\bskill\b"  # it is in another skill
     r"|(?:``|\b(?!(?:this|the|your|each|a|own|current|every)\b)[\w-]+)[`*]* skills?['\u2019]s?\b"
     r"|\bskills\b.{0,20}\btheir\b|(?<!\bthis )\bskill\b.{0,40}\bits\b"
-    r"|\bupstream\b|\b(?:project|repo(?:sitory)?|workspace|caller|user)(?:['\u2019]s\b|-provided\b| root\b| files\b)"
+    r"|\bupstream\b|\brepo(?:sitory)?\b"
+    r"|\b(?:project|plugin|workspace|caller|user)(?:['\u2019]s\b|-provided\b| root\b| files\b)"
+    r"|例如|比如|示例"
 )
+_OF_OTHER: Final = r"``(?: ?的)? ?\Z"
+"""Code right before a path: the name of the skill that has the file, also in Chinese."""
 _OF_PROJECT: Final = (
     r"\.github/|\bMakefile\b|`make [a-z]|\bCI\b|\bpre-commit\b|\b(?:Cargo|pyproject)\.toml\b|\bpackage\.json\b"
     r"|\b(?:[Mm]ono)?[Rr]epo(?:s|sitory|sitories)?\b|\b[Pp]roject(?:['\u2019]s)? root\b|\b[Ww]orkspace\b"
@@ -97,6 +101,7 @@ _CONDITION: Final = (
     r"|\bif any\b|\bcheck (?:if|for|whether)\b|\b(?:file|folder|directory) exists\b"
     r"|\boptional(?:ly)?\b|\bcoming soon\b|\bplanned\b|\b(?:would|could|might|may)\b"
     r"|\bnot (?:yet )?(?:included|exist)"
+    r"|(?:如果|若|是否)(?:.*)存在|可选"
 )
 _SAMPLE: Final = r"[✓✔✅❌✗✘✖👍👎]|(?i:\b(?:good|bad|wrong|correct|incorrect|avoid|don'?t|do not|never|instead of)\b)"
 _SAMPLE_LEAD: Final = (
@@ -109,10 +114,10 @@ _ABOUT_SKILLS: Final = (
 )
 """Names of skills on how to write skills; the files that they name in code are those of other skills."""
 
-_CREATING: Final = r"(?i)\b(?:create|save|write|add|(?:move|copy|rename) (?:it|this|them))\b"
+_CREATING: Final = r"(?i)\b(?:create|save|write|add|(?:move|copy|rename) (?:it|this|them))\b|创建|新建|编写|保存|写入"
 _FILLING: Final = (
     r"(?i)\b(?:capture|record|document|store|generate|draft|produce|put|keep|build|start(?! from\b)"
-    r"|create|save|write|add|(?:move|copy|rename) (?:it|this|them))\b"
+    r"|create|save|write|add|(?:move|copy|rename) (?:it|this|them))\b|创建|新建|编写|保存|写入|生成"
 )
 _MADE: Final = r"(?:>|\btee|\btouch|\bcp \S+|\bmv \S+|\s-o|--out(?:put)?(?:-file)?[ =])\s*[\"']?(?:\./)?([\w./-]+)"
 _SAMPLE_FILE: Final = (
@@ -385,6 +390,7 @@ def _is_elsewhere(mention: Mention, target: str) -> bool:
     sentence = before + after
     return (
         re.search(_ELSEWHERE, sentence) is not None
+        or re.search(_OF_OTHER, before) is not None
         or re.search(_CONDITION, sentence) is not None
         or re.search(_SAMPLE, before) is not None
         or re.search(_SAMPLE_LEAD, re.sub(_CODE, "``", mention.lead)) is not None
