@@ -84,8 +84,8 @@ _ELSEWHERE: Final = (
     r"|\b(?:from|in|of) (?:the|that|another)\b[^.]*\bskill\b"  # it is in another skill
     r"|(?:``|\b(?!(?:this|the|your|each|a|own|current|every)\b)[\w-]+)[`*]* skills?['\u2019]s?\b"
     r"|\bskills\b.{0,20}\btheir\b|(?<!\bthis )\bskill\b.{0,40}\bits\b"
-    r"|\bupstream\b|\brepo(?:sitory)?\b"
-    r"|\b(?:project|plugin|workspace|caller|user)(?:['\u2019]s\b|-provided\b| root\b| files\b)"
+    r"|\bupstream\b|\b(?:in|from|of|inside) (?:the|this|our|your) (?:[\w-]+ )?repo(?:sitory)?\b"
+    r"|\b(?:project|repo(?:sitory)?|plugin|workspace|caller|user)(?:['\u2019]s\b|-provided\b| root\b| files\b)"
     r"|例如|比如|示例"
 )
 _OF_OTHER: Final = r"``(?: ?的)? ?\Z"
