@@ -119,6 +119,22 @@ def said(text: str, path: str = "SKILL.md") -> list[tuple[str, str]]:
         "`assets/my form.png`",
         "Run `{baseDir}/scripts/fill.py` or `${CLAUDE_SKILL_DIR}/scripts/fill.py`.",
         "output/nowhere.md and scripts/nowhere.py without any mark",
+        "Load `references/lang-<active>.md` for the language.",
+        "Run `python scripts/<name>/run.py` once.",
+        "Tokens are in project files such as\n`assets/tokens.json`.",
+        "It runs the caller's `scripts/miri.sh`.",
+        "It needs the caller-provided `scripts/miri.sh`.",
+        "For a slide, use `scripts/predict.py` from the upstream repository.",
+        "Load the forms skill and\nread its `references/fields.md` first.",
+        "The scope counts if the `references/terms` directory exists.",
+        "`composer.json` names it, or the `assets/pages` directory exists.",
+        "See `pdf-tools` `references/loop.md`.",
+        "`video` 的 `scripts/make.py` 生成初始文件。",
+        "It is `scripts/import.py` (in the forms repository).",
+        "如果需要, 创建 `scripts/clean.sh`。",
+        "如果 `references/terms.md` 存在, 先读它。",
+        "例如 `references/terms.md`。",
+        "Run `scripts/do_something.py`.",
     ],
 )
 def test_is_there_or_is_not_meant(text: str) -> None:
@@ -174,6 +190,10 @@ def test_is_there_or_is_not_meant(text: str) -> None:
         ("[a](build/out/x.html)", ("excluded", "build/out/x.html")),
         ("[a](build/)", ("excluded", "build")),
         ("[a](dist/)", ("excluded", "dist")),
+        ("This skill keeps its terms in `references/terms.md`.", ("broken", "references/terms.md")),
+        ("```sh\npython scripts/run.py <file>\n```", ("broken", "scripts/run.py")),
+        ("Read `references/forms.md`, `references/terms.md`.", ("broken", "references/terms.md")),
+        ("先读 `references/terms.md`。", ("broken", "references/terms.md")),
     ],
 )
 def test_is_not_there(text: str, problem: tuple[str, str]) -> None:
@@ -189,6 +209,70 @@ def test_in_a_folder_code_counts_from_the_root() -> None:
     assert said("`scripts/none.py` [a](none.md)", "references/forms.md") == [
         ("broken", "scripts/none.py"),
         ("broken", "references/none.md"),
+    ]
+
+
+OF_A_PROJECT = (
+    "Run the hooks in CI with `tools/all.sh`.",
+    "The repository holds the rest.",
+    "The workflows in `.github/workflows` call it.",
+    "`make lint` runs it.",
+    "Read the `Makefile` first.",
+    "It is set in `package.json`.",
+    "Open a PR.",
+    "Paths count from the project root.",
+)
+
+
+@pytest.mark.parametrize("sign", OF_A_PROJECT)
+@pytest.mark.parametrize("folder", ["scripts", "assets", "resources", "examples", "templates"])
+def test_in_a_page_about_a_repository_a_folder_that_the_skill_does_not_have_is_that_of_the_repository(
+    sign: str, folder: str
+) -> None:
+    page = f"---\nname: demo\ndescription: Use it.\n---\n\nRun `{folder}/check.sh` last.\n\n"
+
+    def problems(text: str, others: dict[str, bytes]) -> int:
+        tree = SkillTree.from_files({"SKILL.md": text.encode(), **others}, "demo")
+        return sum(finding.rule == "reference-broken" for finding in skillpack.check(tree))
+
+    assert problems(page, {}) == 1
+    assert problems(page + sign, {}) == 0
+    assert problems(page + sign, {f"{folder}/other.sh": b""}) == 1
+    assert problems(page.replace(f"`{folder}", f"`{{baseDir}}/{folder}") + sign, {}) == 1
+    assert problems(page.replace(f"`{folder}/check.sh`", f"[check]({folder}/check.sh)") + sign, {}) == 1
+    assert problems(page.replace(folder, "references") + sign, {}) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("Read `resources/graphql` first.", 0),
+        ("Read `resources/schema.graphql` first.", 1),
+        ("Run `scripts/check` first.", 1),
+        ("Read `references/terms` first.", 1),
+    ],
+)
+def test_a_folder_in_a_folder_that_the_skill_does_not_have_may_be_anywhere(text: str, count: int) -> None:
+    tree = SkillTree.from_files({"SKILL.md": MANIFEST + text.encode()}, "demo")
+    assert sum(finding.rule == "reference-broken" for finding in skillpack.check(tree)) == count
+
+
+def test_a_skill_inside_a_skill_names_its_files_from_its_own_folder() -> None:
+    page = b"Read `references/terms.md`, `scripts/run.py`, [more](references/terms.md) and `references/none.md`.\n"
+    contents = {
+        "SKILL.md": MANIFEST,
+        "inner/SKILL.md": MANIFEST + page,
+        "inner/docs/more.md": page.replace(b"[more](", b"[more](../"),
+        "inner/references/terms.md": page.replace(b"](references/", b"]("),
+        "inner/scripts/run.py": b"",
+        "other/more.md": b"Read `references/terms.md`.",
+    }
+    found = skillpack.check(SkillTree.from_files(contents, "demo"))
+    assert [(each.location.path, each.message) for each in found if each.rule == "reference-broken"] == [
+        ("inner/SKILL.md", "there is no references/none.md in the skill"),
+        ("inner/docs/more.md", "there is no references/none.md in the skill"),
+        ("inner/references/terms.md", "there is no references/none.md in the skill"),
+        ("other/more.md", "there is no references/terms.md in the skill"),
     ]
 
 

@@ -39,10 +39,13 @@ _ANYBODY: Final = (  # names of users: data, not prose
     r"|hadoop|guest|nobody|student|test|tester|testuser|demo|example|sample|alice|bob|carol|dave|eve|john"
     r"|jane|doe|jdoe|johndoe|janedoe|john\.doe|jane\.doe|foo|bar|baz|xxx|abc|acme|dashboard|settings"
     r"|profile|about|index|login|assets|static|images|api|docs|blog|en|de|fr|scratch"
+    r"|usr|server|service|host|account|appuser|appadmin|sysadmin|oracle|redis|mongodb|kafka|nginx|grafana"
+    r"|logs?|tmp|temp|opt|local|src|project|projects|repo|code|ci|person|victim|attacker|[a-z]"
 )
 """Names of accounts in documentation, containers and hosted machines, and pages of web sites."""
 _ANYBODY_IN: Final = r"(?i)user|your|name|^my|example|placeholder|someone|^x+$|^\.+$"
 _MOST_NAMES: Final = 5
+_LEAST_PRODUCT: Final = 3  # characters of the name of a skill
 
 _HOME: Final = r"(?:~|\$HOME|\$\{HOME\})"
 _AGENT: Final = (
@@ -61,6 +64,7 @@ _LINE_ENDS: Final = (b"\n", b"\r\n")
 _MOST_FENCES: Final = 200_000  # of a skill
 _FRONTMATTER: Final = rb"\A---[ \t]*\r?\n(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)"
 
+_QUOTES: Final = r"\"{3}|'{3}"
 _INPUT: Final = r"(?m)^(?:[^#\n'\"]*[\s=(,\[:])?(?<!def )input\s*\("
 
 
@@ -100,10 +104,13 @@ def path_of_author(content: Content) -> Iterator[Issue]:
     if b"/Users/" not in near and b"/home/" not in near and not _may_hold(content.content, b"\\", b"\\Users"):
         return
     names: set[str] = set()
+    product = _words(content.skill.name).replace(" ", "")
     for found, place in _find_all(content, re.compile(_USER).finditer):
         name = found[1] or found[2]
         key = name.casefold()
-        if key in names or re.fullmatch(_ANYBODY, key) or re.search(_ANYBODY_IN, name):
+        if key in names or re.fullmatch(_ANYBODY, key.rstrip("0123456789")) or re.search(_ANYBODY_IN, name):
+            continue
+        if len(product) >= _LEAST_PRODUCT and key.startswith(product):  # the account that the product runs as
             continue
         names.add(key)
         message = f"{found[0]} is the home of one user, on one machine"
@@ -200,7 +207,12 @@ def _is_each_closed(parts: list[bytes]) -> bool:
 def script_reads_stdin(content: Content) -> Iterator[Issue]:
     if not _may_hold(content.content, b"(", b"input"):
         return
+    quotes = end = 0
     for found, place in _find_all(content, re.compile(_INPUT).finditer):
+        begin, end = end, found.end()
+        quotes += sum(1 for _ in re.compile(_QUOTES).finditer(found.string, begin, end))
+        if quotes % 2:  # in a docstring
+            continue
         column = found[0].rindex("input") + 1
         name = Location(
             place.path, line=place.line, column=column, end_line=place.line, end_column=column + len("input")

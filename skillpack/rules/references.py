@@ -16,6 +16,7 @@ from skillpack.findings import Issue, Location, Severity
 from skillpack.frontmatter.nodes import lazy
 from skillpack.rules.blocks import ends_label
 from skillpack.rules.engine import Content, rule
+from skillpack.skill.tree import is_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -64,14 +65,17 @@ _WORD: Final = r"[^\s`'\"]*"
 _SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]*:"
 _PLACEHOLDER: Final = (
     r"[{}<>$*\[\]|\\]|\.\.\.|…|\bpath/to\b|\bX{2,}\b|\bYYYY"
-    r"|\b(?:your|my|some)[-_]|\b(?:script|file)[-_]?names?\b|\b(?:foo|bar|NAME)\b"
+    r"|\b(?:your|my|some)[-_]|\b(?:script|file)[-_]?names?\b|\b(?:foo|bar|NAME)\b|\bdo[-_]something\b"
 )
 _INTERPRETER: Final = (
     r"(?:uv run|poetry run|pipenv run|npx|pnpm exec|python3?(?:\.\d+)?|py|node|deno run|bun(?: run)?|bash|sh|zsh|ruby"
     r"|perl|php|pwsh|Rscript|tsx|ts-node|source|\.|sudo|time|chmod \+x)"
 )
 _COMMAND_START: Final = rf"(?:^|[ >$%])(?:{_INTERPRETER} +(?:-\S+ +)*)[\"']?(?:\./)?$|\./$|^[ >]*(?:[$%] )?$"
-_COMMAND: Final = rf"\s*(?:[$>%] )?\s*(?:[A-Z_]+=\S+ +)*((?:{_INTERPRETER} +(?:-\S+ +)*)*)[\"']?([^\s\"'`|;&<>]+)"
+_COMMAND: Final = (
+    rf"\s*(?:[$>%] )?\s*(?:[A-Z_]+=\S+ +)*((?:{_INTERPRETER} +(?:-\S+ +)*)*)[\"']?"
+    r"([^\s\"'`|;&<>]+(?:<[^\s<>]*>[^\s\"'`|;&<>]*)*)"
+)
 
 _SPACED: Final = r"[\w./-]*/[\w-]+(?: [\w-]+)*\.\w{1,5}"
 """A path with spaces in the name of the file: nothing with an extension, or an option, comes before the last word."""
@@ -80,13 +84,25 @@ _ELSEWHERE: Final = (
     r"(?i)\b(?:e\.g\.|eg|i\.e\.|examples?|for instance|such as|suppose|imagine|like|similar to|hypothetical)(?:\W|$)"
     r"|\b(?:from|in|of) (?:the|that|another)\b[^.]*\bskill\b"  # it is in another skill
     r"|(?:``|\b(?!(?:this|the|your|each|a|own|current|every)\b)[\w-]+)[`*]* skills?['\u2019]s?\b"
-    r"|\bskills\b.{0,20}\btheir\b"
+    r"|\bskills\b.{0,20}\btheir\b|(?<!\bthis )\bskill\b.{0,40}\bits\b"
+    r"|\bupstream\b|\b(?:in|from|of|inside) (?:the|this|our|your) (?:[\w-]+ )?repo(?:sitory)?\b"
+    r"|\b(?:project|repo(?:sitory)?|plugin|workspace|caller|user)(?:['\u2019]s\b|-provided\b| root\b| files\b)"
+    r"|例如|比如|示例"
 )
+_OF_OTHER: Final = r"``(?: ?的)? ?\Z"
+"""Code right before a path: the name of the skill that has the file, also in Chinese."""
+_OF_PROJECT: Final = (
+    r"\.github/|\bMakefile\b|`make [a-z]|\bCI\b|\bpre-commit\b|\b(?:Cargo|pyproject)\.toml\b|\bpackage\.json\b"
+    r"|\b(?:[Mm]ono)?[Rr]epo(?:s|sitory|sitories)?\b|\b[Pp]roject(?:['\u2019]s)? root\b|\b[Ww]orkspace\b"
+    r"|\b[Pp]ull [Rr]equests?\b|\bPRs?\b"
+)
+"""Signs that a page is about work on a repository: a folder that the skill does not have may be one of that."""
 _CONDITION: Final = (
     r"(?i)\b(?:if|when|whether|unless|where)\b.*\b(?:exists?|existing|present|available|found|provided|there|needed)\b"
-    r"|\bif any\b|\bcheck (?:if|for|whether)\b"
+    r"|\bif any\b|\bcheck (?:if|for|whether)\b|\b(?:file|folder|directory) exists\b"
     r"|\boptional(?:ly)?\b|\bcoming soon\b|\bplanned\b|\b(?:would|could|might|may)\b"
     r"|\bnot (?:yet )?(?:included|exist)"
+    r"|(?:如果|若|是否)(?:.*)存在|可选"
 )
 _SAMPLE: Final = r"[✓✔✅❌✗✘✖👍👎]|(?i:\b(?:good|bad|wrong|correct|incorrect|avoid|don'?t|do not|never|instead of)\b)"
 _SAMPLE_LEAD: Final = (
@@ -99,10 +115,10 @@ _ABOUT_SKILLS: Final = (
 )
 """Names of skills on how to write skills; the files that they name in code are those of other skills."""
 
-_CREATING: Final = r"(?i)\b(?:create|save|write|add|(?:move|copy|rename) (?:it|this|them))\b"
+_CREATING: Final = r"(?i)\b(?:create|save|write|add|(?:move|copy|rename) (?:it|this|them))\b|创建|新建|编写|保存|写入"
 _FILLING: Final = (
     r"(?i)\b(?:capture|record|document|store|generate|draft|produce|put|keep|build|start(?! from\b)"
-    r"|create|save|write|add|(?:move|copy|rename) (?:it|this|them))\b"
+    r"|create|save|write|add|(?:move|copy|rename) (?:it|this|them))\b|创建|新建|编写|保存|写入|生成"
 )
 _MADE: Final = r"(?:>|\btee|\btouch|\bcp \S+|\bmv \S+|\s-o|--out(?:put)?(?:-file)?[ =])\s*[\"']?(?:\./)?([\w./-]+)"
 _SAMPLE_FILE: Final = (
@@ -291,6 +307,8 @@ def _references(mentions: Iterable[Mention], places: _Places, text: str, path: s
     for mention, target, (problem, resolved, excluded) in problems:
         if _is_code(mention) and (target in to_come or _is_elsewhere(mention, target)):
             continue
+        if _is_code(mention) and problem == "broken" and places.may_be_of_project(mention, target):
+            continue
         location = Location(
             path, line=mention.line, column=mention.column, end_line=mention.line, end_column=mention.end
         )
@@ -387,6 +405,7 @@ def _is_elsewhere(mention: Mention, target: str) -> bool:
     sentence = before + after
     return (
         re.search(_ELSEWHERE, sentence) is not None
+        or re.search(_OF_OTHER, before) is not None
         or re.search(_CONDITION, sentence) is not None
         or re.search(_SAMPLE, before) is not None
         or re.search(_SAMPLE_LEAD, re.sub(_CODE, "``", mention.lead)) is not None
@@ -398,7 +417,8 @@ def _sentence(mention: Mention) -> tuple[str, str]:
     end = mention.at + len(mention.target)
     before = mention.block[max(0, mention.at - _NEAR) : mention.at].rstrip("`")
     after = mention.block[end : end + _NEAR].lstrip("`")
-    before, after = re.sub(_CODE, "``", before), re.sub(_CODE, "``", after)  # `examples/x.md` is not an example
+    # `examples/x.md` is not an example, and a sentence goes on over the end of a line
+    before, after = (re.sub(_CODE, "``", part).replace("\n", " ") for part in (before, after))
     return re.split(_SENTENCE_END, before)[-1], re.split(_SENTENCE_END, after)[0]
 
 
@@ -424,6 +444,8 @@ class _Index:
         self.there = {file.path for file in tree.files} | {issue.location.path for issue in tree.selection.rejected}
         self.there |= {folder for path in self.there for folder in _folders(path)}
         self.there.add("")
+        self.roots = {posixpath.dirname(file.path) for file in tree.files if is_manifest(posixpath.basename(file.path))}
+        """The folder of the skill, and those of skills inside it."""
         self.excluded = {entry.path.rstrip("/"): entry for entry in tree.selection.excluded}
         self.excluded_below: dict[str, Excluded] = {}
         for path, entry in self.excluded.items():
@@ -491,6 +513,8 @@ class _Places:
     def __init__(self, content: Content) -> None:
         index = self._index = content.once_for_skill(_Index)
         self._folder = content.file.path.rpartition("/")[0]
+        self._roots = [folder for folder in _folders(content.file.path) if folder in index.roots]
+        self._content = content.content
         self.excluded = index.names
         text, slashes = content.content, content.once(before_slashes)
         self.begins = [begin for encoded, begin in index.folders if encoded in slashes]
@@ -535,8 +559,8 @@ class _Places:
         root = _resolve("", target)
         if root in self._index.there:  # as most are
             return None
-        near = _resolve(self._folder, target)
-        if near in self._index.there or not _is_judged(target):
+        near, *inner = (_resolve(folder, target) for folder in (self._folder, *self._roots))
+        if not self._index.there.isdisjoint((near, *inner)) or not _is_judged(target):
             return None
         if near is None:
             return "outside", target, None
@@ -544,6 +568,21 @@ class _Places:
             if path is not None and (entry := self._entry(path)):
                 return "excluded", path, entry
         return "broken", root if from_root and root is not None else near, None
+
+    def may_be_of_project(self, mention: Mention, target: str) -> bool:
+        """Return True if a path may be one in the user's project: the skill has no such folder at all.
+
+        Every skill may have references/, and only a file with an extension is surely meant in the other folders.
+        """
+        folder, _, rest = target.partition("/")
+        if folder == "references" or folder in self._index.there or re.search(_ROOT, mention.target):
+            return False
+        return (folder != "scripts" and "." not in rest) or self.is_about_project
+
+    @lazy
+    def is_about_project(self) -> bool:
+        """True if the file is about work on a repository."""
+        return re.search(_OF_PROJECT, _read(self._content)) is not None
 
     def _entry(self, path: str) -> Excluded | None:
         """Return the excluded entry at a path, above it or below it."""

@@ -7,7 +7,7 @@ import re
 import unicodedata
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.findings import Edit, Issue, Location
 from skillpack.frontmatter import Items, Text
@@ -28,11 +28,18 @@ _C1: Final = b"\xc2[\x80-\x9f]"  # in UTF-8
 _CONTROLS: Final = bytes([*range(9), 0x0B, *range(0x0E, 0x20), 0x7F])
 
 # UTF-8 whose bytes were taken for Latin-1 and encoded again: every part is a lead byte and its continuations
-_TWICE: Final = (
+_GARBLED: Final = (
     "(?:[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]"
     "|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})+"
 )
-_LEAD: Final = "[\xc2-\xf4](?=[\x80-\xbf])"  # how each of them begins, which is quicker to rule out
+_UNDEFINED: Final = b"\x81\x8d\x8f\x90\x9d"  # in Windows-1252, where a decoder leaves them as they are
+_WINDOWS: Final = {
+    ord(bytes([byte]).decode("cp1252")): chr(byte) for byte in range(0x80, 0xA0) if byte not in _UNDEFINED
+}
+"""The characters that Windows-1252 has in place of Latin-1's control characters."""
+_LEAD: Final = f"[\xc2-\xf4](?=[\x80-\xbf{''.join(map(chr, _WINDOWS))}])"  # how each begins: quicker to rule out
+_CERTAIN: Final = "[\xe0-\xf4][\x80-\xbf]{2}"
+_CONTROL: Final = "[\x80-\x9f]"
 _UNSEEN: Final = "[\u200b-\u200f\u2060\ufeff]"
 _BEFORE_FENCE: Final = f"{_UNSEEN}(?=`{{3}}|~{{3}})(?<!{_UNSEEN}.)"
 
@@ -77,21 +84,20 @@ def text_control(content: Content) -> Iterator[Issue]:
     if utf16 or not _may_hold_controls(content.content):
         return
     text = content.content.decode("utf-8", "replace")
-    suspected = not text.isascii() and re.search(_LEAD, text) is not None and re.search(_TWICE, text) is not None
+    suspected = not text.isascii() and _compiled(_LEAD).search(text) is not None
     lines, raws = (text.split("\n"), content.content.split(b"\n")) if suspected else ([], [])
     offset = before = 0
     for number, column, char, more in _controls_by_line(text):
         place = Location(content.file.path, line=number, column=column, end_line=number, end_column=column + 1)
         if _is_manifest(content) and _is_reported(content.skill, place):
             continue
-        line = lines[number - 1] if lines else ""
-        if twice := next((each for each in re.finditer(_TWICE, line) if each.start() < column <= each.end()), None):
-            once = _decode_again(twice)
-            message = f"the line contains UTF-8 that was decoded twice: here {once} is meant"
+        garbled = list(_find_garbled(lines[number - 1])) if lines else []
+        if here := next((each for each in garbled if each.begin < column <= each.end), None):
+            message = f"the line contains UTF-8 that was decoded {here.times}: here {here.meant} is meant"
             offset += sum(len(raw) + 1 for raw in raws[before : number - 1])
             before = number - 1
-            edits = _decode_line(content.file.path, offset, raws[before])
-            yield Issue("text-control", place, message, hint=f"write {once}", edits=edits)
+            edits = _replace_garbled(content.file.path, offset, raws[before], garbled)
+            yield Issue("text-control", place, message, hint=f"write {here.meant}", edits=edits)
             continue
         message = f"the line contains the control character U+{ord(char):04X}"
         yield Issue("text-control", place, _and_more(message, more))
@@ -142,17 +148,39 @@ def script_crlf(content: Content) -> Iterator[Issue]:
         )
 
 
-def _decode_again(twice: re.Match[str]) -> str:
-    return twice[0].encode("latin-1").decode("utf-8", "replace")
+class _Garbled(NamedTuple):
+    """A part of a line that is UTF-8 decoded more than once, what is meant, and how many times it was decoded."""
+
+    begin: int
+    end: int
+    meant: str
+    times: str
 
 
-def _decode_line(path: str, start: int, line: bytes) -> tuple[Edit, ...]:
-    """Return the edit that decodes once what a line holds decoded twice; none if the line is not UTF-8."""
+def _find_garbled(line: str) -> Iterator[_Garbled]:
+    """Yield what was decoded more than once, as Latin-1 or Windows-1252, where something readable is meant.
+
+    As Windows-1252, a letter before a quotation mark looks the same; three characters or a control character do not.
+    """
+    for found in _compiled(_GARBLED).finditer(line.translate(_WINDOWS)):
+        begin, end = found.span()
+        meant, times = line[begin:end], 1
+        if meant == found[0] or _compiled(_CERTAIN).search(found[0]) or _compiled(_CONTROL).search(meant):
+            while _compiled(_GARBLED).fullmatch(single := meant.translate(_WINDOWS)):
+                meant, times = single.encode("latin-1").decode("utf-8"), times + 1
+            if not _compiled(_CONTROL).search(meant):
+                yield _Garbled(begin, end, meant, "twice" if times == 2 else f"{times} times")
+
+
+def _replace_garbled(path: str, start: int, line: bytes, garbled: list[_Garbled]) -> tuple[Edit, ...]:
+    """Return the edit that writes what is meant in a line; none if the line is not UTF-8."""
     try:
-        fixed = re.sub(_TWICE, _decode_again, line.decode("utf-8")).encode("utf-8")
+        text = line.decode("utf-8")
     except UnicodeDecodeError:
         return ()
-    return (Edit(path=path, start=start, end=start + len(line), text=fixed),)
+    for each in reversed(garbled):
+        text = text[: each.begin] + each.meant + text[each.end :]
+    return (Edit(path=path, start=start, end=start + len(line), text=text.encode("utf-8")),)
 
 
 def _texts(skill: Skill) -> Iterator[tuple[str, Text]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,9 @@ from skillpack.rules.text import is_visible
 from skillpack.settings import Settings
 from skillpack.skill.tree import SkillTree
 from tests.conftest import MANIFEST, make_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CHARACTERS = {
     "field-control",
@@ -125,18 +130,52 @@ def test_only_markdown_is_searched() -> None:
     assert said({"data.bin": b"\0\x1b\xff", "notes.txt": b"\xff\0"}) == []
 
 
-@pytest.mark.parametrize("text", ["a \u2013 b", "é", "\u201equoted\u201c", "表格 and 😀", "x \u2013 y é"])
-def test_what_was_decoded_twice_is_decoded_once(text: str) -> None:
-    twice = text.encode().decode("latin-1")
-    content = f"first\r\nsecond {twice} end\nthird\n".encode()
+def _windows(content: bytes) -> str:
+    """Return bytes as browsers decode Windows-1252: what it does not define is a control character."""
+    return "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in content)
+
+
+@pytest.mark.parametrize(
+    "text", ["a \u2013 b", "é", "\u201equoted\u201c", "表格 and 😀", "x \u2013 y é", "\u201cyes\u201d"]
+)
+@pytest.mark.parametrize(("times", "word"), [(2, "twice"), (3, "3 times"), (4, "4 times"), (5, "5 times")])
+@pytest.mark.parametrize(
+    "decode", [lambda content: content.decode("latin-1"), _windows], ids=["Latin-1", "Windows-1252"]
+)
+def test_what_was_decoded_more_than_once_is_decoded_once(
+    text: str, times: int, word: str, decode: Callable[[bytes], str]
+) -> None:
+    garbled = text
+    for _ in range(times - 1):
+        garbled = decode(garbled.encode())
+    content = f"first\r\nsecond {garbled} end\nthird\n".encode()
     tree = SkillTree.from_files({"SKILL.md": MANIFEST, "more.md": content}, "demo")
     found = [finding for finding in check(tree) if finding.rule == "text-control"]
     for finding in found:
-        assert "decoded twice" in finding.message
+        assert f"decoded {word}" in finding.message
         (edit,) = finding.edits
         fixed = content[: edit.start] + edit.text + content[edit.end :]
         assert fixed.decode() == f"first\r\nsecond {text} end\nthird\n"
-    assert bool(found) == any(char in map(chr, range(0x80, 0xA0)) and char != "\x85" for char in twice)
+    assert bool(found) == any(char in map(chr, range(0x80, 0xA0)) and char != "\x85" for char in garbled)
+
+
+@pytest.mark.parametrize(
+    "text", ["Ä\u201d", "d\xc3\u201d", "Ü\u2122", "\xe0\u0161\u20ac", "\xc2\x80", "a\x9db", "\xe2\x80"]
+)
+def test_what_only_looks_decoded_twice_is_not_changed(text: str) -> None:
+    content = f"{text} beside \x9d\n".encode()
+    tree = SkillTree.from_files({"SKILL.md": MANIFEST, "more.md": content}, "demo")
+    (finding,) = [finding for finding in check(tree) if finding.rule == "text-control"]
+    assert "the line contains the control character" in finding.message
+    assert finding.edits == ()
+
+
+@pytest.mark.parametrize("text", ["Ä\u201d", "Ü\u2122"])
+def test_a_quotation_mark_behind_a_letter_stays_beside_what_was_decoded_twice(text: str) -> None:
+    content = f"{text} beside \xe2\x80\x93\n".encode()
+    tree = SkillTree.from_files({"SKILL.md": MANIFEST, "more.md": content}, "demo")
+    (finding,) = [finding for finding in check(tree) if finding.rule == "text-control"]
+    assert [edit.text.decode() for edit in finding.edits] == [f"{text} beside \u2013"]
 
 
 @pytest.mark.parametrize("end", ["", "\n"])

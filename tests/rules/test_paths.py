@@ -44,8 +44,9 @@ def test_the_home_of_one_user_is_reported(path: str, file: str) -> None:
     [
         *(
             f"/home/{name}/x"
-            for name in ("user", "USERNAME", "you", "ubuntu", "runner", "node", "your-name", "alice", "xxx")
+            for name in ("user", "USERNAME", "you", "ubuntu", "runner", "node", "your-name", "alice", "xxx", "usr1")
         ),
+        *("/home/server2/x", "/Users/u/x", "/home/victim/x", "/home/appadmin/x", "/home/demo/x", "/home/DemoPlugin/x"),
         *("/Users/<name>/x", "/Users/$USER/x", "/Users/{name}/x", "C:\\Users\\%USERNAME%\\x", "/Users/me", "~/maria/x"),
         *(
             "https://example.com/home/maria/x",
@@ -59,8 +60,19 @@ def test_the_home_of_any_user_is_not_reported(path: str) -> None:
     assert found("path-of-author", f"`{path}`\n") == []
 
 
+def test_an_account_is_that_of_the_product_if_the_skill_is_named_so() -> None:
+    def users(name: str) -> int:
+        skill = (
+            f"---\nname: {name}\ndescription: Use it.\n---\nOpen /home/dolphindb/server and /home/DolphinDBPlugin/x.\n"
+        )
+        report = skillpack.check(SkillTree.from_files({"SKILL.md": skill.encode()}, name))
+        return sum(finding.rule == "path-of-author" for finding in report)
+
+    assert (users("dolphin-db"), users("dolphindb"), users("dolphin-tables")) == (0, 0, 2)
+
+
 def test_several_users_are_reported_and_data_is_not_read() -> None:
-    text = "".join(f"/home/person{at}/x\n" for at in range(9))
+    text = "".join(f"/home/maria{at}/x\n" for at in range(9))
     assert len(found("path-of-author", text)) == 5
     assert found("path-of-author", "\0/home/maria/x\n", "data.bin") == []
     assert found("path-of-author", "/home/maria/x\n" + "x" * (1 << 20)) == []
@@ -100,6 +112,9 @@ def test_a_place_of_every_agent_or_of_settings_is_not_reported(path: str) -> Non
         ("f(1, input ('x'))\n", "1:6"),
         ("# input()\n", None),
         ("print('input()')\n", None),
+        ('"""Reads an\nidentical input (see below).\n"""\nx = 1\n', None),
+        ("'''\n    or input()\n'''\nx = input()\n", "4:5"),
+        ('def f():\n    """It waits."""\n    return input()\n', "3:12"),
         ("def input(x): ...\nself.input(1)\nget_input()\n", None),
     ],
 )
