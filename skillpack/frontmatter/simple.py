@@ -24,6 +24,9 @@ _LINE: Final = r"( *)(?:([A-Za-z_][A-Za-z0-9_-]{0,63}):|-)(?: ([^ \n][^\n]*))?\n
 _SIGNS: Final = frozenset("-?:,[]{}#&*!|>'\"%@`")
 """What an unquoted value does not start with."""
 
+_ODD: Final = "[\u2028\u2029\ufeff\ufffe\uffff]"
+"""Line breaks to YAML 1.1, a byte order mark, and what PyYAML refuses."""
+
 _QUOTES: Final[dict[str, Style]] = {'"': "double", "'": "single"}
 _BLOCKS: Final[dict[str, Style]] = {"|": "literal", "|-": "literal", ">": "folded", ">-": "folded"}
 
@@ -35,7 +38,9 @@ def read_simple(text: str, start: int) -> Fields | None:
         text: what is between the two lines of `---`; of the control characters it can have only tabs and line breaks.
         start: the byte of the file where it starts.
     """
-    if not text.endswith("\n") or "\t" in text or "\r" in text or text.count("\n") > _MAX_LINES:
+    if not text.endswith("\n") or text.count("\n") > _MAX_LINES:
+        return None
+    if "\t" in text or "\r" in text or (not text.isascii() and re.search(_ODD, text)):
         return None
     try:
         return _Reader(text, start).read()

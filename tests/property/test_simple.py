@@ -16,7 +16,7 @@ from skillpack.frontmatter.simple import read_simple
 GOOD: Final = st.sampled_from(
     [*"-,[]{}!&*%@`|>?~=.a1Z", "#a", ":a", " a", " -", " :a", "null", "yes", " ", "a", "Use "]
 )
-ODD: Final = st.sampled_from([*" :#'\"\\\n\t\r", "\u00e9", "a: b", " #", "\\n"])
+ODD: Final = st.sampled_from([*" :#'\"\\\n\t\r\u00e9\u2028\u2029\ufeff\ufffe\uffff\U0001f600", "a: b", " #", "\\n"])
 PIECES: Final = st.one_of(*[GOOD] * 9, ODD)
 QUOTES: Final = ("'", '"')
 VALUES: Final = st.builds(
@@ -106,6 +106,7 @@ def test_a_common_frontmatter_is_simple(text: str) -> None:
         ),
         *("name: >\n  a\n   b\n", "name: >\n  a \n  b\n", "name: |\n   a\n  b\n", "name: |\n", "name: |+\n  a\n"),
         *("name:\n" + "".join(f"{' ' * at}a:\n" for at in range(1, 9)) + " " * 9 + "a: b\n", "a: b\n" * 300),
+        *("name: a\u2028b\n", "name: a\u2029\n", "name: a\ufffeb\n", "name: '\uffff'\n", "name: |\n  \ufeffa\n"),
         *("name: *a\n", "name: !x a\n", "name: [a]\n", "name: caf\u00e9:\n", 'name: "a" b\n', "name: demo\n...\n"),
     ],
 )
