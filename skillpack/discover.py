@@ -174,7 +174,7 @@ def require_skill(folder: str, take_all: str = "") -> None:
         NotASkillError: it has no SKILL.md, in any case; the message names the nearest thing to one.
     """
     try:
-        if has_manifest(folder) or not os.path.isdir(folder):
+        if os.path.lexists(os.path.join(folder, MANIFEST)) or has_manifest(folder) or not os.path.isdir(folder):
             return
         if near := _find_near_manifest(folder):
             hint = f": rename {near} to {MANIFEST}"
@@ -249,6 +249,20 @@ def _below(
     found = list(_descendants(folder, links=links, files=files))
     if choose_bundles and files and (bundles := sorted(filter(_is_bundle, files))):
         found += choose_bundles(folder, bundles)
+    return [*found, *_find_linked(folder, links, found, skipped)] if links else found
+
+
+def _find_linked(
+    folder: str, links: Iterable[str], found: Iterable[str], skipped: Callable[[str], object]
+) -> Iterator[str]:
+    """Yield the symlinks in a directory to further skills that are in it, too, the first to each.
+
+    Args:
+        folder: the directory.
+        links: the symlinks to directories.
+        found: the skills that were found without them.
+        skipped: called with each symlink to a skill outside the directory.
+    """
     root, known = os.path.realpath(folder), set(map(os.path.realpath, found))
     for link in sorted(links):
         target = os.path.realpath(link)
@@ -258,8 +272,7 @@ def _below(
             skipped(link)
             continue
         known.add(target)
-        found.append(link)
-    return found
+        yield link
 
 
 def _descendants(

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Final
+
+_COLLECTED_AFTER: Final = 20_000
+"""Objects made and not freed until cycles are searched for; after 700, Python's own number, imports start it often."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -19,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if list(arguments) in (["--version"], ["-V"]) and _print_version():
         return 0
     try:
+        gc.set_threshold(_COLLECTED_AFTER)
         from skillpack.cli.run import run
 
         return run(arguments)

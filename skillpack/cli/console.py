@@ -141,14 +141,14 @@ class Console(NamedTuple):
 
     def style(self, text: str, style: str, stream: object = None) -> str:
         """Return the text in a style, or unchanged where the stream gets no colours."""
-        return click.style(text, **_STYLES[style]) if self.colored(stream) else text  # type: ignore[arg-type]
+        return _in_color(text, style) if self.colored(stream) else text
 
     def look(self, stream: TextIO) -> Look:
         """Return how a report looks on a stream: as wide as the terminal, unwrapped if it is not a terminal."""
         from skillpack.output import Look
 
-        width = _terminal_width() if stream.isatty() else None
-        return Look(width, lambda text, style: self.style(text, style, stream), summed=not self.quiet)
+        look = Look(_terminal_width() if stream.isatty() else None, summed=not self.quiet)
+        return look._replace(style=_in_color) if self.colored(stream) else look
 
     def print(self, text: str) -> None:
         """Write a line, unless --quiet."""
@@ -189,6 +189,10 @@ class Console(NamedTuple):
     def progress(self) -> ProgressLine:
         """Return a progress line, shown only on a terminal and without --quiet."""
         return ProgressLine(shown=not self.quiet and sys.stderr.isatty())
+
+
+def _in_color(text: str, style: str) -> str:
+    return click.style(text, **_STYLES[style])  # type: ignore[arg-type]
 
 
 class ConsoleHolder:

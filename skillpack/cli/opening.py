@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -59,6 +60,8 @@ def open_path(session: Session, path: str) -> Opened:
         NotASkillError, ArchiveError: it is not one of these, or a directory without a SKILL.md, or cannot be read.
         SettingsError: the settings file is invalid.
     """
+    if not session.revision and path != STDIN and os.path.isdir(path):
+        return _open_skill(session.builder(path), path)
     path = path if session.revision else find_skill_of(path)
     builder = session.builder(path)
     if session.revision:
@@ -74,6 +77,10 @@ def open_path(session: Session, path: str) -> Opened:
 
         if looks_like_payload(read_start(Path(path), BEGINNING)):
             return _open_body(builder, read_start(Path(path), MAX_INFLATED_BYTES + 1), Path(path).as_posix())
+    return _open_skill(builder, path)
+
+
+def _open_skill(builder: Builder, path: str) -> Opened:
     require_skill(path, _all_of(path))
     return Opened(builder, (_tree(builder, path),))
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -184,7 +183,7 @@ class Workers(Generic[Result]):
                 self._take(done)
             result = done.pop(task, _REDO)
             given = max(given, task + 1)
-            yield self._do(0, task) if result == _REDO else pickle.loads(result)  # noqa: S301 - its own worker's
+            yield self._do(0, task) if result == _REDO else _unpickle(result)
 
     def _give(self, first: int, end: int, done: dict[int, bytes]) -> int:
         """Give tasks to workers that have room for more, and return the first task that none has got."""
@@ -275,9 +274,21 @@ class Workers(Generic[Result]):
 
     def _attempt(self, number: int, task: int) -> bytes:
         try:
-            return pickle.dumps(self._do(number, task), pickle.HIGHEST_PROTOCOL)
+            return _pickle(self._do(number, task))
         except (SkillpackError, OSError):
             return _REDO
+
+
+def _pickle(result: object) -> bytes:
+    import pickle  # which a call without workers never needs
+
+    return pickle.dumps(result, pickle.HIGHEST_PROTOCOL)
+
+
+def _unpickle(content: bytes) -> Any:
+    import pickle
+
+    return pickle.loads(content)  # noqa: S301 - of its own worker
 
 
 def _read(pipe: int, size: int) -> bytes | None:

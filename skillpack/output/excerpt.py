@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.text import escaped, find_commands, width
@@ -70,6 +71,7 @@ def _marks(excerpt: Excerpt, location: Location, index: int) -> tuple[int, int]:
     return indent + 1, len(line) + 1
 
 
+@lru_cache(maxsize=1024)  # a report shows the same few characters again and again
 def _cell(char: str, *, marked: bool, command: bool) -> _Cell:
     if char == "\t":
         return _Cell(" " * _TAB, _TAB, marked)

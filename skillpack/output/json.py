@@ -32,7 +32,7 @@ def render(report: Report, look: Look | None = None) -> str:
     found = to_dict(report)
     if look and look.known is not None:
         found["summary"]["in_baseline"] = look.known
-    return dumps(found)
+    return _dump(found)
 
 
 def to_dict(report: Report) -> dict[str, Any]:
@@ -103,7 +103,7 @@ def render_files(tree: SkillTree) -> str:
 
 def render_size(size: SkillSize) -> str:
     """Return what a skill costs in a request as one JSON object."""
-    return dumps(size_to_dict(size))
+    return _dump(size_to_dict(size))
 
 
 def size_to_dict(size: SkillSize) -> dict[str, Any]:
@@ -293,7 +293,11 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def dumps(value: dict[str, Any]) -> str:
     """Return a value as indented ASCII JSON that neither a terminal nor a CI runner executes."""
-    return escape_commands_in_json(json.dumps(_without_surrogates(value), indent=2))
+    return _dump(_without_surrogates(value))
+
+
+def _dump(value: dict[str, Any]) -> str:
+    return escape_commands_in_json(json.dumps(value, indent=2))
 
 
 def _without_surrogates(value: Any) -> Any:

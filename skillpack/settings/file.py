@@ -183,11 +183,11 @@ class SettingsFinder:
 
     def __init__(self, config: Path | None = None) -> None:
         self._config = config
-        self._nearest_files: dict[tuple[Path, frozenset[int] | None], SettingsFile | None] = {}
+        self._nearest_files: dict[tuple[str, frozenset[int] | None], SettingsFile | None] = {}
         self._files: dict[tuple[Path, frozenset[int] | None], SettingsFile | None] = {}
         self._roots: dict[Path, frozenset[int]] = {}
 
-    def nearest_to(self, folder: Path, skills: Iterable[str] = ()) -> SettingsFile | None:
+    def nearest_to(self, folder: str | os.PathLike[str], skills: Iterable[str] = ()) -> SettingsFile | None:
         """Return the settings file of a folder: the one named by the user, or the nearest.
 
         A file inside a skill never counts: a downloaded skill must not turn off the rules that check it.
@@ -203,14 +203,14 @@ class SettingsFinder:
             if (self._config, None) not in self._files:
                 self._files[self._config, None] = _named(self._config)
             return self._files[self._config, None]
-        folder, trusted = Path(os.path.abspath(folder)), trusted_owners(skills)
-        if (folder, trusted) not in self._nearest_files:
-            self._nearest_files[folder, trusted] = self._nearest(folder, trusted)
-        return self._nearest_files[folder, trusted]
+        place, trusted = os.path.abspath(folder), trusted_owners(skills)
+        if (place, trusted) not in self._nearest_files:
+            self._nearest_files[place, trusted] = self._nearest(Path(place), trusted)
+        return self._nearest_files[place, trusted]
 
     def above(self, skill: str) -> SettingsFile | None:
         """Return the settings file of a skill, given by its folder or zip. Raises what nearest_to does."""
-        return self.nearest_to(Path(os.path.abspath(skill)).parent, (skill,))
+        return self.nearest_to(os.path.dirname(os.path.abspath(skill)), (skill,))
 
     def _nearest(self, folder: Path, trusted: frozenset[int] | None) -> SettingsFile | None:
         above = [folder, *folder.parents]

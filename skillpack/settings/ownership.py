@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,6 +40,6 @@ def owner_name(uid: int) -> str:
 def _owners(path: str | os.PathLike[str]) -> tuple[int, ...]:
     """Return the id of the user who owns a path; empty if there is no such file."""
     try:
-        return (Path(path).stat().st_uid,)
+        return (os.stat(path).st_uid,)
     except (OSError, ValueError):
         return ()

@@ -220,11 +220,13 @@ class Directory:
     __slots__ = ("_devices", "_mounted", "location", "notes", "origin", "parts", "root")
 
     def __init__(self, path: Path) -> None:
-        directory = _resolve(path)
+        directory = _find_unlinked(path)
         self.notes: tuple[Issue, ...] = ()
-        if path.name != ".." and directory != _resolve(path.parent) / path.name:
-            target = portable(directory.as_posix())
-            self.notes = (Issue("root-is-link", Location(), f"the path is a symbolic link to {target}"),)
+        if directory is None:
+            directory = _resolve(path)
+            if path.name != ".." and directory != _resolve(path.parent) / path.name:
+                target = portable(directory.as_posix())
+                self.notes = (Issue("root-is-link", Location(), f"the path is a symbolic link to {target}"),)
         self.location = str(directory)
         self.root = Root.from_path(self.location)
         self.origin = portable(path.as_posix())
@@ -349,6 +351,21 @@ def _is_loop(path: str) -> bool:
     return False
 
 
+def _find_unlinked(path: Path) -> Path | None:
+    """Return a directory without symlinks in its path if its own name is not one, as nearly always; else None.
+
+    It is also None where it cannot be found, or has another name there: what `_resolve` does would be done twice.
+    """
+    parent, name = os.path.split(path)
+    if name in ("", "..") or not BY_DESCRIPTOR:
+        return None
+    try:
+        place = os.path.join(os.path.realpath(parent, strict=True), name)
+        return Path(place) if stat.S_ISDIR(os.lstat(place).st_mode) else None
+    except (OSError, ValueError):
+        return None
+
+
 def _resolve(path: Path) -> Path:
     try:
         directory = path.resolve(strict=True)
@@ -368,7 +385,8 @@ def _mounted_in(root: str) -> frozenset[str]:
         root: the directory, without symlinks.
     """
     try:
-        listed = Path("/proc/self/mountinfo").read_bytes()
+        with open("/proc/self/mountinfo", "rb", buffering=0) as file:
+            listed = file.readall()
     except OSError:
         return frozenset()
     # the kernel writes these four as octal numbers: man 5 proc_pid_mountinfo
@@ -473,7 +491,7 @@ def identity(status: os.stat_result) -> Identity:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, changed
 
 
-def is_file(path: os.PathLike[str]) -> bool:
+def is_file(path: str | os.PathLike[str]) -> bool:
     """Return whether `path` is a file; False for paths the system rejects."""
     try:
         return stat.S_ISREG(os.stat(path).st_mode)

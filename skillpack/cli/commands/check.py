@@ -25,13 +25,13 @@ from skillpack.text import escaped, plural
 from skillpack.values import replace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from skillpack.api import Builder
     from skillpack.cli.console import Console
     from skillpack.discover import Tracked
     from skillpack.errors import SkillpackError
-    from skillpack.findings import Finding
+    from skillpack.findings import Finding, Subject
     from skillpack.fixes import Fix
     from skillpack.output import Format, Look
     from skillpack.skill.tree import SkillTree
@@ -302,9 +302,9 @@ def _check(session: options.Session, checked: Iterable[_Checked], failures: list
         trees += each.trees
         if each.unchecked:
             _note(session.console, each.unchecked)
-    report = Report.merge(reports)
     unread = Report(unread=(*Ambiguity.current().unread, *failures))  # complete only now
-    together = [report, _check_names(session, report), unread, *bodies]
+    subjects = dict.fromkeys(subject for report in reports for subject in report.subjects)
+    together = [*reports, _check_names(session, subjects), unread, *bodies]
     if session.patterns:
         from skillpack.cli.packing import find_unmatched
 
@@ -312,13 +312,13 @@ def _check(session: options.Session, checked: Iterable[_Checked], failures: list
     return Report.merge(together)
 
 
-def _check_names(session: options.Session, report: Report) -> Report:
+def _check_names(session: options.Session, subjects: Collection[Subject]) -> Report:
     """Return what is wrong with the names of several skills together."""
-    folders = {subject.path for subject in report.subjects if session.revision or Path(subject.path).is_dir()}
-    contents = {(subject.name, subject.digest) for subject in report.subjects if subject.path in folders}
+    folders = {subject.path for subject in subjects if session.revision or os.path.isdir(subject.path)}
+    contents = {(subject.name, subject.digest) for subject in subjects if subject.path in folders}
     skills = tuple(
         (subject.path, subject.name or "")
-        for subject in report.subjects
+        for subject in subjects
         if subject.path in folders or (subject.name, subject.digest) not in contents  # else it is a folder's bundle
     )
     if len({name for _, name in skills}) == len(skills):
@@ -373,8 +373,8 @@ _LONGEST_CALL: Final = 300
 
 def _without_idle_edits(session: options.Session, report: Report) -> Report:
     """Return the report without the edits of what --fix does not write: skills in zips, bodies and revisions."""
-    fixable = {each.path for each in report.subjects if not session.revision and Path(each.path).is_dir()}
-    findings = (each if each.skill in fixable else replace(each, edits=()) for each in report)
+    fixable = {each.path for each in report.subjects if not session.revision and os.path.isdir(each.path)}
+    findings = (each if not each.edits or each.skill in fixable else replace(each, edits=()) for each in report)
     return replace(report, findings=tuple(findings))
 
 
