@@ -9,7 +9,6 @@ it is first asked for.
 import operator
 import sys
 from collections.abc import Callable
-from itertools import count
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, dataclass_transform
 
 if TYPE_CHECKING:
@@ -34,8 +33,6 @@ class _Field(NamedTuple):
 
 
 _REQUIRED: Final = _Unset()
-_MANY: Final = 300
-"""Values of a class; compiling a constructor takes about as long as the shared one takes for so many."""
 _set: Final = object.__setattr__
 
 
@@ -115,10 +112,7 @@ class _ValueType(type):
             "__value_defaults__": {name: each.default for name, each in fields.items()},
             "__value_compared__": _getter(compared),
             "__value_hashed__": _getter([name for name in compared if fields[name].hash]),
-            "__value_count__": count(1),
         }
-        if bases:
-            namespace.setdefault("__init__", Value.__init__)  # that of a base may be compiled, for other fields
         return super().__new__(cls, name, bases, namespace | made)
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_options: Any) -> None:
@@ -153,8 +147,6 @@ class Value(metaclass=_ValueType):
                     if name not in given:
                         _set(self, name, _make_default(type(self), name, value) if type(value) is _Unset else value)
             self.__post_init__()
-            if next(self.__value_count__) == _MANY:
-                _compile_constructor(type(self))
 
         def __replace__(self, /, **changes: object) -> "Value":
             return type(self)(**{name: getattr(self, name) for name in self.__value_fields__} | changes)
@@ -213,21 +205,6 @@ def _name_positional(cls: Any, positional: tuple[object, ...], given: dict[str, 
         if name in given:
             raise TypeError(f"{cls.__name__}() got multiple values for argument {name!r}")
         given[name] = value
-
-
-def _compile_constructor(cls: Any) -> None:
-    """Give a class a constructor of its own, which takes a third of the time, unless a factory makes a default."""
-    defaults = cls.__value_defaults__
-    if any(type(default) is _Unset and default.factory for default in defaults.values()):
-        return
-    given = {name: name if each is _REQUIRED else f"{name}=_defaults[{name!r}]" for name, each in defaults.items()}
-    positional = [given.pop(name) for name in cls.__match_args__]
-    arguments = ", ".join(["self", *positional, *(["*", *given.values()] if given else [])])
-    lines = [f"_set(self, {name!r}, {name})" for name in defaults]
-    scope = {"_set": _set, "_defaults": defaults}
-    exec("\n    ".join([f"def __init__({arguments}):", *lines, "self.__post_init__()"]), scope)  # noqa: S102 - of names
-    scope["__init__"].__qualname__ = cls.__name__  # for its errors
-    cls.__init__ = scope["__init__"]
 
 
 def _make_default(cls: type, name: str, unset: _Unset) -> object:

@@ -12,11 +12,11 @@ from typing import Any, Final
 
 import pydantic
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 import skillpack
-from skillpack.values import _MANY, Value, field, replace
+from skillpack.values import Value, field, replace
 
 
 class Point(Value, kw_only=False):
@@ -55,33 +55,6 @@ class Larger(Named):
     extra: int = 2
 
 
-class Rare(Value, kw_only=False):
-    """A value without a default that a factory makes; `x` is even."""
-
-    x: int
-    y: int = 0
-    label: str = ""
-    unit: str | None = field(default=None, kw_only=True)
-
-    def __post_init__(self) -> None:
-        if self.x % 2:
-            raise TypeError("odd")
-
-
-class Frequent(Rare, kw_only=False):
-    """The same, with a constructor of its own because many are made."""
-
-
-for _ in range(_MANY):
-    Frequent(0, label="")
-
-
-class Extended(Frequent, kw_only=False):
-    """A value with the fields of one that has a constructor of its own."""
-
-    extra: int = 2
-
-
 ARGUMENTS: Final = st.tuples(
     st.lists(st.sampled_from([0, 1, 2]), max_size=6),
     st.dictionaries(st.sampled_from(["x", "y", "label", "tags", "secret", "unit", "z"]), st.sampled_from([0, 1, {}])),
@@ -107,21 +80,6 @@ def test_a_value_takes_compares_hashes_and_shows_what_a_dataclass_does(one: Any,
     assert repr(ours[0]) == repr(theirs[0]).replace("Twin", "Point")
     hashes = [hash_of(value) for value in (*ours, *theirs)]
     assert (hashes[0] == hashes[1]) == (hashes[2] == hashes[3])
-
-
-@given(ARGUMENTS)
-@example(((2,), {"label": 0}))
-@example(((2, 1, 0), {"unit": 0}))
-@example(((1, 1, 0), {}))
-def test_a_constructor_that_was_compiled_takes_what_the_shared_one_takes(given: Any) -> None:
-    constructors: list[Any] = [Rare.__init__, Frequent.__init__]
-    assert [each is vars(Value)["__init__"] for each in constructors] == [True, False]
-    assert outcome(Frequent, *given) == outcome(Rare, *given)
-
-
-def test_a_subclass_of_a_class_with_a_compiled_constructor_has_all_its_fields() -> None:
-    extended = Extended(2, 1, "a", 5)
-    assert (extended.x, extended.y, extended.label, extended.unit, extended.extra) == (2, 1, "a", None, 5)
 
 
 def hash_of(value: object) -> object:
