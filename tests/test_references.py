@@ -129,6 +129,8 @@ def said(text: str, path: str = "SKILL.md") -> list[tuple[str, str]]:
         "The scope counts if the `references/terms` directory exists.",
         "`composer.json` names it, or the `assets/pages` directory exists.",
         "See `pdf-tools` `references/loop.md`.",
+        "Load `pdf-tools` (`cli load pdf-tools`)\nand read its `references/loop.md`.",
+        "Evidence: the official `examples/redis/main.cc`.",
         "`video` 的 `scripts/make.py` 生成初始文件。",
         "It is `scripts/import.py` (in the forms repository).",
         "如果需要, 创建 `scripts/clean.sh`。",

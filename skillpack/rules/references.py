@@ -87,10 +87,10 @@ _ELSEWHERE: Final = (
     r"|\bskills\b.{0,20}\btheir\b|(?<!\bthis )\bskill\b.{0,40}\bits\b"
     r"|\bupstream\b|\b(?:in|from|of|inside) (?:the|this|our|your) (?:[\w-]+ )?repo(?:sitory)?\b"
     r"|\b(?:project|repo(?:sitory)?|plugin|workspace|caller|user)(?:['\u2019]s\b|-provided\b| root\b| files\b)"
-    r"|例如|比如|示例"
+    r"|\bofficial\b|例如|比如|示例|官方"
 )
-_OF_OTHER: Final = r"``(?: ?的)? ?\Z"
-"""Code right before a path: the name of the skill that has the file, also in Chinese."""
+_OF_OTHER: Final = r"``(?:(?: ?的)?|.* its) ?\Z"
+"""Code right before a path, or before "its": the name of the skill that has the file, also in Chinese."""
 _OF_PROJECT: Final = (
     r"\.github/|\bMakefile\b|`make [a-z]|\bCI\b|\bpre-commit\b|\b(?:Cargo|pyproject)\.toml\b|\bpackage\.json\b"
     r"|\b(?:[Mm]ono)?[Rr]epo(?:s|sitory|sitories)?\b|\b[Pp]roject(?:['\u2019]s)? root\b|\b[Ww]orkspace\b"
