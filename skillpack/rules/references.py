@@ -89,8 +89,17 @@ _ELSEWHERE: Final = (
     r"|\b(?:project|repo(?:sitory)?|plugin|workspace|caller|user)(?:['\u2019]s\b|-provided\b| root\b| files\b)"
     r"|\bofficial\b|例如|比如|示例|官方"
 )
-_OF_OTHER: Final = r"``(?:(?: ?的)?|.* its) ?\Z"
+_OF_OTHER: Final = r"``(?:(?: ?的)?|.* its| references?) ?\(?\Z"
 """Code right before a path, or before "its": the name of the skill that has the file, also in Chinese."""
+
+_IN_OTHER: Final = r"\A\)? (?:in|of|from) (?:the )?``"
+"""The same right behind a path."""
+
+_MADE_BY: Final = (
+    r"(?i)\A\W*(?:auto-?)?generated (?:by|with|from) ?\Z|\bexisting ?\Z|\b(?:split|extract)\b.*\b(?:in|to)"
+)
+"""Before a path: what wrote a page is not bundled with it, and what exists already or is split is the user's."""
+
 _OF_PROJECT: Final = (
     r"\.github/|\bMakefile\b|`make [a-z]|\bCI\b|\bpre-commit\b|\b(?:Cargo|pyproject)\.toml\b|\bpackage\.json\b"
     r"|\b(?:[Mm]ono)?[Rr]epo(?:s|sitory|sitories)?\b|\b[Pp]roject(?:['\u2019]s)? root\b|\b[Ww]orkspace\b"
@@ -129,6 +138,11 @@ _SENTENCE_END: Final = r"(?<!\be\.g)(?<!\bi\.e)[.!?]\s"
 _CODE: Final = r"`+[^`]+`+"
 _NEAR: Final = 300
 """Characters: sentences are rarely longer, and a paragraph can have a million."""
+
+_DATA_FOLDER: Final = (
+    r"/(?:evals?|cases|test[-_]?cases|fixtures|golden|(?:[\w.]+-)?outputs?|(?:demo|sample)[-_][\w-]+)/"
+)
+"""Folders of what was put in or came out elsewhere."""
 
 _SECONDARY: Final = ("readme", "changelog", "contributing")
 """Files for people rather than agents: what is missing there is only a note."""
@@ -240,7 +254,12 @@ def _is_template(path: str) -> bool:
     """Return True if a file is to be filled in, or shows one that is: its references are those of a project."""
     lower = f"/{path.lower()}"
     name = posixpath.basename(lower)
-    return "/assets/" in lower or "template" in lower or re.match("(?:example|sample)s?[-_.0-9]", name) is not None
+    return (
+        "/assets/" in lower
+        or "template" in lower
+        or re.match("(?:example|sample)s?[-_.0-9]", name) is not None
+        or re.search(_DATA_FOLDER, lower) is not None
+    )
 
 
 class _Candidate(NamedTuple):
@@ -406,6 +425,8 @@ def _is_elsewhere(mention: Mention, target: str) -> bool:
     return (
         re.search(_ELSEWHERE, sentence) is not None
         or re.search(_OF_OTHER, before) is not None
+        or re.search(_IN_OTHER, after) is not None
+        or re.search(_MADE_BY, before) is not None
         or re.search(_CONDITION, sentence) is not None
         or re.search(_SAMPLE, before) is not None
         or re.search(_SAMPLE_LEAD, re.sub(_CODE, "``", mention.lead)) is not None
