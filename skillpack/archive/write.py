@@ -148,8 +148,7 @@ class Compressor:
         top: the folder that all of them get in the zip; None for none.
         compression: how, as a member of Compression or its name.
         threads: how many compress at a time; as many as there are processors, up to 8, if None. Until the first file
-            is asked for it is one fewer. What is too little to share is compressed where it is asked for, by none of
-            them.
+            is asked for it is one fewer. A tree that is too small to share is compressed by the thread that asks.
 
     Raises:
         SettingsError: there is no such compression, or less than one thread.

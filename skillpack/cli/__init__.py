@@ -23,8 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if list(arguments) in (["--version"], ["-V"]) and _print_version():
         return 0
+    threshold, *others = gc.get_threshold()
+    gc.set_threshold(max(threshold, _COLLECTED_AFTER), *others)
     try:
-        gc.set_threshold(_COLLECTED_AFTER)
         from skillpack.cli.run import run
 
         return run(arguments)
@@ -36,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with suppress(OSError):
             print("interrupted; nothing was written", file=sys.stderr)  # noqa: T201
         return 130
+    finally:
+        gc.set_threshold(threshold, *others)
 
 
 def _print_version() -> bool:

@@ -24,7 +24,7 @@ _LINE: Final = r"( *)(?:([A-Za-z_][A-Za-z0-9_-]{0,63}):|-)(?: ([^ \n][^\n]*))?\n
 _SIGNS: Final = frozenset("-?:,[]{}#&*!|>'\"%@`")
 """What an unquoted value does not start with."""
 
-_ODD: Final = "[\u2028\u2029\ufeff\ufffe\uffff]"
+_SPECIAL: Final = "[\u2028\u2029\ufeff\ufffe\uffff]"
 """Line breaks to YAML 1.1, a byte order mark, and what PyYAML refuses."""
 
 _QUOTES: Final[dict[str, Style]] = {'"': "double", "'": "single"}
@@ -40,7 +40,7 @@ def read_simple(text: str, start: int) -> Fields | None:
     """
     if not text.endswith("\n") or text.count("\n") > _MAX_LINES:
         return None
-    if "\t" in text or "\r" in text or (not text.isascii() and re.search(_ODD, text)):
+    if "\t" in text or "\r" in text or (not text.isascii() and re.search(_SPECIAL, text)):
         return None
     try:
         return _Reader(text, start).read()
@@ -144,7 +144,7 @@ class _Reader:
         return Text(value, _BLOCKS[header], Span(line, column, self._line, 1, begin, self._at + self._shift))
 
     def _read_text(self, indent: int, *, is_folded: bool) -> list[str]:
-        """Read the lines of a block; spaces that can be text or not, at the ends of lines or the block, are none."""
+        """Read the lines of a block, unless spaces at the end of a line or before one may be part of its text."""
         lines: list[str] = []
         inner = 0
         while self._at < len(self._text):

@@ -64,7 +64,9 @@ _LINE_ENDS: Final = (b"\n", b"\r\n")
 _MOST_FENCES: Final = 200_000  # of a skill
 _FRONTMATTER: Final = rb"\A---[ \t]*\r?\n(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)"
 
-_QUOTES: Final = r"\"{3}|'{3}"
+_NOT_CODE: Final = (
+    r"#[^\n]*|(\"{3}|'{3})[\s\S]*?(?:\1|\Z)|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"  # comments and strings
+)
 _INPUT: Final = r"(?m)^(?:[^#\n'\"]*[\s=(,\[:])?(?<!def )input\s*\("
 
 
@@ -207,18 +209,24 @@ def _is_each_closed(parts: list[bytes]) -> bool:
 def script_reads_stdin(content: Content) -> Iterator[Issue]:
     if not _may_hold(content.content, b"(", b"input"):
         return
-    quotes = end = 0
-    for found, place in _find_all(content, re.compile(_INPUT).finditer):
-        begin, end = end, found.end()
-        quotes += sum(1 for _ in re.compile(_QUOTES).finditer(found.string, begin, end))
-        if quotes % 2:  # in a docstring
-            continue
+    for found, place in _find_all(content, _find_input):
         column = found[0].rindex("input") + 1
         name = Location(
             place.path, line=place.line, column=column, end_line=place.line, end_column=column + len("input")
         )
         yield Issue("script-reads-stdin", name, "input() waits for a person to type, which no agent does")
         return
+
+
+def _find_input(text: str) -> Iterator[re.Match[str]]:
+    """Yield the calls of input() that are in no string or comment."""
+    others = re.compile(_NOT_CODE).finditer(text)
+    other = next(others, None)
+    for found in re.compile(_INPUT).finditer(text):
+        while other and other.end() < found.end():
+            other = next(others, None)
+        if other is None or other.start() >= found.end():
+            yield found
 
 
 def _may_hold(text: bytes, byte: bytes, *literals: bytes) -> bool:

@@ -84,16 +84,22 @@ _ELSEWHERE: Final = (
     r"(?i)\b(?:e\.g\.|eg|i\.e\.|examples?|for instance|such as|suppose|imagine|like|similar to|hypothetical)(?:\W|$)"
     r"|\b(?:from|in|of) (?:the|that|another)\b[^.]*\bskill\b"  # it is in another skill
     r"|(?:``|\b(?!(?:this|the|your|each|a|own|current|every)\b)[\w-]+)[`*]* skills?['\u2019]s?\b"
-    r"|\bskills\b.{0,20}\btheir\b|(?<!\bthis )\bskill\b.{0,40}\bits\b"
-    r"|\bupstream\b|\b(?:in|from|of|inside) (?:the|this|our|your) (?:[\w-]+ )?repo(?:sitory)?\b"
-    r"|\b(?:project|repo(?:sitory)?|plugin|workspace|caller|user)(?:['\u2019]s\b|-provided\b| root\b| files\b)"
-    r"|\bofficial\b|例如|比如|示例|官方"
+    r"|\bskills\b.{0,20}\btheir\b|(?<!\bthis )(?<!\bthe )\bskill\b.{0,40}\bits\b"
+    r"|\b(?:in|from|of|inside) (?:the|this|our|your) (?:[\w-]+ )?repo(?:sitory)?\b"
+    r"|例如|比如|示例"
 )
-_OF_OTHER: Final = r"``(?:(?: ?的)?|.* its| references?) ?\(?\Z"
-"""Code right before a path, or before "its": the name of the skill that has the file, also in Chinese."""
+_THEIRS: Final = (
+    r"(?i)\b(?:project|repo(?:sitory)?|plugin|workspace|caller|user)(?:['\u2019]s|-provided) (?:[\w-]+ ){0,2}\Z"
+    r"|(?:\b(?:official|upstream)|官方) ?\Z"
+)
+"""Right before a path: the words that say whose file it is."""
 
-_IN_OTHER: Final = r"\A\)? (?:in|of|from) (?:the )?``"
-"""The same right behind a path."""
+_SKILL_NAME: Final = r"`([a-z0-9]+(?:-[a-z0-9]+)+)`"
+_OF_OTHER: Final = rf"{_SKILL_NAME}(?:(?: ?的)?|.*\sits| references?)[ \n(]*`*\Z"
+"""Before a path, the name of the skill that has the file; also in Chinese."""
+
+_IN_OTHER: Final = rf"\A`*\)? (?:in|of|from) (?:the )?{_SKILL_NAME}"
+"""The same behind a path."""
 
 _MADE_BY: Final = (
     r"(?i)\A\W*(?:auto-?)?generated (?:by|with|from) ?\Z|\bexisting ?\Z|\b(?:split|extract)\b.*\b(?:in|to)"
@@ -101,11 +107,14 @@ _MADE_BY: Final = (
 """Before a path: what wrote a page is not bundled with it, and what exists already or is split is the user's."""
 
 _OF_PROJECT: Final = (
-    r"\.github/|\bMakefile\b|`make [a-z]|\bCI\b|\bpre-commit\b|\b(?:Cargo|pyproject)\.toml\b|\bpackage\.json\b"
-    r"|\b(?:[Mm]ono)?[Rr]epo(?:s|sitory|sitories)?\b|\b[Pp]roject(?:['\u2019]s)? root\b|\b[Ww]orkspace\b"
-    r"|\b[Pp]ull [Rr]equests?\b|\bPRs?\b"
+    r"\.github/|\bMakefile\b|`make [a-z]|\bpre-commit\b|\b(?:Cargo|pyproject)\.toml\b|\bpackage\.json\b"
+    r"|\b(?:[Mm]ono)?[Rr]epo(?:s|sitory|sitories)?\b|\b[Pp]roject(?:['\u2019]s)? root\b"
 )
 """Signs that a page is about work on a repository: a folder that the skill does not have may be one of that."""
+
+_OF_WORK: Final = r"\bCI\b|\b[Ww]orkspace\b|\b[Pp]ull [Rr]equest|\bPR\b"
+"""Signs of which it takes two."""
+
 _CONDITION: Final = (
     r"(?i)\b(?:if|when|whether|unless|where)\b.*\b(?:exists?|existing|present|available|found|provided|there|needed)\b"
     r"|\bif any\b|\bcheck (?:if|for|whether)\b|\b(?:file|folder|directory) exists\b"
@@ -299,13 +308,13 @@ def find_from(begins: Sequence[str], text: str, pattern: re.Pattern[str]) -> Ite
         yield from pattern.finditer(text)
         return
     end = 0
-    for start in sorted(start for begin in begins for start in _find_all(begin, text)):
+    for start in sorted(start for begin in begins for start in _find_literal(begin, text)):
         if start >= end and (found := pattern.match(text, start)):
             end = found.end()
             yield found
 
 
-def _find_all(literal: str, text: str) -> Iterator[int]:
+def _find_literal(literal: str, text: str) -> Iterator[int]:
     at = text.find(literal)
     while at >= 0:
         yield at
@@ -324,7 +333,7 @@ def _references(mentions: Iterable[Mention], places: _Places, text: str, path: s
     if any(_is_code(mention) for mention, _, _ in problems):
         to_come |= _find_made(text, places)
     for mention, target, (problem, resolved, excluded) in problems:
-        if _is_code(mention) and (target in to_come or _is_elsewhere(mention, target)):
+        if _is_code(mention) and (target in to_come or _is_elsewhere(mention, target, places.name)):
             continue
         if _is_code(mention) and problem == "broken" and places.may_be_of_project(mention, target):
             continue
@@ -416,21 +425,29 @@ def _is_tested(mention: Mention, target: str) -> bool:
     return re.search(rf"\s-[efrsx] [\"']?(?:[^\s\"']*/)?{re.escape(target)}[\s\"']", near) is not None
 
 
-def _is_elsewhere(mention: Mention, target: str) -> bool:
-    """Return True if the file is named as an example, as a task, on a condition, or as part of another skill."""
+def _is_elsewhere(mention: Mention, target: str, name: str) -> bool:
+    """Return True if the file is an example, a task, named on a condition, or of another skill than the named."""
     before, after = _sentence(mention) if mention.kind == "path" else ("", "")
     if mention.block.startswith(("[ ]", "[x]", "[X]")) or (mention.kind == "command" and _is_tested(mention, target)):
         return True
     sentence = before + after
     return (
         re.search(_ELSEWHERE, sentence) is not None
-        or re.search(_OF_OTHER, before) is not None
-        or re.search(_IN_OTHER, after) is not None
+        or re.search(_THEIRS, before) is not None
         or re.search(_MADE_BY, before) is not None
+        or (mention.kind == "path" and _is_of_other(mention, name))
         or re.search(_CONDITION, sentence) is not None
         or re.search(_SAMPLE, before) is not None
         or re.search(_SAMPLE_LEAD, re.sub(_CODE, "``", mention.lead)) is not None
     )
+
+
+def _is_of_other(mention: Mention, name: str) -> bool:
+    """Return True if the name of another skill is right before or behind a path."""
+    end = mention.at + len(mention.target)
+    before = re.search(_OF_OTHER, mention.block[max(0, mention.at - _NEAR) : mention.at], re.DOTALL)
+    after = re.search(_IN_OTHER, mention.block[end : end + _NEAR])
+    return any(found and found[1] != name for found in (before, after))
 
 
 def _sentence(mention: Mention) -> tuple[str, str]:
@@ -547,7 +564,7 @@ class _Places:
             for encoded, name in names
             if encoded in text
         ]
-        self.about_skills = index.about_skills
+        self.about_skills, self.name = index.about_skills, content.skill.name
 
     @property
     def pattern(self) -> re.Pattern[str]:
@@ -603,7 +620,8 @@ class _Places:
     @lazy
     def is_about_project(self) -> bool:
         """True if the file is about work on a repository."""
-        return re.search(_OF_PROJECT, _read(self._content)) is not None
+        text = _read(self._content)
+        return re.search(_OF_PROJECT, text) is not None or len(set(re.findall(_OF_WORK, text))) > 1
 
     def _entry(self, path: str) -> Excluded | None:
         """Return the excluded entry at a path, above it or below it."""

@@ -15,7 +15,7 @@ from skillpack.rules.engine import Content, rule
 from skillpack.skill.skill import Skill
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from skillpack.frontmatter import Node
 
@@ -93,10 +93,11 @@ def text_control(content: Content) -> Iterator[Issue]:
             continue
         garbled = list(_find_garbled(lines[number - 1])) if lines else []
         if here := next((each for each in garbled if each.begin < column <= each.end), None):
-            message = f"the line contains UTF-8 that was decoded {here.times}: here {here.meant} is meant"
+            times = "twice" if here.times == 2 else f"{here.times} times"
+            message = f"the line contains UTF-8 that was decoded {times}: here {here.meant} is meant"
             offset += sum(len(raw) + 1 for raw in raws[before : number - 1])
             before = number - 1
-            edits = _replace_garbled(content.file.path, offset, raws[before], garbled)
+            edits = _replace_in_line(content.file.path, offset, raws[before], garbled)
             yield Issue("text-control", place, message, hint=f"write {here.meant}", edits=edits)
             continue
         message = f"the line contains the control character U+{ord(char):04X}"
@@ -154,7 +155,7 @@ class _Garbled(NamedTuple):
     begin: int
     end: int
     meant: str
-    times: str
+    times: int
 
 
 def _find_garbled(line: str) -> Iterator[_Garbled]:
@@ -164,23 +165,31 @@ def _find_garbled(line: str) -> Iterator[_Garbled]:
     """
     for found in _compiled(_GARBLED).finditer(line.translate(_WINDOWS)):
         begin, end = found.span()
-        meant, times = line[begin:end], 1
-        if meant == found[0] or _compiled(_CERTAIN).search(found[0]) or _compiled(_CONTROL).search(meant):
-            while _compiled(_GARBLED).fullmatch(single := meant.translate(_WINDOWS)):
-                meant, times = single.encode("latin-1").decode("utf-8"), times + 1
-            if not _compiled(_CONTROL).search(meant):
-                yield _Garbled(begin, end, meant, "twice" if times == 2 else f"{times} times")
+        written, single = line[begin:end], found[0]
+        if written == single or _compiled(_CERTAIN).search(single) or _compiled(_CONTROL).search(written):
+            once = single.encode("latin-1").decode("utf-8")
+            inner = list(_find_garbled(once))
+            meant = _replace(once, inner)
+            if not _compiled(_NOT_IN_PROSE).search(meant):
+                yield _Garbled(begin, end, meant, max((each.times for each in inner), default=1) + 1)
 
 
-def _replace_garbled(path: str, start: int, line: bytes, garbled: list[_Garbled]) -> tuple[Edit, ...]:
+def _replace(text: str, garbled: Iterable[_Garbled]) -> str:
+    """Return a text with what is meant in place of what is garbled."""
+    parts, at = [], 0
+    for each in garbled:
+        parts += [text[at : each.begin], each.meant]
+        at = each.end
+    return "".join([*parts, text[at:]])
+
+
+def _replace_in_line(path: str, start: int, line: bytes, garbled: list[_Garbled]) -> tuple[Edit, ...]:
     """Return the edit that writes what is meant in a line; none if the line is not UTF-8."""
     try:
         text = line.decode("utf-8")
     except UnicodeDecodeError:
         return ()
-    for each in reversed(garbled):
-        text = text[: each.begin] + each.meant + text[each.end :]
-    return (Edit(path=path, start=start, end=start + len(line), text=text.encode("utf-8")),)
+    return (Edit(path=path, start=start, end=start + len(line), text=_replace(text, garbled).encode("utf-8")),)
 
 
 def _texts(skill: Skill) -> Iterator[tuple[str, Text]]:

@@ -5,8 +5,7 @@ not", runs of at least twenty are looked up, and only there the beginnings that 
 for, and the whole where there is one. Tokens of other characters are searched for by their beginning. Nothing is
 looked at more than a bounded number of times, whatever the text.
 
-Where it is asked often, `find` asks whether bytes are in others: `in` makes an exception first, as it takes a number
-too, which is most of the time that a short text takes.
+In what runs often, `bytes.find` replaces `in`, which first tries to read its left side as a number.
 """
 
 from __future__ import annotations

@@ -352,9 +352,9 @@ def _is_loop(path: str) -> bool:
 
 
 def _find_unlinked(path: Path) -> Path | None:
-    """Return a directory without symlinks in its path if its own name is not one, as nearly always; else None.
+    """Return a directory without symlinks in its path, if its own name is not one and it is found; else None.
 
-    It is also None where it cannot be found, or has another name there: what `_resolve` does would be done twice.
+    This is quicker than `_resolve`, which does the rest.
     """
     parent, name = os.path.split(path)
     if name in ("", "..") or not BY_DESCRIPTOR:

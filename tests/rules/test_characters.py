@@ -13,6 +13,7 @@ from skillpack.fixes import apply, find_fixes
 from skillpack.rules.text import is_visible
 from skillpack.settings import Settings
 from skillpack.skill.tree import SkillTree
+from tests.bounds import processor_time
 from tests.conftest import MANIFEST, make_tree
 
 if TYPE_CHECKING:
@@ -168,6 +169,28 @@ def test_what_only_looks_decoded_twice_is_not_changed(text: str) -> None:
     (finding,) = [finding for finding in check(tree) if finding.rule == "text-control"]
     assert "the line contains the control character" in finding.message
     assert finding.edits == ()
+
+
+@pytest.mark.parametrize(
+    ("garbled", "meant"),
+    [
+        ("\xc2\x85\xc5\x93", "\x85œ"),
+        ("\xc3\x85\xc2\x93\xc5\x93", "œœ"),
+        ("\xe2\x80\x99\xc3\xa2\xe2\u201a\xac\xe2\u201e\xa2", "\u2019\u2019"),
+        ("x \xe2\x80\x93 y \xc3\xa2\xe2\u201a\xac\xe2\u201e\xa2", "x \u2013 y \u2019"),
+    ],
+)
+def test_parts_that_were_decoded_a_different_number_of_times_are_all_decoded(garbled: str, meant: str) -> None:
+    tree = SkillTree.from_files({"SKILL.md": MANIFEST, "more.md": garbled.encode()}, "demo")
+    (finding,) = [finding for finding in check(tree) if finding.rule == "text-control"]
+    assert [edit.text.decode() for edit in finding.edits] == [meant]
+
+
+def test_a_line_of_quotes_that_were_decoded_twice_takes_linear_time() -> None:
+    line = ("\u201cyes\u201d " * 100_000).encode().decode("cp1252", "replace").replace("\ufffd", "\x9d")
+    tree = SkillTree.from_files({"SKILL.md": MANIFEST, "more.md": line.encode()}, "demo")
+    with processor_time(2):
+        check(tree)
 
 
 @pytest.mark.parametrize("text", ["Ä\u201d", "Ü\u2122"])

@@ -115,6 +115,11 @@ def test_a_place_of_every_agent_or_of_settings_is_not_reported(path: str) -> Non
         ('"""Reads an\nidentical input (see below).\n"""\nx = 1\n', None),
         ("'''\n    or input()\n'''\nx = input()\n", "4:5"),
         ('def f():\n    """It waits."""\n    return input()\n', "3:12"),
+        ("# use ''' for strings\nx = input()\n", "2:5"),
+        ('q = re.compile(r\'"""\')\nx = input()\n', "2:5"),
+        ('"""doc with \'\'\' inside"""\nx = input()\n', "2:5"),
+        ('x = "a # b"; y = 1\nx = input()\n', "2:5"),
+        ("'''never closed\nx = input()\n", None),
         ("def input(x): ...\nself.input(1)\nget_input()\n", None),
     ],
 )
