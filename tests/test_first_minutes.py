@@ -338,6 +338,24 @@ def test_a_quiet_strict_check_prints_the_warnings_that_fail_it(format: str, caps
     assert "1 skill checked" not in printed
 
 
+@pytest.mark.parametrize("format", ["text", "concise", "github"])
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_quiet_check_counts_what_its_level_hides_only_if_that_fails_it(
+    format: str, *, strict: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    skill = Path("skills/hello/SKILL.md")
+    skill.write_text("---\nname: hello\ndescription: Short one.\n---\nText.\n", "utf-8")
+    call = ["check", "skills/hello", "-q", "--level", "error", "--output-format", format, *["--strict"] * strict]
+    said = "1 skill checked: no findings of this level; 1 finding of lower levels not listed\n"
+    assert main(call) == strict
+    assert capsys.readouterr().out == said * strict
+    skill.write_text("---\nname: Hello\ndescription: Short one.\n---\nText.\n", "utf-8")
+    assert main(call) == 1
+    printed = capsys.readouterr().out
+    assert "name-malformed" in printed
+    assert "not listed" not in printed
+
+
 def test_the_library_names_what_is_wrong_with_a_path() -> None:
     for function, path, message in (
         (skillpack.find_skills, "nowhere", "nowhere does not exist"),

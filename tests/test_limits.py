@@ -14,13 +14,24 @@ import pytest
 
 from skillpack import Builder, RejectedError, Report, Settings, SkillTree, check, limits, pack
 from skillpack.archive.records import upper_bound
-from skillpack.limits import MAX_BASE64_CHARS, MAX_FILE_BYTES, MAX_FILES, MAX_ZIP_BYTES, NOTED_FILE_BYTES
+from skillpack.limits import (
+    DOCUMENTED_ZIP_BYTES,
+    MAX_BASE64_CHARS,
+    MAX_FILE_BYTES,
+    MAX_FILES,
+    MAX_ZIP_BYTES,
+    NOTED_FILE_BYTES,
+)
+from skillpack.rules import Packed, weigh
 from skillpack.skill.digest import Fingerprint
+from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillFile
 from tests.conftest import MANIFEST, MakeSkill, make_tree
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from skillpack.targets import TargetName
 
 ROOT: Final = Path(__file__).parent.parent
 MIB: Final = 1 << 20
@@ -59,6 +70,34 @@ def test_a_zip_of_the_largest_size_gives_exactly_the_largest_body(tmp_path: Path
     assert len(bundle.zip) == MAX_ZIP_BYTES
     assert len(bundle.inline_skill()["source"]["data"]) == MAX_BASE64_CHARS
     assert [finding.rule for finding in bundle.report] == ["total-over-documented", "zip-over-documented"]
+
+
+@pytest.mark.parametrize(
+    ("targets", "size", "rules"),
+    [
+        (("openai",), DOCUMENTED_ZIP_BYTES, []),
+        (("openai",), MAX_ZIP_BYTES, ["zip-over-documented"]),
+        (("openai",), MAX_ZIP_BYTES + 1, ["zip-too-large"]),
+        (("codex", "azure-openai"), MAX_ZIP_BYTES + 1, ["zip-too-large"]),
+        (("codex",), DOCUMENTED_ZIP_BYTES, []),
+        (("codex",), MAX_ZIP_BYTES, ["zip-over-documented"]),
+        (("codex",), MAX_ZIP_BYTES + 1, ["zip-over-documented"]),
+    ],
+)
+def test_a_zip_over_the_size_of_the_guide_is_reported_up_to_the_limit_of_its_targets(
+    targets: tuple[TargetName, ...], size: int, rules: list[str]
+) -> None:
+    settings = Settings(targets=targets, rules={"zip-over-documented": "warning"})
+    packed = Packed(Skill.from_tree(make_tree()), size, (("SKILL.md", size),))
+    assert [finding.rule for finding in weigh(packed, settings)] == rules
+
+
+def test_a_zip_over_the_limit_of_others_is_replaced_in_its_skill(tmp_path: Path) -> None:
+    root = write_skill_of(tmp_path / "demo", MAX_ZIP_BYTES + 1)
+    for _ in range(2):
+        done = run("zip", root, "--compression", "store", "--target", "codex", "-o", root / "x.zip")
+        assert done.returncode == 0, done.stderr
+    assert (root / "x.zip").stat().st_size == MAX_ZIP_BYTES + 1
 
 
 def test_the_command_line_writes_the_largest_body_whole(tmp_path: Path) -> None:

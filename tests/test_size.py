@@ -13,9 +13,12 @@ import skillpack
 from skillpack.bundle.tokens import estimate_tokens
 from skillpack.cli import main
 from skillpack.cli.console import Console
+from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.output import Look
+from skillpack.output.files import describe_zip
 from skillpack.output.json import size_to_dict
 from skillpack.output.size import render
+from skillpack.targets import zip_limit
 from skillpack.text import format_share, width
 from tests.bounds import processor_time
 from tests.conftest import MANIFEST, make_tree
@@ -288,6 +291,39 @@ def test_the_summary_states_the_size_of_the_result_and_its_share_of_the_limit(
     for rest in (["-o", str(tmp_path / "out")], [*several, *(["-o", str(tmp_path / "out")] if name else [])]):
         assert main([command, str(skill), *name, *rest]) == 0
         assert expected in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("targets", "share"),
+    [
+        ("openai", "0.6 % of the limit"),
+        ("codex openai", "0.6 % of the limit"),
+        ("codex", ""),
+        ("google", ""),
+        ("anthropic-api mcp", ""),
+    ],
+)
+@pytest.mark.parametrize("several", [False, True])
+def test_the_summary_of_a_zip_without_a_limit_has_no_share_of_one(
+    make_skill: MakeSkill,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    targets: str,
+    share: str,
+    several: bool,
+) -> None:
+    skill = str(make_skill({"noise.bin": NOISE}))
+    options = [part for target in targets.split() for part in ("--target", target)]
+    more = [str(make_skill(name="other")), "--output-dir", str(tmp_path)] if several else ["-o", str(tmp_path / "x")]
+    assert main(["zip", skill, *options, *more]) == 0
+    line = next(line for line in capsys.readouterr().err.splitlines() if "zip of 300 kB" in line)
+    assert line.partition("zip of 300 kB")[2] == (share and f", {share}")
+
+
+def test_the_share_of_the_limit_is_whole_at_the_last_size_that_the_rule_accepts() -> None:
+    assert describe_zip(MAX_ZIP_BYTES, zip_limit(("openai",))) == "zip of 52.7 MB, 100 % of the limit"
+    assert describe_zip(MAX_ZIP_BYTES + 1, zip_limit(("google",))) == "zip of 52.7 MB"
 
 
 @pytest.mark.parametrize(

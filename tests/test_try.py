@@ -428,6 +428,46 @@ def test_a_stop_while_a_folder_is_listed_loads_nothing_again(loaded: Visit, tmp_
 
 
 @pytest.mark.network
+def test_a_checker_that_fails_while_a_file_is_read_stays_failed(
+    browser: Browser, server: Server, tmp_path: Path
+) -> None:
+    visit = Visit(browser, f"{server.origin}/try.html")
+    visit.load()
+    visit.page.evaluate("() => { Worker.prototype.postMessage = () => {}; }")  # so the check does not end
+    visit.drop(SKILLS / "hello")
+    visit.until("^Checking hello")
+    visit.page.evaluate(
+        """() => {
+          window.posted = 0;
+          window.Worker = class {
+            constructor() { window.loading = this; }
+            terminate() {}
+            postMessage() { window.posted++; }
+          };
+          const { prototype } = DataTransferItem, { webkitGetAsEntry } = prototype;
+          prototype.webkitGetAsEntry = function () {
+            const entry = webkitGetAsEntry.call(this), file = entry.file.bind(entry);
+            entry.file = (found, failed) => {
+              window.read = () => new Promise((done) => file((data) => (found(data), setTimeout(done)), failed));
+            };
+            return entry;
+          };
+        }"""
+    )
+    visit.page.locator("#try-stop").press("Enter")
+    visit.until("^Stopped")
+    visit.drop(make_input("foreign.zip", tmp_path))
+    visit.until("^Reading foreign.zip")
+    visit.page.evaluate("loading.onerror({ message: 'offline' })")
+    visit.page.evaluate("read()")
+    assert visit.status == "The checker stopped: offline. Reload the page to start it again."
+    assert visit.page.evaluate("posted") == 0
+    assert not visit.page.locator("#try-stop, #try-input, #try-progress").filter(visible=True).count()
+    assert visit.reported == []
+    visit.page.context.close()
+
+
+@pytest.mark.network
 def test_nothing_is_loaded_before_the_click_and_then_the_bytes_that_the_button_states(
     browser: Browser, server: Server
 ) -> None:

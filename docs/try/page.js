@@ -53,13 +53,13 @@
   }
 
   function end() {
+    runs++; // ends the listing of a folder
     busy = working = false;
     if (document.activeElement === part("stop")) part("pick-folder").focus();
     part("stop").hidden = true;
   }
 
   function stop() {
-    runs++; // ends the listing of a folder
     const idle = !working;
     end();
     if (idle) return report("Stopped.");

@@ -173,7 +173,7 @@ class Console(NamedTuple):
 
         Args:
             tree: the files.
-            result: what they were packed to, as files.describe_result has it.
+            result: what they were packed to, as files.describe_zip or files.describe_base64 has it.
             name: that of the skill, if the call has several.
         """
         from skillpack.output import files

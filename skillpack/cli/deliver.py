@@ -15,7 +15,6 @@ from skillpack import atomic
 from skillpack.archive.read_canonical import read_zip
 from skillpack.cli.console import output_option, write_stderr, write_stdout
 from skillpack.errors import ArchiveError, OutputError, PayloadError, SkillpackError
-from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.payload import wire
 from skillpack.sources.directory import DiskFile
 from skillpack.text import escaped, os_error
@@ -214,7 +213,7 @@ def _read(file: Path) -> bytes:
 
 def _is_our_zip(content: bytes) -> bool:
     try:
-        return len(content) <= MAX_ZIP_BYTES and bool(read_zip(content).files)
+        return bool(read_zip(content).files)
     except ArchiveError:
         return False
 

@@ -25,7 +25,7 @@ from skillpack.select.walk import walk
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.skill import Skill
 from skillpack.sources.directory import Directory, DiskFile, is_file, portable
-from skillpack.targets import TARGETS, layout_for
+from skillpack.targets import TARGETS, layout_for, zip_limit
 from skillpack.text import escaped, list_words, os_error, relative_path
 from skillpack.values import replace
 
@@ -56,6 +56,14 @@ class _Job(NamedTuple):
     def zipping(self) -> Zipping:
         """The skill on its way into a zip."""
         return Zipping(self.skill, self.builder.settings, self.builder.threads, self.builder.watch, self.layout)
+
+    def describe(self, zip_bytes: int) -> str:
+        """Return how large the zip is, or the base64 where it is in a body, and its share of the limit."""
+        from skillpack.output.files import describe_base64, describe_zip
+
+        if self.layout is None:
+            return describe_base64(zip_bytes)
+        return describe_zip(zip_bytes, zip_limit(self.builder.settings.targets))
 
 
 def pack_skills(
@@ -94,7 +102,7 @@ def pack_skills(
     unmatched = find_unmatched(session, [job.skill.tree for job in jobs])
     if len(jobs) == 1 and not unmatched.findings and not destination.is_stdout:
         (job,) = jobs
-        yield _stream_counted(job, partial(_print_packed, session, job.skill, as_zip=as_zip))
+        yield _stream_counted(job, partial(_print_packed, session, job))
         _note_output_inside(session, job, destination)
         return
     packed, failures = _pack_all(jobs, count_workers(len(jobs), processes))
@@ -105,11 +113,8 @@ def pack_skills(
         )
         failures.append(weigh(together, session.settings(among=paths)))
     Report.merge([*failures, unmatched, *(streamed.report for streamed in packed)]).raise_for_errors()
-    for streamed in packed:
-        several = len(jobs) > 1
-        _print_packed(
-            session, streamed.skill, streamed.zip.length or 0, streamed.report, as_zip=as_zip, several=several
-        )
+    for job, streamed in zip(jobs, packed, strict=True):
+        _print_packed(session, job, streamed.zip.length or 0, streamed.report, several=len(jobs) > 1)
         yield streamed
     for job in jobs:
         _note_output_inside(session, job, destination)
@@ -163,14 +168,9 @@ def _stream_counted(job: _Job, notify: Callable[[int, Report], object]) -> Strea
     return streamed._replace(zip=wire.Flow(lambda: count(streamed.zip.pieces())))
 
 
-def _print_packed(
-    session: Session, skill: Skill, zip_bytes: int, report: Report, *, as_zip: bool, several: bool = False
-) -> None:
-    from skillpack.output.files import describe_result
-
+def _print_packed(session: Session, job: _Job, zip_bytes: int, report: Report, *, several: bool = False) -> None:
     session.console.print_report(report)
-    name = skill.name if several else ""
-    session.console.print_summary(skill.tree, describe_result(zip_bytes, as_zip=as_zip), name)
+    session.console.print_summary(job.skill.tree, job.describe(zip_bytes), job.skill.name if several else "")
 
 
 class _Place(NamedTuple):

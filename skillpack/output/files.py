@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from skillpack.limits import DOCUMENTED_ZIP_BYTES, MAX_BASE64_CHARS
+from skillpack.limits import MAX_BASE64_CHARS
 from skillpack.output.text import plain
 from skillpack.select.defaults import NAMED
 from skillpack.text import escaped, format_share, format_size, plural, width
@@ -34,7 +34,7 @@ def summary(tree: SkillTree, result: str = "") -> str:
 
     Args:
         tree: the files.
-        result: what they were packed to, as describe_result has it; it follows their size.
+        result: what they were packed to, as describe_zip or describe_base64 has it; it follows their size.
     """
     by_layer: dict[str, list[Excluded]] = {}
     for entry in tree.selection.excluded:
@@ -50,15 +50,23 @@ def summary(tree: SkillTree, result: str = "") -> str:
     return "; ".join(parts)
 
 
-def describe_result(zip_bytes: int, *, as_zip: bool) -> str:
-    """Return how large a result is and how much of its limit it uses: `2.83 kB of base64, <0.1 % of the limit`.
+def describe_zip(zip_bytes: int, limit: int | None) -> str:
+    """Return how large a zip is and how much of its limit it uses: `zip of 1.6 kB, <0.1 % of the limit`.
 
     Args:
         zip_bytes: the size of the zip.
-        as_zip: whether the zip is the result, and not a body in which it is base64.
+        limit: what its targets accept, in bytes; if None, the share is omitted.
     """
-    if as_zip:
-        return f"zip of {format_size(zip_bytes)}, {format_share(zip_bytes / DOCUMENTED_ZIP_BYTES)} of the limit"
+    share = "" if limit is None else f", {format_share(zip_bytes / limit)} of the limit"
+    return f"zip of {format_size(zip_bytes)}{share}"
+
+
+def describe_base64(zip_bytes: int) -> str:
+    """Return how large a zip is in a body and how much of its limit it uses: `2.83 kB of base64, <0.1 % of the limit`.
+
+    Args:
+        zip_bytes: the size of the zip.
+    """
     characters = (zip_bytes + 2) // 3 * 4
     return f"{format_size(characters)} of base64, {format_share(characters / MAX_BASE64_CHARS)} of the limit"
 

@@ -23,7 +23,7 @@ _MAX_BYTES: Final = 1_000_000
 def render(report: Report, look: Look) -> str:
     """Return one workflow command for each finding; without findings, the summary."""
     if not report.findings:
-        return summary(report) if look.summed else ""
+        return summary(report, look) if look.summed else ""
     return "\n".join(_command(finding) for finding in report)
 
 

@@ -14,7 +14,6 @@ from skillpack.limits import (
     MAX_BODY_WORDS,
     MAX_FILE_BYTES,
     MAX_FILES,
-    MAX_ZIP_BYTES,
     NOTED_FILE_BYTES,
 )
 from skillpack.rules.engine import Packed, rule
@@ -133,7 +132,9 @@ def zip_too_large(packed: Packed) -> Iterator[Issue]:
 
 @rule(Packed)
 def zip_over_documented(packed: Packed) -> Iterator[Issue]:
-    if DOCUMENTED_ZIP_BYTES < packed.size <= MAX_ZIP_BYTES and packed.footprints:
+    most = zip_limit(packed.names)
+    accepted = most is None or packed.size <= most  # else it is zip-too-large
+    if packed.size > DOCUMENTED_ZIP_BYTES and accepted and packed.footprints:
         yield Issue("zip-over-documented", Location(), f"the zip has {packed.size:,} bytes; OpenAI's guide says 50 MB")
 
 

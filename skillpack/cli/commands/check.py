@@ -350,12 +350,15 @@ def _print(report: Report, format: Format, console: Console, look: Look, level: 
     from skillpack.output import render
 
     lowest = Severity[level.upper()] if level else Severity.NOTE
+    failing_unlisted = report.at_least(quiet) and not report.at_least(lowest)
     look = look._replace(hidden=len(report) - len(report.at_least(lowest)))
     report = replace(report, findings=report.at_least(lowest))
     if format in ("sarif", "github"):
         report = _relocate(report, _repository_root())
     elif not look.summed and format != "json":
         report = replace(report, findings=report.at_least(quiet))
+    if failing_unlisted:  # the summary is all that states why the exit code is 1
+        look = look._replace(summed=True)
     if rendered := render(report, format, look):
         write_stdout(rendered, colored=True, commands=format == "github")
     if format in ("json", "sarif") and report.subjects and not report.findings:
