@@ -138,6 +138,7 @@ def said(text: str, path: str = "SKILL.md") -> list[tuple[str, str]]:
         "Load `pdf-tools` (`cli load pdf-tools`)\nand read its `references/loop.md`.",
         "Evidence: the official `examples/redis/main.cc`.",
         "`video-maker` 的 `scripts/make.py` 生成初始文件。",
+        "`<video-skill>` 的 `scripts/make.py` 生成初始文件。",
         "Run the project's own `scripts/make.py`.",
         "Run the upstream `scripts/make.py`.",
         "It is `scripts/import.py` (in the forms repository).",

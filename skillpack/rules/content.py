@@ -40,10 +40,10 @@ _ANYBODY: Final = (  # names of users: data, not prose
     r"|jane|doe|jdoe|johndoe|janedoe|john\.doe|jane\.doe|foo|bar|baz|xxx|abc|acme|dashboard|settings"
     r"|profile|about|index|login|assets|static|images|api|docs|blog|en|de|fr|scratch"
     r"|usr|server|service|host|account|appuser|appadmin|sysadmin|oracle|redis|mongodb|kafka|nginx|grafana"
-    r"|logs?|tmp|temp|opt|local|src|project|projects|repo|code|ci|person|victim|attacker|[a-z]"
+    r"|logs?|tmp|temp|opt|local|src|project|projects|repo|code|ci|person|victim|attacker|container|clawdbot|moltbot|[a-z]"
 )
 """Names of accounts in documentation, containers and hosted machines, and pages of web sites."""
-_ANYBODY_IN: Final = r"(?i)user|your|name|^my|example|placeholder|someone|^x+$|^\.+$"
+_ANYBODY_IN: Final = r"(?i)user|your|name|^my|example|placeholder|someone|(?:path|server|test)$|^linux|^x+$|^\.+$"
 _MOST_NAMES: Final = 5
 _LEAST_PRODUCT: Final = 3  # characters of the name of a skill
 

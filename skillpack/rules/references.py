@@ -94,7 +94,7 @@ _THEIRS: Final = (
 )
 """Right before a path: the words that say whose file it is."""
 
-_SKILL_NAME: Final = r"`([a-z0-9]+(?:-[a-z0-9]+)+)`"
+_SKILL_NAME: Final = r"`<?([a-z0-9]+(?:-[a-z0-9]+)+)>?`"
 _OF_OTHER: Final = rf"{_SKILL_NAME}(?:(?: ?的)?|.*\sits| references?)[ \n(]*`*\Z"
 """Before a path, the name of the skill that has the file; also in Chinese."""
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.findings import Issue, Location
 from skillpack.rules.engine import Content, rule
-from skillpack.secrets.scan import searchable
+from skillpack.secrets.scan import is_published, searchable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,7 @@ _SAMPLE: Final = (
 )
 _SAMPLE_BEFORE: Final = r"(?i)\be\.g\.|\b(?:examples?|sample|for instance|fake|dummy|placeholder|bad|wrong)\b|[❌✗✘]"
 _UUID: Final = r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_OBJECT_ID: Final = r"(?i)[0-9a-f]{24}"  # of MongoDB
 _ADDRESS: Final = r"(?i)0x[0-9a-f]{40}|0x[0-9a-f]{64}"
 _CODE: Final = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"
 _PATH: Final = r"(?:[\w.-]*[a-z]{3,}[\w.-]*/){1,}[\w.-]*"
@@ -186,9 +187,9 @@ def _find_values(text: bytes, work: _Work) -> Iterator[re.Match[bytes] | None]:
 
 def _is_random(value: str) -> bool:
     """Return True if a value looks drawn at random: mixed, in one piece, and not a sample, an id or an address."""
-    if re.fullmatch(_UUID, value) or re.fullmatch(_ADDRESS, value) or re.search(_SAMPLE, value):
+    if any(re.fullmatch(pattern, value) for pattern in (_UUID, _OBJECT_ID, _ADDRESS, _CODE, _PATH)):
         return False
-    if re.fullmatch(_CODE, value) or re.fullmatch(_PATH, value):
+    if re.search(_SAMPLE, value) or is_published(value.encode()):
         return False
     solid = max(re.split(r"[_./~=+-]", value), key=len)
     kinds = (re.search("[a-z]", value), re.search("[A-Z]", value), re.search("[0-9]", value))

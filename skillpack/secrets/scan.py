@@ -747,8 +747,13 @@ def _is_sample(kind: str, body: bytes) -> bool:
         _is_dull(judged)
         or _is_word(kind, body)
         or bool(re.search(_SHORT_WORDS, judged) or re.search(_REPEATED, judged))
-        or any(part in body for part in _PUBLISHED)
+        or is_published(body)
     )
+
+
+def is_published(body: bytes) -> bool:
+    """Return whether a credential is one that its issuer publishes, for an emulator or as a sample."""
+    return any(part in body for part in _PUBLISHED)
 
 
 def _is_dull(body: bytes) -> bool:

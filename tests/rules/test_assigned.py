@@ -70,6 +70,9 @@ _VALUE = random_text(32)
         'key = "references/forms/annex-2024-01-31-final.md"',
         f'token = "{_VALUE[:24]}..."',
         f'private_key = "0x{"ab" * 32}"',
+        f'"merchantModelKey": "{random_text(24, HEX)}"',
+        "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
+        'COSMOS_KEY = "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw=="',
     ],
 )
 def test_samples_and_other_values_are_not_found(text: str) -> None:

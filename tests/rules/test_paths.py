@@ -46,7 +46,16 @@ def test_the_home_of_one_user_is_reported(path: str, file: str) -> None:
             f"/home/{name}/x"
             for name in ("user", "USERNAME", "you", "ubuntu", "runner", "node", "your-name", "alice", "xxx", "usr1")
         ),
-        *("/home/server2/x", "/Users/u/x", "/home/victim/x", "/home/appadmin/x", "/home/demo/x", "/home/DemoPlugin/x"),
+        *(
+            "/home/server2/x",
+            "/Users/u/x",
+            "/home/victim/x",
+            "/home/logPath/x",
+            "/home/streamtest/x",
+            "/home/appadmin/x",
+            "/home/demo/x",
+            "/home/DemoPlugin/x",
+        ),
         *("/Users/<name>/x", "/Users/$USER/x", "/Users/{name}/x", "C:\\Users\\%USERNAME%\\x", "/Users/me", "~/maria/x"),
         *(
             "https://example.com/home/maria/x",
