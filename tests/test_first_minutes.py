@@ -356,6 +356,16 @@ def test_a_quiet_check_counts_what_its_level_hides_only_if_that_fails_it(
     assert "not listed" not in printed
 
 
+@pytest.mark.parametrize("format", ["json", "sarif"])
+def test_beside_a_report_for_programs_the_summary_counts_what_the_level_hides(
+    format: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("skills/hello/SKILL.md").write_text("---\nname: hello\ndescription: Short one.\n---\nText.\n", "utf-8")
+    assert main(["check", "skills/hello", "--level", "error", "--output-format", format]) == 0
+    said = "1 skill checked: no findings of this level; 1 finding of lower levels not listed\n"
+    assert capsys.readouterr().err == said
+
+
 def test_the_library_names_what_is_wrong_with_a_path() -> None:
     for function, path, message in (
         (skillpack.find_skills, "nowhere", "nowhere does not exist"),

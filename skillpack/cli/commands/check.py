@@ -364,7 +364,7 @@ def _print(report: Report, format: Format, console: Console, look: Look, level: 
     if format in ("json", "sarif") and report.subjects and not report.findings:
         from skillpack.output.text import summary
 
-        console.print(summary(report, console.look(sys.stderr)))
+        console.print(summary(report, console.look(sys.stderr)._replace(hidden=look.hidden)))
 
 
 # --- fixes -------------------------------------------------------------------------------------------------------
