@@ -15,14 +15,13 @@ import warnings
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from skillpack import Builder, RejectedError, SkillFile, SkillTree, pack, write_zip
-from skillpack.archive import write
 from skillpack.archive.records import lay_out
 from skillpack.archive.write import Compressor
 from skillpack.bundle.bundle import inline_skill
@@ -105,34 +104,6 @@ def test_by_one_thread_or_too_little_to_share_nothing_is_compressed_early() -> N
         assert threading.active_count() == before
         list(compressor.members())
         assert set(reads(tree)) == {2}
-
-
-def test_while_files_are_offered_one_thread_fewer_compresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    running: set[int] = set()
-    most: list[int] = []
-
-    def pack_counted(*arguments: Any) -> Any:
-        running.add(threading.get_ident())
-        most.append(len(running))
-        packed = real(*arguments)
-        running.remove(threading.get_ident())
-        return packed
-
-    real = write._pack
-    monkeypatch.setattr(write, "_pack", pack_counted)
-    tree = make_tree(WORDS)
-    compressor = Compressor(tree, "demo", threads=2)
-    for file in tree.files:
-        compressor.offer(file, file.read())
-    assert len(compressor._running) > 5
-    while not all(task.done() for _, task in compressor._running):
-        time.sleep(0.01)
-    compressor.close()
-    assert set(most) == {1}
-
-    most.clear()
-    list(Compressor(tree, "demo", threads=2).members())
-    assert set(most) == {1, 2}
 
 
 def test_a_skill_that_is_rejected_leaves_no_thread_behind() -> None:

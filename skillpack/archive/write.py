@@ -9,7 +9,6 @@ import zlib
 from collections import deque
 from contextlib import closing
 from functools import cache
-from threading import Semaphore
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from skillpack.archive.records import (
@@ -28,7 +27,7 @@ from skillpack.archive.records import (
     upper_bound,
 )
 from skillpack.errors import ArchiveError, SettingsError, require_type
-from skillpack.limits import MAX_FILE_BYTES, NOTED_FILE_BYTES
+from skillpack.limits import MAX_FILE_BYTES
 from skillpack.skill.tree import SkillTree
 from skillpack.targets import Layout
 
@@ -44,7 +43,7 @@ CompressionName = Literal["deflate", "smallest", "store"]
 _BATCH_BYTES: Final = 1 << 20  # a task for the pool: enough work to be worth handing over
 _BATCH_FILES: Final = 64
 _AHEAD_BYTES: Final = 2 * MAX_FILE_BYTES  # read or compressed, but not handed on yet
-_OFFERED_BYTES: Final = 2 * NOTED_FILE_BYTES  # the same before the first is asked for
+_OFFERED_BYTES: Final = MAX_FILE_BYTES  # the same before the first is asked for
 _SMALL: Final = 256 * 1024  # up to here a file is compressed to know whether it shrinks
 _SAMPLE: Final = 4 * 1024
 _STRIDE: Final = 64 * 1024
@@ -147,8 +146,8 @@ class Compressor:
         tree: the files.
         top: the folder that all of them get in the zip; None for none.
         compression: how, as a member of Compression or its name.
-        threads: how many compress at a time; as many as there are processors, up to 8, if None. Until the first file
-            is asked for it is one fewer. A tree that is too small to share is compressed by the thread that asks.
+        threads: how many compress at a time; as many as there are processors, up to 8, if None. A tree that is too
+            small to share is compressed by the thread that asks.
 
     Raises:
         SettingsError: there is no such compression, or less than one thread.
@@ -171,7 +170,6 @@ class Compressor:
             from concurrent.futures import ThreadPoolExecutor
 
             self._pool = ThreadPoolExecutor(count)
-            self._turns = Semaphore(count - 1)  # who offers what it judges needs a processor as well
             weakref.finalize(self, _cancel, self._pool, self._process)
 
     def offer(self, file: SkillFile, content: bytes) -> None:
@@ -214,9 +212,6 @@ class Compressor:
     def _compress(self) -> Generator[Member, None, None]:
         """Yield the files in archive order, each as soon as it is compressed."""
         self._offered = []
-        self._restart_after_fork()
-        if self._pool:
-            self._turns.release()
         try:
             names = iter(self._names())
             while self._waiting or self._running:
@@ -273,7 +268,7 @@ class Compressor:
         assert self._pool
         batch = self._waiting[0]
         try:
-            task = self._pool.submit(_in_turn, self._turns, work, batch, self._compression, *contents)
+            task = self._pool.submit(work, batch, self._compression, *contents)
         except RuntimeError:
             self._pool.shutdown()
             self._pool = None
@@ -307,12 +302,6 @@ def _cancel(pool: ThreadPoolExecutor, process: int) -> None:
     """Stop a pool from starting anything more; in a forked child it has no threads, and its locks may be held."""
     if os.getpid() == process:
         pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _in_turn(turns: Semaphore, work: Callable[..., list[_Packed]], *arguments: object) -> list[_Packed]:
-    """Do some work when fewer threads than may compress do so; a method of the compressor would keep it alive."""
-    with turns:
-        return work(*arguments)
 
 
 def _packed(batch: list[SkillFile], compression: Compression) -> list[_Packed]:

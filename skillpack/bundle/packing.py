@@ -55,7 +55,7 @@ class Zipping:
     def check(self) -> "Report":
         """Check the skill, and compress the files that are read for it, unless it already has an error.
 
-        Up to 50 MB of contents and results are held until the zip is made.
+        Up to 25 MiB of contents and results are held until the zip is made.
 
         Raises:
             RejectedError: the skill has errors.
