@@ -33,10 +33,15 @@ _GARBLED: Final = (
     "|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})+"
 )
 _UNDEFINED: Final = b"\x81\x8d\x8f\x90\x9d"  # in Windows-1252, where a decoder leaves them as they are
+_OF_WINDOWS: Final = (
+    "\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d"
+    "\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178"
+)
 _WINDOWS: Final = {
-    ord(bytes([byte]).decode("cp1252")): chr(byte) for byte in range(0x80, 0xA0) if byte not in _UNDEFINED
+    ord(char): chr(byte)
+    for char, byte in zip(_OF_WINDOWS, (byte for byte in range(0x80, 0xA0) if byte not in _UNDEFINED), strict=True)
 }
-"""The characters that Windows-1252 has in place of Latin-1's control characters."""
+"""The characters that Windows-1252 has in place of Latin-1's control characters, without importing the codec."""
 _LEAD: Final = f"[\xc2-\xf4](?=[\x80-\xbf{''.join(map(chr, _WINDOWS))}])"  # how each begins: quicker to rule out
 _CERTAIN: Final = "[\xe0-\xf4][\x80-\xbf]{2}"
 _CONTROL: Final = "[\x80-\x9f]"
