@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from skillpack.errors import NotASkillError
 from skillpack.limits import MANIFEST
@@ -17,6 +17,7 @@ from skillpack.settings.file import has_manifest
 from skillpack.skill.tree import is_manifest, resembles_manifest
 from skillpack.sources.directory import describe_missing, is_file, is_junction, portable
 from skillpack.text import escaped, os_error, relative_path
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -5,9 +5,10 @@ A limit of None is unknown or does not exist; `notes` says what else is known an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 from skillpack.limits import MAX_ZIP_BYTES
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

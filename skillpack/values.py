@@ -1,21 +1,55 @@
-"""Define Value, the base class of public values: frozen dataclasses that take no time to define.
+"""Define Value and NamedTuple, base classes of values that take little time to define.
 
-dataclasses.dataclass compiles the methods of each class, about a millisecond for each and together a third of a short
-run. Here all classes share their methods. To everything that reads dataclasses (dataclasses.fields, replace and asdict,
-copy.replace, inspect.signature, pydantic) a Value is the dataclass that its annotations describe: that one is made when
-it is first asked for.
+A Value is a frozen dataclass. dataclasses.dataclass compiles the methods of each class, about a millisecond for each
+and together a third of a short run. Here all classes share their methods. To everything that reads dataclasses
+(dataclasses.fields, replace and asdict, copy.replace, inspect.signature, pydantic) a Value is the dataclass that its
+annotations describe: that one is made when it is first asked for.
+
+typing.NamedTuple compiles each annotation, which takes two thirds of the time of a class. Here annotations are only
+recorded.
 """
 
 import operator
 import sys
+from collections import namedtuple
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, dataclass_transform
+from typing import TYPE_CHECKING, Any, Final, dataclass_transform
 
 if TYPE_CHECKING:
     import dataclasses
     import inspect
     from dataclasses import replace as replace  # noqa: PLC0414 - so that checkers know the names of the fields
     from typing import ClassVar, Never
+    from typing import NamedTuple as NamedTuple  # noqa: PLC0414, TID251 - as above
+
+
+def _annotated(namespace: dict[str, Any]) -> tuple[str, ...]:
+    """Return the names that the body of a class annotates."""
+    if sys.version_info >= (3, 14) and "__annotations__" not in namespace:
+        import annotationlib
+
+        annotate = annotationlib.get_annotate_from_class_namespace(namespace)
+        return tuple(
+            annotationlib.call_annotate_function(annotate, annotationlib.Format.FORWARDREF) if annotate else ()
+        )
+    return tuple(namespace.get("__annotations__", ()))
+
+
+if not TYPE_CHECKING:
+
+    class _NamedTupleType(type):
+        """Makes a subclass of NamedTuple one of the namedtuple that its annotations and their values describe."""
+
+        def __new__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any]) -> type:
+            if not bases:
+                return super().__new__(cls, name, bases, namespace)
+            names = _annotated(namespace)
+            defaults = [namespace.pop(each) for each in names if each in namespace]
+            fields = namedtuple(name, names, defaults=defaults)  # noqa: PYI024 - the annotations are in the subclass
+            return type(name, (fields,), {"__slots__": (), **namespace})
+
+    class NamedTuple(metaclass=_NamedTupleType):
+        """The base class of tuples whose elements have names, as typing.NamedTuple."""
 
 
 class _Unset(NamedTuple):
@@ -68,18 +102,6 @@ class _Lazy:
 
     def __get__(self, _instance: object, owner: type) -> object:
         return self.compute(owner)
-
-
-def _annotated(namespace: dict[str, Any]) -> tuple[str, ...]:
-    """Return the names that the body of a class annotates."""
-    if sys.version_info >= (3, 14) and "__annotations__" not in namespace:
-        import annotationlib
-
-        annotate = annotationlib.get_annotate_from_class_namespace(namespace)
-        return tuple(
-            annotationlib.call_annotate_function(annotate, annotationlib.Format.FORWARDREF) if annotate else ()
-        )
-    return tuple(namespace.get("__annotations__", ()))
 
 
 def _as_field(stated: object, *, kw_only: bool) -> _Field:

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import skillpack
-from skillpack.values import Value, field, replace
+from skillpack.values import NamedTuple, Value, field, replace
 
 
 class Point(Value, kw_only=False):
@@ -174,3 +174,81 @@ def test_every_public_dataclass_is_a_value_with_a_field_for_each_annotation() ->
 
 def issubclass_of_value(value: object) -> bool:
     return isinstance(value, type) and issubclass(value, Value)
+
+
+class Pair(NamedTuple):
+    """Two names, with a method, a property and a constructor of its own."""
+
+    left: str
+    right: str | None = None
+
+    def joined(self) -> str:
+        """Return both."""
+        return f"{self.left}-{self.right}"
+
+    @property
+    def whole(self) -> bool:
+        """True if neither is absent."""
+        return self.right is not None
+
+    @classmethod
+    def parse(cls, text: str) -> Pair:
+        """Return a pair of the class."""
+        return cls(*text.split("-"))
+
+
+class Both(typing.NamedTuple):
+    """The same as that of typing."""
+
+    left: str
+    right: str | None = None
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b"]), max_size=3),
+    st.dictionaries(st.sampled_from(["left", "right", "other"]), st.sampled_from(["a", "b", None])),
+)
+def test_a_named_tuple_takes_compares_hashes_and_shows_what_that_of_typing_does(
+    positional: list[str], given: Any
+) -> None:
+    def shown(cls: Any) -> object:
+        try:
+            value = cls(*positional, **given)
+        except TypeError:
+            return TypeError
+        assert value == (value.left, value.right)
+        return tuple(value), hash(value), value._asdict(), repr(value).removeprefix(cls.__name__)
+
+    assert shown(Pair) == shown(Both)
+
+
+def test_a_named_tuple_has_what_its_class_defines_and_no_other_attribute() -> None:
+    pair = Pair.parse("a-b")
+    assert type(pair) is Pair
+    assert (pair.joined(), pair.whole, Pair("a").whole) == ("a-b", True, False)
+    assert pair._replace(right=None) == Pair("a")
+    assert type(pair._replace(right="c")) is Pair
+    assert not hasattr(pair, "__dict__")
+    for name in ("left", "other"):
+        with pytest.raises(AttributeError):
+            setattr(pair, name, "c")
+
+
+def test_the_annotations_of_a_named_tuple_are_those_of_its_class() -> None:
+    assert typing.get_type_hints(Pair) == {"left": str, "right": str | None}
+    assert Pair._fields == Both._fields
+    assert Pair._field_defaults == Both._field_defaults
+    assert (Pair.__module__, Pair.__qualname__) == (__name__, "Pair")
+    assert pydantic.TypeAdapter(Pair).validate_python(("a", "b")) == Pair("a", "b")
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_a_named_tuple_can_be_pickled_copied_and_matched(protocol: int) -> None:
+    pair = Pair("a", "b")
+    for made in (pickle.loads(pickle.dumps(pair, protocol)), copy.copy(pair), copy.deepcopy(pair)):
+        assert (made, type(made)) == (pair, Pair)
+    match pair:
+        case Pair(left, right=right):
+            assert (left, right) == ("a", "b")
+        case _:
+            pytest.fail("no match")

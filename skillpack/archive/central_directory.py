@@ -6,9 +6,10 @@ Field names are those of PKWARE's APPNOTE 6.3.10.
 from __future__ import annotations
 
 import struct
-from typing import Final, NamedTuple
+from typing import Final
 
 from skillpack.archive.records import CENTRAL, END
+from skillpack.values import NamedTuple
 
 ZIP64_END: Final = struct.Struct("<4sQHHLLQQQQ")
 ZIP64_LOCATOR: Final = struct.Struct("<4sLQL")

@@ -11,7 +11,7 @@ import struct
 import unicodedata
 import zlib
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from skillpack.archive.central_directory import (
     CENTRAL_SIGNATURE,
@@ -40,7 +40,7 @@ from skillpack.limits import (
     MAX_ZIP_ENTRIES,
 )
 from skillpack.skill.tree import BytesLike
-from skillpack.values import replace
+from skillpack.values import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

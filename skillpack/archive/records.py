@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 import struct
 import unicodedata
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from skillpack.errors import ArchiveError
 from skillpack.limits import MAX_COMPONENT_BYTES, MAX_DEPTH, MAX_PATH_BYTES
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,7 +9,7 @@ import zlib
 from collections import deque
 from contextlib import closing
 from functools import cache
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from skillpack.archive.records import (
     DEFLATED,
@@ -30,6 +30,7 @@ from skillpack.errors import ArchiveError, SettingsError, require_type
 from skillpack.limits import MAX_FILE_BYTES
 from skillpack.skill.tree import SkillTree
 from skillpack.targets import Layout
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator

@@ -1,13 +1,13 @@
 """Define a packed skill, and the chunks in which a body is sent."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, BinaryIO, cast
 
 from skillpack.findings import Report
 from skillpack.payload import wire
 from skillpack.payload.typed_dicts import InlineSkillDict
 from skillpack.skill.skill import Skill
-from skillpack.values import Value, field
+from skillpack.values import NamedTuple, Value, field
 
 
 class Chunks:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 from skillpack.bundle.pairs import pair_files
 from skillpack.errors import SettingsError
@@ -11,6 +11,7 @@ from skillpack.settings.file import parse_toml
 from skillpack.skill.digest import DIGEST, SHA256, content_digest
 from skillpack.skill.tree import SkillTree
 from skillpack.text import escaped
+from skillpack.values import NamedTuple
 
 VERSION: Final = 1
 MAX_LOCK_BYTES: Final = 16 * 1024 * 1024

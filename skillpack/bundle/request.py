@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, NamedTuple, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, TypeVar, get_args
 
 from skillpack import rules
 from skillpack.bundle.bundle import Bundle, Chunks, Streamed, inline_skill
@@ -17,6 +17,7 @@ from skillpack.payload.typed_dicts import Caller
 from skillpack.select.inputs import is_inline, open_skill
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import BytesLike, SkillTree, is_manifest
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

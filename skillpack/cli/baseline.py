@@ -7,12 +7,13 @@ import json
 import os
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from skillpack import atomic
 from skillpack.text import escaped, os_error, relative_path
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

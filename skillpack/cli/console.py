@@ -8,12 +8,13 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
 from skillpack.errors import OutputError
 from skillpack.text import escape_commands, escaped, os_error
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from typing import BinaryIO, TextIO

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -13,6 +13,7 @@ from skillpack.cli.exit_codes import FINDINGS
 from skillpack.cli.options import ARGUMENTS
 from skillpack.findings import Unread
 from skillpack.text import escaped
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

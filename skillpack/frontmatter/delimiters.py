@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from skillpack.findings import Edit, Issue
 from skillpack.frontmatter.nodes import FIELD, locate
 from skillpack.limits import MANIFEST
+from skillpack.values import NamedTuple
 
 _UTF_32: Final = (b"\xff\xfe\0\0", b"\0\0\xfe\xff")
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff", b"-\0-\0", b"\0-\0-")

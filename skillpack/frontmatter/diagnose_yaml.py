@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue
 from skillpack.frontmatter.nodes import FIELD, Repair, locate
 from skillpack.frontmatter.quoting import fold, quote
-from skillpack.values import replace
+from skillpack.values import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

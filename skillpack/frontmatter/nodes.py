@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, Final, Generic, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Literal, TypeVar
 
 from skillpack.findings import Location
 from skillpack.limits import MANIFEST
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

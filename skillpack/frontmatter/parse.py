@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from itertools import accumulate, islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from skillpack.findings import Edit, Issue
 from skillpack.frontmatter.nodes import (
@@ -24,7 +24,7 @@ from skillpack.frontmatter.nodes import (
 )
 from skillpack.frontmatter.simple import read_simple
 from skillpack.limits import MANIFEST
-from skillpack.values import replace
+from skillpack.values import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

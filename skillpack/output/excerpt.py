@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from skillpack.text import escaped, find_commands, width
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

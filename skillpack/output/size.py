@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from skillpack.output.text import wrap
 from skillpack.select.wildmatch import line_for
 from skillpack.text import escaped, format_share, format_size, plural, width
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

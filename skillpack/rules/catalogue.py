@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 
 from skillpack.errors import SettingsError
 from skillpack.findings import Issue, Location, Severity
 from skillpack.targets import levels_for
 from skillpack.text import nearest
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

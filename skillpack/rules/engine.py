@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeVar
 
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Finding, Issue, Location, Report, Severity
@@ -13,7 +13,7 @@ from skillpack.rules.catalogue import RULES, hint_for
 from skillpack.rules.excerpts import take_excerpt
 from skillpack.secrets.scan import Budget, is_text, masked, searchable, tokens
 from skillpack.text import escaped
-from skillpack.values import replace
+from skillpack.values import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

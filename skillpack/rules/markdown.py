@@ -6,13 +6,14 @@ import re
 from bisect import bisect_left, bisect_right
 from functools import cache
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import reference
 from markdown_it.rules_inline import backtick, image, link
 
 from skillpack.rules.blocks import MARKS, ends_label
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from skillpack.rules.catalogue import ALWAYS_REPORTED, HELD
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from skillpack.rules.catalogue import Rule

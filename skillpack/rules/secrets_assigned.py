@@ -8,11 +8,12 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location
 from skillpack.rules.engine import Content, rule
 from skillpack.secrets.scan import is_published, searchable
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,12 +7,13 @@ import re
 import unicodedata
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Edit, Issue, Location
 from skillpack.frontmatter import Items, Text
 from skillpack.rules.engine import Content, rule
 from skillpack.skill.skill import Skill
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

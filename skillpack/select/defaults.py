@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from skillpack.select.wildmatch import to_regex
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

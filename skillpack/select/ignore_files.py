@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from skillpack.errors import NotASkillError, SkillChangedError
 from skillpack.findings import Issue, Location
@@ -14,6 +14,7 @@ from skillpack.select.wildmatch import without_negations
 from skillpack.settings.ownership import owner_name, trusted_owners
 from skillpack.sources.source import FILE, FOLDER, SYMLINK
 from skillpack.text import os_error
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from skillpack.sources.source import Folder, Source, Status

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from skillpack.errors import ArchiveError, NotASkillError, require_type
 from skillpack.findings import Issue, Location
@@ -15,7 +15,7 @@ from skillpack.skill.skill import Skill
 from skillpack.skill.tree import BytesLike, Selection, SkillTree, is_manifest
 from skillpack.sources.directory import Directory, is_file
 from skillpack.targets import layout_for
-from skillpack.values import replace
+from skillpack.values import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from skillpack.errors import SettingsError
 from skillpack.findings import Issue, Location
@@ -21,6 +21,7 @@ from skillpack.select.wildmatch import (
 )
 from skillpack.settings import patterns_of
 from skillpack.skill.decisions import Decision, Excluded, Layer, Verdict, describe_line
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping

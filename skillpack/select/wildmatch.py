@@ -8,7 +8,9 @@ from __future__ import annotations
 import codecs
 import re
 import sys
-from typing import Final, NamedTuple
+from typing import Final
+
+from skillpack.values import NamedTuple
 
 _ERRORS: Final = sys.getfilesystemencodeerrors()  # on Windows a name can hold a surrogate
 _GLOB: Final = re.compile(r"[*?\[\\]")

@@ -10,7 +10,7 @@ import sys
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from skillpack.errors import NotASkillError, SkillChangedError
 from skillpack.findings import Issue, Location
@@ -18,6 +18,7 @@ from skillpack.limits import MAX_FILE_BYTES
 from skillpack.skill.digest import Fingerprint
 from skillpack.sources.source import FILE, FOLDER, JUNCTION, SYMLINK, Status
 from skillpack.text import os_error
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from skillpack.errors import SkillChangedError
 from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_LINKS
 from skillpack.skill.decisions import describe_error
 from skillpack.sources.source import FILE, FOLDER, JUNCTION, SYMLINK, Status
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from skillpack.sources.source import Source

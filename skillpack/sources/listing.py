@@ -6,11 +6,12 @@ import errno
 import os
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_DEPTH
 from skillpack.sources.source import FILE, FOLDER, Status
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -12,7 +12,7 @@ import re
 from functools import cache
 from importlib.resources import files
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
 from skillpack.errors import PayloadError, require_type
 from skillpack.findings import Issue, Location
@@ -31,6 +31,7 @@ from skillpack.sources.strict_json import (
     read_json,
 )
 from skillpack.text import nearest, plural
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_JSON_DEPTH, MAX_JSON_VALUES, MAX_SKILL_ID_CHARS
 from skillpack.secrets.scan import masked
 from skillpack.text import escaped, plural
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from skillpack.archive.central_directory import TAIL_BYTES, find_end, find_zip64, read_header
 from skillpack.archive.read_canonical import read_zip
@@ -15,7 +15,7 @@ from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_ZIP_BYTES, MAX_ZIP_ENTRIES
 from skillpack.skill.tree import is_manifest
 from skillpack.text import escaped, os_error
-from skillpack.values import replace
+from skillpack.values import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

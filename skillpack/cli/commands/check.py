@@ -7,7 +7,7 @@ import shlex
 import sys
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -22,7 +22,7 @@ from skillpack.findings import Location, Report, Severity, Unread, has_crashed
 from skillpack.output import FORMATS
 from skillpack.skill.tree import Selection
 from skillpack.text import escaped, plural
-from skillpack.values import replace
+from skillpack.values import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator

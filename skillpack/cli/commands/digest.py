@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -18,6 +18,7 @@ from skillpack.findings import RejectedError, Report
 from skillpack.skill.digest import DIGEST
 from skillpack.sources.directory import native
 from skillpack.text import escaped, plural
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from typing import BinaryIO

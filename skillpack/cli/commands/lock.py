@@ -6,7 +6,7 @@ import os
 import shlex
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -32,6 +32,7 @@ from skillpack.errors import NotASkillError, OutputError, SettingsError
 from skillpack.findings import RejectedError
 from skillpack.skill.skill import Skill
 from skillpack.text import escaped, os_error, plural, relative_path
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
