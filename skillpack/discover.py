@@ -41,7 +41,7 @@ MOST_COUNTED: Final = 10_000
 
 _ZIPS: Final = (".zip", ".skill")
 _BODIES: Final = (".json",)
-_INLINE: Final = re.compile(rb'"(inline|data)"')
+_INLINE: Final = rb'"(inline|data)"'
 
 
 def find_skills(paths: Iterable[str], failed: Failed) -> list[str]:
@@ -331,7 +331,7 @@ def _is_bundle(path: str) -> bool:
         beginning = read_start(Path(path), BEGINNING)
     except NotASkillError:
         return False
-    return bool(_INLINE.search(beginning.replace(b"\0", b""))) and looks_like_payload(beginning)
+    return bool(re.search(_INLINE, beginning.replace(b"\0", b""))) and looks_like_payload(beginning)
 
 
 def _find_at_file(path: str) -> str:

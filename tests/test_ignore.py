@@ -6,15 +6,18 @@ import json
 import os
 import subprocess
 import sys
+from fnmatch import fnmatchcase
 from pathlib import Path
 from shlex import quote, split
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from skillpack.api import Builder
 from skillpack.cli import main
-from skillpack.select.defaults import GROUPS, default
+from skillpack.select.defaults import GROUPS, Group, default
 from skillpack.select.explain import remedy
 from skillpack.select.layers import ALWAYS_OUT
 from skillpack.select.walk import walk
@@ -26,6 +29,8 @@ from tests.bounds import processor_time
 from tests.conftest import MANIFEST
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from skillpack.findings import Issue
     from skillpack.skill.tree import SkillTree
     from tests.conftest import MakeSkill
@@ -209,12 +214,38 @@ def test_every_default_matches_what_it_says_and_gives_its_reason(pattern: str) -
     assert rooted == pattern.startswith("/")
 
 
+WILD: Final = [(pattern, group) for group in GROUPS for pattern in group.patterns if "*" in pattern]
+
+
+@given(
+    st.sampled_from(WILD),
+    st.sampled_from([str, str.upper, str.title, str.swapcase]),
+    st.text("x.~_é/", max_size=3),
+    st.sampled_from(["", "x", "é", "\u017f", "\u0130"]),
+)
+def test_a_default_with_a_wildcard_matches_what_fnmatch_does(
+    drawn: tuple[str, Group], in_case: Callable[[str], str], wild: str, before: str
+) -> None:
+    name = before + in_case(drawn[0].strip("/").replace("\\", "").replace("*", wild.replace("/", "")))
+    directory = drawn[0].endswith("/")
+
+    def matches(pattern: str, group: Group) -> bool:
+        sides = [name, pattern.strip("/").replace("\\", "")]
+        if pattern.endswith("/") and not directory:
+            return False
+        return fnmatchcase(*(map(str.lower, sides) if group.any_case else sides)) and not (
+            group.included and name.lower().endswith(group.included)
+        )
+
+    assert bool(default(name, directory=directory)) == any(matches(*each) for each in WILD)
+
+
 @pytest.mark.parametrize("path", ["SKILL.local.md", "notes/CLAUDE.LOCAL.md", "x.local.md", ".clawdhub"])
 def test_notes_of_one_machine_and_the_state_of_an_agent_are_not_packed(path: str) -> None:
     assert default(path, directory="." not in path[1:])
 
 
-@pytest.mark.parametrize("path", [".ENV", "a/.Env.Local", "ID_RSA", "Credentials.JSON"])
+@pytest.mark.parametrize("path", [".ENV", "a/.Env.Local", "ID_RSA", "Credentials.JSON", "x.KEY\u017ftore"])
 def test_secrets_are_known_in_any_case(path: str) -> None:
     assert default(path, directory=False)
 

@@ -34,9 +34,7 @@ _VALUE: Final = (
     rb"([A-Za-z0-9][A-Za-z0-9+/_=.~-]{23,511}+)(?![A-Za-z0-9+/_=.~(\[{$<-])"
 )
 _NAMES: Final = (b"key", b"token", b"secret", b"passw", b"pwd")
-_NAME: Final = re.compile(
-    rb"(?i)([\w.-]{0,48}(?:key|secret|token|passw(?:or)?d|pwd)[\w-]{0,24})[\"'`\]]{0,2}[ \t]{0,8}[:=]?=?\Z"
-)
+_NAME: Final = rb"(?i)([\w.-]{0,48}(?:key|secret|token|passw(?:or)?d|pwd)[\w-]{0,24})[\"'`\]]{0,2}[ \t]{0,8}[:=]?=?\Z"
 _NEAR: Final = 96
 _PRIVATE: Final = r"(?i)private_?key[\w-]*\Z"
 _PRIVATE_VALUE: Final = r"(?i)(?:0x)?[0-9a-f]{64}"
@@ -134,7 +132,7 @@ def _find(text: bytes, known: list[tuple[int, int]], work: _Work) -> Iterator[_L
         start, end = match.span(1)
         within = bisect_left(starts, end)
         before = text[max(0, match.start() - _NEAR) : match.start()]
-        name = _NAME.search(before) if _has_name(before) else None
+        name = re.search(_NAME, before) if _has_name(before) else None
         if name is None or (within and ends[within - 1] > start):
             continue
         work.left -= _STEPS_OF_LITERAL

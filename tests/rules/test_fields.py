@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from skillpack.api import Builder
+from skillpack.rules.content import _OF_PLACEHOLDER, _PLACEHOLDER
 from skillpack.settings import Settings
 from skillpack.skill.tree import SkillTree
 
@@ -115,6 +118,17 @@ def test_the_strict_target_refuses_lists_of_tools(target: Literal["openai", "age
     found = said(*GOOD.values(), "allowed-tools: [Read]", settings=Settings(targets=(target,)))
     level = "error" if target == "agentskills" else "warning"
     assert found == {"field-not-text": f"{level}: allowed-tools is a list, not a text"}
+
+
+@given(st.from_regex(_PLACEHOLDER))
+def test_a_placeholder_in_any_case_has_a_part_of_one(text: str) -> None:
+    assert any(part in text.casefold() for part in _OF_PLACEHOLDER)
+
+
+@pytest.mark.parametrize("text", ["F\u0130XME", "de\u017fcription here", "PLACEHOLDER", "a [TODO: write it]"])
+def test_a_placeholder_is_known_in_letters_that_only_differ_in_case(text: str) -> None:
+    found = said("name: demo", f"description: '{text}'")
+    assert "a placeholder" in found["description-placeholder"]
 
 
 @pytest.mark.parametrize(
