@@ -6,7 +6,6 @@ import os
 import sys
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -105,7 +104,11 @@ def _all_of(folder: str) -> str:
     parameters = click.get_current_context().command.params
     if any(each.name == "everywhere" for each in parameters):
         return "--all"
-    return f"{escaped(quote(folder.rstrip('/')))}/*" if any(each.nargs == -1 for each in parameters) else ""
+    if all(each.nargs != -1 for each in parameters):
+        return ""
+    from shlex import quote
+
+    return f"{escaped(quote(folder.rstrip('/')))}/*"
 
 
 def _read_stdin(session: Session) -> bytes:

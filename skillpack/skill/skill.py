@@ -1,7 +1,5 @@
 """Read the frontmatter of a skill's SKILL.md."""
 
-import copy
-
 from skillpack.errors import SkillChangedError, require_type
 from skillpack.findings import Issue, Location
 from skillpack.frontmatter import read
@@ -91,6 +89,8 @@ class Skill:
             tree: the files, and those that cannot be read among the rejected.
             unread: True if no file other than the SKILL.md is read.
         """
+        import copy
+
         other = copy.copy(self)
         other.tree, other.unread = tree, unread
         return other

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -212,6 +211,8 @@ def _report_deeper(console: Console, paths: tuple[str, ...], skills: list[str]) 
     from skillpack.discover import count_deeper
 
     if more := count_deeper(paths or (".",), skills):
+        import shlex
+
         call = f"skillpack check --all {shlex.join(paths)}".rstrip()
         call = call if len(call) <= _LONGEST_CALL else "skillpack check --all and the same paths"
         count = plural(more, "skill").replace(" ", " more ") if skills else plural(more, "skill")
@@ -389,6 +390,8 @@ def _fixing_call(report: Report, paths: tuple[str, ...], *, everywhere: bool) ->
         paths: those of the call; without them, and where they are many, the skills with something to fix are named.
         everywhere: whether --all was given.
     """
+    import shlex
+
     given = [path for path in paths if path != STDIN]
     skills = sorted({each.skill for each in report if each.edits})
     call = ["skillpack check --fix", *(["--all"] if everywhere else [])]
