@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+
+from skillpack.cli import main
 
 if TYPE_CHECKING:
     from tests.conftest import MakeSkill
@@ -40,6 +43,33 @@ def modules(*arguments: str, cwd: Path, code: int = 0) -> set[str]:
 def imported(*arguments: str, cwd: Path) -> set[str]:
     """Run a command and return the names of the top-level modules it has imported."""
     return {name.partition(".")[0] for name in modules(*arguments, cwd=cwd)}
+
+
+_COUNTED: Final = """
+import gc, sys
+from skillpack.cli import main
+searched = []
+gc.callbacks.append(lambda phase, info: searched.append(phase))
+gc.collect()
+sys.argv[0] = "skillpack"
+code = main()
+assert searched == ["start", "stop"], searched
+sys.exit(code)
+"""
+
+
+def test_checking_a_small_skill_ends_before_cycles_are_searched_for(make_skill: MakeSkill, tmp_path: Path) -> None:
+    make_skill()
+    command = [sys.executable, "-c", _COUNTED, "check", "demo"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_call_from_python_leaves_its_search_for_cycles_as_it_was(make_skill: MakeSkill) -> None:
+    before = gc.get_threshold()
+    assert main(["check", str(make_skill())]) == 0
+    assert gc.get_threshold() == before
 
 
 def test_the_version_needs_nothing_from_outside(tmp_path: Path) -> None:

@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Final
 
-_COLLECTED_AFTER: Final = 20_000
-"""Objects made and not freed until cycles are searched for; after 700, Python's own number, imports start it often."""
+_COLLECTED_AFTER: Final = 50_000
+"""Objects made and not freed until cycles are searched for: more than the imports of a check make.
+
+After 700, Python's own number, imports start it often.
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: the arguments after the program's name; sys.argv[1:] if None.
     """
+    is_program = arguments is None
     arguments = sys.argv[1:] if arguments is None else arguments
     if list(arguments) in (["--version"], ["-V"]) and _print_version():
         return 0
@@ -38,7 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print("interrupted; nothing was written", file=sys.stderr)  # noqa: T201
         return 130
     finally:
-        gc.set_threshold(threshold, *others)
+        if not is_program:  # a program ends now, and would search once more for nothing
+            gc.set_threshold(threshold, *others)
 
 
 def _print_version() -> bool:
