@@ -16,7 +16,7 @@ from skillpack.discover import find_skill_of, require_skill
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Report, Unread
 from skillpack.limits import MAX_INFLATED_BYTES
-from skillpack.rules import report_body
+from skillpack.rules import OptionPatterns, report_body, weigh
 from skillpack.select.inputs import open_body
 from skillpack.skill.skill import Skill
 from skillpack.sources.directory import is_file
@@ -97,6 +97,15 @@ def open_skills(session: Session, path: str) -> Opened:
         opened.report.raise_for_errors()
         raise NotASkillError(f"{escaped(_STDIN_SHOWN if path == STDIN else path)} has no inline skill")
     return opened
+
+
+def find_unmatched(session: Session, trees: Iterable[SkillTree]) -> Report:
+    """Return a finding for each pattern of the command line that matches in none of the skills."""
+    if not session.patterns:
+        return Report()
+    trees = tuple(trees)
+    settings = session.settings(among=[tree.origin for tree in trees])
+    return weigh(OptionPatterns(session.patterns, tuple(tree.selection.unmatched for tree in trees)), settings)
 
 
 def _all_of(folder: str) -> str:

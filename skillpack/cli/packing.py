@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,14 @@ from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
 from skillpack.cli.allocator import return_large_blocks
 from skillpack.cli.deliver import reject_overwriting
-from skillpack.cli.opening import STDIN, open_skills, pick_skills
+from skillpack.cli.opening import STDIN, find_unmatched, open_skills, pick_skills
 from skillpack.cli.workers import Workers, count_workers
 from skillpack.discover import find_skill_of
 from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChangedError
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_INFLATED_BYTES, MAX_ZIP_BYTES
 from skillpack.payload import wire
-from skillpack.rules import Environment, OptionPatterns, weigh
+from skillpack.rules import Environment, weigh
 from skillpack.select.walk import walk
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.skill import Skill
@@ -184,7 +185,7 @@ class _Place(NamedTuple):
 
 def _pack_all(jobs: list[_Job], processes: int) -> tuple[list[Streamed], list[Report]]:
     """Pack skills into a temporary file of each process; return those without errors, and the reports of the others."""
-    spools = _open_spools(processes)
+    spools = _open_spools(processes, in_memory=len(jobs) == 1)
 
     def pack(process: int, number: int) -> _Place:
         job, spool = jobs[number], spools[process]
@@ -213,8 +214,15 @@ def _pack_all(jobs: list[_Job], processes: int) -> tuple[list[Streamed], list[Re
     return packed, failures
 
 
-def _open_spools(processes: int) -> list[IO[bytes]]:
-    """Open a temporary file without a name for each process, of which the first, the caller's, may be in memory."""
+def _open_spools(processes: int, *, in_memory: bool) -> list[IO[bytes]]:
+    """Open a temporary file without a name for each process; the first, the caller's, is in memory while it is small.
+
+    Args:
+        processes: their number.
+        in_memory: True if the first is only in memory, for one zip, which is not larger than the limit.
+    """
+    if in_memory:
+        return [BytesIO()]
     from tempfile import SpooledTemporaryFile, TemporaryFile
 
     with_resource = click.get_current_context().with_resource  # the context closes them
@@ -258,15 +266,6 @@ def _read_shared(spool: IO[bytes], begin: int, end: int) -> Iterator[bytes]:
         piece = os.pread(spool.fileno(), min(_CHUNK, end - begin), begin)
         begin += len(piece)
         yield piece
-
-
-def find_unmatched(session: Session, trees: Iterable[SkillTree]) -> Report:
-    """Return a finding for each pattern of the command line that matches in none of the skills."""
-    if not session.patterns:
-        return Report()
-    trees = tuple(trees)
-    settings = session.settings(among=[tree.origin for tree in trees])
-    return weigh(OptionPatterns(session.patterns, tuple(tree.selection.unmatched for tree in trees)), settings)
 
 
 def open_one(session: Session, path: str) -> tuple[Builder, SkillTree]:

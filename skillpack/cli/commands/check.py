@@ -14,7 +14,7 @@ from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
 from skillpack.cli.hook import Ambiguity, HookCommand
-from skillpack.cli.opening import STDIN, Opened, open_path
+from skillpack.cli.opening import STDIN, Opened, find_unmatched, open_path
 from skillpack.cli.workers import Workers, count_workers
 from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Location, Report, Severity, Unread, has_crashed
@@ -307,8 +307,6 @@ def _check(session: options.Session, checked: Iterable[_Checked], failures: list
     subjects = dict.fromkeys(subject for report in reports for subject in report.subjects)
     together = [*reports, _check_names(session, subjects), unread, *bodies]
     if session.patterns:
-        from skillpack.cli.packing import find_unmatched
-
         together.append(find_unmatched(session, trees))
     return Report.merge(together)
 
@@ -390,13 +388,13 @@ def _fixing_call(report: Report, paths: tuple[str, ...], *, everywhere: bool) ->
         paths: those of the call; without them, and where they are many, the skills with something to fix are named.
         everywhere: whether --all was given.
     """
-    import shlex
-
     given = [path for path in paths if path != STDIN]
     skills = sorted({each.skill for each in report if each.edits})
     call = ["skillpack check --fix", *(["--all"] if everywhere else [])]
-    if given == ["."]:
+    if given == ["."] or not skills:
         return " ".join(call)
+    import shlex
+
     for named in (given, skills):
         arguments = shlex.join(["--", *named] if any(path.startswith("-") for path in named) else named)
         if named and len(arguments) <= _LONGEST_CALL:

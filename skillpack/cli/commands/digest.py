@@ -11,8 +11,7 @@ import click
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
-from skillpack.cli.opening import open_path, open_skills
-from skillpack.cli.packing import find_unmatched
+from skillpack.cli.opening import find_unmatched, open_path, open_skills
 from skillpack.errors import NotASkillError, SkillpackError
 from skillpack.findings import RejectedError, Report
 from skillpack.skill.digest import DIGEST

@@ -9,8 +9,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
-from skillpack.cli.opening import open_skills, unread_as_json
-from skillpack.cli.packing import find_unmatched
+from skillpack.cli.opening import find_unmatched, open_skills, unread_as_json
 from skillpack.errors import SkillChangedError
 from skillpack.skill.decisions import describe_error
 from skillpack.text import escaped

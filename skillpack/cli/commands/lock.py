@@ -25,8 +25,7 @@ from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.deliver import deliver
 from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
-from skillpack.cli.opening import STDIN, open_skills, unread_as_json
-from skillpack.cli.packing import find_unmatched
+from skillpack.cli.opening import STDIN, find_unmatched, open_skills, unread_as_json
 from skillpack.discover import find_skill_of
 from skillpack.errors import NotASkillError, OutputError, SettingsError
 from skillpack.findings import RejectedError

@@ -11,8 +11,8 @@ from skillpack import rules
 from skillpack.bundle import request
 from skillpack.cli import container_options, options
 from skillpack.cli.deliver import Destination, deliver, reject_overwriting
-from skillpack.cli.opening import STDIN
-from skillpack.cli.packing import find_unmatched, pack_skills
+from skillpack.cli.opening import STDIN, find_unmatched
+from skillpack.cli.packing import pack_skills
 from skillpack.discover import find_skill_of, require_skill
 from skillpack.findings import Report
 from skillpack.payload.typed_dicts import Caller

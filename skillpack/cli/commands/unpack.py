@@ -8,8 +8,7 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stderr, write_stdout
-from skillpack.cli.opening import open_skills
-from skillpack.cli.packing import find_unmatched
+from skillpack.cli.opening import find_unmatched, open_skills
 from skillpack.errors import OutputError
 from skillpack.findings import Report
 from skillpack.skill.skill import Skill
