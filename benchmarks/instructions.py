@@ -28,10 +28,16 @@ WAYS: Final = {
     "import click, yaml": ("-c", "import click, yaml"),
     "skillpack --version": ("-c", _MAIN, "--version"),
     "skillpack check of a small skill below a .gitignore": ("-c", _MAIN, "check", "demo"),
+    "skillpack files of it": ("-c", _MAIN, "files", "demo"),
+    "skillpack digest of it": ("-c", _MAIN, "digest", "demo"),
+    "skillpack container of it": ("-c", _MAIN, "container", "--name", "demo", "demo"),
 }
 BOUNDS: Final = {
     "skillpack --version": 1.8,
-    "skillpack check of a small skill below a .gitignore": 10.5,
+    "skillpack check of a small skill below a .gitignore": 9,
+    "skillpack files of it": 9,
+    "skillpack digest of it": 9,
+    "skillpack container of it": 10,
 }
 """The most that each may take, in units of `python -c pass`."""
 
