@@ -645,7 +645,7 @@ def _slices_with_escape(content: bytes, begin: int, end: int) -> Iterator[int]:
             escape = at - 1
         escape = content.find(b"%", escape + 1, reach)
     for slice_ in range(max(at, escape // _SPLIT_PART * _SPLIT_PART), end, _SPLIT_PART):
-        if _has_split(content[max(slice_ - 1, 0) : slice_ + _SPLIT_PART + _LONGEST_SPLIT]):
+        if _has_escape_among_many(content[max(slice_ - 1, 0) : slice_ + _SPLIT_PART + _LONGEST_SPLIT]):
             yield slice_
 
 
@@ -663,6 +663,11 @@ def _has_escape(part: bytes) -> bool:
         if part[at : at + 3] in _ESCAPED and part[at - 1] in _BEFORE_ESCAPE:
             return True
         at = part.find(b"%", at + 1)
+    return _has_escape_among_many(part)
+
+
+def _has_escape_among_many(part: bytes) -> bool:
+    """Return whether there is an escape anywhere; where `%` is frequent, to look at each takes longer."""
     merged = part.translate(_AS_ONE)
     return any(escape.search(merged) for escape in _MERGED)
 
