@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Final
 from skillpack.findings import Issue, Location
 from skillpack.rules.engine import Content, rule
 from skillpack.secrets.patterns import JWT
-from skillpack.secrets.scan import TOO_MANY, searchable, tokens
+from skillpack.secrets.scan import searchable, tokens
+from skillpack.secrets.token import TOO_MANY
 from skillpack.select.defaults import find_secret_pattern
 from skillpack.select.wildmatch import line_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from skillpack.secrets.scan import Token
+    from skillpack.secrets.token import Token
     from skillpack.skill.skill import Skill
 
 _MANY: Final = 20

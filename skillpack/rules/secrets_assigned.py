@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from skillpack.findings import Issue, Location
 from skillpack.rules.engine import Content, rule
-from skillpack.secrets.scan import is_published, searchable
+from skillpack.secrets.samples import is_published
+from skillpack.secrets.scan import searchable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
