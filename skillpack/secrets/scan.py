@@ -29,9 +29,8 @@ _MOST_KEY_BYTES: Final = 4 << 20
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
 _TEXT_SAMPLE: Final = 8192
 _ENDS_OF_BROKEN: Final = (b"Key=", b"~")  # the texts of broken shapes end with one of them
-_KEYS: Final = frozenset({b"Key", b"KEY"})  # of Key= and of PRIVATE KEY
 _TITLE: Final = ((0, re.compile(rb"KEY(?:(?<=PRIVATE[ +]KEY)|(?<=PRIVATE%20KEY))")),)
-_MANY: Final = 100
+_FEW: Final = 16
 _VERY_RARE: Final = 1024  # in so many bytes on average
 _MOST_UNDONE: Final = 32 << 20
 _COST_OF_PLACES: Final = 3  # times that of undoing, where a token in a part has to be placed in the text
@@ -140,7 +139,7 @@ def _matches(
     """
     rare, done = text[:1], 0
     at = content.find(rare)
-    for _ in range(_MANY + len(content) // _VERY_RARE):
+    for _ in range(_FEW + len(content) // _VERY_RARE):
         if at < 0:
             return
         if content.startswith(text, at):
@@ -159,13 +158,13 @@ def _matches(
 def _has_key(content: bytes) -> bool:
     """Return False if in a short text there is neither the title of a private key nor, but for `~`, a broken shape."""
     at = content.find(b"K")
-    for _ in range(_MANY):
+    for _ in range(_FEW):
         if at < 0:
             return False
-        if content[at : at + 3] in _KEYS:
+        if content[at : at + 3] == b"KEY" or content[at : at + 4] == b"Key=":
             return True
         at = content.find(b"K", at + 1)
-    return True
+    return content.find(b"KEY", at) >= 0 or content.find(b"Key=", at) >= 0
 
 
 @cache
