@@ -1,7 +1,8 @@
 """Print what inputs cost that were made to cost much: `python -m benchmarks.bounded [--generated COUNT] [NAME...]`.
 
 Each input is checked in a process of its own, as it is and with a quarter of it: the growth is how many times as long
-the whole takes. The generated ones combine many files, many findings, each kind of finding and each output format.
+the whole takes. What exceeds a bound is measured up to three times, and the least counts. The generated ones combine
+many files, many findings, each kind of finding and each output format.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ MOST_SECONDS: Final = 3.0
 SECONDS_PER_MIB: Final = 0.030
 MOST_BYTES: Final = 300_000_000
 MOST_GROWTH: Final = 4.0
+MOST_ROUNDS: Final = 3
 LEAST_MEASURED: Final = 0.5  # seconds, below which starting Python is most of it
 
 _MIB: Final = 1 << 20
@@ -240,6 +242,11 @@ def measure(each: Input, share: float) -> Cost:
     return Cost(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
 
 
+def least(first: Cost, second: Cost) -> Cost:
+    """Return the least of two costs: what else the machine does only adds to them."""
+    return Cost(min(first.seconds, second.seconds), min(first.peak, second.peak))
+
+
 def judge(each: Input, quarter: Cost, whole: Cost) -> list[str]:
     """Return which bounds an input exceeds."""
     growth = whole.seconds / quarter.seconds
@@ -264,6 +271,10 @@ def main() -> None:
         if options.names and not any(name in each.name for name in options.names):
             continue
         quarter, whole = measure(each, 0.25), measure(each, 1)
+        for _ in range(MOST_ROUNDS - 1):
+            if not judge(each, quarter, whole):
+                break
+            quarter, whole = least(quarter, measure(each, 0.25)), least(whole, measure(each, 1))
         exceeded = judge(each, quarter, whole)
         failed, count = failed + bool(exceeded), count + 1
         figures = f"{whole.seconds:8.2f} {whole.peak / 1e6:6.0f} {whole.seconds / quarter.seconds:7.1f}"

@@ -14,7 +14,8 @@ from skillpack.limits import MAX_CONTENTS_MIB, MAX_FINDINGS
 from skillpack.output import json as as_json
 from skillpack.output import sarif, text
 from skillpack.output.text import Look
-from skillpack.secrets.scan import Budget, tokens
+from skillpack.secrets.budget import Budget
+from skillpack.secrets.scan import tokens
 from skillpack.settings import Settings
 from skillpack.skill.tree import SkillFile
 from tests.bounds import best_of, processor_time

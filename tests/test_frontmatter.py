@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 import yaml
 
 from skillpack.frontmatter import (
+    MAX_DEPTH,
     Fields,
     Frontmatter,
     Items,
@@ -17,6 +18,9 @@ from skillpack.frontmatter import (
     read_lines,
 )
 from tests.bounds import best_of, expect_at_most, processor_time
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture(autouse=True, params=["C", "Python"])
@@ -305,6 +309,17 @@ def test_what_is_made_to_hurt_is_refused_at_once(front: str, rule: str) -> None:
     _, issues = read_frontmatter(content)
     assert [each.rule_id for each in issues] == [rule]
     expect_at_most(best_of(7, lambda: read_frontmatter(content)), 0.02)
+
+
+@pytest.mark.parametrize(("levels", "rules"), [(12, []), (MAX_DEPTH, []), (MAX_DEPTH + 1, ["frontmatter-too-large"])])
+@pytest.mark.parametrize(
+    "nested",
+    [lambda n: "k" + ": {k" * n + ": v" + "}" * n, lambda n: "".join(f"{' ' * at}k:\n" for at in range(n + 1))],
+)
+def test_a_schema_in_the_metadata_may_nest(nested: Callable[[int], str], levels: int, rules: list[str]) -> None:
+    front = "name: a\ndescription: b\n" + nested(levels - 1).rstrip("\n") + "\n"
+    _, issues = read_frontmatter(_file(front))
+    assert [each.rule_id for each in issues] == rules
 
 
 @pytest.mark.parametrize(

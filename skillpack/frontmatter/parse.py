@@ -273,7 +273,7 @@ def _pairs(children: list[Node]) -> Iterator[Field]:
 
 MAX_BYTES: Final = 64 * 1024
 MAX_EVENTS: Final = 4096
-MAX_DEPTH: Final = 8
+MAX_DEPTH: Final = 32  # of 5,376 public frontmatters none is deeper than 12
 
 # Unclosed brackets: PyYAML looks ahead through all of them before the first event. Quoted text may contain some, but
 # not this many.

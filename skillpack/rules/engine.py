@@ -11,14 +11,15 @@ from skillpack.findings import Finding, Issue, Location, Report, Severity
 from skillpack.limits import MAX_FINDINGS
 from skillpack.rules.catalogue import RULES, hint_for
 from skillpack.rules.excerpts import take_excerpt
-from skillpack.secrets.scan import Budget, is_text, masked, searchable, tokens
+from skillpack.secrets.budget import Budget
+from skillpack.secrets.scan import is_text, masked, searchable, tokens
 from skillpack.text import escaped
 from skillpack.values import NamedTuple, replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from skillpack.secrets.scan import Token
+    from skillpack.secrets.token import Token
     from skillpack.skill.skill import Skill
     from skillpack.skill.tree import SkillFile
     from skillpack.targets import Target, TargetName

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Final
 from skillpack.findings import Issue, Location
 from skillpack.rules.engine import Content, rule
 from skillpack.secrets.patterns import JWT
-from skillpack.secrets.scan import TOO_MANY, searchable, tokens
+from skillpack.secrets.scan import searchable, tokens
+from skillpack.secrets.token import TOO_MANY
 from skillpack.select.defaults import find_secret_pattern
 from skillpack.select.wildmatch import line_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from skillpack.secrets.scan import Token
+    from skillpack.secrets.token import Token
     from skillpack.skill.skill import Skill
 
 _MANY: Final = 20
@@ -102,7 +103,7 @@ class _Manifests:
 
 def _find_secret_values(content: bytes, manifests: _Manifests) -> Iterator[int]:
     """Yield the offset of the first value in base64 of each manifest of a Secret."""
-    if b"Secret" not in content or b"data" not in content:
+    if b"kind" not in content or b"Secret" not in content or b"data" not in content:
         return
     kinds, blocks = re.compile(_SECRET_KIND), re.compile(_SECRET_DATA)
     begin = 0

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location
 from skillpack.rules.engine import Content, rule
-from skillpack.secrets.scan import is_published, searchable
+from skillpack.secrets.samples import is_published
+from skillpack.secrets.scan import searchable
 from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:

@@ -21,8 +21,10 @@ from skillpack.output import text
 from skillpack.output.text import Look
 from skillpack.rules.excerpts import take_excerpt
 from skillpack.rules.text import _HIDDEN
+from skillpack.secrets.budget import Budget
 from skillpack.secrets.patterns import SHAPES, broken, index
-from skillpack.secrets.scan import TOO_MANY, Budget, _broken_by_end, is_text, masked, tokens
+from skillpack.secrets.scan import _broken_by_end, is_text, masked, tokens
+from skillpack.secrets.token import TOO_MANY
 from tests.bounds import best_of, processor_time
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.invented import (

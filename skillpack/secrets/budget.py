@@ -1,0 +1,34 @@
+"""Bound the work that the search for the credentials of one skill may take."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MOST_PLACES: Final = 10_000
+"""The most places in one skill that may look like credentials, samples included; real skills have far fewer."""
+
+_MOST_MISSES: Final = 20_000
+_MOST_BYTES: Final = 2 << 20
+_MOST_BEGINNINGS: Final = 100_000
+
+
+class Budget:
+    """How much work the search of the texts of one skill has taken; what it may take is bounded.
+
+    What is in no long word costs little and is not counted. After that much of the rest, only the beginning of each
+    long word is looked at, and after as much again nothing, which is reported.
+    """
+
+    __slots__ = ("beginnings", "bytes", "key_bytes", "misses", "places", "runs", "undone")
+
+    def __init__(self) -> None:
+        self.beginnings = self.bytes = self.key_bytes = self.misses = self.places = self.undone = 0
+        self.runs: dict[bytes, int] = {}
+
+    def is_short(self) -> bool:
+        """Return whether only the beginnings of long words are still looked at."""
+        return self.misses > _MOST_MISSES or self.bytes > _MOST_BYTES or self.beginnings > _MOST_BEGINNINGS
+
+    def is_spent(self) -> bool:
+        """Return whether nothing is looked at any more."""
+        return self.misses > 2 * _MOST_MISSES or self.beginnings > 3 * _MOST_BEGINNINGS

@@ -1,0 +1,321 @@
+"""Find the credentials in runs: unbroken texts of letters, digits, `_` and `-`.
+
+The text is mapped to "may be in a token" and "may not", runs of at least twenty are looked up, and only there the
+beginnings that issuers gave their tokens are looked for, and the whole where there is one.
+
+In what runs often, `bytes.find` replaces `in`, which first tries to read its left side as a number.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import chain, groupby
+from typing import TYPE_CHECKING, Final
+
+from skillpack.secrets.patterns import INDEXED, dotted, index
+from skillpack.secrets.token import TOO_MANY, Token, make_token
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from skillpack.secrets.budget import Budget
+    from skillpack.secrets.patterns import Beginning
+
+_BATCH_BYTES: Final = 512
+SHORTEST: Final = b"a" * 20
+PART: Final = 1 << 17  # bytes that are mapped in one go, into memory that is soon used again
+_WINDOW: Final = 64
+_MOST_REMEMBERED: Final = 4096  # runs, of at most _WINDOW bytes
+_JUDGED_TOGETHER: Final = 1 << 16  # bytes of a text whose runs are judged in one go
+_LONGEST_WINDOW: Final = 65_536
+_BEFORE: Final = (
+    80  # what may be before a run and part of the token: the name in dp.st.name., of ghs_ a part with a dot
+)
+_BEFORE_IN_PATH: Final = 400  # hooks.slack.com/workflows/T.../A.../..., and base64 without a long run
+_BEFORE_DOT: Final = 3  # bytes of the end of a beginning with a dot or the like
+_OVERLAP: Final = 40  # bytes of the longest text of a beginning: it may go on behind the end of a window
+IN_TOKEN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
+_BEHIND_DOT, _BEHIND_WORD, _ANYWHERE = range(3)  # where a run may be part of a token
+_SEPARATOR: Final = re.compile(rb"[^A-Za-z0-9]")
+_BETWEEN_RUNS: Final = re.compile(rb"[^A-Za-z0-9_-]")
+# the three bytes behind what may be an escape: %3D or a colour of a terminal; \n, \x22, \u0022
+_BEHIND_ESCAPE: Final = re.compile(rb"[%\[;](?:(?<=%)..|[0-9]{1,2}m)(?=(...))", re.DOTALL)
+_BEHIND_BACKSLASH: Final = re.compile(rb"\\(?=.(...))(?=...(...)|)(?=.{5}(...)|)", re.DOTALL)
+_ESCAPES: Final = b"%\\[;"
+_ESCAPE_WIDTHS: Final = (2, 3, 4, 6)
+_FARTHEST: Final = max(_ESCAPE_WIDTHS) + INDEXED  # bytes behind a separator that matter
+_SLASH: Final = ord("/")
+_RUN_BYTES: Final = bytes(sorted(IN_TOKEN))
+RUNS: Final = bytes(97 if char in IN_TOKEN else 32 for char in range(256))
+_JOINED: Final = bytes(97 if char in IN_TOKEN or char in b"+/.:~%" else 32 for char in range(256))
+_OUTSIDE: Final = frozenset(char for char in range(256) if _JOINED[char] == 32)
+_BEFORE_NEW_RUN: Final = frozenset(b"/.:~")  # the last byte before a run that starts a new word
+_OF_BEGINNING: Final = frozenset(range(256)) - _OUTSIDE | frozenset(_ESCAPES)  # before a run that goes on from it
+_SMALL: Final = b"abcdefghijklmnopqrstuvwxyz_-"
+
+
+def find_in_runs(
+    content: bytes, budget: Budget, start: int = 0, mapped: bytes | None = None
+) -> Iterator[tuple[Token, bool]]:
+    """Yield what has a shape: anywhere in the runs, or after so much that it takes time, where one begins."""
+    done = 0
+    for windows in _batches(content, budget, start, mapped):
+        hopeless = windows[0][0] and not _may_hold_token(content, windows)
+        for first, end in windows:
+            begin = max(first, done)
+            budget.bytes += max(0, end - begin)
+            for at, beginning in () if hopeless else _places(content, begin, end):
+                match, slow = beginning.match(content, at)
+                if match and at >= done:
+                    yield make_token(beginning, match)
+                    done = match.end()
+                budget.misses += slow
+                budget.beginnings += 1
+            done = max(done, end - _OVERLAP)
+            if budget.is_spent():
+                yield Token(TOO_MANY, min(end, len(content)), len(content)), False
+                return
+
+
+def _batches(content: bytes, budget: Budget, start: int, mapped: bytes | None) -> Iterator[list[tuple[int, int]]]:
+    """Yield the windows, as many at a time as are searched in one go."""
+    windows, length = [], 0
+    for window in _windows(content, budget, start, mapped):
+        windows.append(window)
+        length += window[1] - window[0]
+        if length > _BATCH_BYTES:
+            yield windows
+            windows, length = [], 0
+    if windows:
+        yield windows
+
+
+def _may_hold_token(content: bytes, windows: list[tuple[int, int]]) -> bool:
+    """Return False if no beginning of a format ends in the windows; joined, they take half the time."""
+    return _may_have_beginning(
+        b"\n".join(
+            [content[first if content[first] in _OUTSIDE else max(first - _OVERLAP, 0) : end] for first, end in windows]
+        )
+    )
+
+
+def _places(content: bytes, begin: int, end: int) -> list[tuple[int, Beginning]]:
+    """Return where the beginnings of formats are, and which they are."""
+    known = index()
+    found: list[tuple[int, Beginning]] = []
+    if not _may_have_beginning(content[max(begin - 2, 0) : end + _FARTHEST]) and begin:
+        return found
+    ends, starts = known.ends, known.starts
+    for separator in _SEPARATOR.finditer(content, begin, end):
+        at = separator.start()
+        if group := ends.get(content[at - 2 : at + 1]):
+            found += [(at + 1 - len(each.text), each) for each in group]
+        if group := starts.get(content[at + 1 : at + 4]):
+            found += [(at + 1, each) for each in group]
+        if content[at] in _ESCAPES:
+            for width in _ESCAPE_WIDTHS:
+                found += [(at + width, each) for each in starts.get(content[at + width : at + width + 3], ())]
+    if not begin:
+        found += [(0, each) for each in starts.get(content[:3], ())]
+    found += _inside(content, begin, end)
+    if not found:
+        return found
+    there = [(at, each) for at, each in found if at >= 0 and content.startswith(each.text, at)]
+    return sorted(there, key=lambda place: place[0])
+
+
+def _inside(content: bytes, begin: int, end: int) -> list[tuple[int, Beginning]]:
+    found = []
+    for each in index().inside:
+        at = content.find(each.text, begin, end)
+        while at >= 0:
+            found.append((at, each))
+            at = content.find(each.text, at + 1, end)
+    return found
+
+
+def _windows(content: bytes, budget: Budget, start: int, mapped: bytes | None) -> Iterator[tuple[int, int]]:
+    """Yield where to look from a place on: from the word before a run that may be random to the end of the run.
+
+    Where the budget is short: the beginning of each run that begins like a token.
+    """
+    before_anew = _before_anew()
+    for first, last in _parts(content):
+        if budget.is_short():
+            yield from _starts_of_runs(content, first)
+            return
+        runs = content[first:last].translate(RUNS) if mapped is None else mapped
+        for begin, end, chance in _judged(content, first, _long_runs(runs, start), budget):
+            # what is before a run says most, and its last byte most of that
+            last_before = content[begin - 1]
+            if chance == _BEHIND_WORD and last_before not in _OF_BEGINNING and begin:
+                budget.bytes += end - begin
+            elif chance == _BEHIND_DOT and not (
+                (
+                    last_before in _BEFORE_NEW_RUN
+                    and (last_before == _SLASH or content[begin - 3 : begin] in before_anew)
+                )
+                or begin < _BEFORE_DOT
+            ):
+                continue
+            else:
+                yield _before(content, begin), end + 1
+            if budget.is_short():
+                yield from _starts_of_runs(content, end)
+                return
+
+
+def _long_runs(runs: bytes, start: int) -> Iterator[list[tuple[int, int]]]:
+    """Yield from where to where the runs are that are long enough, as many at a time as are judged in one go."""
+    find, limit = runs.find, start + _JUDGED_TOGETHER
+    at = find(SHORTEST, start)
+    spans: list[tuple[int, int]] = []
+    while at >= 0:
+        end = find(b" ", at, at + _LONGEST_WINDOW)
+        if end < 0:
+            end = min(at + _LONGEST_WINDOW, len(runs))
+        spans.append((at, end))
+        if end > limit:
+            yield spans
+            spans, limit = [], end + _JUDGED_TOGETHER
+        at = find(SHORTEST, end)
+    if spans:
+        yield spans
+
+
+def _judged(
+    content: bytes, first: int, together: Iterable[list[tuple[int, int]]], budget: Budget
+) -> Iterator[tuple[int, int, int]]:
+    """Yield where the runs of a part are that may be part of a token, and where each may be part of one.
+
+    Most runs are names in a program. Those of small letters are part of no token.
+    """
+    for spans in together:
+        words = [content[first + at : first + end] for at, end in spans]
+        rests = b" ".join(words).translate(None, _SMALL).split(b" ")
+        likely = [(*span, word, rest) for span, word, rest in zip(spans, words, rests, strict=True) if rest]
+        if likely:
+            chances = _chances({word: rest for _, _, word, rest in likely}, budget)
+            for at, end, word, _ in likely:
+                yield first + at, first + end, chances[word]
+
+
+def _before(content: bytes, begin: int) -> int:
+    """Return where the word before a run begins, or what is before that word."""
+    reach = _BEFORE_IN_PATH if content[begin - 1] in b"+/%" else _BEFORE
+    words = content[max(begin - reach, 0) : begin].translate(_JOINED)
+    return max(begin - (len(words) - 1 - words.rfind(b" ")) - 1, 0)
+
+
+def _chances(rests: dict[bytes, bytes], budget: Budget) -> dict[bytes, int]:
+    """Return where runs may be part of a token, given with what they have beside small letters, and remember it.
+
+    Of those without a digit few may be part of a token, and those without the beginning of one only if it is before
+    them. Joined, the beginnings are looked for in a fifth of the time.
+    """
+    known = budget.runs
+    if len(known) + len(rests) > _MOST_REMEMBERED:
+        known.clear()
+    if rests.keys() <= known.keys():
+        return known
+    new = {run: _BEHIND_DOT if _is_name(run, rest) else _BEHIND_WORD for run, rest in rests.items() if run not in known}
+    varied = [run for run, chance in new.items() if chance == _BEHIND_WORD]
+    if varied and _may_have_beginning_in_word(b" " + b" ".join(varied)):
+        new |= {run: _ANYWHERE for run in varied if _may_have_beginning_in_word(b" " + run)}
+    short = {run: chance for run, chance in new.items() if len(run) <= _WINDOW}
+    known.update(short)
+    return known if len(short) == len(new) else known | new
+
+
+def _is_name(run: bytes, rest: bytes) -> bool:
+    """Return whether a run is like a name in a program: letters alone, without a beginning that is made of them."""
+    return (
+        rest.isalpha()
+        and run.find(b"IA") < 0
+        and run[:3] not in index().starts
+        and (run.isupper() or (run.find(b"_") < 0 and run.find(b"-") < 0))
+    )
+
+
+def _may_have_beginning(text: bytes) -> bool:
+    """Return False if no beginning can be in a text, but for what the text begins with."""
+    starts = index().starts
+    return (
+        _may_have_beginning_in_word(text)
+        or _has_any(text, starts, _BEHIND_ESCAPE.findall(text))
+        or (b"\\" in text and _has_any(text, starts, [*chain.from_iterable(_BEHIND_BACKSLASH.findall(text))]))
+    )
+
+
+def _may_have_beginning_in_word(text: bytes) -> bool:
+    """Return the same of a text without an escape: what is at separators is quick to look up."""
+    known, (up_to, behind) = index(), _around_separators()
+    if _has_any(text, known.ends, up_to.findall(text)) or _has_any(text, known.starts, behind.findall(text)):
+        return True
+    for inside in _inner_texts():  # noqa: SIM110 - any() takes twice as long
+        if text.find(inside) >= 0:
+            return True
+    return False
+
+
+def _has_any(text: bytes, beginnings: dict[bytes, tuple[Beginning, ...]], keys: list[bytes]) -> bool:
+    """Return whether the whole text of one of the beginnings with these keys is in a text."""
+    if beginnings.keys().isdisjoint(keys):
+        return False
+    return any(each.text in text for key in beginnings.keys() & keys for each in beginnings[key])
+
+
+@cache
+def _inner_texts() -> tuple[bytes, ...]:
+    """Return the texts of beginnings that may be anywhere in a run."""
+    return tuple(each.text for each in index().inside)
+
+
+@cache
+def _around_separators() -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
+    """Return what finds the three bytes up to a separator, and those behind one, that may be of a beginning."""
+    known = index()
+    lasts, firsts = (frozenset(key[at] for key in keys) for keys, at in ((known.ends, -1), (known.starts, 0)))
+    up_to = re.compile(b"%b(?<=(...))" % any_of(lasts), re.DOTALL)
+    return up_to, re.compile(b"[^A-Za-z0-9](?=(%b..))" % any_of(firsts), re.DOTALL)
+
+
+def _starts_of_runs(content: bytes, at: int) -> Iterator[tuple[int, int]]:
+    """Yield where the runs from a place on begin that begin as a token does."""
+    if at == 0 and content[:3] in index().firsts:
+        yield 0, _WINDOW
+    for run in _known_starts().finditer(content, max(at - 1, 0)):
+        yield run.start(), run.start() + 1 + _WINDOW
+
+
+@cache
+def _known_starts() -> re.Pattern[bytes]:
+    """Return what finds a run that begins as a token does, and the byte before it."""
+    firsts = sorted(first for first in index().firsts if not first.translate(None, _RUN_BYTES))
+    by_first = groupby(firsts, key=lambda first: first[:1])
+    starts = [re.escape(first) + b"(?:%b)" % b"|".join(re.escape(key[1:]) for key in keys) for first, keys in by_first]
+    likely_bytes = b"".join(any_of(frozenset(each)) for each in zip(*firsts, strict=True))  # rules out most
+    rest = len(SHORTEST) - INDEXED
+    return re.compile(rb"[^A-Za-z0-9_-]%b(?<=%b)[A-Za-z0-9_-]{%d}" % (likely_bytes, b"|".join(starts), rest))
+
+
+@cache
+def _before_anew() -> frozenset[bytes]:
+    """Return the three bytes that are before a run that begins anew, beside a slash and anything."""
+    return frozenset(text[-3:] for text in dotted())
+
+
+def _parts(content: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the text in parts that end between runs, so that it is not in memory twice."""
+    begin = 0
+    while begin < len(content):
+        behind = _BETWEEN_RUNS.search(content, begin + PART)
+        end = behind.end() if behind else len(content)
+        yield begin, end
+        begin = end
+
+
+def any_of(chars: frozenset[int]) -> bytes:
+    """Return a pattern for one of some bytes."""
+    return b"[%b]" % re.escape(bytes(sorted(chars)))
