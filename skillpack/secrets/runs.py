@@ -37,11 +37,11 @@ _BEFORE_DOT: Final = 3  # bytes of the end of a beginning with a dot or the like
 _OVERLAP: Final = 40  # bytes of the longest text of a beginning: it may go on behind the end of a window
 IN_TOKEN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _BEHIND_DOT, _BEHIND_WORD, _ANYWHERE = range(3)  # where a run may be part of a token
-_SEPARATOR: Final = re.compile(rb"[^A-Za-z0-9]")
-_BETWEEN_RUNS: Final = re.compile(rb"[^A-Za-z0-9_-]")
+_SEPARATOR: Final = rb"[^A-Za-z0-9]"
+_BETWEEN_RUNS: Final = rb"[^A-Za-z0-9_-]"
 # the three bytes behind what may be an escape: %3D or a colour of a terminal; \n, \x22, \u0022
-_BEHIND_ESCAPE: Final = re.compile(rb"[%\[;](?:(?<=%)..|[0-9]{1,2}m)(?=(...))", re.DOTALL)
-_BEHIND_BACKSLASH: Final = re.compile(rb"\\(?=.(...))(?=...(...)|)(?=.{5}(...)|)", re.DOTALL)
+_BEHIND_ESCAPE: Final = rb"(?s)[%\[;](?:(?<=%)..|[0-9]{1,2}m)(?=(...))"
+_BEHIND_BACKSLASH: Final = rb"(?s)\\(?=.(...))(?=...(...)|)(?=.{5}(...)|)"
 _ESCAPES: Final = b"%\\[;"
 _ESCAPE_WIDTHS: Final = (2, 3, 4, 6)
 _FARTHEST: Final = max(_ESCAPE_WIDTHS) + INDEXED  # bytes behind a separator that matter
@@ -107,7 +107,7 @@ def _places(content: bytes, begin: int, end: int) -> list[tuple[int, Beginning]]
     if not _may_have_beginning(content[max(begin - 2, 0) : end + _FARTHEST]) and begin:
         return found
     ends, starts = known.ends, known.starts
-    for separator in _SEPARATOR.finditer(content, begin, end):
+    for separator in re.compile(_SEPARATOR).finditer(content, begin, end):
         at = separator.start()
         if group := ends.get(content[at - 2 : at + 1]):
             found += [(at + 1 - len(each.text), each) for each in group]
@@ -243,8 +243,8 @@ def _may_have_beginning(text: bytes) -> bool:
     starts = index().starts
     return (
         _may_have_beginning_in_word(text)
-        or _has_any(text, starts, _BEHIND_ESCAPE.findall(text))
-        or (b"\\" in text and _has_any(text, starts, [*chain.from_iterable(_BEHIND_BACKSLASH.findall(text))]))
+        or _has_any(text, starts, re.findall(_BEHIND_ESCAPE, text))
+        or (b"\\" in text and _has_any(text, starts, [*chain.from_iterable(re.findall(_BEHIND_BACKSLASH, text))]))
     )
 
 
@@ -310,7 +310,7 @@ def _parts(content: bytes) -> Iterator[tuple[int, int]]:
     """Yield the text in parts that end between runs, so that it is not in memory twice."""
     begin = 0
     while begin < len(content):
-        behind = _BETWEEN_RUNS.search(content, begin + PART)
+        behind = re.compile(_BETWEEN_RUNS).search(content, begin + PART)
         end = behind.end() if behind else len(content)
         yield begin, end
         begin = end

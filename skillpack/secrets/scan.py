@@ -29,7 +29,7 @@ _MOST_KEY_BYTES: Final = 4 << 20
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
 _TEXT_SAMPLE: Final = 8192
 _ENDS_OF_BROKEN: Final = (b"Key=", b"~")  # the texts of broken shapes end with one of them
-_TITLE: Final = ((0, re.compile(rb"KEY(?:(?<=PRIVATE[ +]KEY)|(?<=PRIVATE%20KEY))")),)
+_TITLE: Final = rb"KEY(?:(?<=PRIVATE[ +]KEY)|(?<=PRIVATE%20KEY))"
 _FEW: Final = 16
 _VERY_RARE: Final = 1024  # in so many bytes on average
 _MOST_UNDONE: Final = 32 << 20
@@ -70,7 +70,7 @@ def tokens(content: bytes, budget: Budget | None = None) -> Iterator[Token]:
     ):
         found = [*_outside(found, split), *split]
     yield from found
-    if has_key and any(_matches(content, b"KEY", _TITLE)) and b"BEGIN" in content:
+    if has_key and any(_matches(content, b"KEY", [(0, re.compile(_TITLE))])) and b"BEGIN" in content:
         yield from _counted(_private_keys(content, budget), len(content), budget)
 
 
