@@ -102,8 +102,12 @@ def pack_skills(
     unmatched = find_unmatched(session, [job.skill.tree for job in jobs])
     if len(jobs) == 1 and not unmatched.findings and not destination.is_stdout:
         (job,) = jobs
-        yield _stream_counted(job, partial(_print_packed, session, job))
-        _note_output_inside(session, job, destination)
+
+        def notify(zip_bytes: int, report: Report) -> None:
+            _print_packed(session, job, zip_bytes, report)
+            note_outputs_inside(session, job.builder, job.skill.tree, destination.files([job.skill.name]))
+
+        yield _stream_counted(job, notify)
         return
     packed, failures = _pack_all(jobs, count_workers(len(jobs), processes))
     if len(jobs) > 1:
@@ -117,23 +121,57 @@ def pack_skills(
         _print_packed(session, job, streamed.zip.length or 0, streamed.report, several=len(jobs) > 1)
         yield streamed
     for job in jobs:
-        _note_output_inside(session, job, destination)
+        note_outputs_inside(session, job.builder, job.skill.tree, destination.files([job.skill.name]))
 
 
-def _note_output_inside(session: Session, job: _Job, destination: Destination) -> None:
-    """Print a note for a result that was written into its skill, where the next call would pack it."""
-    root = job.skill.tree.origin
-    if session.revision or not Path(root).is_dir():
+def note_outputs_inside(session: Session, builder: Builder, tree: SkillTree, files: Iterable[Path]) -> None:
+    """Print a note for each file that a call writes into a skill, where the next call would pack it."""
+    for file, place in () if session.revision else _packed_outputs(builder, tree, files):
+        note = session.console.style("note", "note")
+        line = escaped(line_for(place))
+        session.console.print(
+            f"{note}: {escaped(str(file))} is in the skill, and the next call packs it: add {line} to .skillignore"
+        )
+
+
+def refuse_outputs_inside(session: Session, trees: Iterable[SkillTree], file: Path | None) -> None:
+    """Refuse to write what describes skills into one of them, which it would change, or in place of one of them.
+
+    Args:
+        session: the call.
+        trees: the skills.
+        file: the output, if it is a file.
+
+    Raises:
+        OutputError: the file is a skill's zip or body, or would be packed with a skill.
+    """
+    if file is None or file == Path(STDIN):
         return
-    for file in destination.files([job.skill.name]):
-        place = portable(relative_path(os.path.realpath(file), os.path.realpath(root)))
+    for tree in trees:
+        refuse_replacing(tree, file)
+        if not session.revision and any(_packed_outputs(session.builder(tree.origin), tree, [file])):
+            raise OutputError(f"cannot write {escaped(str(file))}: it is in the skill, and would change its digest")
+
+
+def refuse_replacing(tree: SkillTree, file: Path) -> None:
+    """Refuse to replace the zip or the request body that a skill is read from.
+
+    Raises:
+        OutputError: the file is that.
+    """
+    origin = Path(tree.origin)
+    if is_file(origin) and is_file(file) and origin.samefile(file):
+        raise OutputError(f"cannot write {escaped(str(file))}: the skill is read from it")
+
+
+def _packed_outputs(builder: Builder, tree: SkillTree, files: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield the outputs that are in a skill and not ignored there, each with its path in the skill."""
+    root = Path(os.path.realpath(tree.origin))
+    for file in files if root.is_dir() else ():
+        place = portable(relative_path(os.path.realpath(file.parent) / Path(file.name), root))
         inside = not place.startswith(("../", "/")) and ":" not in place
-        if inside and job.builder.why(root, [place])[0].included:
-            line = escaped(line_for(place))
-            note = session.console.style("note", "note")
-            session.console.print(
-                f"{note}: {escaped(str(file))} is in the skill, and the next call packs it: add {line} to .skillignore"
-            )
+        if inside and builder.why(root, [place])[0].included:
+            yield file, place
 
 
 def _layout_of(settings: Settings) -> Layout:
@@ -392,17 +430,23 @@ def _open_skills(session: Session, paths: tuple[str, ...], destination: Destinat
     if not outputs:
         return jobs
     reject_overwriting(outputs, paths, (job.skill.tree for job in jobs))
-    existing = {(status.st_dev, status.st_ino) for status in map(os.lstat, outputs)}
+    trees = [exclude_outputs(job.builder, job.skill.tree, path, outputs) for job, path in zip(jobs, paths, strict=True)]
     return [
-        _exclude_outputs(job, path, outputs) if _packs_one_of(job.skill.tree, existing) else job
-        for job, path in zip(jobs, paths, strict=True)
+        job if tree is job.skill.tree else job._replace(skill=Skill.from_tree(tree))
+        for job, tree in zip(jobs, trees, strict=True)
     ]
 
 
-def _packs_one_of(tree: SkillTree, identities: set[tuple[int, int]]) -> bool:
-    return any(isinstance(file.source, DiskFile) and file.source.identity[:2] in identities for file in tree.files)
+def exclude_outputs(builder: Builder, tree: SkillTree, path: str, outputs: tuple[Path, ...]) -> SkillTree:
+    """Return a skill without the previous results in it.
 
-
-def _exclude_outputs(job: _Job, path: str, outputs: tuple[Path, ...]) -> _Job:
-    tree = walk(Directory(Path(path)), job.builder.settings, never=outputs)
-    return job._replace(skill=Skill.from_tree(tree))
+    Args:
+        builder: the builder that has its settings.
+        tree: the skill.
+        path: its directory.
+        outputs: the results, which exist.
+    """
+    existing = {(status.st_dev, status.st_ino) for status in map(os.lstat, outputs)}
+    if any(isinstance(file.source, DiskFile) and file.source.identity[:2] in existing for file in tree.files):
+        return walk(Directory(Path(path)), builder.settings, never=outputs)
+    return tree

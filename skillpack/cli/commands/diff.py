@@ -13,7 +13,7 @@ from skillpack.cli.console import write_stdout
 from skillpack.cli.deliver import deliver
 from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
 from skillpack.cli.opening import STDIN, open_path, unread_as_json
-from skillpack.cli.packing import find_unmatched
+from skillpack.cli.packing import find_unmatched, refuse_outputs_inside
 from skillpack.errors import NotASkillError
 from skillpack.findings import RejectedError, Report
 from skillpack.skill.skill import Skill
@@ -55,6 +55,7 @@ def command(session: options.Session, before: str, after: str, patch: Path | Non
     except RejectedError as error:  # 1 means that the skills differ
         session.console.print_report(error.report)
         return FAILED
+    refuse_outputs_inside(session, (tree for each in opened for tree in each.trees), patch)
     diffs = [(name, compare(*map(Skill.from_tree, pair))) for name, pair in _pairs(*opened)]
     if patch:
         deliver(_patch(diffs), patch, newline=False)

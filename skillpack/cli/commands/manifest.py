@@ -10,7 +10,7 @@ import click
 from skillpack.bundle.manifest import FORMATS, artifact, manifest
 from skillpack.cli import options
 from skillpack.cli.deliver import Destination, deliver_text
-from skillpack.cli.packing import open_bundles
+from skillpack.cli.packing import open_bundles, refuse_outputs_inside
 from skillpack.output.json import dumps
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def command(
     if artifacts and format != "well-known":
         raise click.UsageError("--artifacts needs --as well-known")
     bundles = open_bundles(session, skills)
+    refuse_outputs_inside(session, (bundle.skill.tree for bundle in bundles), output)
     if artifacts:
         for bundle in bundles:
             _write_artifact(artifacts, bundle)
