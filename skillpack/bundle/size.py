@@ -11,8 +11,9 @@ from skillpack.bundle.bundle import Streamed, inline_skill
 from skillpack.bundle.tokens import estimate_tokens
 from skillpack.errors import ArchiveError, SettingsError
 from skillpack.findings import Report
-from skillpack.limits import DOCUMENTED_ZIP_BYTES, MAX_BASE64_CHARS, MAX_FILE_BYTES, MAX_FILES
+from skillpack.limits import MAX_BASE64_CHARS, MAX_FILE_BYTES
 from skillpack.payload import wire
+from skillpack.targets import TargetName, file_limit, takes_requests, zip_limit
 from skillpack.values import Value
 
 if TYPE_CHECKING:
@@ -70,6 +71,9 @@ class FolderSize(Value):
     characters: int
 
 
+LimitName = Literal["characters", "zip", "files", "file"]
+
+
 class LimitUse(Value):
     """How much of a limit is used.
 
@@ -83,7 +87,7 @@ class LimitUse(Value):
 
     __module__ = "skillpack"
 
-    name: Literal["characters", "zip", "files", "file"]
+    name: LimitName
     used: int
     limit: int
     path: str | None = None
@@ -141,6 +145,7 @@ class SkillSize(Value):
         body_bytes: the size of the InlineSkill as compact UTF-8 JSON, which is what `skillpack pack` prints.
         savings: what would make it smaller, the most effective first.
         texts: what a model reads.
+        targets: the consumers whose limits count; without one, OpenAI's API.
     """
 
     __module__ = "skillpack"
@@ -152,6 +157,7 @@ class SkillSize(Value):
     body_bytes: int
     savings: tuple[Saving, ...]
     texts: tuple[ModelText, ...]
+    targets: tuple[TargetName, ...] = ()
 
     @property
     def characters(self) -> int:
@@ -175,13 +181,17 @@ class SkillSize(Value):
 
     @property
     def limits(self) -> tuple[LimitUse, ...]:
-        """How much of each limit of the API and its guide is used."""
+        """How much is used of each limit that a target of the skill has; without targets, of those of OpenAI's API."""
         largest = max(self.files, key=lambda file: file.size)
-        return (
-            LimitUse(name="characters", used=self.characters, limit=MAX_BASE64_CHARS),
-            LimitUse(name="zip", used=self.zip_bytes, limit=DOCUMENTED_ZIP_BYTES),
-            LimitUse(name="files", used=len(self.files), limit=MAX_FILES),
-            LimitUse(name="file", used=largest.size, limit=MAX_FILE_BYTES, path=largest.path),
+        openai = takes_requests(self.targets)
+        uses: tuple[tuple[LimitName, int, int | None, str | None], ...] = (
+            ("characters", self.characters, MAX_BASE64_CHARS if openai else None, None),
+            ("zip", self.zip_bytes, zip_limit(self.targets), None),
+            ("files", len(self.files), file_limit(self.targets), None),
+            ("file", largest.size, MAX_FILE_BYTES if openai else None, largest.path),
+        )
+        return tuple(
+            LimitUse(name=name, used=used, limit=limit, path=path) for name, used, limit, path in uses if limit
         )
 
 
@@ -219,6 +229,7 @@ def measure(skill: "Skill", settings: "Settings", threads: int | None = None) ->
         body_bytes=wire.size(body),
         savings=_savings(skill, files, better),
         texts=texts,
+        targets=tuple(settings.targets),
     )
 
 

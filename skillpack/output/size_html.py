@@ -46,7 +46,7 @@ def render_page(size: SkillSize) -> str:
         "zip_bytes": f"{size.zip_bytes:,}",
         "files": plural(len(size.files), "file"),
         "size": format_size(sum(file.size for file in size.files)),
-        "limits": "\n".join(map(_limit, size.limits)),
+        "limits": "\n".join(map(_limit, size.limits)) or "<li>No limits of the targets are known.</li>",
         "rows": "\n".join(_row(row, size.body_bytes) for row in rows),
         "savings": _savings(size),
         "texts": "\n".join(_texts(size)),
