@@ -177,7 +177,7 @@ def takes_requests(names: Sequence[TargetName]) -> bool:
     Args:
         names: keys of TARGETS; for none of them, OpenAI's API counts.
     """
-    return any(not OPENAI_ONLY <= TARGETS[name].off for name in names or ("openai",))
+    return any(not TARGETS[name].off >= OPENAI_ONLY for name in names or ("openai",))
 
 
 def file_limit(names: Sequence[TargetName]) -> int | None:

@@ -524,6 +524,42 @@ def test_what_describes_a_zip_does_not_replace_it(command: str, make_skill: Make
     assert Path("demo.zip").read_bytes() == before
 
 
+SEVERAL: Final = {
+    "pack": ("pack", "--output-dir", "out"),
+    "zip": ("zip", "--output-dir", "out"),
+    "container": ("container", "--name", "c"),
+    "shell": ("shell",),
+    "local shell": ("shell", "--local"),
+    "environment": ("environment",),
+    "digest": ("digest",),
+    "manifest": ("manifest",),
+    "lock": ("lock",),
+    "check": ("check",),
+    "diff": ("diff",),
+}
+"""Calls for several skills, each to be followed by these."""
+
+
+@pytest.mark.parametrize("command", SEVERAL)
+def test_the_errors_of_each_of_several_skills_are_listed(command: str, make_skill: MakeSkill, call: Call) -> None:
+    for name in ("one", "two"):
+        (make_skill(name=name) / "link").symlink_to("/nowhere")
+    code, out, err = call(*SEVERAL[command], "one", "two")
+    assert code == (2 if command == "diff" else 1)
+    listed = out.decode() if command == "check" else err
+    assert [name for name in ("one", "two") if f"{name}/link: error[" in listed] == ["one", "two"]
+
+
+def test_the_errors_of_each_locked_skill_are_listed(make_skill: MakeSkill, call: Call) -> None:
+    skills = {name: make_skill(name=name) for name in ("one", "two")}
+    assert call("lock", *skills)[0] == 0
+    for skill in skills.values():
+        (skill / "link").symlink_to("/nowhere")
+    code, _, err = call("lock", "--check")
+    assert code == 2
+    assert [name for name in skills if f"{name}/link: error[" in err] == ["one", "two"]
+
+
 def test_old_results_of_several_skills_are_replaced(make_skill: MakeSkill, call: Call) -> None:
     make_skill(name="one")
     make_skill(name="two")

@@ -366,7 +366,7 @@ def find_skills(session: Session, skills: tuple[str, ...], *, everywhere: bool) 
 
     Raises:
         click.UsageError: there is no path, and no --all.
-        NotASkillError: with --all, a path does not exist or has no skill.
+        NotASkillError: with --all, a path does not exist or has no skill, or a directory cannot be listed.
     """
     if not everywhere:
         if not skills:

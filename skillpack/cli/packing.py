@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -307,6 +308,15 @@ def find_unmatched(session: Session, trees: Iterable[SkillTree]) -> Report:
     return weigh(OptionPatterns(session.patterns, tuple(tree.selection.unmatched for tree in trees)), settings)
 
 
+@contextmanager
+def collect_rejections(failures: list[Report]) -> Iterator[None]:
+    """Add the report on a skill that has errors to `failures`, so that the call reports those of all skills."""
+    try:
+        yield
+    except RejectedError as error:
+        failures.append(error.report)
+
+
 def open_one(session: Session, path: str) -> tuple[Builder, SkillTree]:
     """Open the one skill that a path stands for, and return it with the builder that has its settings.
 
@@ -347,12 +357,8 @@ def open_bundles(session: Session, paths: tuple[str, ...]) -> list[Bundle]:
     bundles: list[Bundle] = []
     failures: list[Report] = []
     for each, path in zip(opened, paths, strict=True):
-        try:
-            packed = [each.builder.pack(tree) for tree in each.trees]
-        except RejectedError as error:
-            failures.append(error.report)
-        else:
-            bundles += _with_own_zips(session, packed, path)
+        with collect_rejections(failures):
+            bundles += _with_own_zips(session, [each.builder.pack(tree) for tree in each.trees], path)
     if len(bundles) > 1:
         names = tuple(bundle.name for bundle in bundles)
         failures.append(weigh(Environment("local", names), session.settings(among=paths)))

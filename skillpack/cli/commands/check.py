@@ -422,7 +422,7 @@ def _fix_skill(
         bundles += [tree.origin] if found else []
         return tree
     for fix in found:
-        fixes.write(fix)
+        fixes.write(fix, tree.origin)
         fixed = ", ".join(f"{rule}{f' ({times} times)' if times > 1 else ''}" for rule, times in fix.counts.items())
         console.print(f"fixed {_path(tree, fix)}: {fixed}")
     if not found:

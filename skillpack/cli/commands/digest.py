@@ -12,7 +12,7 @@ from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
 from skillpack.cli.opening import open_path, open_skills
-from skillpack.cli.packing import find_unmatched
+from skillpack.cli.packing import collect_rejections, find_unmatched
 from skillpack.errors import NotASkillError, SkillpackError
 from skillpack.findings import RejectedError, Report
 from skillpack.skill.digest import DIGEST
@@ -77,7 +77,12 @@ def command(
     if check is not None and len(trees) != 1:
         raise click.UsageError("--check takes one skill")
     find_unmatched(session, trees).raise_for_errors()
-    digests = [builder.digest(tree) for builder, tree in zip(builders, trees, strict=True)]
+    digests: list[str] = []
+    failures: list[Report] = []
+    for builder, tree in zip(builders, trees, strict=True):
+        with collect_rejections(failures):
+            digests.append(builder.digest(tree))
+    Report.merge(failures).raise_for_errors()
     for skill, builder, tree, digest in zip(skills, builders, trees, digests, strict=True):
         write_stdout(digest if len(skills) == 1 and not everywhere else f"{digest}  {escaped(skill)}")
         if session.console.verbose:
