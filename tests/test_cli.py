@@ -203,6 +203,8 @@ OUTPUT_OPTIONS: Final = {
     "manifest demo -d out": "no such option '-d'; did you mean -o?",
     "digest demo -o out": "no such option '-o'",
     "unpack x.zip -z": "no such option '-z'",
+    "unpack x.zip --colour never": "no such option '--colour'; did you mean --color?",
+    "check --al": "no such option '--al'; did you mean --all or --help?",
 }
 
 

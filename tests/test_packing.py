@@ -550,6 +550,19 @@ def test_the_errors_of_each_of_several_skills_are_listed(command: str, make_skil
     assert [name for name in ("one", "two") if f"{name}/link: error[" in listed] == ["one", "two"]
 
 
+@pytest.mark.parametrize("command", ["pack", "zip", "container", "digest"])
+def test_the_call_that_fixes_what_is_fixable_names_the_skills_on_disk(
+    command: str, make_skill: MakeSkill, call: Call
+) -> None:
+    make_skill(name="sound")
+    for name in ("one", "a b"):
+        make_skill({"SKILL.md": f"---\nname: {name}\ndescription: Use when: the user asks.\n---\n"}, name=name)
+    (Path("one") / "link").symlink_to("/nowhere")
+    _, _, err = call(*SEVERAL[command], "sound", "one", "a b")
+    named = "one" if command == "digest" else "'a b' one"
+    assert err.endswith(f"fixable with skillpack check --fix {named}\n")
+
+
 def test_the_errors_of_each_locked_skill_are_listed(make_skill: MakeSkill, call: Call) -> None:
     skills = {name: make_skill(name=name) for name in ("one", "two")}
     assert call("lock", *skills)[0] == 0

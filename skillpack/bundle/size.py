@@ -71,9 +71,6 @@ class FolderSize(Value):
     characters: int
 
 
-LimitName = Literal["characters", "zip", "files", "file"]
-
-
 class LimitUse(Value):
     """How much of a limit is used.
 
@@ -87,7 +84,7 @@ class LimitUse(Value):
 
     __module__ = "skillpack"
 
-    name: LimitName
+    name: Literal["characters", "zip", "files", "file"]
     used: int
     limit: int
     path: str | None = None
@@ -183,16 +180,16 @@ class SkillSize(Value):
     def limits(self) -> tuple[LimitUse, ...]:
         """How much is used of each limit that a target of the skill has; without targets, of those of OpenAI's API."""
         largest = max(self.files, key=lambda file: file.size)
-        openai = takes_requests(self.targets)
-        uses: tuple[tuple[LimitName, int, int | None, str | None], ...] = (
-            ("characters", self.characters, MAX_BASE64_CHARS if openai else None, None),
-            ("zip", self.zip_bytes, zip_limit(self.targets), None),
-            ("files", len(self.files), file_limit(self.targets), None),
-            ("file", largest.size, MAX_FILE_BYTES if openai else None, largest.path),
-        )
-        return tuple(
-            LimitUse(name=name, used=used, limit=limit, path=path) for name, used, limit, path in uses if limit
-        )
+        uses = []
+        if takes_requests(self.targets):
+            uses.append(LimitUse(name="characters", used=self.characters, limit=MAX_BASE64_CHARS))
+        if most := zip_limit(self.targets):
+            uses.append(LimitUse(name="zip", used=self.zip_bytes, limit=most))
+        if most := file_limit(self.targets):
+            uses.append(LimitUse(name="files", used=len(self.files), limit=most))
+        if takes_requests(self.targets):
+            uses.append(LimitUse(name="file", used=largest.size, limit=MAX_FILE_BYTES, path=largest.path))
+        return tuple(uses)
 
 
 def measure(skill: "Skill", settings: "Settings", threads: int | None = None) -> SkillSize:
