@@ -122,6 +122,7 @@ ALL = {
     "pack": ("pack", "--all", "--output-dir", "out"),
     "zip": ("zip", "--all", "--output-dir", "out"),
     "digest": ("digest", "--all"),
+    "manifest": ("manifest", "--all"),
     "lock": ("lock", "--all", "-o", "out.lock"),
 }
 """Calls for several skills, each to be followed by the folder to search."""

@@ -358,7 +358,8 @@ def open_bundles(session: Session, paths: tuple[str, ...]) -> list[Bundle]:
     failures: list[Report] = []
     for each, path in zip(opened, paths, strict=True):
         with collect_rejections(failures):
-            bundles += _with_own_zips(session, [each.builder.pack(tree) for tree in each.trees], path)
+            packed = [pack_as_zip(each.builder, tree) for tree in each.trees]
+            bundles += _with_own_zips(session, packed, path, layout_for(each.builder.settings.targets))
     if len(bundles) > 1:
         names = tuple(bundle.name for bundle in bundles)
         failures.append(weigh(Environment("local", names), session.settings(among=paths)))
@@ -368,7 +369,23 @@ def open_bundles(session: Session, paths: tuple[str, ...]) -> list[Bundle]:
     return bundles
 
 
-def _with_own_zips(session: Session, bundles: list[Bundle], path: str) -> list[Bundle]:
+def pack_as_zip(builder: Builder, tree: SkillTree) -> Bundle:
+    """Return a skill with the zip that `skillpack zip` writes, in the layout of its targets; a folder if they differ.
+
+    Raises:
+        RejectedError: the skill has errors.
+        SkillChangedError: a file changed meanwhile.
+    """
+    from skillpack.bundle.bundle import Bundle
+
+    skill = Skill.from_tree(tree)
+    zipping = _Job(builder, skill, layout_for(builder.settings.targets) or "folder").zipping
+    report, zip = zipping.check(), bytearray()
+    report = (report + zipping.write(zip.extend)).raise_for_errors()
+    return Bundle(skill=skill, report=report, zip=bytes(zip))
+
+
+def _with_own_zips(session: Session, bundles: list[Bundle], path: str, layout: Layout | None) -> list[Bundle]:
     """Return the bundles of a path with the bytes of their own zips, if it is a zip or a request body.
 
     Raises:
@@ -381,7 +398,7 @@ def _with_own_zips(session: Session, bundles: list[Bundle], path: str) -> list[B
     zips = _read_zips(Path(path))
     if len(zips) != len(bundles):
         raise SkillChangedError(f"{escaped(path)} changed while it was read")
-    return [_with_own_bytes(bundle, content) for bundle, content in zip(bundles, zips, strict=True)]
+    return [_with_own_bytes(bundle, content, layout) for bundle, content in zip(bundles, zips, strict=True)]
 
 
 def _read_zips(path: Path) -> list[bytes]:
@@ -395,25 +412,25 @@ def _read_zips(path: Path) -> list[bytes]:
     return [skill.read() for skill in read_payload(read_start(path, MAX_INFLATED_BYTES + 1)).skills]
 
 
-def _with_own_bytes(bundle: Bundle, content: bytes) -> Bundle:
+def _with_own_bytes(bundle: Bundle, content: bytes, layout: Layout | None) -> Bundle:
     """Return the bundle with the bytes of the zip that it was read from.
 
     Args:
         bundle: what was packed of it.
         content: the zip, alone or in a request body.
+        layout: that of the targets of the skill.
 
     Raises:
         ArchiveError: it is a zip of another tool.
         SkillChangedError: it changed after it was opened.
     """
-    from skillpack.archive.read_canonical import read_zip
+    from skillpack.sources.zip import ForeignZip, read_zip_source
 
     shown = bundle.skill.tree.origin
-    try:
-        tree = read_zip(content)
-    except ArchiveError as error:
+    tree = read_zip_source(content, shown, layout)
+    if isinstance(tree, ForeignZip):
         message = f"{escaped(shown)} is not a zip that skillpack wrote; pack it again with skillpack zip"
-        raise ArchiveError(message, error.rule) from error
+        raise ArchiveError(message, "zip-not-canonical")
     if tree != bundle.skill.tree:
         raise SkillChangedError(f"{escaped(shown)} changed while it was read")
     return replace(bundle, zip=content)

@@ -12,7 +12,7 @@ from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
 from skillpack.cli.opening import open_path, open_skills
-from skillpack.cli.packing import collect_rejections, find_unmatched
+from skillpack.cli.packing import collect_rejections, find_unmatched, pack_as_zip
 from skillpack.errors import NotASkillError, SkillpackError
 from skillpack.findings import RejectedError, Report
 from skillpack.skill.digest import DIGEST
@@ -170,7 +170,7 @@ def _describe_zip(builder: Builder, tree: SkillTree) -> str:
     from skillpack.archive.records import FORMAT_VERSION
     from skillpack.archive.write import Compression
 
-    zip = builder.pack(tree).zip
+    zip = pack_as_zip(builder, tree).zip
     compression = Compression(builder.settings.compression)
     how = "store"
     if compression.level:

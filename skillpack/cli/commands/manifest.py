@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 @click.command("manifest", epilog="Example: skillpack manifest skills/pdf-forms --as mcp")
 @options.skills
+@options.everywhere
 @click.option("--as", "format", type=click.Choice(FORMATS), default="json", help="Format of the manifest.")
 @click.option(
     "--artifacts",
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 def command(
     session: options.Session,
     skills: tuple[str, ...],
+    everywhere: bool,
     format: ManifestFormat,
     artifacts: Path | None,
     output: Path | None,
@@ -48,6 +50,7 @@ def command(
     """
     if artifacts and format != "well-known":
         raise click.UsageError("--artifacts needs --as well-known")
+    skills = options.find_skills(session, skills, everywhere=everywhere)
     bundles = open_bundles(session, skills)
     refuse_outputs_inside(session, (bundle.skill.tree for bundle in bundles), output)
     if artifacts:
