@@ -81,7 +81,7 @@ class _Checked(NamedTuple):
 )
 @click.option(
     "--baseline",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=options.InputPath(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Ignore the findings listed in this file, except those of safety rules.",
 )

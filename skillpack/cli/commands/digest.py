@@ -37,7 +37,7 @@ _MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 @click.option("--check", metavar="DIGEST", help="Exit with 1 if the skill has a different digest.")
 @click.option(
     "--check-file",
-    type=click.File("rb"),
+    type=options.InputFile("rb"),
     metavar="FILE",
     help="Check the skills listed in this file, a line `DIGEST  SKILL` for each.",
 )

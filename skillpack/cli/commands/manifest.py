@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 @click.option("--as", "format", type=click.Choice(FORMATS), default="json", help="Format of the manifest.")
 @click.option(
     "--artifacts",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=options.OutputPath(file_okay=False, path_type=Path),
     metavar="DIR",
     help="With --as well-known: write the files that the index names to this directory.",
 )
