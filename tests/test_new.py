@@ -67,7 +67,6 @@ def test_every_name_that_the_specification_allows_is_taken_unless_windows_reserv
         ("a: b", "name-malformed"),
         ("a\nlicense: MIT", "name-malformed"),
         ("caf\xe9", "name-malformed"),
-        ("", "name-missing"),
         ("a" * 65, "name-too-long"),
         ("aux", "path-not-portable"),
     ],
