@@ -21,7 +21,7 @@ _MAX_BYTES: Final = 1_000_000
 
 
 def render(report: Report, look: Look) -> str:
-    """Return one workflow command for each path that could not be read and each finding, and without findings the summary."""
+    """Return a workflow command for each unread path and each finding, and without findings also the summary."""
     lines = [f"::error title=skillpack::{_data(escaped(each.message))}" for each in report.unread]
     lines += map(_command, report)
     if not report.findings and look.summed:
