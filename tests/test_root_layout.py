@@ -239,3 +239,13 @@ def test_a_zip_of_another_tool_with_skill_md_at_its_root_is_not_described(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert "is not a zip that skillpack wrote; pack it again with skillpack zip" in printed.err
+
+
+@pytest.mark.parametrize("compression", ["deflate", "smallest", "store"])
+def test_a_forgotten_result_in_a_skill_is_reported_as_one_in_either_layout(
+    compression: Literal["deflate", "smallest", "store"],
+) -> None:
+    found = [finding.rule for finding in skillpack.check({**FILES, "old.zip": own(compression)})]
+    assert found == ["packed-output"]
+    found = [finding.rule for finding in skillpack.check({**FILES, "old.zip": foreign()})]
+    assert found == ["bundle-inside"]
