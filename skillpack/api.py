@@ -189,9 +189,10 @@ class Builder(Value, kw_only=False):
         """
         from skillpack import fixes
 
-        found = fixes.find_fixes(self.walk(root), self.settings)
+        tree = self.walk(root)
+        found = fixes.find_fixes(tree, self.settings)
         for fix in found:
-            fixes.write(fix)
+            fixes.write(fix, tree.origin)
         return found
 
     def container(
@@ -433,7 +434,7 @@ def find_skills(folder: str | os.PathLike[str]) -> tuple[Path, ...]:
         folder: where to look; it may be a skill itself.
 
     Raises:
-        NotASkillError: it is not a directory, or cannot be listed.
+        NotASkillError: it is not a directory, or it or a folder in it cannot be listed.
     """
     from skillpack.discover import find_all
 

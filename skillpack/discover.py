@@ -49,9 +49,10 @@ def find_skills(paths: Iterable[str], failed: Failed) -> list[str]:
 
     Args:
         paths: each a skill's directory, a zip, a file in a skill, or a directory with skills in it.
-        failed: called with each path that does not exist, cannot be listed or has no skill, and the error.
+        failed: called with each path that does not exist or has no skill, and each directory that cannot be listed, and
+            the error.
     """
-    return _find(paths, _children, failed)
+    return _find(paths, partial(_children, failed=failed), failed)
 
 
 def find_skills_below(
@@ -71,7 +72,7 @@ def find_skills_below(
         choose_bundles: called with a directory and the zips and request bodies below it that hold a skill, and are not
             in a skill themselves; those that it returns are found too. Without it, no file is looked into.
     """
-    search = partial(_below, skipped=skipped or _ignore, choose_bundles=choose_bundles)
+    search = partial(_below, failed=failed, skipped=skipped or _ignore, choose_bundles=choose_bundles)
     return _find(paths, search, failed, at_any_depth=True)
 
 
@@ -138,12 +139,16 @@ def find_all(folder: Path) -> tuple[Path, ...]:
     """Return the directory of each skill in a folder, at any depth, sorted.
 
     Raises:
-        NotASkillError: the folder is not a directory, or cannot be listed.
+        NotASkillError: the folder is not a directory, or it or a folder in it cannot be listed.
     """
+
+    def failed(_path: str, error: NotASkillError) -> None:
+        raise error
+
     if not folder.is_dir():
         raise NotASkillError(describe_missing(str(folder)) or f"{folder} is not a directory")
     try:
-        return tuple(sorted(map(Path, _below(str(folder), _ignore))))
+        return tuple(sorted(map(Path, _below(str(folder), failed, _ignore))))
     except OSError as error:
         raise NotASkillError(f"{folder} cannot be listed: {os_error(error)}") from error
 
@@ -231,23 +236,40 @@ def _find_at(path: str, search: Callable[[str], Iterable[str]], *, at_any_depth:
     return skills
 
 
-def _children(folder: str) -> Iterator[str]:
+def _children(folder: str, failed: Failed | None = None) -> Iterator[str]:
     if has_manifest(folder):
         yield folder
         return
     with os.scandir(folder) as entries:
-        yield from (entry.path for entry in entries if _is_directory(entry) and has_manifest(entry.path))
+        folders = [entry for entry in entries if _is_directory(entry)]
+    for entry in folders:
+        try:
+            names = os.listdir(entry)
+        except OSError as error:
+            if failed and entry.name not in PRUNED:
+                _fail_to_list(entry.path, error, failed)
+        else:
+            if any(map(is_manifest, names)):
+                yield entry.path
+
+
+def _fail_to_list(folder: str, error: OSError, failed: Failed) -> None:
+    """Call `failed` for a directory that cannot be listed, unless it was deleted meanwhile."""
+    if not isinstance(error, FileNotFoundError):
+        folder = os.path.normpath(folder).replace(os.sep, "/")
+        failed(folder, NotASkillError(f"{folder} cannot be listed: {os_error(error)}"))
 
 
 def _below(
     folder: str,
+    failed: Failed,
     skipped: Callable[[str], object],
     choose_bundles: Callable[[str, list[str]], Iterable[str]] | None = None,
 ) -> list[str]:
     """Return the skills below a directory, the symlinks in it to further ones that are in it, too, and its bundles."""
     links: list[str] = []
     files: list[str] | None = None if choose_bundles is None else []
-    found = list(_descendants(folder, links=links, files=files))
+    found = list(_descendants(folder, links=links, files=files, failed=failed))
     if choose_bundles and files and (bundles := sorted(filter(_is_bundle, files))):
         found += choose_bundles(folder, bundles)
     return [*found, *_find_linked(folder, links, found, skipped)] if links else found
@@ -277,7 +299,11 @@ def _find_linked(
 
 
 def _descendants(
-    folder: str, most: int | None = None, links: list[str] | None = None, files: list[str] | None = None
+    folder: str,
+    most: int | None = None,
+    links: list[str] | None = None,
+    files: list[str] | None = None,
+    failed: Failed | None = None,
 ) -> Iterator[str]:
     """Yield the skills below a directory; symlinks to directories are not followed, but added to `links`.
 
@@ -286,6 +312,7 @@ def _descendants(
         most: how many directories to enter, if not all.
         links: gets the symlinks.
         files: gets the files that by their names may be bundles, and are not in a skill.
+        failed: called with each directory that cannot be listed, unless it is in a skill, and the error.
     """
     waiting, entered = [(folder, False)], 0
     while waiting and (most is None or entered < most):
@@ -294,10 +321,12 @@ def _descendants(
         try:
             with os.scandir(current) as entries:
                 found = list(entries)
-        except OSError:
+        except OSError as error:
             if current == folder:
                 raise
-            continue  # the walk reports it if it is part of a skill
+            if failed and not in_skill:  # the walk of the skill reports it, unless it is ignored there
+                _fail_to_list(current, error, failed)
+            continue
         if any(is_manifest(entry.name) for entry in found):
             yield current
             in_skill = True

@@ -13,7 +13,8 @@ from skillpack.secrets.scan import masked
 from skillpack.settings import Settings
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import Memory, SkillFile, SkillTree, is_manifest
-from skillpack.sources.directory import DiskFile
+from skillpack.sources.directory import DiskFile, native
+from skillpack.text import escaped
 from skillpack.values import Value, field, replace
 
 # Fixing one finding can uncover another: quotes first, then the byte order mark, then the line.
@@ -107,8 +108,12 @@ def apply(tree: SkillTree, fixes: Sequence[Fix]) -> SkillTree:
     return replace(tree, files=tuple(new.get(file.path, file) for file in tree.files))
 
 
-def write(fix: Fix) -> None:
+def write(fix: Fix, origin: str = "") -> None:
     """Write one fixed file, completely or not at all; its mode stays.
+
+    Args:
+        fix: the fix.
+        origin: the skill's directory as the caller wrote it, for messages.
 
     Raises:
         SkillChangedError: the file changed since it was read.
@@ -116,17 +121,18 @@ def write(fix: Fix) -> None:
     """
     source = fix.file.source
     assert isinstance(source, DiskFile), "only files on disk are fixed"
+    shown = Path(native(origin), native(source.path))
     try:
         with source.folder() as folder:
             unchanged = source.read_in(folder) == fix.before
             if unchanged:
-                atomic.replace_in(folder, Path(source.place), (fix.after,))
+                atomic.replace_in(folder, shown, (fix.after,))
     except (SkillChangedError, OutputError):
         raise
     except OSError as error:
-        raise SkillChangedError(f"{source.path} can no longer be read") from error
+        raise SkillChangedError(f"{escaped(shown.as_posix())} can no longer be read") from error
     if not unchanged:
-        raise SkillChangedError(f"{source.path} changed while it was fixed")
+        raise SkillChangedError(f"{escaped(shown.as_posix())} changed while it was fixed")
 
 
 def _find_once(tree: SkillTree, settings: Settings) -> Iterator[Fix]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from skillpack.limits import MAX_ZIP_BYTES
+from skillpack.limits import MAX_FILES, MAX_ZIP_BYTES
 from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -169,6 +169,26 @@ def zip_limit(names: Sequence[TargetName]) -> int | None:
         names: keys of TARGETS; for none of them, OpenAI's limit counts.
     """
     limits = (TARGETS[name].max_zip_bytes for name in names or ("openai",))
+    return min((most for most in limits if most is not None), default=None)
+
+
+def takes_requests(names: Sequence[TargetName]) -> bool:
+    """Return True if one of several targets takes skills in a request, as OpenAI's API does.
+
+    Args:
+        names: keys of TARGETS; for none of them, OpenAI's API counts.
+    """
+    return any(not TARGETS[name].off >= OPENAI_ONLY for name in names or ("openai",))
+
+
+def file_limit(names: Sequence[TargetName]) -> int | None:
+    """Return how many files every one of several targets accepts, or None if none of them has a limit.
+
+    Args:
+        names: keys of TARGETS; for none of them, OpenAI's limit counts.
+    """
+    limits = [TARGETS[name].max_files for name in names]
+    limits += [MAX_FILES] * takes_requests(names)
     return min((most for most in limits if most is not None), default=None)
 
 

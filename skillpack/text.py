@@ -115,10 +115,15 @@ def plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def list_words(words: Sequence[str]) -> str:
-    """Return `a`, `a and b`, or `a, b and c`."""
+def list_words(words: Sequence[str], before_last: str = "and") -> str:
+    """Return `a`, `a and b`, or `a, b and c`.
+
+    Args:
+        words: at least one.
+        before_last: another word than `and`.
+    """
     *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{', '.join(first)} {before_last} {last}" if first else last
 
 
 def format_size(number: int) -> str:

@@ -203,6 +203,8 @@ OUTPUT_OPTIONS: Final = {
     "manifest demo -d out": "no such option '-d'; did you mean -o?",
     "digest demo -o out": "no such option '-o'",
     "unpack x.zip -z": "no such option '-z'",
+    "unpack x.zip --colour never": "no such option '--colour'; did you mean --color?",
+    "check --al": "no such option '--al'; did you mean --all or --help?",
 }
 
 
@@ -491,3 +493,29 @@ def test_the_help_of_a_command_that_takes_a_skill_names_everything_that_a_skill_
         for word in ("director", "zip", "in JSON"):
             assert word in text
         assert ("stdin" in text or "`-`" in text) == (command not in {"manifest", "attest"})
+
+
+WRONG_KINDS: Final = {
+    "check --baseline folder": "'--baseline': folder is a directory",
+    "check --config folder": "'--config': folder is a directory",
+    "digest --check-file folder": "'--check-file': folder cannot be read: is a directory",
+    "digest --check-file absent": "'--check-file': absent cannot be read: no such file or directory",
+    "pack demo -o folder": "'-o' / '--output': folder is a directory; use --output-dir for a directory",
+    "pack demo --output-dir file": "'--output-dir': file is not a directory",
+    "unpack x.zip -d file": "'-d' / '--directory': file is not a directory",
+    "new demo -d file": "'-d' / '--directory': file is not a directory",
+    "manifest demo --as well-known --artifacts file": "'--artifacts': file is not a directory",
+    "size --html folder": "'--html': folder is a directory",
+}
+
+
+@pytest.mark.parametrize("call", WRONG_KINDS)
+def test_a_directory_in_place_of_a_file_and_the_reverse_are_refused_in_the_same_words(
+    call: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    Path("file").touch()
+    assert main(call.split()) == 2
+    first = capsys.readouterr().err.partition("\n")[0]
+    assert first == f"error: invalid value for {WRONG_KINDS[call]}"

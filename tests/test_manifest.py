@@ -300,7 +300,7 @@ def test_a_body_is_described_by_the_zip_that_skillpack_makes_of_its_skill(
     assert [each["name"] for each in found] == ["demo", "other"]
     assert found[0]["archive"]["sha256"] == skillpack.pack(skill).sha256
     assert main(["attest", str(body)]) == 2
-    assert "takes one skill, not 2" in capsys.readouterr().err
+    assert "takes one skill, and " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("command", ["attest", "manifest"])
@@ -365,15 +365,30 @@ def test_a_zip_that_changes_while_it_is_read_is_not_described(
     archive = tmp_path / "demo.zip"
     assert main(["zip", str(make_skill({"a.md": b"text"})), "-o", str(archive)]) == 0
     changed = skillpack.pack(make_skill({"a.md": b"other text"})).zip
-    pack = skillpack.Builder.pack
+    pack = packing.pack_as_zip
 
-    def pack_then_change(builder: skillpack.Builder, source: skillpack.SkillSource) -> skillpack.Bundle:
-        bundle = pack(builder, source)
+    def pack_then_change(builder: skillpack.Builder, tree: skillpack.SkillTree) -> skillpack.Bundle:
+        bundle = pack(builder, tree)
         archive.write_bytes(changed)
         return bundle
 
-    monkeypatch.setattr(skillpack.Builder, "pack", pack_then_change)
+    monkeypatch.setattr(packing, "pack_as_zip", pack_then_change)
     assert main(["attest", str(archive)]) == 2
     said = capsys.readouterr()
     assert "changed while it was read" in said.err
     assert said.out == ""
+
+
+def test_a_manifest_needs_a_skill_or_all(
+    make_skill: MakeSkill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "deep").mkdir()
+    for name in ("one", "two"):
+        make_skill(name=name).rename(tmp_path / "deep" / name)
+    monkeypatch.chdir(tmp_path)
+    assert main(["manifest"]) == 2
+    printed = capsys.readouterr()
+    assert (printed.out, printed.err.partition(":")[0]) == ("", "error")
+    assert "missing argument 'SKILL...'" in printed.err
+    assert main(["manifest", "--all"]) == 0
+    assert [each["name"] for each in json.loads(capsys.readouterr().out)["skills"]] == ["one", "two"]

@@ -67,7 +67,6 @@ def test_every_name_that_the_specification_allows_is_taken_unless_windows_reserv
         ("a: b", "name-malformed"),
         ("a\nlicense: MIT", "name-malformed"),
         ("caf\xe9", "name-malformed"),
-        ("", "name-missing"),
         ("a" * 65, "name-too-long"),
         ("aux", "path-not-portable"),
     ],
@@ -148,3 +147,9 @@ def test_the_directory_is_created_and_a_file_in_its_place_is_an_error(
     capsys.readouterr()
     assert main(["new", "demo", "-d", "file/below"]) == 2
     assert capsys.readouterr().err == f"error: cannot create {Path('file', 'below', 'demo')}: not a directory\n"
+
+
+def test_an_empty_name_is_a_wrong_call(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["new", ""]) == 2
+    assert capsys.readouterr().err.startswith("error: invalid value for 'NAME': empty name (unset shell variable?)\n")
+    assert written(folder) == []

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from markdown_it import MarkdownIt
 
-from skillpack.findings import Location, Report
-from skillpack.output import render
+from skillpack.findings import Location, Report, Unread
+from skillpack.output import Look, render
 from skillpack.output.github import render_summary
 from tests.reports import BLOCK, CLEAN, COLON, FULL, REQUEST
 from tests.runners import github
@@ -55,6 +55,15 @@ def test_a_span_over_several_lines_has_no_columns() -> None:
     assert properties["line"] == "9"
     assert properties["endLine"] == "12"
     assert "col" not in properties
+
+
+def test_a_path_that_cannot_be_read_is_an_error_in_annotations_and_in_the_summary() -> None:
+    report = Report(unread=(Unread(path="a|b", message="a|b%\n::error::x does not exist"),))
+    first, second = render(report, "github", Look()).splitlines()
+    assert first == r"::error title=skillpack::a|b%25\x0a::error::x does not exist"
+    assert second == "no skills checked"
+    assert render(report, "github", Look(summed=False)) == first
+    assert r"- error: a&#124;b%&#92;x0a&#58;&#58;error&#58;&#58;x does not exist" in render_summary(report).splitlines()
 
 
 def test_what_is_about_no_file_names_none() -> None:

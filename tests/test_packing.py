@@ -335,10 +335,25 @@ FOREIGN: Final[dict[str, bytes]] = {
 WAYS: Final[dict[str, tuple[str, ...]]] = {
     "pack": ("pack",),
     "zip": ("zip",),
-    "container": ("container", "--name", "c"),
-    "shell": ("shell",),
+    "zip without a folder": ("zip", "--target", "google"),
+    "stored zip without a folder": ("zip", "--target", "google", "--compression", "store"),
+    "container": ("container", "--name", "c", "--memory", "4g", "--allow-domain", "a.example", "--skill-ref", "s@1"),
+    "shell": ("shell", "--memory", "4g", "--allow-domain", "a.example", "--skill-ref", "s@1"),
+    "shell for one caller": ("shell", "--allowed-caller", "direct"),
+    "shell for agents-js": ("shell", "--shape", "agents-js", "--memory", "4g", "--allow-domain", "a.example"),
+    "shell for the AI SDK": ("shell", "--shape", "ai-sdk", "--memory", "4g", "--skill-ref", "s@1"),
     "local shell": ("shell", "--local"),
+    "environment": ("environment", "--allow-domain", "a.example", "--package", "npm:left-pad"),
+    "template": ("environment", "--body", "template", "--name", "t"),
+    "session": ("environment", "--body", "session", "--agent", "a", "--size", "small"),
 }
+DESCRIPTIONS: Final[dict[str, tuple[str, ...]]] = {
+    "manifest": ("manifest", "{}", "-o"),
+    "attest": ("attest", "{}", "-o"),
+    "diff": ("diff", "{}", "other", "--patch"),
+    "diff with the skill as the newer": ("diff", "other", "{}", "--patch"),
+}
+"""Calls that describe a skill, each to be followed by an output."""
 
 
 def listing(folder: Path) -> dict[str, bytes | str]:
@@ -458,13 +473,104 @@ def test_a_link_outside_the_skill_that_leads_into_it_is_replaced_not_followed(
 @pytest.mark.parametrize("second", WAYS)
 def test_an_old_result_in_the_skill_is_replaced(first: str, second: str, make_skill: MakeSkill, call: Call) -> None:
     make_skill({"a.md": "a"})
-    options = ["--memory", "4g", "--allow-domain", "a.example", "--skill-ref", "s@1"]
-    calls = [[*WAYS[way], "demo", *(options if way in ("container", "shell") else ())] for way in (first, second)]
+    calls = [[*WAYS[way], "demo"] for way in (first, second)]
     expected = call(*calls[1])[1]
     for arguments in calls:
         code, _, err = call(*arguments, "-o", "demo/result")
         assert code == 0, err
     assert Path("demo/result").read_bytes() == expected
+
+
+def test_a_page_in_the_skill_is_replaced_and_not_measured(make_skill: MakeSkill, call: Call) -> None:
+    make_skill({"a.md": "a"})
+    for _ in range(2):
+        code, _, err = call("size", "demo", "--html", "demo/page.html")
+        assert code == 0, err
+        assert "the next call packs it: add /page.html to .skillignore" in err
+    assert call("size", "demo", "--html", "elsewhere.html", "--exclude", "page.html")[0] == 0
+    assert Path("demo/page.html").read_bytes() == Path("elsewhere.html").read_bytes()
+
+
+@pytest.mark.parametrize("command", DESCRIPTIONS)
+@pytest.mark.parametrize("output", ["SKILL.md", "new.json"])
+def test_what_describes_a_skill_is_not_written_into_it(
+    output: str, command: str, make_skill: MakeSkill, rejected: Callable[..., None]
+) -> None:
+    make_skill()
+    make_skill({"a.md": "a"}, name="other")
+    rejected(*(part.format("demo") for part in DESCRIPTIONS[command]), f"demo/{output}")
+
+
+@pytest.mark.parametrize("command", DESCRIPTIONS)
+def test_what_describes_a_skill_may_be_written_where_the_skill_ignores_it(
+    command: str, make_skill: MakeSkill, call: Call
+) -> None:
+    make_skill({".skillignore": "/new.json\n"})
+    make_skill({"a.md": "a"}, name="other")
+    for _ in range(2):
+        assert call(*(part.format("demo") for part in DESCRIPTIONS[command]), "demo/new.json")[0] in (0, 1)
+    assert Path("demo/new.json").stat().st_size
+
+
+@pytest.mark.parametrize("command", [*DESCRIPTIONS, "size"])
+def test_what_describes_a_zip_does_not_replace_it(command: str, make_skill: MakeSkill, call: Call) -> None:
+    make_skill()
+    make_skill({"a.md": "a"}, name="other")
+    assert call("zip", "demo", "-o", "demo.zip")[0] == 0
+    before = Path("demo.zip").read_bytes()
+    description = DESCRIPTIONS.get(command, ("size", "{}", "--html"))
+    code, _, err = call(*(part.format("demo.zip") for part in description), "demo.zip")
+    assert (code, err) == (2, "error: cannot write demo.zip: the skill is read from it\n")
+    assert Path("demo.zip").read_bytes() == before
+
+
+SEVERAL: Final = {
+    "pack": ("pack", "--output-dir", "out"),
+    "zip": ("zip", "--output-dir", "out"),
+    "container": ("container", "--name", "c"),
+    "shell": ("shell",),
+    "local shell": ("shell", "--local"),
+    "environment": ("environment",),
+    "digest": ("digest",),
+    "manifest": ("manifest",),
+    "lock": ("lock",),
+    "check": ("check",),
+    "diff": ("diff",),
+}
+"""Calls for several skills, each to be followed by these."""
+
+
+@pytest.mark.parametrize("command", SEVERAL)
+def test_the_errors_of_each_of_several_skills_are_listed(command: str, make_skill: MakeSkill, call: Call) -> None:
+    for name in ("one", "two"):
+        (make_skill(name=name) / "link").symlink_to("/nowhere")
+    code, out, err = call(*SEVERAL[command], "one", "two")
+    assert code == (2 if command == "diff" else 1)
+    listed = out.decode() if command == "check" else err
+    assert [name for name in ("one", "two") if f"{name}/link: error[" in listed] == ["one", "two"]
+
+
+@pytest.mark.parametrize("command", ["pack", "zip", "container", "digest"])
+def test_the_call_that_fixes_what_is_fixable_names_the_skills_on_disk(
+    command: str, make_skill: MakeSkill, call: Call
+) -> None:
+    make_skill(name="sound")
+    for name in ("one", "a b"):
+        make_skill({"SKILL.md": f"---\nname: {name}\ndescription: Use when: the user asks.\n---\n"}, name=name)
+    (Path("one") / "link").symlink_to("/nowhere")
+    _, _, err = call(*SEVERAL[command], "sound", "one", "a b")
+    named = "one" if command == "digest" else "'a b' one"
+    assert err.endswith(f"fixable with skillpack check --fix {named}\n")
+
+
+def test_the_errors_of_each_locked_skill_are_listed(make_skill: MakeSkill, call: Call) -> None:
+    skills = {name: make_skill(name=name) for name in ("one", "two")}
+    assert call("lock", *skills)[0] == 0
+    for skill in skills.values():
+        (skill / "link").symlink_to("/nowhere")
+    code, _, err = call("lock", "--check")
+    assert code == 2
+    assert [name for name in skills if f"{name}/link: error[" in err] == ["one", "two"]
 
 
 def test_old_results_of_several_skills_are_replaced(make_skill: MakeSkill, call: Call) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from skillpack import NotASkillError, OutputError, SkillpackError, atomic, check
+from skillpack import NotASkillError, OutputError, SkillpackError, atomic, check, find_skills
 from skillpack.cli import main
 from tests.conftest import MANIFEST
 
@@ -113,6 +113,60 @@ def test_a_file_that_may_not_be_read_is_listed_as_rejected_and_costs_the_digest(
     code, digest, told = _printed("digest", str(place / "demo"))
     assert (code, digest) == (1, "")
     assert "error[file-unreadable]" in told
+
+
+ALL = {
+    "check": ("check", "--all"),
+    "check without --all": ("check",),
+    "settings": ("check", "--all", "--show-settings"),
+    "pack": ("pack", "--all", "--output-dir", "out"),
+    "zip": ("zip", "--all", "--output-dir", "out"),
+    "digest": ("digest", "--all"),
+    "manifest": ("manifest", "--all"),
+    "lock": ("lock", "--all", "-o", "out.lock"),
+}
+"""Calls for several skills, each to be followed by the folder to search."""
+
+
+@pytest.mark.parametrize("command", ALL)
+def test_a_folder_that_may_not_be_listed_may_have_skills_and_is_named(
+    command: str, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place.chmod(0o777)
+    monkeypatch.chdir(place)
+    Path("closed").mkdir()
+    Path("closed").chmod(0)
+    code, _, err = _printed(*ALL[command], ".")
+    assert code == 2
+    assert "error: closed cannot be listed: permission denied\n" in err
+    assert not [path.name for path in place.iterdir() if path.name.startswith("out")]
+
+
+def test_a_folder_in_a_skill_that_may_not_be_listed_is_the_check_of_the_skill_to_report(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place)
+    Path("demo/folder").chmod(0)
+    code, out, err = _printed("check", "--all", "--output-format", "concise", ".")
+    assert (code, err) == (1, "")
+    assert "demo/folder" in out
+
+
+def test_a_search_from_python_names_a_folder_that_may_not_be_listed(place: Path) -> None:
+    (place / "closed").mkdir()
+    (place / "closed").chmod(0)
+    assert as_nobody(lambda: [path.name for path in find_skills(place)]) == NotASkillError.__name__
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_a_file_that_cannot_be_fixed_is_named_as_the_caller_named_the_skill(
+    place: Path, monkeypatch: pytest.MonkeyPatch, *, absolute: bool
+) -> None:
+    monkeypatch.chdir(place)
+    Path("demo/SKILL.md").write_text("---\nname: demo\ndescription: Use when: asked.\n---\nText.\n", "utf-8")
+    skill = place / "demo" if absolute else Path("demo")
+    code, _, err = _printed("check", "--fix", str(skill))
+    assert (code, err) == (2, f"error: cannot write {(skill / 'SKILL.md').as_posix()}: permission denied\n")
 
 
 def _printed(*arguments: str) -> tuple[int, str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
 import zipfile
@@ -20,6 +21,8 @@ from tests.conftest import MANIFEST
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.conftest import MakeSkill
 
 FILES: Final = {"SKILL.md": MANIFEST, "a/b.txt": b"text " * 50, "run.sh": b"#!/bin/sh\n"}
 ROOT: Final[list[TargetName]] = [name for name, target in TARGETS.items() if target.layout == "root"]
@@ -203,3 +206,46 @@ def test_every_command_that_takes_a_skill_takes_it(
     for command in (["check"], ["files"], ["digest"], ["pack"], ["unpack", "-d", "other"]):
         assert main([*command, "sent.zip", "--target", "openai"]) == 1
         assert REFUSAL in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize("targets", [[], ["openai"], ["codex"], ["google"], ["google", "well-known"]], ids=str)
+@pytest.mark.parametrize("source", ["folder", "zip"])
+def test_what_is_described_is_the_zip_that_is_written_for_the_same_targets(
+    source: str, targets: list[str], make_skill: MakeSkill, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    skill, zip = make_skill({"a.txt": b"text " * 50}), tmp_path / "demo.zip"
+    options = [f"--target={target}" for target in targets]
+    assert main(["zip", str(skill), "-o", str(zip), *options]) == 0
+    described = str(zip if source == "zip" else skill)
+    capsys.readouterr()
+    assert main(["attest", described, *options]) == 0
+    attested = json.loads(capsys.readouterr().out)["subject"][0]["digest"]
+    assert main(["manifest", described, *options]) == 0
+    archive = json.loads(capsys.readouterr().out)["skills"][0]["archive"]
+    assert main(["digest", "-v", described, *options]) == 0
+    printed = capsys.readouterr()
+    hashed = hashlib.sha256(zip.read_bytes()).hexdigest()
+    assert attested == {"sha256": hashed, "skillpack1": printed.out.strip().removeprefix("skillpack1:")}
+    assert (archive["sha256"], archive["size"]) == (hashed, zip.stat().st_size)
+    assert f"zip sha256 {hashed} ({zip.stat().st_size:,} bytes" in printed.err
+
+
+@pytest.mark.parametrize("command", ["attest", "manifest"])
+def test_a_zip_of_another_tool_with_skill_md_at_its_root_is_not_described(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "demo.zip").write_bytes(foreign())
+    assert main([command, str(tmp_path / "demo.zip"), "--target", "google"]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert "is not a zip that skillpack wrote; pack it again with skillpack zip" in printed.err
+
+
+@pytest.mark.parametrize("compression", ["deflate", "smallest", "store"])
+def test_a_forgotten_result_in_a_skill_is_reported_as_one_in_either_layout(
+    compression: Literal["deflate", "smallest", "store"],
+) -> None:
+    found = [finding.rule for finding in skillpack.check({**FILES, "old.zip": own(compression)})]
+    assert found == ["packed-output"]
+    found = [finding.rule for finding in skillpack.check({**FILES, "old.zip": foreign()})]
+    assert found == ["bundle-inside"]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import random
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -13,7 +14,7 @@ import skillpack
 from skillpack.bundle.tokens import estimate_tokens
 from skillpack.cli import main
 from skillpack.cli.console import Console
-from skillpack.limits import MAX_ZIP_BYTES
+from skillpack.limits import MAX_BASE64_CHARS, MAX_FILE_BYTES, MAX_ZIP_BYTES
 from skillpack.output import Look
 from skillpack.output.files import describe_zip
 from skillpack.output.json import size_to_dict
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from skillpack.archive.write import CompressionName
+    from skillpack.targets import TargetName
     from tests.conftest import MakeSkill
 
 NOISE: Final = random.Random(1).randbytes(300_000)
@@ -93,6 +95,28 @@ def test_no_line_is_wider_than_the_terminal_and_bars_fit_its_encoding(columns: i
     assert max(map(width, lines)) <= max(columns, 80)
     bars = "".join(lines).translate({ord(char): None for char in "文表"})
     assert bars.isascii() == (encoding != "utf-8")
+
+
+@pytest.mark.parametrize(
+    ("targets", "expected"),
+    [
+        ((), {"characters": MAX_BASE64_CHARS, "zip": MAX_ZIP_BYTES, "files": 500, "file": MAX_FILE_BYTES}),
+        (("openai",), {"characters": MAX_BASE64_CHARS, "zip": MAX_ZIP_BYTES, "files": 500, "file": MAX_FILE_BYTES}),
+        (
+            ("claude-ai", "azure-openai"),
+            {"characters": MAX_BASE64_CHARS, "zip": MAX_ZIP_BYTES, "files": 200, "file": MAX_FILE_BYTES},
+        ),
+        (("google",), {"files": 10_000}),
+        (("google", "mcp"), {"files": 512}),
+        (("codex",), {}),
+    ],
+)
+def test_the_limits_are_those_of_the_targets(targets: tuple[TargetName, ...], expected: dict[str, int]) -> None:
+    size = skillpack.measure(make_tree(), settings=skillpack.Settings(targets=targets))
+    assert {use.name: use.limit for use in size.limits} == expected
+    lines = list(render(size, Look()))
+    assert ("limits" in lines) == bool(expected)
+    assert not any(before == after == "" for before, after in pairwise(lines))
 
 
 def test_bars_are_coloured_by_how_much_of_a_limit_is_used() -> None:

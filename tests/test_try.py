@@ -235,6 +235,16 @@ def loaded(browser: Browser, server: Server) -> Iterator[Visit]:
     assert visit.reported == []
 
 
+@pytest.fixture
+def visit(browser: Browser, server: Server) -> Iterator[Visit]:
+    """The page with the checker in a tab for one test, which may break it; its console must stay empty."""
+    visit = Visit(browser, f"{server.origin}/try.html")
+    visit.load()
+    yield visit
+    assert visit.reported == []
+    visit.page.context.close()
+
+
 def natively(folder: Path, shown: str) -> tuple[int, bytes, bytes]:
     """Run a command that the page shows, in a folder."""
     program, *arguments = shlex.split(shown.removeprefix("$ "))
@@ -381,11 +391,7 @@ def test_what_is_too_large_or_not_one_skill_is_refused_before_it_is_read(loaded:
 
 
 @pytest.mark.network
-def test_a_check_can_be_stopped_and_the_next_skill_dropped_at_once(
-    browser: Browser, server: Server, tmp_path: Path
-) -> None:
-    visit = Visit(browser, f"{server.origin}/try.html")
-    visit.load()
+def test_a_check_can_be_stopped_and_the_next_skill_dropped_at_once(visit: Visit, tmp_path: Path) -> None:
     assert not visit.page.locator("#try-stop").is_visible()
     slow = make_input("csv-report", tmp_path)
     for number in range(15_000):
@@ -407,8 +413,6 @@ def test_a_check_can_be_stopped_and_the_next_skill_dropped_at_once(
     visit.drop(SKILLS / "csv-report")
     visit.until("acked|Not checked|stopped")
     assert visit.status == "Checked and packed."
-    assert visit.reported == []
-    visit.page.context.close()
 
 
 @pytest.mark.network
@@ -428,11 +432,7 @@ def test_a_stop_while_a_folder_is_listed_loads_nothing_again(loaded: Visit, tmp_
 
 
 @pytest.mark.network
-def test_a_checker_that_fails_while_a_file_is_read_stays_failed(
-    browser: Browser, server: Server, tmp_path: Path
-) -> None:
-    visit = Visit(browser, f"{server.origin}/try.html")
-    visit.load()
+def test_a_checker_that_fails_while_a_file_is_read_stays_failed(visit: Visit, tmp_path: Path) -> None:
     visit.page.evaluate("() => { Worker.prototype.postMessage = () => {}; }")  # so the check does not end
     visit.drop(SKILLS / "hello")
     visit.until("^Checking hello")
@@ -463,8 +463,6 @@ def test_a_checker_that_fails_while_a_file_is_read_stays_failed(
     assert visit.status == "The checker stopped: offline. Reload the page to start it again."
     assert visit.page.evaluate("posted") == 0
     assert not visit.page.locator("#try-stop, #try-input, #try-progress").filter(visible=True).count()
-    assert visit.reported == []
-    visit.page.context.close()
 
 
 @pytest.mark.network

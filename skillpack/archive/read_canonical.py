@@ -29,14 +29,13 @@ from skillpack.archive.sharing import share
 from skillpack.errors import ArchiveError, require_type
 from skillpack.limits import (
     FREELY_INFLATED_BYTES,
-    MANIFEST,
     MAX_FILE_BYTES,
     MAX_FILES,
     MAX_INFLATED_BYTES,
     MAX_INFLATION_RATIO,
 )
 from skillpack.skill.digest import Fingerprint
-from skillpack.skill.tree import BytesLike, Memory, SkillFile, SkillTree
+from skillpack.skill.tree import BytesLike, Memory, SkillFile, SkillTree, is_manifest
 from skillpack.values import Value, field
 
 if TYPE_CHECKING:
@@ -85,13 +84,20 @@ read_zip.__module__ = "skillpack"
 
 
 def is_bundle(data: bytes) -> bool:
-    """Return True if the headers are those of a zip that skillpack makes of a skill; nothing is decompressed."""
+    """Return True if the headers are those of a zip that skillpack makes of a skill, in either layout.
+
+    Nothing is decompressed.
+    """
     try:
         members = list(_members(data))
         _demand_canonical_bytes(data, members)
-        return any(split_name(member.name)[1] == MANIFEST for member in members)
-    except ArchiveError:
+        names = [member.name.decode() for member in members]
+    except (ArchiveError, UnicodeDecodeError):
         return False
+    tops = {name.partition("/")[0] for name in names}
+    return any(is_manifest(name) for name in names) or (
+        len(tops) == 1 and any(name.count("/") == 1 and is_manifest(name.rpartition("/")[2]) for name in names)
+    )
 
 
 def _members(data: bytes) -> Iterator[Member]:

@@ -11,8 +11,9 @@ from skillpack.bundle.bundle import Streamed, inline_skill
 from skillpack.bundle.tokens import estimate_tokens
 from skillpack.errors import ArchiveError, SettingsError
 from skillpack.findings import Report
-from skillpack.limits import DOCUMENTED_ZIP_BYTES, MAX_BASE64_CHARS, MAX_FILE_BYTES, MAX_FILES
+from skillpack.limits import MAX_BASE64_CHARS, MAX_FILE_BYTES
 from skillpack.payload import wire
+from skillpack.targets import TargetName, file_limit, takes_requests, zip_limit
 from skillpack.values import Value
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ class SkillSize(Value):
         body_bytes: the size of the InlineSkill as compact UTF-8 JSON, which is what `skillpack pack` prints.
         savings: what would make it smaller, the most effective first.
         texts: what a model reads.
+        targets: the consumers whose limits count; without one, OpenAI's API.
     """
 
     __module__ = "skillpack"
@@ -152,6 +154,7 @@ class SkillSize(Value):
     body_bytes: int
     savings: tuple[Saving, ...]
     texts: tuple[ModelText, ...]
+    targets: tuple[TargetName, ...] = ()
 
     @property
     def characters(self) -> int:
@@ -175,14 +178,18 @@ class SkillSize(Value):
 
     @property
     def limits(self) -> tuple[LimitUse, ...]:
-        """How much of each limit of the API and its guide is used."""
+        """How much is used of each limit that a target of the skill has; without targets, of those of OpenAI's API."""
         largest = max(self.files, key=lambda file: file.size)
-        return (
-            LimitUse(name="characters", used=self.characters, limit=MAX_BASE64_CHARS),
-            LimitUse(name="zip", used=self.zip_bytes, limit=DOCUMENTED_ZIP_BYTES),
-            LimitUse(name="files", used=len(self.files), limit=MAX_FILES),
-            LimitUse(name="file", used=largest.size, limit=MAX_FILE_BYTES, path=largest.path),
-        )
+        uses = []
+        if takes_requests(self.targets):
+            uses.append(LimitUse(name="characters", used=self.characters, limit=MAX_BASE64_CHARS))
+        if most := zip_limit(self.targets):
+            uses.append(LimitUse(name="zip", used=self.zip_bytes, limit=most))
+        if most := file_limit(self.targets):
+            uses.append(LimitUse(name="files", used=len(self.files), limit=most))
+        if takes_requests(self.targets):
+            uses.append(LimitUse(name="file", used=largest.size, limit=MAX_FILE_BYTES, path=largest.path))
+        return tuple(uses)
 
 
 def measure(skill: "Skill", settings: "Settings", threads: int | None = None) -> SkillSize:
@@ -219,6 +226,7 @@ def measure(skill: "Skill", settings: "Settings", threads: int | None = None) ->
         body_bytes=wire.size(body),
         savings=_savings(skill, files, better),
         texts=texts,
+        targets=tuple(settings.targets),
     )
 
 

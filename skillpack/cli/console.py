@@ -162,12 +162,15 @@ class Console(NamedTuple):
 
     def print_report(self, report: Report) -> None:
         """Write the findings of a report; with --quiet only the errors."""
-        from skillpack.findings import Report
         from skillpack.output import text
+        from skillpack.values import replace
 
-        shown = Report(findings=report.errors) if self.quiet else report
+        shown = replace(report, findings=report.errors) if self.quiet else report
         if shown.findings:
-            write_stderr(text.render(shown, self.look(sys.stderr)))
+            from skillpack.cli.fixing_call import fixing_call, without_idle_edits
+
+            shown = without_idle_edits(shown)
+            write_stderr(text.render(shown, self.look(sys.stderr)._replace(fix=fixing_call(shown))))
 
     def print_summary(self, tree: SkillTree, result: str = "", name: str = "") -> None:
         """Write in one line what is packed and what is excluded; with --verbose also each excluded path and why.

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from skillpack import atomic
-from skillpack.archive.read_canonical import read_zip
+from skillpack.archive.read_canonical import is_bundle
 from skillpack.cli.console import output_option, write_stderr, write_stdout
-from skillpack.errors import ArchiveError, OutputError, PayloadError, SkillpackError
+from skillpack.errors import OutputError, PayloadError, SkillpackError
 from skillpack.payload import wire
 from skillpack.sources.directory import DiskFile
 from skillpack.text import escaped, os_error
@@ -23,6 +23,7 @@ from skillpack.values import Value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from skillpack.payload.models import Payload
     from skillpack.skill.tree import SkillTree
 
 _MOST_NAMED: Final = 3
@@ -200,7 +201,9 @@ def _is_our_result(file: Path) -> bool:
     except OSError as error:
         message = f"cannot write {escaped(str(file))}: it is in the skill, and cannot be read: {os_error(error)}"
         raise OutputError(message) from error
-    return _is_our_zip(content) if content.startswith(b"PK") else _is_our_json(content)
+    if content.startswith(b"PK"):
+        return is_bundle(content)
+    return _is_our_json(content) or _is_our_page(content)
 
 
 def _read(file: Path) -> bytes:
@@ -209,13 +212,6 @@ def _read(file: Path) -> bytes:
     with open(os.open(file, flags), "rb") as opened:
         size = os.fstat(opened.fileno()).st_size
         return opened.read(size) if size <= _MAX_BYTES else b""
-
-
-def _is_our_zip(content: bytes) -> bool:
-    try:
-        return bool(read_zip(content).files)
-    except ArchiveError:
-        return False
 
 
 def _is_our_json(content: bytes) -> bool:
@@ -229,22 +225,43 @@ def _is_our_json(content: bytes) -> bool:
         return False
 
 
-def _is_body(value: dict[str, object]) -> bool:
+def _is_our_page(content: bytes) -> bool:
+    from skillpack.output.size_html import is_page
+
+    return content.startswith(b"<") and is_page(content)
+
+
+def _is_body(given: dict[str, object]) -> bool:
+    from skillpack.payload.agents import HostedEnvironment
+    from skillpack.payload.javascript import restore
     from skillpack.payload.models import ContainerAuto, ContainerCreate, InlineSkill
 
-    tool = value.get("type") == "shell" and value.keys() == {"type", "environment"}
-    environment = value["environment"] if tool else None
-    if isinstance(environment, dict) and environment.get("type") == "local":
-        skills = environment.get("skills")
-        return (
-            environment.keys() == {"type", "skills"} and isinstance(skills, list) and all(map(_is_local_skill, skills))
-        )
-    model = ContainerAuto if tool else InlineSkill if value.get("type") == "inline" else ContainerCreate
+    value = restore(given)
+    environment = value.get("environment")
+    if value.get("type") == "shell" and value.keys() - {"allowed_callers"} == {"type", "environment"}:
+        return _is_local(environment) or _parses(ContainerAuto, environment)
+    if environment is not None and value.keys() <= {"agent_id", "environment"}:
+        return _parses(HostedEnvironment, environment)
+    if value.get("type") == "inline":
+        return _parses(InlineSkill, value)
+    unnamed = {key: part for key, part in value.items() if key != "name"}
+    template = value.get("skills") and _parses(HostedEnvironment, {"type": "openai_hosted", **unnamed})
+    return _parses(ContainerCreate, value) or bool(template)
+
+
+def _parses(model: type[Payload], value: object) -> bool:
     try:
-        model.parse(environment if tool else value)
+        model.parse(value)
     except PayloadError:
         return False
     return True
+
+
+def _is_local(environment: object) -> bool:
+    if not isinstance(environment, dict) or environment.keys() != {"type", "skills"}:
+        return False
+    skills = environment["skills"]
+    return environment["type"] == "local" and isinstance(skills, list) and all(map(_is_local_skill, skills))
 
 
 def _is_local_skill(value: object) -> bool:

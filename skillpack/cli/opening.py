@@ -14,7 +14,7 @@ from skillpack.cli.console import write_stdout
 from skillpack.cli.exit_codes import FAILED
 from skillpack.discover import find_skill_of, require_skill
 from skillpack.errors import ArchiveError, NotASkillError
-from skillpack.findings import Report, Unread
+from skillpack.findings import RejectedError, Report, Unread
 from skillpack.limits import MAX_INFLATED_BYTES
 from skillpack.rules import OptionPatterns, report_body, weigh
 from skillpack.select.inputs import open_body
@@ -106,6 +106,15 @@ def find_unmatched(session: Session, trees: Iterable[SkillTree]) -> Report:
     trees = tuple(trees)
     settings = session.settings(among=[tree.origin for tree in trees])
     return weigh(OptionPatterns(session.patterns, tuple(tree.selection.unmatched for tree in trees)), settings)
+
+
+@contextmanager
+def collect_rejections(failures: list[Report]) -> Iterator[None]:
+    """Add the report on a skill that has errors to `failures`, so that the call reports those of all skills."""
+    try:
+        yield
+    except RejectedError as error:
+        failures.append(error.report)
 
 
 def _all_of(folder: str) -> str:

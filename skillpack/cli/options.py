@@ -14,7 +14,7 @@ from skillpack.cli.console import Console, ConsoleHolder
 from skillpack.settings import Settings, from_table, patterns_of
 from skillpack.sources.directory import portable
 from skillpack.targets import TARGETS
-from skillpack.text import escaped, nearest
+from skillpack.text import escaped, nearest, os_error
 from skillpack.values import Value, field, replace
 
 if TYPE_CHECKING:
@@ -147,6 +147,44 @@ class _Target(click.Choice[str]):
         return self.fail(f"'{escaped(text)[:80]}' is not one of {names}{hint}", parameter, context)
 
 
+class InputPath(click.Path):
+    """A path whose kind is checked in the words of the other messages."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        """Return the path, or fail if there is a directory in place of a file, or a file in place of a directory."""
+        is_directory = os.path.isdir(value)  # noqa: PTH112 - False for a path that the system refuses
+        if self.dir_okay is False and is_directory:
+            self.fail(f"{escaped(str(value))} is a directory{_instead(context)}", parameter, context)
+        if self.file_okay is False and not is_directory and os.path.exists(value):  # noqa: PTH110 - as above
+            self.fail(f"{escaped(str(value))} is not a directory", parameter, context)
+        return super().convert(value, parameter, context)
+
+
+class OutputPath(InputPath):
+    """A path to write to, checked as a string: pathlib takes `` for the current directory and `new/` for a file."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        """Return the path, or fail if it is empty, or a directory name for a file."""
+        if not value:
+            self.fail("empty path (unset shell variable?)", parameter, context)
+        if self.dir_okay is False and str(value).endswith(("/", os.sep)):
+            self.fail(f"{escaped(str(value))} is a directory name{_instead(context)}", parameter, context)
+        return super().convert(value, parameter, context)
+
+
+class InputFile(click.File):
+    """A file to read, whose error is in the words of the other messages."""
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        """Return the open file, or fail if it cannot be read."""
+        try:
+            return super().convert(value, parameter, context)
+        except click.BadParameter as error:
+            if not isinstance(error.__context__, OSError):
+                raise
+            self.fail(f"{escaped(str(value))} cannot be read: {os_error(error.__context__)}", parameter, context)
+
+
 def common(function: Command) -> Command:
     """Add the options that every command has, and pass the command a Session in their place."""
 
@@ -155,7 +193,7 @@ def common(function: Command) -> Command:
     @click.option("-v", "--verbose", is_flag=True, help=_help_of(function, "verbose"))
     @click.option(
         "--config",
-        type=click.Path(dir_okay=False, path_type=Path),
+        type=InputPath(dir_okay=False, path_type=Path),
         help="Read settings from this file.  [default: the nearest above each skill]",
     )
     @click.option(
@@ -283,20 +321,6 @@ pick = click.option(
 )
 
 
-class OutputPath(click.Path):
-    """A path to write to, checked as a string: pathlib takes `` for the current directory and `new/` for a file."""
-
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
-        """Return the path, or fail if it is empty, or a directory name for a file."""
-        if not value:
-            self.fail("empty path (unset shell variable?)", parameter, context)
-        if self.dir_okay is False and str(value).endswith(("/", os.sep)):
-            self.fail(f"{escaped(str(value))} is a directory name{_instead(context)}", parameter, context)
-        if self.dir_okay is False and Path(value).is_dir():
-            self.fail(f"{escaped(str(value))} is a directory{_instead(context)}", parameter, context)
-        return super().convert(value, parameter, context)
-
-
 def _instead(context: click.Context | None) -> str:
     """Return which option of a command writes to a directory, if it has one."""
     known = {name for each in context.command.params for name in each.opts} if context else set()
@@ -366,7 +390,7 @@ def find_skills(session: Session, skills: tuple[str, ...], *, everywhere: bool) 
 
     Raises:
         click.UsageError: there is no path, and no --all.
-        NotASkillError: with --all, a path does not exist or has no skill.
+        NotASkillError: with --all, a path does not exist or has no skill, or a directory cannot be listed.
     """
     if not everywhere:
         if not skills:

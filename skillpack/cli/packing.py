@@ -14,7 +14,7 @@ from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
 from skillpack.cli.allocator import return_large_blocks
 from skillpack.cli.deliver import reject_overwriting
-from skillpack.cli.opening import STDIN, find_unmatched, open_skills, pick_skills
+from skillpack.cli.opening import STDIN, collect_rejections, find_unmatched, open_skills, pick_skills
 from skillpack.cli.workers import Workers, count_workers
 from skillpack.discover import find_skill_of
 from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChangedError
@@ -103,8 +103,12 @@ def pack_skills(
     unmatched = find_unmatched(session, [job.skill.tree for job in jobs])
     if len(jobs) == 1 and not unmatched.findings and not destination.is_stdout:
         (job,) = jobs
-        yield _stream_counted(job, partial(_print_packed, session, job))
-        _note_output_inside(session, job, destination)
+
+        def notify(zip_bytes: int, report: Report) -> None:
+            _print_packed(session, job, zip_bytes, report)
+            note_outputs_inside(session, job.builder, job.skill.tree, destination.files([job.skill.name]))
+
+        yield _stream_counted(job, notify)
         return
     packed, failures = _pack_all(jobs, count_workers(len(jobs), processes))
     if len(jobs) > 1:
@@ -118,23 +122,57 @@ def pack_skills(
         _print_packed(session, job, streamed.zip.length or 0, streamed.report, several=len(jobs) > 1)
         yield streamed
     for job in jobs:
-        _note_output_inside(session, job, destination)
+        note_outputs_inside(session, job.builder, job.skill.tree, destination.files([job.skill.name]))
 
 
-def _note_output_inside(session: Session, job: _Job, destination: Destination) -> None:
-    """Print a note for a result that was written into its skill, where the next call would pack it."""
-    root = job.skill.tree.origin
-    if session.revision or not Path(root).is_dir():
+def note_outputs_inside(session: Session, builder: Builder, tree: SkillTree, files: Iterable[Path]) -> None:
+    """Print a note for each file that a call writes into a skill, where the next call would pack it."""
+    for file, place in () if session.revision else _packed_outputs(builder, tree, files):
+        note = session.console.style("note", "note")
+        line = escaped(line_for(place))
+        session.console.print(
+            f"{note}: {escaped(str(file))} is in the skill, and the next call packs it: add {line} to .skillignore"
+        )
+
+
+def refuse_outputs_inside(session: Session, trees: Iterable[SkillTree], file: Path | None) -> None:
+    """Refuse to write what describes skills into one of them, which it would change, or in place of one of them.
+
+    Args:
+        session: the call.
+        trees: the skills.
+        file: the output, if it is a file.
+
+    Raises:
+        OutputError: the file is a skill's zip or body, or would be packed with a skill.
+    """
+    if file is None or file == Path(STDIN):
         return
-    for file in destination.files([job.skill.name]):
-        place = portable(relative_path(os.path.realpath(file), os.path.realpath(root)))
+    for tree in trees:
+        refuse_replacing(tree, file)
+        if not session.revision and any(_packed_outputs(session.builder(tree.origin), tree, [file])):
+            raise OutputError(f"cannot write {escaped(str(file))}: it is in the skill, and would change its digest")
+
+
+def refuse_replacing(tree: SkillTree, file: Path) -> None:
+    """Refuse to replace the zip or the request body that a skill is read from.
+
+    Raises:
+        OutputError: the file is that.
+    """
+    origin = Path(tree.origin)
+    if is_file(origin) and is_file(file) and origin.samefile(file):
+        raise OutputError(f"cannot write {escaped(str(file))}: the skill is read from it")
+
+
+def _packed_outputs(builder: Builder, tree: SkillTree, files: Iterable[Path]) -> Iterator[tuple[Path, str]]:
+    """Yield the outputs that are in a skill and not ignored there, each with its path in the skill."""
+    root = Path(os.path.realpath(tree.origin))
+    for file in files if root.is_dir() else ():
+        place = portable(relative_path(os.path.realpath(file.parent) / Path(file.name), root))
         inside = not place.startswith(("../", "/")) and ":" not in place
-        if inside and job.builder.why(root, [place])[0].included:
-            line = escaped(line_for(place))
-            note = session.console.style("note", "note")
-            session.console.print(
-                f"{note}: {escaped(str(file))} is in the skill, and the next call packs it: add {line} to .skillignore"
-            )
+        if inside and builder.why(root, [place])[0].included:
+            yield file, place
 
 
 def _layout_of(settings: Settings) -> Layout:
@@ -308,12 +346,9 @@ def open_bundles(session: Session, paths: tuple[str, ...]) -> list[Bundle]:
     bundles: list[Bundle] = []
     failures: list[Report] = []
     for each, path in zip(opened, paths, strict=True):
-        try:
-            packed = [each.builder.pack(tree) for tree in each.trees]
-        except RejectedError as error:
-            failures.append(error.report)
-        else:
-            bundles += _with_own_zips(session, packed, path)
+        with collect_rejections(failures):
+            packed = [pack_as_zip(each.builder, tree) for tree in each.trees]
+            bundles += _with_own_zips(session, packed, path, layout_for(each.builder.settings.targets))
     if len(bundles) > 1:
         names = tuple(bundle.name for bundle in bundles)
         failures.append(weigh(Environment("local", names), session.settings(among=paths)))
@@ -323,7 +358,23 @@ def open_bundles(session: Session, paths: tuple[str, ...]) -> list[Bundle]:
     return bundles
 
 
-def _with_own_zips(session: Session, bundles: list[Bundle], path: str) -> list[Bundle]:
+def pack_as_zip(builder: Builder, tree: SkillTree) -> Bundle:
+    """Return a skill with the zip that `skillpack zip` writes, in the layout of its targets; a folder if they differ.
+
+    Raises:
+        RejectedError: the skill has errors.
+        SkillChangedError: a file changed meanwhile.
+    """
+    from skillpack.bundle.bundle import Bundle
+
+    skill = Skill.from_tree(tree)
+    zipping = _Job(builder, skill, layout_for(builder.settings.targets) or "folder").zipping
+    report, zip = zipping.check(), bytearray()
+    report = (report + zipping.write(zip.extend)).raise_for_errors()
+    return Bundle(skill=skill, report=report, zip=bytes(zip))
+
+
+def _with_own_zips(session: Session, bundles: list[Bundle], path: str, layout: Layout | None) -> list[Bundle]:
     """Return the bundles of a path with the bytes of their own zips, if it is a zip or a request body.
 
     Raises:
@@ -336,7 +387,7 @@ def _with_own_zips(session: Session, bundles: list[Bundle], path: str) -> list[B
     zips = _read_zips(Path(path))
     if len(zips) != len(bundles):
         raise SkillChangedError(f"{escaped(path)} changed while it was read")
-    return [_with_own_bytes(bundle, content) for bundle, content in zip(bundles, zips, strict=True)]
+    return [_with_own_bytes(bundle, content, layout) for bundle, content in zip(bundles, zips, strict=True)]
 
 
 def _read_zips(path: Path) -> list[bytes]:
@@ -350,25 +401,25 @@ def _read_zips(path: Path) -> list[bytes]:
     return [skill.read() for skill in read_payload(read_start(path, MAX_INFLATED_BYTES + 1)).skills]
 
 
-def _with_own_bytes(bundle: Bundle, content: bytes) -> Bundle:
+def _with_own_bytes(bundle: Bundle, content: bytes, layout: Layout | None) -> Bundle:
     """Return the bundle with the bytes of the zip that it was read from.
 
     Args:
         bundle: what was packed of it.
         content: the zip, alone or in a request body.
+        layout: that of the targets of the skill.
 
     Raises:
         ArchiveError: it is a zip of another tool.
         SkillChangedError: it changed after it was opened.
     """
-    from skillpack.archive.read_canonical import read_zip
+    from skillpack.sources.zip import ForeignZip, read_zip_source
 
     shown = bundle.skill.tree.origin
-    try:
-        tree = read_zip(content)
-    except ArchiveError as error:
+    tree = read_zip_source(content, shown, layout)
+    if isinstance(tree, ForeignZip):
         message = f"{escaped(shown)} is not a zip that skillpack wrote; pack it again with skillpack zip"
-        raise ArchiveError(message, error.rule) from error
+        raise ArchiveError(message, "zip-not-canonical")
     if tree != bundle.skill.tree:
         raise SkillChangedError(f"{escaped(shown)} changed while it was read")
     return replace(bundle, zip=content)
@@ -391,17 +442,23 @@ def _open_skills(session: Session, paths: tuple[str, ...], destination: Destinat
     if not outputs:
         return jobs
     reject_overwriting(outputs, paths, (job.skill.tree for job in jobs))
-    existing = {(status.st_dev, status.st_ino) for status in map(os.lstat, outputs)}
+    trees = [exclude_outputs(job.builder, job.skill.tree, path, outputs) for job, path in zip(jobs, paths, strict=True)]
     return [
-        _exclude_outputs(job, path, outputs) if _packs_one_of(job.skill.tree, existing) else job
-        for job, path in zip(jobs, paths, strict=True)
+        job if tree is job.skill.tree else job._replace(skill=Skill.from_tree(tree))
+        for job, tree in zip(jobs, trees, strict=True)
     ]
 
 
-def _packs_one_of(tree: SkillTree, identities: set[tuple[int, int]]) -> bool:
-    return any(isinstance(file.source, DiskFile) and file.source.identity[:2] in identities for file in tree.files)
+def exclude_outputs(builder: Builder, tree: SkillTree, path: str, outputs: tuple[Path, ...]) -> SkillTree:
+    """Return a skill without the previous results in it.
 
-
-def _exclude_outputs(job: _Job, path: str, outputs: tuple[Path, ...]) -> _Job:
-    tree = walk(Directory(Path(path)), job.builder.settings, never=outputs)
-    return job._replace(skill=Skill.from_tree(tree))
+    Args:
+        builder: the builder that has its settings.
+        tree: the skill.
+        path: its directory.
+        outputs: the results, which exist.
+    """
+    existing = {(status.st_dev, status.st_ino) for status in map(os.lstat, outputs)}
+    if any(isinstance(file.source, DiskFile) and file.source.identity[:2] in existing for file in tree.files):
+        return walk(Directory(Path(path)), builder.settings, never=outputs)
+    return tree

@@ -17,7 +17,7 @@ from skillpack.cli.options import ARGUMENTS
 from skillpack.cli.signals import TerminatedError, ignore_signals, raise_signals
 from skillpack.errors import OutputError, SettingsError, SkillpackError, describe_alone
 from skillpack.findings import RejectedError, has_crashed
-from skillpack.text import escaped, nearest, os_error
+from skillpack.text import escaped, list_words, nearest, os_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -246,6 +246,9 @@ def _output_option(error: click.ClickException) -> str:
 
 
 def _message(error: click.ClickException | SkillpackError | OSError) -> str:
+    if isinstance(error, click.NoSuchOption):
+        meant = f"; did you mean {list_words(error.possibilities, 'or')}?" if error.possibilities else ""
+        return escaped(f"no such option '{error.option_name[:100]}'{meant}") + _output_option(error)
     if isinstance(error, click.ClickException):  # quotes the arguments, which may hold anything
         message = " ".join(error.format_message().split()).rstrip(".").replace(". Choose from:", ": choose from")
         return escaped(message[:1].lower() + message[1:]) + _output_option(error)

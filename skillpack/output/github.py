@@ -21,15 +21,19 @@ _MAX_BYTES: Final = 1_000_000
 
 
 def render(report: Report, look: Look) -> str:
-    """Return one workflow command for each finding; without findings, the summary."""
-    if not report.findings:
-        return summary(report, look) if look.summed else ""
-    return "\n".join(_command(finding) for finding in report)
+    """Return a workflow command for each unread path and each finding, and without findings also the summary."""
+    lines = [f"::error title=skillpack::{_data(escaped(each.message))}" for each in report.unread]
+    lines += map(_command, report)
+    if not report.findings and look.summed:
+        lines.append(summary(report, look))
+    return "\n".join(lines)
 
 
 def render_summary(report: Report, look: Look = _PLAIN) -> str:
     """Return the report as Markdown for $GITHUB_STEP_SUMMARY."""
     lines = ["### skillpack", "", f"{summary(report, look)}."]
+    if report.unread:
+        lines += ["", *(f"- error: {_cell(each.message)}" for each in report.unread[:_MAX_ROWS])]
     rows = list(_rows(report))
     if rows:
         lines += ["", "| | place | finding |", "|---|---|---|", *rows]

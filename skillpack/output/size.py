@@ -60,10 +60,11 @@ def render(size: SkillSize, look: Look, encoding: str = "utf-8", *, whole: bool 
     yield look.style(f"{escaped(size.name)}: {size.body_bytes:,} bytes as JSON for a request", "bold")
     yield ""
     yield from _body(size, bars, columns, whole=whole)
-    yield ""
-    yield look.style("limits", "bold")
-    for use in size.limits:
-        yield from _limit(use, bars, columns)
+    if size.limits:
+        yield ""
+        yield look.style("limits", "bold")
+        for use in size.limits:
+            yield from _limit(use, bars, columns)
     if size.savings:
         yield ""
         yield look.style("would save most", "bold")

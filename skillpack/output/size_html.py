@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _KINDS: Final = 6  # entries at the top with a colour of their own; all others share one
 _DEEPEST: Final = 5  # level that is still indented further
 _CLOSE: Final = 0.8
+_EYEBROW: Final = b'<p class="eyebrow">skillpack size</p>'
 
 Row = dict[str, Any]
 
@@ -45,7 +46,7 @@ def render_page(size: SkillSize) -> str:
         "zip_bytes": f"{size.zip_bytes:,}",
         "files": plural(len(size.files), "file"),
         "size": format_size(sum(file.size for file in size.files)),
-        "limits": "\n".join(map(_limit, size.limits)),
+        "limits": "\n".join(map(_limit, size.limits)) or "<li>No limits of the targets are known.</li>",
         "rows": "\n".join(_row(row, size.body_bytes) for row in rows),
         "savings": _savings(size),
         "texts": "\n".join(_texts(size)),
@@ -57,6 +58,17 @@ def render_page(size: SkillSize) -> str:
         "script_hash": _policy_hash(script),
     }
     return Template(_read("size.html")).substitute(values)
+
+
+def is_page(content: bytes) -> bool:
+    """Return True if a file is a page that render_page made, of any version since this one.
+
+    Args:
+        content: the file.
+    """
+    template = _read("size.html").encode()
+    start, end = template.partition(b"$")[0], template.rpartition(b"</script>")[2]
+    return content.startswith(start) and content.endswith(end) and _EYEBROW in content
 
 
 def _read(name: str) -> str:

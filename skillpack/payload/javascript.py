@@ -6,7 +6,10 @@ openai-agents-js 0.20 (@openai/agents) takes keys in camel case and the API's va
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Shape = Literal["api", "agents-js", "ai-sdk"]
 
@@ -28,6 +31,10 @@ _TYPES: Final = {
 }
 
 
+_API_KEYS: Final = {name: key for key, name in _KEYS.items()}
+_API_TYPES: Final = {name: kind for kind, name in _TYPES.items()}
+
+
 def reshape(value: Any, shape: Shape) -> Any:
     """Return a body, or a part of one, in the shape of an SDK; texts in it stay as they are.
 
@@ -37,11 +44,24 @@ def reshape(value: Any, shape: Shape) -> Any:
     """
     if shape == "api":
         return value
+    return _rename(value, _KEYS, _TYPES if shape == "ai-sdk" else {})
+
+
+def restore(value: Any) -> Any:
+    """Return a body, or a part of one, with the API's names in place of those of the SDKs.
+
+    Args:
+        value: dicts, lists and what is in them.
+    """
+    return _rename(value, _API_KEYS, _API_TYPES)
+
+
+def _rename(value: Any, keys: Mapping[str, str], types: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
         return {
-            _KEYS.get(key, key): _TYPES.get(part, part)
-            if shape == "ai-sdk" and key == "type" and isinstance(part, str)
-            else reshape(part, shape)
+            keys.get(key, key): types.get(part, part)
+            if key == "type" and isinstance(part, str)
+            else _rename(part, keys, types)
             for key, part in value.items()
         }
-    return [reshape(part, shape) for part in value] if isinstance(value, list | tuple) else value
+    return [_rename(part, keys, types) for part in value] if isinstance(value, list | tuple) else value

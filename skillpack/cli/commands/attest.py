@@ -9,8 +9,9 @@ import click
 from skillpack.bundle.manifest import attest
 from skillpack.cli import options
 from skillpack.cli.deliver import deliver_text
-from skillpack.cli.packing import open_bundles
+from skillpack.cli.packing import open_bundles, refuse_outputs_inside
 from skillpack.output.json import dumps
+from skillpack.text import escaped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +34,7 @@ def command(session: options.Session, skill: str, predicate: bool, output: Path 
     """
     bundles = open_bundles(session, (skill,))
     if len(bundles) != 1:
-        raise click.UsageError(f"this command takes one skill, not {len(bundles)}")
+        raise click.UsageError(f"this command takes one skill, and {escaped(skill)} has {len(bundles)}")
+    refuse_outputs_inside(session, [bundles[0].skill.tree], output)
     statement = attest(bundles[0])
     deliver_text(dumps(statement["predicate"] if predicate else statement), output)

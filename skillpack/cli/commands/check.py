@@ -6,13 +6,14 @@ import os
 import sys
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
+from skillpack.cli.fixing_call import LONGEST_CALL, fixing_call, without_idle_edits
 from skillpack.cli.hook import Ambiguity, HookCommand
 from skillpack.cli.opening import STDIN, Opened, find_unmatched, open_path
 from skillpack.cli.workers import Workers, count_workers
@@ -79,7 +80,7 @@ class _Checked(NamedTuple):
 )
 @click.option(
     "--baseline",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=options.InputPath(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Ignore the findings listed in this file, except those of safety rules.",
 )
@@ -140,9 +141,9 @@ def command(
         _explain_unfixed(report, unfixed, session.console)
     _print_bundles(bundles, session.console)
     report, look = _set_aside(report, baseline, session.console.look(sys.stdout), write=write_baseline)
-    report = _without_idle_edits(session, report)
-    read = tuple(path for path in paths or (".",) if path not in {each.path for each in unread})
-    look = look._replace(fix=_fixing_call(report, () if hook else read, everywhere=everywhere and not hook))
+    report = without_idle_edits(report, on_disk=not session.revision)
+    read = tuple(path for path in paths or (".",) if path not in {STDIN, *(each.path for each in unread)})
+    look = look._replace(fix=fixing_call(report, () if hook else read, everywhere=everywhere and not hook))
     if report.subjects or not hook:
         quiet = Severity.WARNING if strict else Severity.ERROR  # with --quiet, only what decides the exit code
         _print(report, output_format or _default_format(), session.console, look, level, quiet)
@@ -214,7 +215,7 @@ def _report_deeper(console: Console, paths: tuple[str, ...], skills: list[str]) 
         import shlex
 
         call = f"skillpack check --all {shlex.join(paths)}".rstrip()
-        call = call if len(call) <= _LONGEST_CALL else "skillpack check --all and the same paths"
+        call = call if len(call) <= LONGEST_CALL else "skillpack check --all and the same paths"
         count = plural(more, "skill").replace(" ", " more ") if skills else plural(more, "skill")
         is_are = "is" if more == 1 else "are"
         _note(console, f"{count} {is_are} in deeper folders, not checked: {escaped(call)}")
@@ -369,39 +370,6 @@ def _print(report: Report, format: Format, console: Console, look: Look, level: 
 # --- fixes -------------------------------------------------------------------------------------------------------
 
 
-_LONGEST_CALL: Final = 300
-"""Characters of the paths of a call that is printed to be pasted."""
-
-
-def _without_idle_edits(session: options.Session, report: Report) -> Report:
-    """Return the report without the edits of what --fix does not write: skills in zips, bodies and revisions."""
-    fixable = {each.path for each in report.subjects if not session.revision and os.path.isdir(each.path)}
-    findings = (each if not each.edits or each.skill in fixable else replace(each, edits=()) for each in report)
-    return replace(report, findings=tuple(findings))
-
-
-def _fixing_call(report: Report, paths: tuple[str, ...], *, everywhere: bool) -> str:
-    """Return the call that fixes what is fixable, as a shell takes it, so that it can be pasted.
-
-    Args:
-        report: the findings.
-        paths: those of the call; without them, and where they are many, the skills with something to fix are named.
-        everywhere: whether --all was given.
-    """
-    given = [path for path in paths if path != STDIN]
-    skills = sorted({each.skill for each in report if each.edits})
-    call = ["skillpack check --fix", *(["--all"] if everywhere else [])]
-    if given == ["."] or not skills:
-        return " ".join(call)
-    import shlex
-
-    for named in (given, skills):
-        arguments = shlex.join(["--", *named] if any(path.startswith("-") for path in named) else named)
-        if named and len(arguments) <= _LONGEST_CALL:
-            return escaped(" ".join([*call, arguments]) if named is given else f"{call[0]} {arguments}")
-    return f"{' '.join(call)} and the same paths"
-
-
 def _fix(opened: Iterable[Opened], console: Console, unfixed: list[str], bundles: list[str]) -> Iterator[Opened]:
     """Fix each skill on disk, print what was fixed, and yield the skills as they are now.
 
@@ -423,7 +391,7 @@ def _fix_skill(
         bundles += [tree.origin] if found else []
         return tree
     for fix in found:
-        fixes.write(fix)
+        fixes.write(fix, tree.origin)
         fixed = ", ".join(f"{rule}{f' ({times} times)' if times > 1 else ''}" for rule, times in fix.counts.items())
         console.print(f"fixed {_path(tree, fix)}: {fixed}")
     if not found:

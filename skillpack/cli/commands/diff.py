@@ -12,7 +12,8 @@ from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.deliver import deliver
 from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
-from skillpack.cli.opening import STDIN, find_unmatched, open_path, unread_as_json
+from skillpack.cli.opening import STDIN, collect_rejections, find_unmatched, open_path, unread_as_json
+from skillpack.cli.packing import refuse_outputs_inside
 from skillpack.errors import NotASkillError
 from skillpack.findings import RejectedError, Report
 from skillpack.skill.skill import Skill
@@ -48,12 +49,15 @@ def command(session: options.Session, before: str, after: str, patch: Path | Non
                 opened.append(open_path(session, path))
         Report.merge(each.report for each in opened).raise_for_errors()
         find_unmatched(session, [tree for each in opened for tree in each.trees]).raise_for_errors()
+        failures: list[Report] = []
         for each, path in zip(opened, (before, after), strict=True):
             with unread_as_json(output_format, session, path):
-                _require_digests(each, path)
+                _require_digests(each, path, failures)
+        Report.merge(failures).raise_for_errors()
     except RejectedError as error:  # 1 means that the skills differ
         session.console.print_report(error.report)
         return FAILED
+    refuse_outputs_inside(session, (tree for each in opened for tree in each.trees), patch)
     diffs = [(name, compare(*map(Skill.from_tree, pair))) for name, pair in _pairs(*opened)]
     if patch:
         deliver(_patch(diffs), patch, newline=False)
@@ -63,12 +67,13 @@ def command(session: options.Session, before: str, after: str, patch: Path | Non
     return SUCCEEDED if all(diff.equal for _, diff in diffs) else FINDINGS
 
 
-def _require_digests(opened: Opened, path: str) -> None:
-    """Raise an error for a source without skills, and for files that cannot be packed."""
+def _require_digests(opened: Opened, path: str, failures: list[Report]) -> None:
+    """Raise an error for a source without skills; add the report on one that cannot be packed to `failures`."""
     if not opened.trees:
         raise NotASkillError(f"{escaped(path)} has no inline skill")
     for tree in opened.trees:
-        opened.builder.digest(tree)
+        with collect_rejections(failures):
+            opened.builder.digest(tree)
 
 
 def _pairs(before: Opened, after: Opened) -> Iterator[tuple[str, tuple[SkillTree, SkillTree]]]:

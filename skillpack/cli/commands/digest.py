@@ -11,7 +11,7 @@ import click
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
-from skillpack.cli.opening import find_unmatched, open_path, open_skills
+from skillpack.cli.opening import collect_rejections, find_unmatched, open_path, open_skills
 from skillpack.errors import NotASkillError, SkillpackError
 from skillpack.findings import RejectedError, Report
 from skillpack.skill.digest import DIGEST
@@ -37,7 +37,7 @@ _MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 @click.option("--check", metavar="DIGEST", help="Exit with 1 if the skill has a different digest.")
 @click.option(
     "--check-file",
-    type=click.File("rb"),
+    type=options.InputFile("rb"),
     metavar="FILE",
     help="Check the skills listed in this file, a line `DIGEST  SKILL` for each.",
 )
@@ -77,7 +77,12 @@ def command(
     if check is not None and len(trees) != 1:
         raise click.UsageError("--check takes one skill")
     find_unmatched(session, trees).raise_for_errors()
-    digests = [builder.digest(tree) for builder, tree in zip(builders, trees, strict=True)]
+    digests: list[str] = []
+    failures: list[Report] = []
+    for builder, tree in zip(builders, trees, strict=True):
+        with collect_rejections(failures):
+            digests.append(builder.digest(tree))
+    Report.merge(failures).raise_for_errors()
     for skill, builder, tree, digest in zip(skills, builders, trees, digests, strict=True):
         write_stdout(digest if len(skills) == 1 and not everywhere else f"{digest}  {escaped(skill)}")
         if session.console.verbose:
@@ -164,8 +169,9 @@ def _describe_zip(builder: Builder, tree: SkillTree) -> str:
 
     from skillpack.archive.records import FORMAT_VERSION
     from skillpack.archive.write import Compression
+    from skillpack.cli.packing import pack_as_zip
 
-    zip = builder.pack(tree).zip
+    zip = pack_as_zip(builder, tree).zip
     compression = Compression(builder.settings.compression)
     how = "store"
     if compression.level:

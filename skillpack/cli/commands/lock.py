@@ -25,10 +25,10 @@ from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.deliver import deliver
 from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
-from skillpack.cli.opening import STDIN, find_unmatched, open_skills, unread_as_json
+from skillpack.cli.opening import STDIN, collect_rejections, find_unmatched, open_skills, unread_as_json
 from skillpack.discover import find_skill_of
 from skillpack.errors import NotASkillError, OutputError, SettingsError
-from skillpack.findings import RejectedError
+from skillpack.findings import RejectedError, Report
 from skillpack.skill.skill import Skill
 from skillpack.text import escaped, os_error, plural, relative_path
 from skillpack.values import NamedTuple
@@ -178,23 +178,27 @@ def _paired(
 ) -> Iterator[tuple[LockedSkill | None, LockedSkill | None]]:
     """Yield (as locked, as it is) of each skill of a call; each path is opened in the context of `reading` it."""
     given = bool(skills or everywhere)
+    failures: list[Report] = []
     rest = {skill.path: skill for skill in locked or ()}
     if given or locked is None:
         paths = options.find_skills(session, skills, everywhere=everywhere)
         found: dict[str, LockedSkill] = {}
         for path in paths:
-            with reading(path):
+            with reading(path), collect_rejections(failures):
                 found |= {each.path: each for each in _open(session, path, file)}
+        Report.merge(failures).raise_for_errors()
         for path in sorted(found):
             before = rest.pop(path, None) or _by_name(found[path].name, rest, found)
             if before:
                 rest.pop(before.path, None)
             yield before, found[path]
     if everywhere or not given:
+        present: dict[str, LockedSkill | None] = {}
         for skill in rest.values():
-            with reading(skill.path):
-                present = _present(session, skill, file)
-            yield skill, present
+            with reading(skill.path), collect_rejections(failures):
+                present[skill.path] = _present(session, skill, file)
+        Report.merge(failures).raise_for_errors()
+        yield from ((skill, present[skill.path]) for skill in rest.values())
 
 
 def _by_name(name: str, locked: dict[str, LockedSkill], found: dict[str, LockedSkill]) -> LockedSkill | None:

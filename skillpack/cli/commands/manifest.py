@@ -10,7 +10,7 @@ import click
 from skillpack.bundle.manifest import FORMATS, artifact, manifest
 from skillpack.cli import options
 from skillpack.cli.deliver import Destination, deliver_text
-from skillpack.cli.packing import open_bundles
+from skillpack.cli.packing import open_bundles, refuse_outputs_inside
 from skillpack.output.json import dumps
 
 if TYPE_CHECKING:
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 @click.command("manifest", epilog="Example: skillpack manifest skills/pdf-forms --as mcp")
 @options.skills
+@options.everywhere
 @click.option("--as", "format", type=click.Choice(FORMATS), default="json", help="Format of the manifest.")
 @click.option(
     "--artifacts",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=options.OutputPath(file_okay=False, path_type=Path),
     metavar="DIR",
     help="With --as well-known: write the files that the index names to this directory.",
 )
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 def command(
     session: options.Session,
     skills: tuple[str, ...],
+    everywhere: bool,
     format: ManifestFormat,
     artifacts: Path | None,
     output: Path | None,
@@ -48,7 +50,9 @@ def command(
     """
     if artifacts and format != "well-known":
         raise click.UsageError("--artifacts needs --as well-known")
+    skills = options.find_skills(session, skills, everywhere=everywhere)
     bundles = open_bundles(session, skills)
+    refuse_outputs_inside(session, (bundle.skill.tree for bundle in bundles), output)
     if artifacts:
         for bundle in bundles:
             _write_artifact(artifacts, bundle)

@@ -71,7 +71,9 @@ def command(session: options.Session, name: str, directory: Path, description: s
 
 
 def _refuse_path(name: str, directory: Path) -> None:
-    """Refuse a path in place of a name, and name the option for the folder that it is in."""
+    """Refuse a path in place of a name, and name the option for the folder that it is in; refuse an empty name, too."""
+    if not name:
+        raise click.BadParameter("empty name (unset shell variable?)", param_hint="'NAME'")
     folder, _, last = portable(name).rstrip("/").rpartition("/")
     if folder and last:
         place = (directory / folder).as_posix()

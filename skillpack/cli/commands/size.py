@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import click
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.opening import unread_as_json
-from skillpack.cli.packing import open_one
+from skillpack.cli.packing import exclude_outputs, note_outputs_inside, open_one, refuse_replacing
 from skillpack.text import escaped
 
 if TYPE_CHECKING:
@@ -35,14 +36,20 @@ def command(session: options.Session, skill: str, html: Path | None, output_form
 
     with unread_as_json(output_format, session, skill):
         builder, tree = open_one(session, skill)
+    if html and os.path.lexists(html):
+        from skillpack.cli.deliver import reject_overwriting
+
+        refuse_replacing(tree, html)
+        reject_overwriting([html], [tree.origin], [tree])
+        tree = exclude_outputs(builder, tree, tree.origin, (html,))
     measured = builder.measure(tree)
     if html:
-        from skillpack.cli.deliver import deliver, reject_overwriting
+        from skillpack.cli.deliver import deliver
         from skillpack.output.size_html import render_page
 
-        reject_overwriting([html], [skill], [tree])
         deliver([render_page(measured).encode()], html)
         session.console.print(f"wrote {escaped(html.as_posix())}")
+        note_outputs_inside(session, builder, tree, [html])
     if output_format == "json":
         write_stdout(json.render_size(measured))
     elif not html:

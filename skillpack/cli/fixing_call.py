@@ -1,0 +1,48 @@
+"""Write the call that fixes what a report lists as fixable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from skillpack.text import escaped
+from skillpack.values import replace
+
+if TYPE_CHECKING:
+    from skillpack.findings import Report
+
+LONGEST_CALL: Final = 300
+"""Characters of the paths of a call that is printed to be pasted."""
+
+
+def without_idle_edits(report: Report, *, on_disk: bool = True) -> Report:
+    """Return the report without the edits of what --fix does not write: skills in zips, bodies and revisions.
+
+    Args:
+        report: the findings.
+        on_disk: whether the skills are on disk, and not in a revision.
+    """
+    fixable = {each.path for each in report.subjects if on_disk and Path(each.path).is_dir()}
+    findings = (each if not each.edits or each.skill in fixable else replace(each, edits=()) for each in report)
+    return replace(report, findings=tuple(findings))
+
+
+def fixing_call(report: Report, paths: tuple[str, ...] = (), *, everywhere: bool = False) -> str:
+    """Return the call that fixes what is fixable, as a shell takes it, so that it can be pasted.
+
+    Args:
+        report: the findings.
+        paths: those of the call; without them, and where they are many, the skills with something to fix are named.
+        everywhere: whether --all was given.
+    """
+    skills = sorted({each.skill for each in report if each.edits})
+    call = ["skillpack check --fix", *(["--all"] if everywhere else [])]
+    if paths == (".",):
+        return " ".join(call)
+    import shlex
+
+    for named in (paths, skills):
+        arguments = shlex.join(["--", *named] if any(path.startswith("-") for path in named) else named)
+        if named and len(arguments) <= LONGEST_CALL:
+            return escaped(" ".join([*call, arguments]) if named is paths else f"{call[0]} {arguments}")
+    return f"{' '.join(call)} and the same paths"
