@@ -55,6 +55,9 @@ def test_the_home_of_one_user_is_reported(path: str, file: str) -> None:
             "/home/appadmin/x",
             "/home/demo/x",
             "/home/DemoPlugin/x",
+            "/home/oceanbase/upgrade/",
+            "/home/gitlab-runner/x",
+            "/home/db2inst1/x",
         ),
         *("/Users/<name>/x", "/Users/$USER/x", "/Users/{name}/x", "C:\\Users\\%USERNAME%\\x", "/Users/me", "~/maria/x"),
         *(
@@ -72,12 +75,27 @@ def test_the_home_of_any_user_is_not_reported(path: str) -> None:
 def test_an_account_is_that_of_the_product_if_the_skill_is_named_so() -> None:
     def users(name: str) -> int:
         skill = (
-            f"---\nname: {name}\ndescription: Use it.\n---\nOpen /home/dolphindb/server and /home/DolphinDBPlugin/x.\n"
+            f"---\nname: {name}\ndescription: Use it.\n---\nOpen /home/tablebase/server and /home/TableBasePlugin/x.\n"
         )
         report = skillpack.check(SkillTree.from_files({"SKILL.md": skill.encode()}, name))
         return sum(finding.rule == "path-of-author" for finding in report)
 
-    assert (users("dolphin-db"), users("dolphindb"), users("dolphin-tables")) == (0, 0, 2)
+    assert (users("table-base"), users("tablebase"), users("table-things")) == (0, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "product"),
+    [
+        ("Matlab reads it.\nInstall MATLAB from `matlab.exe`.\n", True),
+        ("`matlab build` prints it; so does `matlab run`. Of matlab's logs keep two.\n", True),
+        ("Start matlab. It writes `matlab-out.txt` and `matlab-out.log`.\n", True),
+        ("Install Matlab. Then start matlab.\n", False),
+        ("Install matlabs, my_matlab and matlab2.\n" * 2, False),
+        ("See `/srv/matlab/x`, matlab/x, https://example.org/matlab, @matlab and a-matlab-x.\n" * 3, False),
+    ],
+)
+def test_a_name_that_the_text_uses_as_a_word_is_that_of_a_product(text: str, *, product: bool) -> None:
+    assert len(found("path-of-author", f"{text}Set `/home/Matlab/v901` and `/home/Matlab/v902`.\n")) == (not product)
 
 
 def test_several_users_are_reported_and_data_is_not_read() -> None:
