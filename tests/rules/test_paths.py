@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import skillpack
 from skillpack.skill.tree import SkillTree
+from tests.bounds import processor_time
 from tests.conftest import MANIFEST
 
 
@@ -98,9 +99,22 @@ def test_a_name_that_the_text_uses_as_a_word_is_that_of_a_product(text: str, *, 
     assert len(found("path-of-author", f"{text}Set `/home/Matlab/v901` and `/home/Matlab/v902`.\n")) == (not product)
 
 
+def test_a_hostile_number_of_users_takes_no_longer_than_one_reading() -> None:
+    text = "".join(f"/home/q{at:x}z/x\n" for at in range(60_000))
+    with processor_time(2):
+        assert len(found("path-of-author", text)) == 3
+
+
+def test_three_users_are_reported_in_each_file_and_more_are_those_of_samples() -> None:
+    files = {f"{at}.md": f"/home/maria/x /home/wei/x /home/jo{at}/x\n".encode() for at in range(4)}
+    report = skillpack.check(SkillTree.from_files({"SKILL.md": MANIFEST + b"See.\n", **files}, "demo"))
+    named = [finding.message.split("/")[2] for finding in report if finding.rule == "path-of-author"]
+    assert named == ["maria", "wei", "jo0", "maria", "wei", "maria", "wei", "maria", "wei"]
+
+
 def test_several_users_are_reported_and_data_is_not_read() -> None:
     text = "".join(f"/home/maria{at}/x\n" for at in range(9))
-    assert len(found("path-of-author", text)) == 5
+    assert len(found("path-of-author", text)) == 3
     assert found("path-of-author", "\0/home/maria/x\n", "data.bin") == []
     assert found("path-of-author", "/home/maria/x\n" + "x" * (1 << 20)) == []
 
