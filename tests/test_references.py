@@ -420,14 +420,7 @@ def test_a_skill_about_skills_names_the_files_of_others(name: str, *, judged: bo
 
 
 @pytest.mark.parametrize(
-    ("path", "level"),
-    [
-        *(
-            (path, "note")
-            for path in ("README.md", "docs/changelog.md", "versions/v0.13.0.md", "1.2.md", "release-notes.md")
-        ),
-        *((path, "warning") for path in ("more.md", "release.md", "2.md", "v1.2-guide.md", "readme2.md")),
-    ],
+    ("path", "level"), [("README.md", "note"), ("docs/changelog.md", "note"), ("more.md", "warning")]
 )
 def test_what_people_read_is_less_important(path: str, level: str) -> None:
     report = skillpack.check(SkillTree.from_files({"SKILL.md": MANIFEST, path: b"[a](nowhere.md)"}, "demo"))
@@ -500,7 +493,23 @@ def test_a_document_among_data_refers_to_files_of_the_project_it_comes_from(path
     assert said("Run `scripts/none.py`, see [this](none.md).", path) == []
 
 
-@pytest.mark.parametrize("path", ["examples/usage.md", "references/for-example.md", "exampled.md", "counterexample.md"])
+@pytest.mark.parametrize("path", ["versions/v0.13.0.md", "1.2.md"])
+def test_notes_on_a_release_name_what_the_skill_had_then(path: str) -> None:
+    assert said("See `references/none.md` and [this](none.md).", path) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "release.md",
+        "2.md",
+        "v1.2-guide.md",
+        "examples/usage.md",
+        "references/for-example.md",
+        "exampled.md",
+        "counterexample.md",
+    ],
+)
 def test_a_document_on_samples_is_checked(path: str) -> None:
     assert said("[a](nowhere.md)", path)
 

@@ -112,7 +112,7 @@ _OF_PROJECT: Final = (
     r"\.github/|\bMakefile\b|`make [a-z]|\bpre-commit\b|\b(?:Cargo|pyproject)\.toml\b|\bpackage\.json\b"
     r"|\b(?:[Mm]ono)?[Rr]epo(?:s|sitory|sitories)?\b|\b[Pp]roject(?:['\u2019]s)? root\b"
 )
-"""Signs that a page is about work on a repository: a folder that the skill does not have may be one of that."""
+"""Signs that a page is about work on a repository: the paths in it may be of that."""
 
 _OF_WORK: Final = r"\bCI\b|\b[Ww]orkspace\b|\b[Pp]ull [Rr]equest|\bPR\b"
 """Signs of which it takes two."""
@@ -167,8 +167,8 @@ _DATA_FOLDER: Final = (
 )
 """Folders of what was put in or came out elsewhere."""
 
-_SECONDARY: Final = r"(?i)(?:readme|changelog|contributing|release[-_]notes|v?\d+(?:\.\d+)+)(?:\.|\Z)"
-"""Files for people rather than agents, and notes on a release: what is missing there is only a note."""
+_SECONDARY: Final = ("readme", "changelog", "contributing")
+"""Files for people rather than agents: what is missing there is only a note."""
 
 
 Problem = Literal["broken", "excluded", "outside"]
@@ -276,13 +276,16 @@ class _Budget:
 
 
 def _is_template(path: str) -> bool:
-    """Return True if a file is to be filled in, or shows one that is: its references are those of a project."""
+    """Return True for a file to be filled in, or an example of one, and for notes on a release: they name other files.
+
+    Those of a template are in a project, and those of a release were in the skill then.
+    """
     lower = f"/{path.lower()}"
     name = posixpath.basename(lower)
     return (
         "/assets/" in lower
         or "template" in lower
-        or re.match("(?:example|sample)s?[-_.0-9]", name) is not None
+        or re.match(r"(?:example|sample)s?[-_.0-9]|v?\d+(?:\.\d+)+\.md\Z", name) is not None
         or re.search(_DATA_FOLDER, lower) is not None
     )
 
@@ -739,8 +742,8 @@ def _severity(content: Content) -> Severity | None:
 
 
 def is_secondary(path: str) -> bool:
-    """Return True for a file for people rather than agents: README, CHANGELOG, CONTRIBUTING, v1.2.md."""
-    return re.match(_SECONDARY, posixpath.basename(path)) is not None
+    """Return True for a file for people rather than agents: README, CHANGELOG, CONTRIBUTING."""
+    return posixpath.basename(path).partition(".")[0].casefold() in _SECONDARY
 
 
 @rule(Content, when=lambda file: file.markdown)
