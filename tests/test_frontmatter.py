@@ -174,7 +174,14 @@ BROKEN: Final = {
     "a: b\n]": "3:1 yaml-syntax: this ] closes nothing",
     'a: "b\\""\n@c': "3:1 yaml-syntax: the line is neither `key: value` nor indented as part of the value above",
     'a: "\\xZ"': "2:5 yaml-syntax: a backslash in double quotes starts an escape, but YAML has no such escape",
-    "a: {{b c}}": "2:4 yaml-leading-indicator: the value starts with {, which has a special meaning in YAML",
+    **{
+        f"a: {value}": "2:4 yaml-leading-indicator: "
+        f"the value starts with {value[0]}, which has a special meaning in YAML"
+        for value in (
+            *("{{b c}}", "{{b}}-c", "{{b}} c", "{{b}}-{{c}}", "{{b}}: c", "{{b}} # c", "{{b}}\n  c", "{b}-c", "{b}{c}"),
+            *("{b: c}-d", "[b]-c", "[b]: c", "[b][c]"),
+        )
+    },
     "a: b\n name: c": "3:2 yaml-syntax: name is indented, so it belongs to the value above",
     "\ta: b": "2:1 yaml-syntax: a tab outside quotes; some YAML parsers accept only spaces here",
     "a:\tb": "2:3 yaml-syntax: a tab outside quotes; some YAML parsers accept only spaces here",

@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +21,9 @@ from skillpack.skill.skill import Skill
 from skillpack.skill.tree import Selection, SkillTree
 from tests.conftest import MANIFEST, make_tree
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 ROOT = Path(__file__).parents[1]
 FILES = {
     "references/forms.md": b"",
@@ -27,6 +31,9 @@ FILES = {
     "assets/my form.png": b"",
     "scripts/fill.py": b"",
     "data/table.csv": b"",
+    "resources/colours.txt": b"",
+    "templates/letter.txt": b"",
+    "examples/small.txt": b"",
     "LICENSE.txt": b"",
 }
 OUT = (
@@ -141,6 +148,15 @@ def said(text: str, path: str = "SKILL.md") -> list[tuple[str, str]]:
         "`<video-skill>` 的 `scripts/make.py` 生成初始文件。",
         "Run the project's own `scripts/make.py`.",
         "Run the upstream `scripts/make.py`.",
+        "Secondary: the upstream\n`references/a.md` and `references/b.md`, `references/c.md`.",
+        "Use the project's `scripts/a.py`, `scripts/b.py` or `scripts/c.py`.",
+        "What is small belongs to `pdf-tools`'s `references/loop.md`.",
+        "It is a fake (see the `pdf-tools` skill, `references/loop.md`).",
+        "Four homes (`pdf-tools` skill: `references/loop.md`).",
+        "Follow `/pdf-tools` `references/loop.md`.",
+        "Follow `references/loop.md` in `/pdf-tools`.",
+        "What is small belongs to `pdf-tools`\u2019s `references/loop.md`.",
+        "Related: [the first](./path.md), [the second](file.md), `references/file.md`, `scripts/test-xxx.py`.",
         "It is `scripts/import.py` (in the forms repository).",
         "如果需要, 创建 `scripts/clean.sh`。",
         "如果 `references/terms.md` 存在, 先读它。",
@@ -209,11 +225,16 @@ def test_is_there_or_is_not_meant(text: str) -> None:
         ("Read `references/terms.md` in this order.", ("broken", "references/terms.md")),
         ("Based on the user's request, read `references/terms.md`.", ("broken", "references/terms.md")),
         ("Run `scripts/run.py` on the user's file.", ("broken", "scripts/run.py")),
-        ("Run `scripts/run.py` on the project root.", ("broken", "scripts/run.py")),
+        ("Run `scripts/run.py` on the project's files.", ("broken", "scripts/run.py")),
         ("Follow the official API in `references/terms.md`.", ("broken", "references/terms.md")),
         ("Open `SKILL.md` and its `references/terms.md`.", ("broken", "references/terms.md")),
         ("Run `scripts/fill.py` as its `references/terms.md` explains.", ("broken", "references/terms.md")),
         ("Use `ruff` `scripts/run.py`.", ("broken", "scripts/run.py")),
+        ("First `/pdf-tools`, then `references/none.md`.", ("broken", "references/none.md")),
+        ("Open the official site, `references/forms.md` or `references/none.md`.", ("broken", "references/none.md")),
+        ("It's in `pdf`'s `references/none.md`.", ("broken", "references/none.md")),
+        ("[a](a-path.md)", ("broken", "a-path.md")),
+        ("[a](profile.md)", ("broken", "profile.md")),
         ("The skill keeps its terms in `references/terms.md`.", ("broken", "references/terms.md")),
     ],
 )
@@ -245,38 +266,131 @@ OF_A_PROJECT = (
 )
 
 
-@pytest.mark.parametrize("sign", OF_A_PROJECT)
+def judged(page: str, files: Iterable[str] = (), path: str = "SKILL.md") -> list[tuple[str, str]]:
+    """Return the level and target of each broken reference of a page in a skill that has some files."""
+    contents = {"SKILL.md": MANIFEST, **dict.fromkeys(files, b"")}
+    contents[path] = contents.get(path, b"") + page.encode()
+    report = skillpack.check(SkillTree.from_files(contents, "demo"))
+    return [
+        (str(finding.severity), finding.message.removeprefix("there is no ").removesuffix(" in the skill"))
+        for finding in report
+        if finding.rule == "reference-broken"
+    ]
+
+
 @pytest.mark.parametrize("folder", ["scripts", "assets", "resources", "examples", "templates"])
-def test_in_a_page_about_a_repository_a_folder_that_the_skill_does_not_have_is_that_of_the_repository(
-    sign: str, folder: str
-) -> None:
-    page = f"---\nname: demo\ndescription: Use it.\n---\n\nRun `{folder}/check.sh` last.\n\n"
-
-    def problems(text: str, others: dict[str, bytes]) -> int:
-        tree = SkillTree.from_files({"SKILL.md": text.encode(), **others}, "demo")
-        return sum(finding.rule == "reference-broken" for finding in skillpack.check(tree))
-
-    assert problems(page, {}) == 1
-    assert problems(page + sign, {}) == 0
-    assert problems(page + "Open a PR, and another PR.", {}) == 1
-    assert problems(page + sign, {f"{folder}/other.sh": b""}) == 1
-    assert problems(page.replace(f"`{folder}", f"`{{baseDir}}/{folder}") + sign, {}) == 1
-    assert problems(page.replace(f"`{folder}/check.sh`", f"[check]({folder}/check.sh)") + sign, {}) == 1
-    assert problems(page.replace(folder, "references") + sign, {}) == 1
+def test_a_path_in_code_counts_where_the_skill_has_its_folder_or_a_file_of_its_name(folder: str) -> None:
+    page = f"The list is in `{folder}/none.py`.\n"
+    missing = [("warning", f"{folder}/none.py")]
+    assert judged(page) == []
+    assert judged(page, [f"{folder}/other.txt"]) == missing
+    assert judged(page, ["tools/none.py"]) == missing
+    assert judged(page, [f"docs/{folder}/other.txt"]) == []
+    assert judged(page, [f"docs/{folder}/other.txt"], "docs/more.md") == missing
+    assert judged(page.replace("none.py", "none"), [f"{folder}/other.txt"]) == []
+    assert judged(page.replace("none.py", "none"), [f"{folder}/none.txt"]) == [("warning", f"{folder}/none")]
+    assert judged(page.replace(f"`{folder}", f"`{{baseDir}}/{folder}")) == missing
+    assert judged(f"[open]({folder}/none.py)") == missing
 
 
 @pytest.mark.parametrize(
-    ("text", "count"),
+    ("page", "expected"),
     [
-        ("Read `resources/graphql` first.", 0),
-        ("Read `resources/schema.graphql` first.", 1),
-        ("Run `scripts/check` first.", 1),
-        ("Read `references/terms` first.", 1),
+        ("Read `references/none.md`.", ["references/none.md"]),
+        ("Read `references/none` first.", ["references/none"]),
+        ("Read `references/README.md`.", []),
+        ("Cite `references/papers.bib`.", []),
     ],
 )
-def test_a_folder_in_a_folder_that_the_skill_does_not_have_may_be_anywhere(text: str, count: int) -> None:
-    tree = SkillTree.from_files({"SKILL.md": MANIFEST + text.encode()}, "demo")
-    assert sum(finding.rule == "reference-broken" for finding in skillpack.check(tree)) == count
+def test_every_skill_may_have_pages_in_references_but_a_readme_there_is_that_of_a_project(
+    page: str, expected: list[str]
+) -> None:
+    assert judged(page) == [("warning", path) for path in expected]
+    (path,) = re.findall("`(.*)`", page)
+    assert judged(page, ["references/x.md"]) == [("warning", path)]
+    assert judged(page, ["README.md"]) == judged(page)
+
+
+@pytest.mark.parametrize(
+    ("page", "path"),
+    [
+        ("Run `python scripts/none.py --fast`.", "scripts/none.py"),
+        ("Run `./scripts/none.py`.", "scripts/none.py"),
+        ("```sh\nuv run scripts/none.py\n```", "scripts/none.py"),
+        ("```\n$ node scripts/none.js\n```", "scripts/none.js"),
+        ("The script is `scripts/none.py`. Run `python scripts/none.py`.", "scripts/none.py"),
+        ("Open `scripts/none.py`.", "scripts/none.py"),
+        ("See\n`examples/none.md` for more.", "examples/none.md"),
+        ("Start from `templates/none.md`.", "templates/none.md"),
+        ("Copy the `assets/none.html`.", "assets/none.html"),
+    ],
+)
+def test_what_the_page_runs_or_has_the_reader_open_and_what_has_no_folder_is_only_noted(page: str, path: str) -> None:
+    assert judged(page) == [("note", path)]
+    assert judged(page, [f"{Path(path).parent}/other.txt"]) == [("warning", path)]
+    tree = SkillTree.from_files({"SKILL.md": MANIFEST + page.encode()}, "demo")
+    (finding,) = skillpack.check(tree)
+    assert finding.hint == "add the file, unless it is one of the user's project"
+
+
+@pytest.mark.parametrize(
+    "page",
+    [
+        "The script is `scripts/none.py`.",
+        "To see how, look into `scripts/none.py`.",
+        "Read `resources/graphql` first.",
+        "Open `scripts/none.sh`.",
+        "Run `bash scripts/none.sh`.",
+        "```sh\n./scripts/none.sh\n```",
+        "Run `python examples/none.py`.",
+        "Run `npx ts-node scripts/quick-test-xxx.ts`.",
+    ],
+)
+def test_what_the_page_only_names_a_shell_script_or_a_sample_is_not_noted(page: str) -> None:
+    assert judged(page) == []
+
+
+@pytest.mark.parametrize("sign", OF_A_PROJECT)
+def test_a_page_about_work_on_a_project_may_name_files_of_that(sign: str) -> None:
+    skill = ["scripts/run.py", "references/terms.md", "assets/logo.png"]
+    for page in ("Run `python scripts/none.py`.", "It is in `references/none.md`.", "It looks as `assets/none.png`."):
+        assert judged(page, skill)
+        assert judged(f"{page} Open a PR, and another PR.", skill)
+        assert judged(f"{page}\n\n{sign}\n", skill) == []
+
+
+AB = ("references/a.md", "references/b.md")
+
+
+@pytest.mark.parametrize("sign", OF_A_PROJECT)
+@pytest.mark.parametrize(
+    ("page", "files", "expected"),
+    [  # on such a page
+        ("[run](scripts/none.py)", [], ["scripts/none.py"]),
+        ("Run `{baseDir}/scripts/none.py`.", [], ["scripts/none.py"]),
+        ("Run `python scripts/none`.", ["scripts/none.py"], ["scripts/none"]),
+        ("Run `scripts/none.py`.", ["tools/none.py"], ["scripts/none.py"]),
+        ("It is in `references/a.md`, `references/b.md`.", [], []),
+        ("It is in `references/a.md`, `references/b.md`, `references/b.md#top`.", [], []),
+        ("It is in `references/a.md`, `references/b.md`, `references/x.md`.", ["references/x.md"], [*AB]),
+        ("It is in `references/a.md`, `references/b.md`, `references/x.md`.", [], [*AB, "references/x.md"]),
+        ("See `references/a.md`.", [], ["references/a.md"]),
+        ("See `references/a.md` and `references/b.md`.", [], [*AB]),
+        ("First read the `references/a.md`.", [], ["references/a.md"]),
+        ("Load\n`references/a.md`.", [], ["references/a.md"]),
+        ("To read it, rename `references/a.md`.", [], []),
+        ("Open `assets/a.md`.", ["assets/x.md"], ["assets/a.md"]),
+        ("Open `assets/a.md`.", [], []),
+        ("Open `scripts/a.py`.", ["scripts/x.py"], []),
+        ("Fill in `assets/a.md`, `assets/b.md`, `assets/x.md`.", ["assets/x.md"], ["assets/a.md", "assets/b.md"]),
+        ("Fill in `assets/a.md`, `assets/b.md`, `assets/x.md`.", [], []),
+        ("Run `scripts/a.py`, `scripts/b.py`, `scripts/x.py`.", ["scripts/x.py"], []),
+    ],
+)
+def test_there_links_paths_from_the_root_lists_and_what_is_to_be_read_are_surely_of_the_skill(
+    sign: str, page: str, files: list[str], expected: list[str]
+) -> None:
+    assert judged(f"{page}\n\n{sign}\n", files) == [("warning", path) for path in expected]
 
 
 def test_a_skill_inside_a_skill_names_its_files_from_its_own_folder() -> None:
@@ -301,7 +415,7 @@ def test_a_skill_inside_a_skill_names_its_files_from_its_own_folder() -> None:
 @pytest.mark.parametrize(("name", "judged"), [("skill-creator", False), ("writing-skills", False), ("demo", True)])
 def test_a_skill_about_skills_names_the_files_of_others(name: str, *, judged: bool) -> None:
     manifest = MANIFEST.replace(b"demo", name.encode()) + b"Run `scripts/none.py`.\n"
-    report = skillpack.check(SkillTree.from_files({"SKILL.md": manifest}, name))
+    report = skillpack.check(SkillTree.from_files({"SKILL.md": manifest, "scripts/x.py": b""}, name))
     assert [finding.rule for finding in report] == ["reference-broken"] * judged
 
 
@@ -379,7 +493,23 @@ def test_a_document_among_data_refers_to_files_of_the_project_it_comes_from(path
     assert said("Run `scripts/none.py`, see [this](none.md).", path) == []
 
 
-@pytest.mark.parametrize("path", ["examples/usage.md", "references/for-example.md", "exampled.md", "counterexample.md"])
+@pytest.mark.parametrize("path", ["versions/v0.13.0.md", "1.2.md"])
+def test_notes_on_a_release_name_what_the_skill_had_then(path: str) -> None:
+    assert said("See `references/none.md` and [this](none.md).", path) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "release.md",
+        "2.md",
+        "v1.2-guide.md",
+        "examples/usage.md",
+        "references/for-example.md",
+        "exampled.md",
+        "counterexample.md",
+    ],
+)
 def test_a_document_on_samples_is_checked(path: str) -> None:
     assert said("[a](nowhere.md)", path)
 

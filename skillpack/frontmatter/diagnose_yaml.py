@@ -388,7 +388,7 @@ def _find_intended_text(lines: list[str], found: Issue) -> Diagnosis | None:
         return None
     if entry.column + 1 + entry.lines[0].startswith("{{") != found.location.column:
         return None
-    sign = re.match(r"[*!]([^\s]*)|\{\{.*\}\}$", entry.lines[0])
+    sign = re.match(r"[*!]([^\s]*)|\{\{.*\}\}", entry.lines[0])
     if sign is None or entry.lines[0].startswith(("!!", "!<")):
         return None
     if entry.lines[0][0] == "*" and sign[1] and f"&{sign[1]}" in "\n".join(lines):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import islice, repeat
 from typing import TYPE_CHECKING, Final
 
@@ -39,14 +40,20 @@ _ANYBODY: Final = (  # names of users: data, not prose
     r"|openclaw|hermes|oai|sandbox|jovyan|coder|vagrant|pi|git|linuxbrew|jenkins|docker|dev|developer"
     r"|deploy|deployer|builder|build|worker|work|workspace|www|www-data|data|postgres|mysql|airflow|spark"
     r"|hadoop|guest|nobody|student|test|tester|testuser|demo|example|sample|alice|bob|carol|dave|eve|john"
-    r"|jane|doe|jdoe|johndoe|janedoe|john\.doe|jane\.doe|foo|bar|baz|xxx|abc|acme|dashboard|settings"
+    r"|fred|joe|jack|jill|mary|sally|lisa|jane|doe|jdoe|johndoe|janedoe|john\.doe|jane\.doe"
+    r"|foo|bar|baz|xxx|abc|acme|dashboard|settings|redacted|public_html"
     r"|profile|about|index|login|assets|static|images|api|docs|blog|en|de|fr|scratch"
-    r"|usr|server|service|host|account|appuser|appadmin|sysadmin|oracle|redis|mongodb|kafka|nginx|grafana"
+    r"|usr|server|service|host|account|appuser|appadmin|sysadmin|oracle|redis|mongo|mongod|mongodb|kafka|nginx|grafana"
+    r"|oceanbase|dolphindb|ddb|clickhouse|cassandra|elastic|elasticsearch|neo4j|influxdb|rabbitmq|zookeeper|hdfs|hive"
+    r"|hbase|flink|tomcat|minio|gitlab|gitlab-runner|prometheus|zabbix|laravel|forge|homeassistant|odoo|frappe|steam"
+    r"|minecraft|db2inst|hduser"
     r"|logs?|tmp|temp|opt|local|src|project|projects|repo|code|ci|person|victim|attacker|container|clawdbot|moltbot|[a-z]"
 )
 """Names of accounts in documentation, containers and hosted machines, and pages of web sites."""
 _ANYBODY_IN: Final = r"(?i)user|your|name|^my|example|placeholder|someone|(?:path|server|test)$|^linux|^x+$|^\.+$"
-_MOST_NAMES: Final = 5
+_WORD: Final = rb"(?<![\w/\\@.-])[a-z]\w*+(?![/\\@])"
+_OFTEN: Final = 3  # times a text that speaks of a product names it, beside the home of its account
+_MOST_USERS: Final = 3  # of a skill; one with more holds documents in which users are samples
 _LEAST_PRODUCT: Final = 3  # characters of the name of a skill
 
 _HOME: Final = r"(?:~|\$HOME|\$\{HOME\})"
@@ -109,6 +116,8 @@ def path_of_author(content: Content) -> Iterator[Issue]:
     if b"/Users/" not in near and b"/home/" not in near and not _may_hold(content.content, b"\\", b"\\Users"):
         return
     names: set[str] = set()
+    users = content.once_for_skill(_Users).names
+    words: Counter[bytes] | None = None
     product = _words(content.skill.name).replace(" ", "")
     for found, place in _find_all(content, re.compile(_USER).finditer):
         name = found[1] or found[2]
@@ -117,11 +126,22 @@ def path_of_author(content: Content) -> Iterator[Issue]:
             continue
         if len(product) >= _LEAST_PRODUCT and key.startswith(product):  # the account that the product runs as
             continue
+        if words is None:
+            words = Counter(re.findall(_WORD, content.content.lower()))
+        if words[key.encode()] >= _OFTEN:
+            continue
+        if key not in users and len(users) == _MOST_USERS:
+            continue
         names.add(key)
-        message = f"{found[0]} is the home of one user, on one machine"
-        yield Issue("path-of-author", place, message)
-        if len(names) == _MOST_NAMES:
-            return
+        users.add(key)
+        yield Issue("path-of-author", place, f"{found[0]} is the home of one user, on one machine")
+
+
+class _Users:
+    """The users whose homes the files of a skill name, so far."""
+
+    def __init__(self, _skill: Skill) -> None:
+        self.names: set[str] = set()
 
 
 @rule(Content, when=lambda file: file.searched)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import unquote
@@ -64,8 +65,9 @@ _ROOTS: Final = ("{baseDir}/", "${CLAUDE_SKILL_DIR}/", "$CLAUDE_SKILL_DIR/")
 _WORD: Final = r"[^\s`'\"]*"
 _SCHEME: Final = r"[A-Za-z][A-Za-z0-9+.-]*:"
 _PLACEHOLDER: Final = (
-    r"[{}<>$*\[\]|\\]|\.\.\.|…|\bpath/to\b|\bX{2,}\b|\bYYYY"
+    r"[{}<>$*\[\]|\\]|\.\.\.|…|\bpath/to\b|\bX{2,}\b|\bx{3,}\b|\bYYYY"
     r"|\b(?:your|my|some)[-_]|\b(?:script|file)[-_]?names?\b|\b(?:foo|bar|NAME)\b|\bdo[-_]something\b"
+    r"|(?:\A|/)(?:path|file)\.md\Z"
 )
 _INTERPRETER: Final = (
     r"(?:uv run|poetry run|pipenv run|npx|pnpm exec|python3?(?:\.\d+)?|py|node|deno run|bun(?: run)?|bash|sh|zsh|ruby"
@@ -89,13 +91,13 @@ _ELSEWHERE: Final = (
     r"|例如|比如|示例"
 )
 _THEIRS: Final = (
-    r"(?i)\b(?:project|repo(?:sitory)?|plugin|workspace|caller|user)(?:['\u2019]s|-provided) (?:[\w-]+ ){0,2}\Z"
-    r"|(?:\b(?:official|upstream)|官方) ?\Z"
+    r"(?i)(?:\b(?:project|repo(?:sitory)?|plugin|workspace|caller|user)(?:['\u2019]s|-provided) (?:[\w-]+ ){0,2}"
+    r"|(?:\b(?:official|upstream)|官方) ?)(?:``,? (?:and |or )?)*\Z"
 )
-"""Right before a path: the words that say whose file it is."""
+"""Right before a path, or a list of paths: the words that say whose file it is."""
 
-_SKILL_NAME: Final = r"`<?([a-z0-9]+(?:-[a-z0-9]+)+)>?`"
-_OF_OTHER: Final = rf"{_SKILL_NAME}(?:(?: ?的)?|.*\sits| references?)[ \n(]*`*\Z"
+_SKILL_NAME: Final = r"`[</]?([a-z0-9]+(?:-[a-z0-9]+)+)>?`"
+_OF_OTHER: Final = rf"{_SKILL_NAME}(?:(?:['\u2019]s| ?的| skill[,:]?)?|.*\sits| references?)[ \n(]*`*\Z"
 """Before a path, the name of the skill that has the file; also in Chinese."""
 
 _IN_OTHER: Final = rf"\A`*\)? (?:in|of|from) (?:the )?{_SKILL_NAME}"
@@ -110,10 +112,22 @@ _OF_PROJECT: Final = (
     r"\.github/|\bMakefile\b|`make [a-z]|\bpre-commit\b|\b(?:Cargo|pyproject)\.toml\b|\bpackage\.json\b"
     r"|\b(?:[Mm]ono)?[Rr]epo(?:s|sitory|sitories)?\b|\b[Pp]roject(?:['\u2019]s)? root\b"
 )
-"""Signs that a page is about work on a repository: a folder that the skill does not have may be one of that."""
+"""Signs that a page is about work on a repository: the paths in it may be of that."""
 
 _OF_WORK: Final = r"\bCI\b|\b[Ww]orkspace\b|\b[Pp]ull [Rr]equest|\bPR\b"
 """Signs of which it takes two."""
+
+_READING: Final = (
+    r"(?i)\b(?:see|read|load|open|consult|follow|refer to|use|copy|start (?:from|with))(?: from| the)?"
+    r"(?: ``,?(?: and| or)?)*\s*\Z"
+)
+"""Right before a path, or a list of paths: it is to be opened."""
+
+_LIST: Final = 3
+"""Files of one folder that a page names: they are a list of what the skill has."""
+
+_SHELL: Final = ".sh"
+"""What a project's own scripts are written in more often than a skill's."""
 
 _CONDITION: Final = (
     r"(?i)\b(?:if|when|whether|unless|where)\b.*\b(?:exists?|existing|present|available|found|provided|there|needed)\b"
@@ -165,7 +179,8 @@ class Reference(NamedTuple):
     """A file or folder that Markdown refers to and that is not in the bundle.
 
     `target` is the decoded text of the reference, and `path` what it resolves to, relative to the skill's root.
-    `excluded` is the entry that excludes it from the bundle, if that is the problem.
+    `excluded` is the entry that excludes it from the bundle, if that is the problem. `unsure` is true for a file that
+    may be one of the user's project.
     """
 
     kind: Literal["link", "image", "path", "command"]
@@ -174,6 +189,7 @@ class Reference(NamedTuple):
     problem: Problem
     location: Location
     excluded: Excluded | None = None
+    unsure: bool = False
 
 
 def before_slashes(content: Content) -> bytes:
@@ -260,13 +276,16 @@ class _Budget:
 
 
 def _is_template(path: str) -> bool:
-    """Return True if a file is to be filled in, or shows one that is: its references are those of a project."""
+    """Return True for a file to be filled in, or an example of one, and for notes on a release: they name other files.
+
+    Those of a template are in a project, and those of a release were in the skill then.
+    """
     lower = f"/{path.lower()}"
     name = posixpath.basename(lower)
     return (
         "/assets/" in lower
         or "template" in lower
-        or re.match("(?:example|sample)s?[-_.0-9]", name) is not None
+        or re.match(r"(?:example|sample)s?[-_.0-9]|v?\d+(?:\.\d+)+\.md\Z", name) is not None
         or re.search(_DATA_FOLDER, lower) is not None
     )
 
@@ -335,12 +354,13 @@ def _references(mentions: Iterable[Mention], places: _Places, text: str, path: s
     for mention, target, (problem, resolved, excluded) in problems:
         if _is_code(mention) and (target in to_come or _is_elsewhere(mention, target, places.name)):
             continue
-        if _is_code(mention) and problem == "broken" and places.may_be_of_project(mention, target):
+        evidence = places.evidence(mention, target) if _is_code(mention) and problem == "broken" else "strong"
+        if evidence is None:
             continue
         location = Location(
             path, line=mention.line, column=mention.column, end_line=mention.line, end_column=mention.end
         )
-        yield Reference(mention.kind, target, resolved, problem, location, excluded)
+        yield Reference(mention.kind, target, resolved, problem, location, excluded, unsure=evidence == "weak")
 
 
 def _is_code(mention: Mention) -> bool:
@@ -417,6 +437,17 @@ def _is_to_be_made(mention: Mention, target: str) -> bool:
     """Return True if the text asks the reader to create the file: `save the terms in references/x.md`."""
     verbs = _CREATING if target.startswith("scripts/") else _FILLING
     return re.search(verbs, _sentence(mention)[0]) is not None
+
+
+def _runs(mention: Mention) -> bool:
+    """Return True if a command or inline code starts a script: `python scripts/x.py`, `./scripts/x.sh`."""
+    command = re.match(_COMMAND, mention.target)
+    return command is not None and bool(command[1] or command[2].startswith("./"))
+
+
+def _is_to_be_read(mention: Mention) -> bool:
+    """Return True if the word before a path tells the reader to open it."""
+    return mention.kind == "path" and re.search(_READING, _sentence(mention)[0]) is not None
 
 
 def _is_tested(mention: Mention, target: str) -> bool:
@@ -607,21 +638,48 @@ class _Places:
                 return "excluded", path, entry
         return "broken", root if from_root and root is not None else near, None
 
-    def may_be_of_project(self, mention: Mention, target: str) -> bool:
-        """Return True if a path may be one in the user's project: the skill has no such folder at all.
+    def evidence(self, mention: Mention, target: str) -> Literal["strong", "weak"] | None:
+        """Return how sure it is that a missing path in code is one of the skill, not of the user's project.
 
-        Every skill may have references/, and only a file with an extension is surely meant in the other folders.
+        On a page about work on a project, only a file to be read or one of a list is surely of the skill, and no
+        script, which projects have, too. On another page, a file to be read or run may be of the skill even if it has
+        no such folder.
         """
+        if re.search(_ROOT, mention.target):
+            return "strong"
+        if is_secondary(target):  # any folder may have a README
+            return "strong" if self._has_folder(target) else None
+        if _suggest(target, self._index):
+            return "strong"
         folder, _, rest = target.partition("/")
-        if folder == "references" or folder in self._index.there or re.search(_ROOT, mention.target):
-            return False
-        return (folder != "scripts" and "." not in rest) or self.is_about_project
+        runs, is_read = _runs(mention), _is_to_be_read(mention)
+        if self._has_folder(target):
+            is_own = runs or "." in posixpath.basename(rest) or folder == "references"
+        else:
+            is_own = folder == "references" and (rest.endswith(".md") or "." not in rest)
+        if self._is_about_project:
+            return "strong" if is_own and folder != "scripts" and (is_read or self._counts[folder] >= _LIST) else None
+        is_opened = "." in rest and not rest.endswith(_SHELL) and (is_read or (runs and folder == "scripts"))
+        return "strong" if is_own else "weak" if is_opened else None
+
+    def _has_folder(self, target: str) -> bool:
+        folder = target.partition("/")[0]
+        return any(posixpath.join(place, folder) in self._index.there for place in ("", self._folder, *self._roots))
 
     @lazy
-    def is_about_project(self) -> bool:
+    def _text(self) -> str:
+        return _read(self._content)
+
+    @lazy
+    def _counts(self) -> Counter[str]:
+        """How many files the page names in each folder."""
+        words = {_strip_suffix(_strip_root(word[0])).removeprefix("./") for word in _words_in_text(self._text, self)}
+        return Counter(word.partition("/")[0] for word in words if not word.endswith("/"))
+
+    @lazy
+    def _is_about_project(self) -> bool:
         """True if the file is about work on a repository."""
-        text = _read(self._content)
-        return re.search(_OF_PROJECT, text) is not None or len(set(re.findall(_OF_WORK, text))) > 1
+        return re.search(_OF_PROJECT, self._text) is not None or len(set(re.findall(_OF_WORK, self._text))) > 1
 
     def _entry(self, path: str) -> Excluded | None:
         """Return the excluded entry at a path, above it or below it."""
@@ -660,8 +718,12 @@ def reference_broken(content: Content) -> Iterator[Issue]:
     for reference in content.once(find_references):
         if reference.problem == "broken":
             message = f"there is no {reference.path} in the skill"
-            hint = _suggest(reference.path, content.once_for_skill(_Index))
-            yield Issue("reference-broken", reference.location, message, hint=hint, severity=_severity(content))
+            hint = _suggest(reference.path, content.once_for_skill(_Index)) or (_HINT if reference.unsure else None)
+            severity = Severity.NOTE if reference.unsure else _severity(content)
+            yield Issue("reference-broken", reference.location, message, hint=hint, severity=severity)
+
+
+_HINT: Final = "add the file, unless it is one of the user's project"
 
 
 def _suggest(path: str, index: _Index) -> str | None:

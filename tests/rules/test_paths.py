@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 import skillpack
 from skillpack.skill.tree import SkillTree
+from tests.bounds import processor_time
 from tests.conftest import MANIFEST
 
 
@@ -55,6 +56,9 @@ def test_the_home_of_one_user_is_reported(path: str, file: str) -> None:
             "/home/appadmin/x",
             "/home/demo/x",
             "/home/DemoPlugin/x",
+            "/home/oceanbase/upgrade/",
+            "/home/gitlab-runner/x",
+            "/home/db2inst1/x",
         ),
         *("/Users/<name>/x", "/Users/$USER/x", "/Users/{name}/x", "C:\\Users\\%USERNAME%\\x", "/Users/me", "~/maria/x"),
         *(
@@ -72,17 +76,45 @@ def test_the_home_of_any_user_is_not_reported(path: str) -> None:
 def test_an_account_is_that_of_the_product_if_the_skill_is_named_so() -> None:
     def users(name: str) -> int:
         skill = (
-            f"---\nname: {name}\ndescription: Use it.\n---\nOpen /home/dolphindb/server and /home/DolphinDBPlugin/x.\n"
+            f"---\nname: {name}\ndescription: Use it.\n---\nOpen /home/tablebase/server and /home/TableBasePlugin/x.\n"
         )
         report = skillpack.check(SkillTree.from_files({"SKILL.md": skill.encode()}, name))
         return sum(finding.rule == "path-of-author" for finding in report)
 
-    assert (users("dolphin-db"), users("dolphindb"), users("dolphin-tables")) == (0, 0, 2)
+    assert (users("table-base"), users("tablebase"), users("table-things")) == (0, 0, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "product"),
+    [
+        ("Matlab reads it.\nInstall MATLAB from `matlab.exe`.\n", True),
+        ("`matlab build` prints it; so does `matlab run`. Of matlab's logs keep two.\n", True),
+        ("Start matlab. It writes `matlab-out.txt` and `matlab-out.log`.\n", True),
+        ("Install Matlab. Then start matlab.\n", False),
+        ("Install matlabs, my_matlab and matlab2.\n" * 2, False),
+        ("See `/srv/matlab/x`, matlab/x, https://example.org/matlab, @matlab and a-matlab-x.\n" * 3, False),
+    ],
+)
+def test_a_name_that_the_text_uses_as_a_word_is_that_of_a_product(text: str, *, product: bool) -> None:
+    assert len(found("path-of-author", f"{text}Set `/home/Matlab/v901` and `/home/Matlab/v902`.\n")) == (not product)
+
+
+def test_a_hostile_number_of_users_takes_no_longer_than_one_reading() -> None:
+    text = "".join(f"/home/q{at:x}z/x\n" for at in range(60_000))
+    with processor_time(2):
+        assert len(found("path-of-author", text)) == 3
+
+
+def test_three_users_are_reported_in_each_file_and_more_are_those_of_samples() -> None:
+    files = {f"{at}.md": f"/home/maria/x /home/wei/x /home/jo{at}/x\n".encode() for at in range(4)}
+    report = skillpack.check(SkillTree.from_files({"SKILL.md": MANIFEST + b"See.\n", **files}, "demo"))
+    named = [finding.message.split("/")[2] for finding in report if finding.rule == "path-of-author"]
+    assert named == ["maria", "wei", "jo0", "maria", "wei", "maria", "wei", "maria", "wei"]
 
 
 def test_several_users_are_reported_and_data_is_not_read() -> None:
     text = "".join(f"/home/maria{at}/x\n" for at in range(9))
-    assert len(found("path-of-author", text)) == 5
+    assert len(found("path-of-author", text)) == 3
     assert found("path-of-author", "\0/home/maria/x\n", "data.bin") == []
     assert found("path-of-author", "/home/maria/x\n" + "x" * (1 << 20)) == []
 
