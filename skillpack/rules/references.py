@@ -10,7 +10,7 @@ import posixpath
 import re
 from collections import Counter
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import unquote
 
 from skillpack.findings import Issue, Location, Severity
@@ -18,6 +18,7 @@ from skillpack.frontmatter.nodes import lazy
 from skillpack.rules.blocks import ends_label
 from skillpack.rules.engine import Content, rule
 from skillpack.skill.tree import is_manifest
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
