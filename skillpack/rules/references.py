@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from urllib.parse import unquote
@@ -259,6 +260,7 @@ class _Budget:
         return self._bytes >= 0 and self._rows >= 0
 
 
+@lru_cache(1024)  # most skills have files of the same few paths
 def _is_template(path: str) -> bool:
     """Return True if a file is to be filled in, or shows one that is: its references are those of a project."""
     lower = f"/{path.lower()}"
