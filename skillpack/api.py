@@ -90,11 +90,9 @@ class Builder(Value, kw_only=False):
         The limits of its zip are checked too; nothing is compressed if the sum of the sizes is already within them.
         """
         skill = Skill.from_tree(self.tree(source))
-        return self._check(skill) + rules.check_delivered(skill, self.settings)
-
-    def _check(self, skill: Skill) -> Report:
         report, packed = check_and_measure(skill, self)
-        return report + rules.weigh(packed, self.settings, skill.tree.origin) if packed else report
+        weighed = rules.weigh(packed, self.settings, skill.tree.origin) if packed else Report()
+        return Report.merge((report, weighed, rules.check_delivered(skill, self.settings)))
 
     def measure(self, source: "skillpack.SkillSource") -> "skillpack.SkillSize":
         """Return what a skill costs in a request. Takes and raises what skillpack.measure does."""

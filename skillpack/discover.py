@@ -85,13 +85,13 @@ def split_ignored(folder: str, paths: Sequence[str]) -> tuple[list[str], list[st
         folder: the directory.
         paths: the files, through no symlink.
     """
-    from skillpack.sources.checkout import find_ignored
+    from skillpack.sources.checkout import find_ignored, find_repository
 
     root = os.path.realpath(folder)
     by_repository: dict[str, dict[str, str]] = {}
     for path in paths:
         place = os.path.join(root, os.path.relpath(path, folder))
-        if top := _repository_of(place):
+        if top := find_repository(os.path.dirname(place)):
             by_repository.setdefault(top, {})[os.path.relpath(place, top)] = path
     ignored: set[str] = set()
     for top, inside in by_repository.items():
@@ -101,17 +101,6 @@ def split_ignored(folder: str, paths: Sequence[str]) -> tuple[list[str], list[st
         if above not in found:
             ignored.update(inside[place] for place in found)
     return [path for path in paths if path not in ignored], sorted(ignored)
-
-
-def _repository_of(path: str) -> str | None:
-    """Return the nearest directory above a file that is the top of a work tree of git."""
-    folder = os.path.dirname(path)
-    while not os.path.lexists(os.path.join(folder, ".git")):
-        above = os.path.dirname(folder)
-        if above == folder:
-            return None
-        folder = above
-    return folder
 
 
 def count_deeper(paths: Iterable[str], found: Iterable[str]) -> int:

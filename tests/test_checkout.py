@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 import skillpack
 from skillpack.cli import main
 from skillpack.sources import checkout
+from skillpack.sources.run_git import run_bounded
 from tests.conftest import MANIFEST
 from tests.judges import judge
 
@@ -92,6 +93,27 @@ def test_a_manifest_that_is_one_names_the_cause(
     (root / "SKILL.md").write_text("../other/SKILL.md", "utf-8")
     assert main(["check", str(root)]) == 1
     assert "looks like a symlink that was checked out as text: ../other/SKILL.md" in capsys.readouterr().out
+
+
+def test_git_is_started_only_where_there_is_a_repository(
+    clone: Path, make_skill: MakeSkill, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[str] = []
+
+    def count(*arguments: Any, most: int, cwd: str) -> bytes:
+        started.append(cwd)
+        return run_bounded(*arguments, most=most, cwd=cwd)
+
+    monkeypatch.setattr(checkout, "run_bounded", count)
+    (tmp_path / ".git").rename(tmp_path / "git")
+    alone = make_skill({"note.txt": b"SKILL.md", "lines.txt": b"1\r\n2\r\n"})
+    assert (found(alone), started) == ([], [])
+    assert (len(found(clone)), started) == (2, [str(clone)])
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(tmp_path))
+    started.clear()
+    assert checkout.read_index(str(tmp_path / "demo"))["references/guide.md"] is True
+    assert started == [str(tmp_path / "demo")]
 
 
 @pytest.mark.parametrize(("content", "asked"), [(b"text\n", 0), (b"a\nb", 0), (b"text", 1)])

@@ -49,11 +49,7 @@ def draw(excerpt: Excerpt, location: Location, style: Style, look: Look) -> Iter
     for index, line in enumerate(excerpt.lines):
         begin, end = _marks(excerpt, location, index)
         first = 1 if index else 1 + excerpt.cut
-        commands = find_commands(line)
-        cells = [
-            _cell(char, marked=begin <= column < end, command=column - first in commands)
-            for column, char in enumerate(line, first)
-        ]
+        cells = _cells(line, max(begin - first, 0), max(end - first, 0))
         cells = _window([_DOTS, *cells] if first > 1 else cells, room)
         number = look.style(f"{(location.line or 1) + index:>{digits}}", "dim")
         yield f"  {number} {bar} {''.join(cell.text for cell in cells)}".rstrip()
@@ -72,14 +68,24 @@ def _marks(excerpt: Excerpt, location: Location, index: int) -> tuple[int, int]:
     return indent + 1, len(line) + 1
 
 
+def _cells(line: str, begin: int, end: int) -> list[_Cell]:
+    """Return the characters of a line, those from index `begin` up to `end` marked."""
+    known = {char: _cell(char) for char in set(line)}  # far fewer than the characters
+    cells = [known[char] for char in line]
+    for at in find_commands(line):
+        cells[at] = _shown_as(f"\\x{ord(line[at]):02x}")
+    cells[begin:end] = [_Cell(text, columns, marked=True) for text, columns, _ in cells[begin:end]]
+    return cells
+
+
 @lru_cache(maxsize=1024)  # a report shows the same few characters again and again
-def _cell(char: str, *, marked: bool, command: bool) -> _Cell:
-    if char == "\t":
-        return _Cell(" " * _TAB, _TAB, marked)
-    shown = f"\\x{ord(char):02x}" if command else escaped(char)
-    if shown != char:
-        return _Cell(shown, len(shown), marked)
-    return _Cell(char, width(char), marked)
+def _cell(char: str) -> _Cell:
+    shown = " " * _TAB if char == "\t" else escaped(char)
+    return _Cell(char, width(char), marked=False) if shown == char else _shown_as(shown)
+
+
+def _shown_as(text: str) -> _Cell:
+    return _Cell(text, len(text), marked=False)
 
 
 def _window(cells: list[_Cell], room: int) -> list[_Cell]:

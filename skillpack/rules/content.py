@@ -96,14 +96,16 @@ def description_placeholder(skill: Skill) -> Iterator[Issue]:
     text = ((reading and reading.description) or "").strip()
     if not text or not is_visible(text):
         return
-    place = skill.at("description")
     folded = text.casefold()
     if any(part in folded for part in _OF_PLACEHOLDER) and re.match(_PLACEHOLDER, text):
-        yield Issue("description-placeholder", place, "the description is a placeholder")
+        message = "the description is a placeholder"
     elif _words(text) == _words(skill.name or "") != "":
-        yield Issue("description-placeholder", place, "the description is only the name again")
-    elif width(text) < _LEAST_DESCRIPTION:
-        yield Issue("description-placeholder", place, f"the description has only {plural(len(text), 'character')}")
+        message = "the description is only the name again"
+    elif all(width(part) < _LEAST_DESCRIPTION for part in (text[: 2 * _LEAST_DESCRIPTION], text)):  # most at once
+        message = f"the description has only {plural(len(text), 'character')}"
+    else:
+        return
+    yield Issue("description-placeholder", skill.at("description"), message)
 
 
 def _words(text: str) -> str:

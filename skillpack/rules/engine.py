@@ -156,8 +156,9 @@ def run_rules(  # noqa: PLR0913, PLR0917 - a tally is only for the parts of one 
     if issues != ():  # those of a skill, and not of one of its files
         add(issues)
     traits = Traits.from_file(value.file, value.content) if isinstance(value, Content) else None
+    off = {id for id, level in levels.items() if level == "off"}
     for id, find in _rules_for(type(value), traits):
-        if levels.get(id) == "off":
+        if id in off:
             continue
         try:
             found = find(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
@@ -117,6 +118,7 @@ def _fold(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
 
 
+@lru_cache(1024)  # most skills have the same folders and many the same files
 def _explain_windows(part: str) -> str | None:
     """Return why Windows cannot hold a part of a path, or None if it can."""
     if part.partition(".")[0].rstrip(" ").upper() in _DEVICES:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import unquote
@@ -276,6 +277,7 @@ class _Budget:
         return self._bytes >= 0 and self._rows >= 0
 
 
+@lru_cache(1024)  # most skills have files of the same few paths
 def _is_template(path: str) -> bool:
     """Return True for a file to be filled in, or an example of one, and for notes on a release: they name other files.
 

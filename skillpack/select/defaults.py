@@ -176,6 +176,7 @@ def default(path: str, *, directory: bool) -> Default | None:
     return None if found.group.included and name.lower().endswith(found.group.included) else found
 
 
+@functools.lru_cache(maxsize=1024)
 def find_secret_pattern(path: str) -> Default | None:
     """Return the built-in pattern by which a file, or a folder that it is in, is one of credentials.
 

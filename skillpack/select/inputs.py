@@ -66,7 +66,7 @@ def open_skill(source: Any, settings: Settings) -> SkillTree:
         return _open_mapping(source, settings)
     if isinstance(source, str | os.PathLike):
         checked = checked_path("source", source, _SOURCES)
-        return _open_path(Path(folder_of_manifest(checked)), settings)
+        return _open_path(cast("Path", folder_of_manifest(checked)), settings)
     return _open_object(source, settings)
 
 
@@ -95,7 +95,7 @@ def checked_path(name: str, source: object, words: str = "a path") -> Path:
     require_type(name, path, str, words)
     if not path:  # pathlib would take it for the current folder
         raise NotASkillError("empty path (unset shell variable?)")
-    return Path(path)
+    return source if isinstance(source, Path) else Path(path)
 
 
 def folder_of_manifest(path: str | os.PathLike[str]) -> str | os.PathLike[str]:

@@ -22,7 +22,7 @@ class Skill:
     # for packing. `reading` is the first of the two that is there. `unread` is True if there are so many files that no
     # rule reads any but the SKILL.md.
     __module__ = "skillpack"
-    __slots__ = ("content", "frontmatter", "intended", "issues", "manifest", "reading", "tree", "unread")
+    __slots__ = ("_name", "content", "frontmatter", "intended", "issues", "manifest", "reading", "tree", "unread")
 
     tree: SkillTree
 
@@ -39,6 +39,7 @@ class Skill:
         )
         self.intended = found.intended if found else None
         self.reading = self.frontmatter or self.intended
+        self._name = (self.frontmatter and self.frontmatter.name) or ""
         self.unread = False
 
     @classmethod
@@ -53,7 +54,7 @@ class Skill:
     @property
     def name(self) -> str:
         """The name in the frontmatter, or an empty string."""
-        return (self.frontmatter and self.frontmatter.name) or ""
+        return self._name
 
     @property
     def description(self) -> str:

@@ -86,7 +86,8 @@ class SkillFile(Value, kw_only=False):
         if not _UNSAFE_PARTS.isdisjoint(self.path.split("/")):
             raise ArchiveError(f"{escaped(self.path)[:200] or 'an empty path'} is not a path in a skill", "path-unsafe")
         require_type("size", self.size, int, "a whole number")
-        require_type("mode_executable", self.mode_executable, bool | None, "True, False or None")
+        if self.mode_executable is not None:
+            require_type("mode_executable", self.mode_executable, bool, "True, False or None")
         if not hasattr(self.source, "read"):
             raise TypeError(f"source must have a method read, which {type(self.source).__name__} does not have")
 

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from skillpack.skill.tree import nfc
-from skillpack.sources.run_git import GitError, run, run_bounded
+from skillpack.sources.run_git import GitError, names_repository, run, run_bounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,6 +37,20 @@ def find_changed_line_endings(folder: str) -> frozenset[str]:
     )
 
 
+def find_repository(folder: str) -> str | None:
+    """Return the nearest directory, from an absolute path upwards, that has a `.git`: the top of a work tree of git.
+
+    Args:
+        folder: the directory where the search begins.
+    """
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        above = os.path.dirname(folder)
+        if above == folder:
+            return None
+        folder = above
+    return folder
+
+
 def find_ignored(repository: str, paths: Iterable[str]) -> frozenset[str]:
     """Return those of some paths that git ignores: none that it tracks, and none where it cannot be started.
 
@@ -54,6 +68,8 @@ def find_ignored(repository: str, paths: Iterable[str]) -> frozenset[str]:
 
 def _list_files(folder: str, option: str) -> Iterator[tuple[str, bytes]]:
     """Yield the path of each tracked file below a folder, and what `git ls-files` prints before it."""
+    if not names_repository() and find_repository(folder) is None:  # git would look too, which takes longer
+        return
     try:
         listed = run_bounded("ls-files", option, "-z", "--", ".", most=_MAX_LISTING, cwd=folder)
     except GitError:

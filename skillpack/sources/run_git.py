@@ -137,6 +137,11 @@ def _program() -> str:
     raise GitMissingError("git cannot be started: it is not in PATH")
 
 
+def names_repository() -> bool:
+    """Return whether the environment names a repository, so that git looks for none above the current folder."""
+    return "GIT_DIR" in os.environ
+
+
 def _environment() -> dict[str, str]:
     included = {
         name: value
