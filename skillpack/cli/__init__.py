@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 
@@ -10,8 +11,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from typing import Final
 
-_COLLECTED_AFTER: Final = 20_000
-"""Objects made and not freed until cycles are searched for; after 700, Python's own number, imports start it often."""
+_COLLECTED_AFTER: Final = 50_000
+"""Objects made and not freed until cycles are searched for; after 700, Python's own number, imports start it often.
+
+A call for one skill makes up to 35,000, nearly all of which its modules need until it ends.
+"""
+
+atexit.register(gc.freeze)  # or Python would search all modules for cycles several times before it exits
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -23,8 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     if list(arguments) in (["--version"], ["-V"]) and _print_version():
         return 0
-    threshold, *others = gc.get_threshold()
-    gc.set_threshold(max(threshold, _COLLECTED_AFTER), *others)
+    gc.set_threshold(max(gc.get_threshold()[0], _COLLECTED_AFTER))
     try:
         from skillpack.cli.run import run
 
@@ -37,8 +42,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with suppress(OSError):
             print("interrupted; nothing was written", file=sys.stderr)  # noqa: T201
         return 130
-    finally:
-        gc.set_threshold(threshold, *others)
 
 
 def _print_version() -> bool:
