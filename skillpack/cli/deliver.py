@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from skillpack import atomic
-from skillpack.archive.read_canonical import read_zip
 from skillpack.cli.console import output_option, write_stderr, write_stdout
 from skillpack.errors import ArchiveError, OutputError, PayloadError, SkillpackError
 from skillpack.payload import wire
@@ -212,6 +211,8 @@ def _read(file: Path) -> bytes:
 
 
 def _is_our_zip(content: bytes) -> bool:
+    from skillpack.archive.read_canonical import read_zip
+
     try:
         return bool(read_zip(content).files)
     except ArchiveError:
