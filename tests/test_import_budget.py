@@ -107,6 +107,18 @@ def test_checking_a_sound_skill_loads_nothing_that_makes_bodies_or_explains_what
     assert loaded >= {"skillpack.frontmatter.diagnose_yaml", "skillpack.output.excerpt"}
 
 
+def test_packing_a_small_skill_loads_nothing_that_reads_zips_or_shares_work(
+    make_skill: MakeSkill, tmp_path: Path
+) -> None:
+    make_skill()
+    unused = {
+        *("skillpack.archive.read_canonical", "skillpack.archive.central_directory", "skillpack.archive.sharing"),
+        *("skillpack.payload.models", "skillpack.bundle.request"),
+        *("concurrent", "ctypes", "logging", "pydantic", "shutil", "tempfile"),
+    }
+    assert modules("pack", "demo", "-o", "body.json", cwd=tmp_path) & unused == set()
+
+
 def test_wildcards_that_may_match_load_pathspec_and_references_markdown(make_skill: MakeSkill, tmp_path: Path) -> None:
     make_skill({".gitignore": "dist/\n*.log\nx*y\n"})
     assert imported("check", "demo", cwd=tmp_path) & set(THIRD_PARTY) == {"click"}

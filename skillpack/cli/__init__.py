@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 
@@ -24,6 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the arguments after the program's name; sys.argv[1:] if None.
     """
     is_program = arguments is None
+    if is_program:
+        atexit.register(gc.freeze)  # or Python would search all modules for cycles several times before it exits
     arguments = sys.argv[1:] if arguments is None else arguments
     if list(arguments) in (["--version"], ["-V"]) and _print_version():
         return 0

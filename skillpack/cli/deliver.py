@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from skillpack import atomic
-from skillpack.archive.read_canonical import is_bundle
 from skillpack.cli.console import output_option, write_stderr, write_stdout
 from skillpack.errors import OutputError, PayloadError, SkillpackError
 from skillpack.payload import wire
@@ -202,6 +201,8 @@ def _is_our_result(file: Path) -> bool:
         message = f"cannot write {escaped(str(file))}: it is in the skill, and cannot be read: {os_error(error)}"
         raise OutputError(message) from error
     if content.startswith(b"PK"):
+        from skillpack.archive.read_canonical import is_bundle
+
         return is_bundle(content)
     return _is_our_json(content) or _is_our_page(content)
 
