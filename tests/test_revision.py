@@ -351,3 +351,18 @@ def test_a_folder_without_a_skill_ends_each_command_with_the_same_exit_code(
 ) -> None:
     assert main([command, "deep", *REV]) == 2
     assert capsys.readouterr().err.startswith("error: no skill in deep in HEAD")
+
+
+@pytest.mark.parametrize("command", ["check", "pack", "zip", "container"])
+def test_no_call_to_fix_is_shown_for_a_revision(
+    command: str, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    repository.write("skills/a/SKILL.md", b"---\nname: a\ndescription: Use when: the user asks.\n---\n")
+    repository.git("add", "-A")
+    repository.git("commit", "-q", "-m", "x")
+    name = ["--name", "c"] if command == "container" else []
+    for revision, shown in (((), True), (REV, False)):
+        assert main([command, *name, "skills/a", *revision]) == 1
+        out, err = capsys.readouterr()
+        assert "error[yaml-unquoted-colon]" in out + err
+        assert ("skillpack check --fix" in out + err) is shown

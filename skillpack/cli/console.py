@@ -123,11 +123,15 @@ def discard(stream: TextIO) -> None:
 
 
 class Console(NamedTuple):
-    """Writes messages to stderr, as `--color`, `--quiet` and `--verbose` ask for."""
+    """Writes messages to stderr, as `--color`, `--quiet` and `--verbose` ask for.
+
+    `on_disk` is False if the skills are in a revision, where `--fix` writes nothing.
+    """
 
     color: Color = "auto"
     quiet: bool = False
     verbose: bool = False
+    on_disk: bool = True
 
     def colored(self, stream: object = None) -> bool:
         """Return whether a stream (stderr if None) gets colours; click ignores these conventions."""
@@ -169,7 +173,7 @@ class Console(NamedTuple):
         if shown.findings:
             from skillpack.cli.fixing_call import fixing_call, without_idle_edits
 
-            shown = without_idle_edits(shown)
+            shown = without_idle_edits(shown, on_disk=self.on_disk)
             write_stderr(text.render(shown, self.look(sys.stderr)._replace(fix=fixing_call(shown))))
 
     def print_summary(self, tree: SkillTree, result: str = "", name: str = "") -> None:

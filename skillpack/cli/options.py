@@ -211,7 +211,7 @@ def common(function: Command) -> Command:
         in_order = _in_order({key: given.pop(key, ()) for key in ("exclude", "include")})
         patterns = tuple(portable(pattern) for pattern in in_order)
         stated = {key: value for key, value in options.items() if value not in (None, ())}
-        console = Console(color, quiet, verbose)
+        console = Console(color, quiet, verbose, on_disk=given.get("rev") is None)
         click.get_current_context().ensure_object(ConsoleHolder).console = console
         revision = _revision(given.pop("rev", None))
         return function(Session(console, stated, config, patterns, revision, given.pop("names", ())), **given)

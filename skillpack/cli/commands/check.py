@@ -141,7 +141,7 @@ def command(
         _explain_unfixed(report, unfixed, session.console)
     _print_bundles(bundles, session.console)
     report, look = _set_aside(report, baseline, session.console.look(sys.stdout), write=write_baseline)
-    report = without_idle_edits(report, on_disk=not session.revision)
+    report = without_idle_edits(report, on_disk=session.console.on_disk)
     read = tuple(path for path in paths or (".",) if path not in {STDIN, *(each.path for each in unread)})
     look = look._replace(fix=fixing_call(report, () if hook else read, everywhere=everywhere and not hook))
     if report.subjects or not hook:
