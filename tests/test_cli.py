@@ -498,6 +498,7 @@ def test_the_help_of_a_command_that_takes_a_skill_names_everything_that_a_skill_
 WRONG_KINDS: Final = {
     "check --baseline folder": "'--baseline': folder is a directory",
     "check --config folder": "'--config': folder is a directory",
+    "pack demo --config folder": "'--config': folder is a directory",
     "digest --check-file folder": "'--check-file': folder cannot be read: is a directory",
     "digest --check-file absent": "'--check-file': absent cannot be read: no such file or directory",
     "pack demo -o folder": "'-o' / '--output': folder is a directory; use --output-dir for a directory",
@@ -519,3 +520,11 @@ def test_a_directory_in_place_of_a_file_and_the_reverse_are_refused_in_the_same_
     assert main(call.split()) == 2
     first = capsys.readouterr().err.partition("\n")[0]
     assert first == f"error: invalid value for {WRONG_KINDS[call]}"
+
+
+@pytest.mark.parametrize(
+    "call", ["check --config", "check --baseline", "digest --check-file", "pack -o", "pack --output-dir", "size --html"]
+)
+def test_an_empty_path_for_an_option_is_refused(call: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*call.split(), ""]) == 2
+    assert ": empty path (unset shell variable?)\n" in capsys.readouterr().err

@@ -147,29 +147,40 @@ class _Target(click.Choice[str]):
         return self.fail(f"'{escaped(text)[:80]}' is not one of {names}{hint}", parameter, context)
 
 
+_EMPTY: Final = "empty path (unset shell variable?)"
+
+
 class InputPath(click.Path):
-    """A path whose kind is checked in the words of the other messages."""
+    """A path whose kind is checked in the words of the other messages, as a string: pathlib takes `` for `.`."""
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
-        """Return the path, or fail if there is a directory in place of a file, or a file in place of a directory."""
+        """Return the path, or fail if it is empty, or a directory in place of a file, or a file in place of one."""
+        if not value:
+            self.fail(_EMPTY, parameter, context)
         is_directory = os.path.isdir(value)  # noqa: PTH112 - False for a path that the system refuses
         if self.dir_okay is False and is_directory:
-            self.fail(f"{escaped(str(value))} is a directory{_instead(context)}", parameter, context)
+            self.fail(f"{escaped(str(value))} is a directory{self._instead(context)}", parameter, context)
         if self.file_okay is False and not is_directory and os.path.exists(value):  # noqa: PTH110 - as above
             self.fail(f"{escaped(str(value))} is not a directory", parameter, context)
         return super().convert(value, parameter, context)
 
+    def _instead(self, _context: click.Context | None) -> str:
+        return ""
+
 
 class OutputPath(InputPath):
-    """A path to write to, checked as a string: pathlib takes `` for the current directory and `new/` for a file."""
+    """A path to write to, checked as a string: pathlib takes `new/` for a file."""
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
         """Return the path, or fail if it is empty, or a directory name for a file."""
-        if not value:
-            self.fail("empty path (unset shell variable?)", parameter, context)
         if self.dir_okay is False and str(value).endswith(("/", os.sep)):
-            self.fail(f"{escaped(str(value))} is a directory name{_instead(context)}", parameter, context)
+            self.fail(f"{escaped(str(value))} is a directory name{self._instead(context)}", parameter, context)
         return super().convert(value, parameter, context)
+
+    def _instead(self, context: click.Context | None) -> str:
+        """Return which option of a command writes to a directory, if it has one."""
+        known = {name for each in context.command.params for name in each.opts} if context else set()
+        return "; use --output-dir for a directory" if "--output-dir" in known else ""
 
 
 class InputFile(click.File):
@@ -177,6 +188,8 @@ class InputFile(click.File):
 
     def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
         """Return the open file, or fail if it cannot be read."""
+        if not value:
+            self.fail(_EMPTY, parameter, context)
         try:
             return super().convert(value, parameter, context)
         except click.BadParameter as error:
@@ -319,12 +332,6 @@ pick = click.option(
     metavar="NAME",
     help="Take only this skill of a request body with several.",
 )
-
-
-def _instead(context: click.Context | None) -> str:
-    """Return which option of a command writes to a directory, if it has one."""
-    known = {name for each in context.command.params for name in each.opts} if context else set()
-    return "; use --output-dir for a directory" if "--output-dir" in known else ""
 
 
 output_path: Final = OutputPath(dir_okay=False, path_type=Path)
