@@ -117,14 +117,17 @@ def path_of_author(content: Content) -> Iterator[Issue]:
     near = content.once(before_slashes)
     if b"/Users/" not in near and b"/home/" not in near and not _may_hold(content.content, b"\\", b"\\Users"):
         return
-    names: set[str] = set()
+    judged: set[str] = set()  # of one name, only the first path is reported
     users = content.once_for_skill(_Users).names
     words: Counter[bytes] | None = None
     product = _words(content.skill.name).replace(" ", "")
     for found, place in _find_all(content, re.compile(_USER).finditer):
         name = found[1] or found[2]
         key = name.casefold()
-        if key in names or re.fullmatch(_ANYBODY, key.rstrip("0123456789")) or re.search(_ANYBODY_IN, name):
+        if key in judged or (len(users) == _MOST_USERS and key not in users):
+            continue
+        judged.add(key)
+        if re.fullmatch(_ANYBODY, key.rstrip("0123456789")) or re.search(_ANYBODY_IN, name):
             continue
         if len(product) >= _LEAST_PRODUCT and key.startswith(product):  # the account that the product runs as
             continue
@@ -132,9 +135,6 @@ def path_of_author(content: Content) -> Iterator[Issue]:
             words = Counter(re.findall(_WORD, content.content.lower()))
         if words[key.encode()] >= _OFTEN:
             continue
-        if key not in users and len(users) == _MOST_USERS:
-            continue
-        names.add(key)
         users.add(key)
         yield Issue("path-of-author", place, f"{found[0]} is the home of one user, on one machine")
 
@@ -272,11 +272,12 @@ def _find_all(
 ) -> Iterator[tuple[re.Match[str], Location]]:
     """Yield each match in a text file with its place; `find` returns those of its text."""
     text = content.content.decode("utf-8", "replace")
-    line, begin = 1, 0
+    line, begin, counted = 1, 0, 0
     for found in find(text):
         at = found.start()
-        if breaks := text.count("\n", begin, at):
-            line, begin = line + breaks, text.rfind("\n", begin, at) + 1
+        if breaks := text.count("\n", counted, at):
+            line, begin = line + breaks, text.rfind("\n", counted, at) + 1
+        counted = at
         column = at - begin + 1
         yield (
             found,

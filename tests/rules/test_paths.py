@@ -220,3 +220,12 @@ def test_after_very_many_fences_one_finding_reports_that_the_rest_was_not_checke
         ("f2.md", None),
     ]
     assert findings[1].message.startswith("at least 200,000 fences")
+
+
+@pytest.mark.parametrize("home", ["/home/mmustermann{0}/x ", "/home/user{0}/x "])
+def test_a_line_with_many_homes_takes_time_in_proportion_to_its_length(home: str) -> None:
+    line = "".join(home.format(number) for number in range(60_000))[: 1 << 20]
+    with processor_time(3):
+        report = skillpack.check({"SKILL.md": MANIFEST, "homes.txt": line.encode()})
+    found = [finding.location.column for finding in report if finding.rule == "path-of-author"]
+    assert found == ([1 + number * len(home.format(0)) for number in range(3)] if "must" in home else [])
