@@ -230,6 +230,20 @@ def test_the_artifacts_are_those_that_the_index_names(make_skill: MakeSkill, tmp
     assert sorted(path.name for path in site.rglob("*") if path.is_file()) == ["SKILL.md", "demo.zip"]
 
 
+def test_an_artifact_in_its_skill_is_refused_unless_it_is_the_skill_md_that_is_there(
+    make_skill: MakeSkill, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    skill, other = make_skill({"a.md": b"text"}), make_skill(name="other")
+    call = ["--as", "well-known", "-o", str(tmp_path / "index.json"), "--artifacts"]
+    for each in (skill, other):
+        assert main(["manifest", str(skill), str(other), *call, str(each / "site")]) == 2
+        assert "it is in the skill, and would change its digest" in capsys.readouterr().err
+        assert not (each / "site").exists()
+    before = (other / "SKILL.md").read_bytes()
+    assert main(["manifest", str(skill), str(other), *call, str(other.parent)]) == 0
+    assert (other / "SKILL.md").read_bytes() == before
+
+
 def test_a_zip_of_skillpack_is_attested_as_it_is_and_one_of_another_tool_refused(
     make_skill: MakeSkill, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -11,6 +11,7 @@ from skillpack.bundle.manifest import FORMATS, artifact, manifest
 from skillpack.cli import options
 from skillpack.cli.deliver import Destination, deliver_text
 from skillpack.cli.packing import open_bundles, refuse_outputs_inside
+from skillpack.limits import MANIFEST
 from skillpack.output.json import dumps
 
 if TYPE_CHECKING:
@@ -55,8 +56,18 @@ def command(
     refuse_outputs_inside(session, (bundle.skill.tree for bundle in bundles), output)
     if artifacts:
         for bundle in bundles:
+            _refuse_artifact_inside(session, artifacts, bundle)
+        for bundle in bundles:
             _write_artifact(artifacts, bundle)
     deliver_text(dumps(manifest(bundles, format)), output)
+
+
+def _refuse_artifact_inside(session: options.Session, folder: Path, bundle: Bundle) -> None:
+    """Refuse to write the artifact of a skill into the skill, unless it is the SKILL.md that is there."""
+    tree, file = bundle.skill.tree, folder / artifact(bundle)[0]
+    own = Path(tree.origin, MANIFEST)
+    if not (file.is_file() and own.is_file() and file.samefile(own)):
+        refuse_outputs_inside(session, [tree], file)
 
 
 def _write_artifact(folder: Path, bundle: Bundle) -> None:
