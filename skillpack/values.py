@@ -44,6 +44,9 @@ if not TYPE_CHECKING:
             if not bases:
                 return super().__new__(cls, name, bases, namespace)
             names = _annotated(namespace)
+            optional = [each in namespace for each in names]
+            if optional != sorted(optional):
+                raise TypeError(f"a field of {name} without a default follows one with a default")
             defaults = [namespace.pop(each) for each in names if each in namespace]
             fields = namedtuple(name, names, defaults=defaults)  # noqa: PYI024 - the annotations are in the subclass
             return type(name, (fields,), {"__slots__": (), **namespace})

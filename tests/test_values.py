@@ -7,6 +7,7 @@ import dataclasses
 import inspect
 import pickle
 import sys
+import types
 import typing
 from typing import Any, Final
 
@@ -240,6 +241,13 @@ def test_the_annotations_of_a_named_tuple_are_those_of_its_class() -> None:
     assert Pair._field_defaults == Both._field_defaults
     assert (Pair.__module__, Pair.__qualname__) == (__name__, "Pair")
     assert pydantic.TypeAdapter(Pair).validate_python(("a", "b")) == Pair("a", "b")
+
+
+@pytest.mark.parametrize("base", [NamedTuple, typing.NamedTuple])
+def test_a_field_without_a_default_cannot_follow_one_with_a_default(base: Any) -> None:
+    body = {"__module__": __name__, "__annotations__": {"left": str, "right": str}, "left": "a"}
+    with pytest.raises(TypeError, match="default"):
+        types.new_class("Wrong", (base,), exec_body=lambda namespace: namespace.update(body))
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
