@@ -54,6 +54,7 @@ _ANYBODY_IN: Final = r"(?i)user|your|name|^my|example|placeholder|someone|(?:pat
 _WORD: Final = rb"(?<![\w/\\@.-])[a-z]\w*+(?![/\\@])"
 _OFTEN: Final = 3  # times a text that speaks of a product names it, beside the home of its account
 _MOST_USERS: Final = 3  # of a skill; one with more holds documents in which users are samples
+_MOST_HOMES: Final = 100_000  # of a skill
 _LEAST_PRODUCT: Final = 3  # characters of the name of a skill
 
 _HOME: Final = r"(?:~|\$HOME|\$\{HOME\})"
@@ -118,10 +119,10 @@ def path_of_author(content: Content) -> Iterator[Issue]:
     if b"/Users/" not in near and b"/home/" not in near and not _may_hold(content.content, b"\\", b"\\Users"):
         return
     judged: set[str] = set()  # of one name, only the first path is reported
-    users = content.once_for_skill(_Users).names
-    words: Counter[bytes] | None = None
+    known = content.once_for_skill(_Users)
+    users, words = known.names, None
     product = _words(content.skill.name).replace(" ", "")
-    for found, place in _find_all(content, re.compile(_USER).finditer):
+    for found, place in _find_all(content, known.find):
         name = found[1] or found[2]
         key = name.casefold()
         if key in judged or (len(users) == _MOST_USERS and key not in users):
@@ -140,10 +141,19 @@ def path_of_author(content: Content) -> Iterator[Issue]:
 
 
 class _Users:
-    """The users whose homes the files of a skill name, so far."""
+    """The users whose homes the files of a skill name, so far, and how many more homes are looked at."""
 
     def __init__(self, _skill: Skill) -> None:
         self.names: set[str] = set()
+        self.left = _MOST_HOMES
+
+    def find(self, text: str) -> Iterator[re.Match[str]]:
+        """Yield the homes in a text, as long as some are left."""
+        for found in re.compile(_USER).finditer(text) if self.left else ():
+            self.left -= 1
+            yield found
+            if not self.left:
+                return
 
 
 @rule(Content, when=lambda file: file.searched)
