@@ -52,7 +52,7 @@ _ANYBODY: Final = (  # names of users: data, not prose
 """Names of accounts in documentation, containers and hosted machines, and pages of web sites."""
 _ANYBODY_IN: Final = r"(?i)user|your|name|^my|example|placeholder|someone|(?:path|server|test)$|^linux|^x+$|^\.+$"
 _WORD: Final = rb"(?<![\w/\\@.-])[a-z]\w*+(?![/\\@])"
-_OFTEN: Final = 3  # times a text that speaks of a product names it, beside the home of its account
+_OFTEN: Final = 3  # times that a text about a product names it, in addition to the home of its account
 _MOST_USERS: Final = 3  # of a skill; one with more holds documents in which users are samples
 _MOST_HOMES: Final = 100_000  # of a skill
 _LEAST_PRODUCT: Final = 3  # characters of the name of a skill

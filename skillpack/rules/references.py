@@ -96,7 +96,7 @@ _THEIRS: Final = (
     r"(?i)(?:\b(?:project|repo(?:sitory)?|plugin|workspace|caller|user)(?:['\u2019]s|-provided) (?:[\w-]+ ){0,2}"
     r"|(?:\b(?:official|upstream)|官方) ?)(?:``,? (?:and |or )?)*\Z"
 )
-"""Right before a path, or a list of paths: the words that say whose file it is."""
+"""Right before a path, or a list of paths: the words that name the owner of the file."""
 
 _SKILL_NAME: Final = r"`[</]?([a-z0-9]+(?:-[a-z0-9]+)+)>?`"
 _OF_OTHER: Final = rf"{_SKILL_NAME}(?:(?:['\u2019]s| ?的| skill[,:]?)?|.*\sits| references?)[ \n(]*`*\Z"
@@ -449,7 +449,7 @@ def _runs(mention: Mention) -> bool:
 
 
 def _is_to_be_read(mention: Mention) -> bool:
-    """Return True if the word before a path tells the reader to open it."""
+    """Return True if the word before a path asks the reader to open it."""
     return mention.kind == "path" and re.search(_READING, _sentence(mention)[0]) is not None
 
 

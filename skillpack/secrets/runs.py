@@ -147,7 +147,7 @@ def _windows(content: bytes, budget: Budget, start: int, mapped: bytes | None) -
             return
         runs = content[first:last].translate(RUNS) if mapped is None else mapped
         for begin, end, chance in _judged(content, first, _long_runs(runs, start), budget):
-            # what is before a run says most, and its last byte most of that
+            # what is before a run decides most, and its last byte most of that
             last_before = content[begin - 1]
             if chance == _BEHIND_WORD and last_before not in _OF_BEGINNING and begin:
                 budget.bytes += end - begin

@@ -1,4 +1,4 @@
-"""Tell the credentials that stand in documentation from those that were issued."""
+"""Distinguish sample credentials of documentation from issued ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 from skillpack.secrets.patterns import AWS, JWT
 
-# what stands in documentation in a token's place: AKIAIOSFODNN7EXAMPLE, sk-ant-xxxx, ghp_0123456789 and the like
+# sample tokens of documentation: AKIAIOSFODNN7EXAMPLE, sk-ant-xxxx, ghp_0123456789 and the like
 _WORDS: Final = rb"example|sample|dummy|placeholder|redacted|1234567|abcdef|deadbeef"
 # in bodies drawn at random four letters are not rare; so a short word is one where a word may begin or end
 _SHORT_WORDS: Final = (
@@ -56,7 +56,7 @@ def is_published(body: bytes) -> bool:
 
 
 def is_dull(body: bytes) -> bool:
-    """Return whether a credential has few different characters, or a word that stands for one."""
+    """Return whether a credential has few different characters, or a word in place of one."""
     return len(set(body)) < _LEAST_DISTINCT or bool(re.search(_WORDS, body.lower()))
 
 

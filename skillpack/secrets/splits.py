@@ -175,7 +175,7 @@ def _every_invisible() -> re.Pattern[bytes]:
 
 
 def placing(part: bytes) -> Callable[[int], int]:
-    """Return what says where in a part of a text something is, given where it is when that is undone."""
+    """Return a function that maps a place in the undone text to the place in the part of the text."""
     starts, shifts = [0], [0]
     for found in _every_split().finditer(part):
         first, last = found.span()
