@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING, Final
 
 from skillpack.text import escaped
@@ -22,7 +22,7 @@ def without_idle_edits(report: Report, *, on_disk: bool = True) -> Report:
         report: the findings.
         on_disk: whether the skills are on disk, and not in a revision.
     """
-    fixable = {each.path for each in report.subjects if on_disk and Path(each.path).is_dir()}
+    fixable = {each.path for each in report.subjects if on_disk and os.path.isdir(each.path)}
     findings = (each if not each.edits or each.skill in fixable else replace(each, edits=()) for each in report)
     return replace(report, findings=tuple(findings))
 
