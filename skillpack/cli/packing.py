@@ -131,7 +131,7 @@ def note_outputs_inside(session: Session, builder: Builder, tree: SkillTree, fil
         note = session.console.style("note", "note")
         line = escaped(line_for(place))
         session.console.print(
-            f"{note}: {escaped(str(file))} is in the skill, and the next call packs it: add {line} to .skillignore"
+            f"{note}: {escaped(str(file))} is in the skill, and other calls pack it: add {line} to .skillignore"
         )
 
 

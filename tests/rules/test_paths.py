@@ -229,3 +229,11 @@ def test_a_line_with_many_homes_takes_time_in_proportion_to_its_length(home: str
         report = skillpack.check({"SKILL.md": MANIFEST, "homes.txt": line.encode()})
     found = [finding.location.column for finding in report if finding.rule == "path-of-author"]
     assert found == ([1 + number * len(home.format(0)) for number in range(3)] if "must" in home else [])
+
+
+@pytest.mark.parametrize(("count", "found"), [(99_999, 1), (100_002, 0)])
+def test_the_first_100_000_homes_of_a_skill_are_looked_at(count: int, found: int) -> None:
+    files = {f"a{at}.txt": b"/home/user/x\n" * (count // 3) for at in range(3)}  # a file over 1 MiB is not searched
+    files["b.txt"] = b"/home/mmustermann/x\n"
+    report = skillpack.check({"SKILL.md": MANIFEST, **files})
+    assert [finding.rule for finding in report].count("path-of-author") == found
