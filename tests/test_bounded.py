@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.bounded import LISTED, PARTS, Cost, Input, fill, generated, judge
+from benchmarks.bounded import LISTED, PARTS, Cost, Costs, Input, fill, generated, judge
 from skillpack.api import Builder
 from skillpack.errors import SettingsError
 from skillpack.findings import RejectedError, Severity
@@ -119,10 +119,26 @@ def test_a_budget_that_no_zip_can_have_is_refused(value: int) -> None:
 
 def test_the_command_judges_time_memory_and_growth() -> None:
     small = Input("a", lambda _folder, _share: [])
-    assert judge(small, Cost(1.0, 10**8), Cost(2.9, 10**8)) == []
-    assert judge(small, Cost(1.0, 10**8), Cost(3.1, 4 * 10**8)) == ["time", "memory"]
-    assert judge(small, Cost(0.5, 10**8), Cost(2.5, 10**8)) == ["growth"]
-    assert judge(Input("b", small.make, 120), Cost(1.0, 10**8), Cost(3.5, 10**8)) == []
+    assert judge(small, Costs(Cost(2.9, 10**8), 1.0, 2.9)) == []
+    assert judge(small, Costs(Cost(3.1, 4 * 10**8), 1.0, 3.1)) == ["time", "memory"]
+    assert judge(small, Costs(Cost(2.5, 10**8), 0.5, 2.5)) == ["growth"]
+    assert judge(small, Costs(Cost(0.4, 10**8), 0.05, 0.4)) == []
+    assert judge(Input("b", small.make, 120), Costs(Cost(3.5, 10**8), 1.0, 3.5)) == []
+
+
+def test_the_command_counts_the_least_of_each_figure() -> None:
+    costs = Costs(Cost(2.0, 300), 0.5, 2.0).least(Costs(Cost(3.0, 200), 0.4, 2.2))
+    assert costs == Costs(Cost(2.0, 200), 0.4, 2.0)
+    assert costs.growth == 5
+
+
+def test_the_growth_of_an_input_near_the_limit_on_a_zip_is_that_of_zip(tmp_path: Path) -> None:
+    near = [each for each in LISTED if each.grown]
+    assert [each.mib for each in near] == [125] * len(near) != []
+    (tmp_path / "half").mkdir()
+    assert near[0].grown
+    assert near[0].grown(tmp_path, 1 / 1024)[0] == "zip"
+    assert near[0].make(tmp_path / "half", 1 / 1024)[0] == "check"
 
 
 def test_the_command_generates_the_same_inputs_each_time(tmp_path: Path) -> None:
