@@ -118,3 +118,33 @@ def test_another_file_is_replaced_though_stdin_is_one(folder: Path) -> None:
     with Path("demo.zip").open("rb") as stdin:
         subprocess.run(call, stdin=stdin, check=True, env=environment)
     assert json.loads((folder / "old.json").read_text("utf-8"))["type"] == "inline"
+
+
+@pytest.mark.parametrize("command", [*CALLS, "lock"])
+def test_the_settings_file_that_is_named_is_not_replaced(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    settings = folder / "own.toml"
+    settings.write_text("[rules]\n", "utf-8")
+    assert main([command, "demo", "--config", "own.toml", *CALLS.get(command, ["-o"]), "own.toml"]) == 2
+    assert capsys.readouterr() == ("", "error: cannot write own.toml: another option reads it\n")
+    assert settings.read_text("utf-8") == "[rules]\n"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ["environment", "demo", "--env", "KEY=file:key.txt"],
+        ["shell", "demo", "--allow-domain", "a.example", "--secret", "a.example:KEY=file:key.txt"],
+        ["container", "demo", "--name", "c", "--allow-domain", "a.example", "--secret", "a.example:KEY=file:key.txt"],
+    ],
+)
+def test_the_file_of_a_secret_is_not_replaced(
+    folder: Path, capsys: pytest.CaptureFixture[str], call: list[str]
+) -> None:
+    Path("key.txt").write_text("value", "utf-8")
+    assert main([*call, "-o", "key.txt"]) == 2
+    assert capsys.readouterr() == ("", "error: cannot write key.txt: another option reads it\n")
+    assert (folder / "key.txt").read_text("utf-8") == "value"
+    assert main([*call, "-o", "other.json"]) == 0
+    assert (folder / "other.json").exists()
