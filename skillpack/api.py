@@ -12,8 +12,9 @@ from skillpack.archive.records import upper_bound
 from skillpack.bundle.progress import Progress
 from skillpack.errors import NotASkillError, SettingsError, SkillChangedError, is_list, require_type
 from skillpack.findings import RejectedError, Report
-from skillpack.limits import MAX_FILE_BYTES, NOTED_ZIP_BYTES
+from skillpack.limits import MAX_FILE_BYTES
 from skillpack.rules import Packed
+from skillpack.rules.size import accepted_zip_size
 from skillpack.select.inputs import checked_path, folder_of_manifest, open_skill
 from skillpack.select.walk import walk
 from skillpack.settings import Settings
@@ -87,7 +88,7 @@ class Builder(Value, kw_only=False):
     def check(self, source: "skillpack.SkillSource") -> Report:
         """Return the findings for a skill. Takes and raises what skillpack.check does.
 
-        The limits of its zip are checked too; nothing is compressed if the sum of the sizes is already within them.
+        The limits of its zip are checked too; files are compressed only until it is known to be within them.
         """
         skill = Skill.from_tree(self.tree(source))
         report, packed = check_and_measure(skill, self)
@@ -728,17 +729,18 @@ def _settings(source: object, given: "skillpack.SettingsParam") -> Settings:
 def check_and_measure(skill: Skill, builder: Builder) -> tuple[Report, Packed | None]:
     """Return the findings for a skill without those about its zip, and the size of that, if it can be packed.
 
-    Nothing is compressed if the sum of the sizes is already within all limits of a zip.
+    Nothing is compressed if the sum of the sizes is already within all limits of a zip, and else only until it is.
 
     Raises:
         SkillChangedError: a file changed while it was read.
     """
+    enough = accepted_zip_size()
     bound = upper_bound(skill.tree, skill.name)
-    if bound <= NOTED_ZIP_BYTES:
+    if bound <= enough:
         return rules.check(skill, builder.settings), Packed(skill, bound)
     from skillpack.bundle.packing import Zipping
 
-    return Zipping(skill, builder.settings, builder.threads, builder.watch, "folder").measure()
+    return Zipping(skill, builder.settings, builder.threads, builder.watch, "folder").measure(enough)
 
 
 for _function in (

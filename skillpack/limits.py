@@ -40,9 +40,6 @@ MAX_SETUP_COMMANDS: Final = 16
 DOCUMENTED_ZIP_BYTES: Final = 50 * 1024 * 1024
 """The guide says "50 MB" for a zip upload; read as MiB, since 70,254,592 characters hold more than 50 MiB."""
 
-NOTED_ZIP_BYTES: Final = 50_000_000
-"""The same "50 MB", read as a million bytes each: from here the guide may already be exceeded."""
-
 MAX_FILES: Final = 500
 """The guide: at most 500 files in a skill version."""
 

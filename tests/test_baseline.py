@@ -126,3 +126,22 @@ def test_wrong_usage_is_an_error(arguments: list[str], said: str, capsys: pytest
     assert main(["check", "skills/demo", *arguments]) == 2
     assert said in capsys.readouterr().err
     assert not Path("known.json").exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"PK\x03\x04", b"---\nname: x\n---\n", b"x", b"[1]", b'{"type":"inline"}', b"\xff"]
+)
+def test_a_file_that_is_not_a_baseline_is_not_replaced(content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("known.json").write_bytes(content)
+    assert main(["check", "skills/demo", "--baseline", "known.json", "--write-baseline"]) == 2
+    assert "error: cannot write known.json: it is not a baseline\n" in capsys.readouterr().err
+    assert Path("known.json").read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b'{"version": 0, "findings": []}', b'{"version": 1,\n<<<<<<< ours\n "findings": [']
+)
+def test_a_damaged_or_empty_baseline_is_written_again(content: bytes) -> None:
+    Path("known.json").write_bytes(content)
+    assert main(["check", "skills/demo", "--baseline", "known.json", "--write-baseline"]) == 0
+    assert json.loads(Path("known.json").read_bytes())["version"] == 1

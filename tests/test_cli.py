@@ -528,3 +528,12 @@ def test_a_directory_in_place_of_a_file_and_the_reverse_are_refused_in_the_same_
 def test_an_empty_path_for_an_option_is_refused(call: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*call.split(), ""]) == 2
     assert ": empty path (unset shell variable?)\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("reference", ["", "@", "@2", "skill_1@"])
+@pytest.mark.parametrize("command", [["container", "--name", "c"], ["shell"], ["shell", "--local"], ["environment"]])
+def test_a_malformed_reference_is_refused_before_a_skill_is_opened(command: list[str], reference: str) -> None:
+    done = skillpack(*command, "no-such-folder", "--skill-ref", reference)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"--skill-ref '{reference}' is not ID or ID@VERSION" in done.stderr
+    assert "no-such-folder" not in done.stderr

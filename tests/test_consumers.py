@@ -287,7 +287,6 @@ def noise(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     root.mkdir()
     (root / "SKILL.md").write_bytes(HEAD)
     (root / "noise.bin").write_bytes(random.Random(0).randbytes(2_000))
-    monkeypatch.setattr("skillpack.api.NOTED_ZIP_BYTES", 0)
     limits: dict[TargetName, int] = {"openai": 1_000, "azure-openai": 1_000, "mcp": 1_500}
     for name, most in limits.items():
         monkeypatch.setitem(TARGETS, name, TARGETS[name]._replace(max_zip_bytes=most))

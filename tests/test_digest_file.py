@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import skillpack
 from skillpack.cli import main
+from skillpack.cli.commands.digest import Line
+from skillpack.text import escaped
 from tests.conftest import MANIFEST
 
 if TYPE_CHECKING:
@@ -110,3 +115,60 @@ def test_the_file_alone_lists_the_skills(arguments: list[str], tmp_path: Path) -
 def test_without_a_skill_the_call_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["digest"]) == 2
     assert "missing argument 'SKILL...'" in capsys.readouterr().err
+
+
+@given(path=st.text(st.characters(exclude_characters="\0"), min_size=1).filter(str.strip))
+def test_every_path_is_read_back_from_a_line_that_is_safe_to_print(path: str) -> None:
+    try:
+        path = os.fsdecode(path.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError:  # half of a surrogate pair, which no file name has
+        return
+    line = str(Line(ZEROS, path))
+    assert escaped(line) == line
+    assert Line.parse(line) == Line(ZEROS, path)
+
+
+@given(path=st.binary(min_size=1))
+def test_a_path_of_any_bytes_is_read_back(path: bytes) -> None:
+    assert Line.parse(str(Line(ZEROS, os.fsdecode(path)))) == Line(ZEROS, os.fsdecode(path))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (b"a\nb", rb"a\nb"),
+        (b"a\r", rb"a\r"),
+        (b"a\\\nb", rb"a\\\nb"),
+        (b"a\xff", rb"a\xff"),
+        (b"a\x1b[1m", rb"a\x1b[1m"),
+        (b"a::error::b", rb"a::error::b"),
+    ],
+)
+def test_a_folder_of_an_unusual_name_is_checked(
+    name: bytes,
+    shown: bytes,
+    make_skill: MakeSkill,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    folder = make_skill().parent
+    make_skill(name="other").rename(folder / os.fsdecode(name))
+    monkeypatch.chdir(folder)
+    assert main(["digest", "--all", "."]) == 0
+    lines = capsys.readouterr().out
+    line = next(line for line in lines.splitlines() if not line.endswith("  demo"))
+    assert line.endswith(f"  {shown.decode()}")
+    assert line.startswith("\\" if name != b"a::error::b" else "skillpack1:")
+    code, out, _ = check(lines, capsys)
+    assert (code, [line.rpartition(": ")[2] for line in out]) == (0, ["OK", "OK"])
+
+
+@pytest.mark.parametrize("path", ["a\\", r"a\q", r"a\x1", r"a\xfg"])
+def test_an_escape_that_digest_does_not_write_is_refused(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, _, err = check(f"\\{ZEROS}  {path}\n", capsys)
+    assert code == 2
+    assert "line 1 is not a content digest, two spaces and a path" in err

@@ -244,6 +244,21 @@ def test_an_artifact_in_its_skill_is_refused_unless_it_is_the_skill_md_that_is_t
     assert (other / "SKILL.md").read_bytes() == before
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_an_artifact_in_another_skill_of_the_call_is_refused(
+    make_skill: MakeSkill, tmp_path: Path, capsys: pytest.CaptureFixture[str], order: int
+) -> None:
+    skill, other = make_skill({"a.md": b"text", ".skillignore": "/site\n"}), make_skill(name="other")
+    (other / ".skillignore").write_text("/site/other\n", "utf-8")
+    call = ["--as", "well-known", "-o", str(tmp_path / "index.json"), "--artifacts", str(other / "site")]
+    assert main(["manifest", *[str(skill), str(other)][::order], *call]) == 2
+    assert "demo.zip: it is in the skill, and would change its digest" in capsys.readouterr().err
+    assert not (other / "site").exists()
+    (other / ".skillignore").write_text("/site\n", "utf-8")
+    assert main(["manifest", *[str(skill), str(other)][::order], *call]) == 0
+    assert (other / "site" / "demo.zip").exists()
+
+
 def test_a_zip_of_skillpack_is_attested_as_it_is_and_one_of_another_tool_refused(
     make_skill: MakeSkill, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -592,14 +592,16 @@ def test_a_place_that_names_no_file_is_a_wrong_call(
     assert [path.name for path in tmp_path.iterdir()] == ["demo"]
 
 
-@pytest.mark.parametrize("command", ["pack", "zip"])
+@pytest.mark.parametrize(
+    "command", [["pack"], ["zip"], ["container", "--name", "c"], ["shell"], ["shell", "--local"], ["environment"]]
+)
 def test_a_result_in_the_skill_is_noted_unless_it_is_ignored(
-    command: str, make_skill: MakeSkill, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    command: list[str], make_skill: MakeSkill, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     root = make_skill({"a.txt": b"x"})
-    assert main([command, str(root), "-o", str(root / "out.bin")]) == 0
+    assert main([*command, str(root), "-o", str(root / "out.bin")]) == 0
     assert "out.bin is in the skill, and other calls pack it: add /out.bin to .skillignore" in capsys.readouterr().err
     (root / ".skillignore").write_text("/out.bin\n", "utf-8")
-    assert main([command, str(root), "-o", str(root / "out.bin")]) == 0
-    assert main([command, str(root), "-o", str(tmp_path / "out.bin")]) == 0
+    assert main([*command, str(root), "-o", str(root / "out.bin")]) == 0
+    assert main([*command, str(root), "-o", str(tmp_path / "out.bin")]) == 0
     assert "is in the skill" not in capsys.readouterr().err

@@ -149,6 +149,8 @@ class Compressor:
         compression: how, as a member of Compression or its name.
         threads: how many compress at a time; as many as there are processors, up to 8, if None. A tree that is too
             small to share is compressed by the thread that asks.
+        enough: for a caller that stops once the zip is known to have at most this many bytes: no file is compressed
+            ahead while those that are being compressed can turn out to decide that. None if all are wanted.
 
     Raises:
         SettingsError: there is no such compression, or less than one thread.
@@ -160,8 +162,10 @@ class Compressor:
         top: str | None,
         compression: Compression | CompressionName = Compression.DEFLATE,
         threads: int | None = None,
+        enough: int | None = None,
     ) -> None:
         self._tree, self._top, self._compression = tree, top, Compression(compression)
+        self._to_save = None if enough is None else upper_bound(tree, top) - enough
         self._waiting = deque(_batches(tree.files))
         self._running: deque[tuple[list[SkillFile], Future[list[_Packed]]]] = deque()
         self._offered: list[bytes] = []  # the contents of the first files of the first batch that waits
@@ -181,13 +185,13 @@ class Compressor:
         if not self._pool or not self._waiting or self._compression is not Compression.DEFLATE:
             return
         batch = self._waiting[0]
-        if batch[len(self._offered)] is file and (self._offered or self._has_room(_OFFERED_BYTES)):
+        if batch[len(self._offered)] is file and (self._offered or self._shares_next(_OFFERED_BYTES)):
             self._offered.append(content)
             if len(self._offered) == len(batch):
                 self._share(_packed_from, self._offered)
                 self._offered = []
 
-    def members(self) -> Iterator[Member]:
+    def members(self) -> Generator[Member, None, None]:
         """Yield the files in archive order, each as soon as it is compressed. It can be iterated only once.
 
         Those at the start are yielded together, once it is known that the zip is no other format as well.
@@ -217,12 +221,14 @@ class Compressor:
             names = iter(self._names())
             while self._waiting or self._running:
                 self._restart_after_fork()
-                while self._pool and self._waiting and self._has_room(_AHEAD_BYTES - self._to_be_read()):
+                while self._pool and self._waiting and self._shares_next(_AHEAD_BYTES - self._to_be_read()):
                     self._share(_packed)
                 if self._running:
                     done = self._running.popleft()[1].result()
                 else:
                     done = _packed(self._waiting.popleft(), self._compression)
+                if self._to_save is not None:
+                    self._to_save -= _saved(done)
                 while done:  # each is let go as soon as it is handed on
                     yield done.pop(0).member(next(names))
         finally:
@@ -255,9 +261,18 @@ class Compressor:
         refuse_clashes(names)
         return names
 
-    def _has_room(self, most: int) -> bool:
-        """Return whether one more batch fits in the memory limit of contents and results."""
-        return not self._running or sum(_held(*task) for task in self._running) + _size(self._waiting[0]) <= most
+    def _shares_next(self, most: int) -> bool:
+        """Return whether one more batch fits in the memory limit of contents and results, and may be wanted."""
+        if not self._running:
+            return True
+        return sum(_held(*task) for task in self._running) + _size(self._waiting[0]) <= most and not self._may_suffice()
+
+    def _may_suffice(self) -> bool:
+        """Return whether what runs can turn out to save enough; what is done has saved what it has."""
+        if self._to_save is None:
+            return False
+        savings = (_saved(task.result()) if _is_done(task) else _size(batch) for batch, task in self._running)
+        return sum(savings) >= self._to_save
 
     def _to_be_read(self) -> int:
         """Return the size of the largest file that is read again when it is handed on."""
@@ -373,6 +388,10 @@ def _held(batch: list[SkillFile], task: Future[list[_Packed]]) -> int:
     if _is_done(task):
         return sum(len(packed.data or b"") for packed in task.result())
     return _size(batch)
+
+
+def _saved(batch: list[_Packed]) -> int:
+    return sum(packed.file.size - len(packed.data) for packed in batch if packed.data is not None)
 
 
 def _is_done(task: Future[list[_Packed]]) -> bool:

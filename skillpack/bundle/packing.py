@@ -1,10 +1,11 @@
 """Check a skill and compress its files at the same time, then yield its zip and check the zip's size."""
 
 from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from typing import TYPE_CHECKING, TypeVar
 
 from skillpack import rules
-from skillpack.archive.records import lay_out
+from skillpack.archive.records import lay_out, upper_bound
 from skillpack.archive.write import Compression, Compressor
 from skillpack.bundle.progress import Progress
 from skillpack.errors import SkillChangedError
@@ -71,17 +72,30 @@ class Zipping:
             raise
         return report
 
-    def measure(self) -> "tuple[Report, Packed | None]":
+    def measure(self, enough: int | None = None) -> "tuple[Report, Packed | None]":
         """Return the findings about the skill, and the size of its zip if it can be packed.
+
+        Args:
+            enough: once the zip is known to have at most this many bytes, compression stops, and the size that is
+                returned is an upper bound without footprints. None to know the size.
 
         Raises:
             SkillChangedError: as check and pieces do.
         """
+        self._compressor = self._new_compressor(enough)
         try:
             report = self.check()
         except RejectedError as rejected:
             return rejected.report, None
-        return report, _run(self._measured_pieces(), len)
+        size = upper_bound(self._skill.tree, self._top)
+        footprints: list[tuple[str, int]] = []
+        with closing(self._members(footprints)) as members:
+            for member in members:
+                size -= member.size - member.packed_size
+                if enough is not None and size <= enough:
+                    return report, Packed(self._skill, size)
+                del member  # or its data would be held until the next one is compressed
+        return report, Packed(self._skill, size, tuple(footprints))
 
     def pieces(self) -> Generator[Piece, None, "Report"]:
         """Yield the zip as it is compressed; return the findings about its size.
@@ -133,21 +147,23 @@ class Zipping:
 
         return Streamed(self._skill, report, Flow(pieces))
 
-    def _members(self, footprints: list[tuple[str, int]]) -> Iterator["Member"]:
+    def _members(self, footprints: list[tuple[str, int]]) -> Generator["Member", None, None]:
         done, total = 0, self._skill.tree.size
         files = iter(self._skill.tree.files)
         compressor, self._compressor = self._compressor, self._new_compressor()  # one is for one zip
-        for member in _readable(compressor.members()):
-            yield member
-            file = next(files)
-            footprints.append((file.path, member.footprint))
-            del member
-            done += file.size
-            if self._watch:
-                self._watch(Progress(path=file.path, done=done, total=total))
+        with closing(_readable(compressor.members())) as members:
+            for member in members:
+                yield member
+                file = next(files)
+                footprints.append((file.path, member.footprint))
+                del member
+                done += file.size
+                if self._watch:
+                    self._watch(Progress(path=file.path, done=done, total=total))
 
-    def _new_compressor(self) -> Compressor:
-        return Compressor(self._skill.tree, self._top, Compression(self._settings.compression), self._threads)
+    def _new_compressor(self, enough: int | None = None) -> Compressor:
+        compression = Compression(self._settings.compression)
+        return Compressor(self._skill.tree, self._top, compression, self._threads, enough)
 
 
 def _run(pieces: Generator[Piece, None, _Result], write: Callable[[Piece], object]) -> _Result:
@@ -160,7 +176,7 @@ def _run(pieces: Generator[Piece, None, _Result], write: Callable[[Piece], objec
             return result
 
 
-def _readable(members: Iterator["Member"]) -> Iterator["Member"]:
+def _readable(members: Generator["Member", None, None]) -> Generator["Member", None, None]:
     try:
         yield from members
     except SkillChangedError:

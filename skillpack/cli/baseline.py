@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from skillpack import atomic
+from skillpack.errors import OutputError
+from skillpack.sources.directory import is_file
 from skillpack.text import escaped, os_error, relative_path
 from skillpack.values import NamedTuple
 
@@ -49,13 +51,28 @@ def write(report: Report, file: Path) -> None:
     """Write the findings of a report as a baseline, except those of rules on safety.
 
     Raises:
-        OutputError: the file cannot be written; what was there is untouched.
+        OutputError: the file cannot be written, or is something else; what was there is untouched.
     """
+    _refuse_another_file(file)
     folder = _folder(file)
     counts = Counter(_identify(finding, folder) for finding in report if _may_be_known(finding))
     entries = [{**known._asdict(), "count": count} for known, count in sorted(counts.items())]
     text = json.dumps({"version": VERSION, "findings": entries}, indent=1)
     atomic.replace(file, [f"{text}\n".encode()])
+
+
+def _refuse_another_file(file: Path) -> None:
+    """Refuse to replace what is not a baseline; one that is damaged or of another version may be written again.
+
+    Raises:
+        OutputError: the file is something else, or cannot be read.
+    """
+    try:
+        content = file.read_bytes() if is_file(file) else b""
+    except OSError as error:
+        raise OutputError(f"cannot write {escaped(str(file))}: {os_error(error)}") from error
+    if content.strip() and not (content.lstrip().startswith(b"{") and b'"findings"' in content):
+        raise OutputError(f"cannot write {escaped(str(file))}: it is not a baseline")
 
 
 def _without(report: Report, left: Counter[_Known], folder: str) -> Iterator[Finding]:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from skillpack.skill.tree import SkillTree
 
 STDIN: Final = "-"
-_STDIN_SHOWN: Final = "<stdin>"
+STDIN_SHOWN: Final = "<stdin>"
 _BEGINNING: Final = 4096
 _BLANK: Final = b"\xef\xbb\xbf\xff\xfe\0 \t\r\n"
 """Whitespace and byte order marks, in UTF-8 and UTF-16."""
@@ -68,8 +68,8 @@ def open_path(session: Session, path: str) -> Opened:
     if path == STDIN:
         content = _read_stdin(session)
         if content.startswith(b"PK"):
-            return Opened(builder, (replace(builder.tree(content), origin=_STDIN_SHOWN),))
-        return _open_body(builder, content, _STDIN_SHOWN)
+            return Opened(builder, (replace(builder.tree(content), origin=STDIN_SHOWN),))
+        return _open_body(builder, content, STDIN_SHOWN)
     if path and is_file(Path(path)):
         from skillpack.sources.request_body import BEGINNING, looks_like_payload
         from skillpack.sources.zip import read_start
@@ -95,7 +95,7 @@ def open_skills(session: Session, path: str) -> Opened:
     opened = open_path(session, path)
     if not opened.trees:
         opened.report.raise_for_errors()
-        raise NotASkillError(f"{escaped(_STDIN_SHOWN if path == STDIN else path)} has no inline skill")
+        raise NotASkillError(f"{escaped(STDIN_SHOWN if path == STDIN else path)} has no inline skill")
     return opened
 
 

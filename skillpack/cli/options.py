@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from skillpack.cli.console import Console, ConsoleHolder
+from skillpack.errors import OutputError
 from skillpack.settings import Settings, from_table, patterns_of
-from skillpack.sources.directory import portable
+from skillpack.sources.directory import is_file, portable
 from skillpack.targets import TARGETS
 from skillpack.text import escaped, nearest, os_error
 from skillpack.values import Value, field, replace
@@ -226,10 +227,33 @@ def common(function: Command) -> Command:
         stated = {key: value for key, value in options.items() if value not in (None, ())}
         console = Console(color, quiet, verbose, on_disk=given.get("rev") is None)
         click.get_current_context().ensure_object(ConsoleHolder).console = console
+        _reject_replacing_inputs(config, [*given.get("secret", ()), *given.get("env", ())])
         revision = _revision(given.pop("rev", None))
         return function(Session(console, stated, config, patterns, revision, given.pop("names", ())), **given)
 
     return command
+
+
+def _reject_replacing_inputs(config: Path | None, stated: list[str]) -> None:
+    """Reject an output that is a file which another option reads.
+
+    Args:
+        config: the settings file, if one is given.
+        stated: the secrets and variables, each as NAME=SOURCE.
+
+    Raises:
+        OutputError: an output is the settings file, or the file that a secret or a variable is read from.
+    """
+    context = click.get_current_context()
+    sources = [text.partition("=")[2] for text in stated]
+    inputs = [Path(source.removeprefix("file:")) for source in sources if source.startswith("file:")]
+    inputs = [file for file in (config, *inputs) if file and is_file(file)]
+    for parameter in context.command.params if inputs else ():
+        output = context.params.get(parameter.name or "")
+        if not (isinstance(parameter.type, OutputPath) and isinstance(output, Path) and is_file(output)):
+            continue
+        if any(output.samefile(file) for file in inputs):
+            raise OutputError(f"cannot write {escaped(str(output))}: another option reads it")
 
 
 def _revision(name: str | None) -> Revision | None:

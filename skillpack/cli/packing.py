@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -14,7 +15,7 @@ from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
 from skillpack.cli.allocator import return_large_blocks
 from skillpack.cli.deliver import reject_overwriting
-from skillpack.cli.opening import STDIN, collect_rejections, find_unmatched, open_skills, pick_skills
+from skillpack.cli.opening import STDIN, STDIN_SHOWN, collect_rejections, find_unmatched, open_skills, pick_skills
 from skillpack.cli.workers import Workers, count_workers
 from skillpack.discover import find_skill_of
 from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChangedError
@@ -93,7 +94,7 @@ def pack_skills(
         SettingsError: a skill's targets want different layouts.
         RejectedError: a skill has errors, two have the same name, or a pattern of the command line matches nothing;
             holds the findings of all skills.
-        OutputError: an output would replace a file in a skill that skillpack did not write.
+        OutputError: an output would replace what a skill is read from, or a file in it that skillpack did not write.
     """
     paths = paths if session.revision else tuple(map(find_skill_of, paths))
     jobs = _open_skills(session, paths, destination)
@@ -149,19 +150,30 @@ def refuse_outputs_inside(session: Session, trees: Iterable[SkillTree], file: Pa
     if file is None or file == Path(STDIN):
         return
     for tree in trees:
-        refuse_replacing(tree, file)
+        refuse_replacing(tree.origin, file)
         if not session.revision and any(_packed_outputs(session.builder(tree.origin), tree, [file])):
             raise OutputError(f"cannot write {escaped(str(file))}: it is in the skill, and would change its digest")
 
 
-def refuse_replacing(tree: SkillTree, file: Path) -> None:
+def refuse_replacing(source: str, file: Path) -> None:
     """Refuse to replace the zip or the request body that a skill is read from.
+
+    Args:
+        source: where that is, as the caller or a finding names it: a path, `body.json#/skills/0`, or stdin, which may
+            be a redirected file.
+        file: the output.
 
     Raises:
         OutputError: the file is that.
     """
-    origin = Path(tree.origin)
-    if is_file(origin) and is_file(file) and origin.samefile(file):
+    path = source if os.path.lexists(source) else source.partition("#/")[0]
+    if not is_file(file):
+        return
+    try:
+        opened = os.fstat(0) if path in {STDIN, STDIN_SHOWN} else Path(path).stat()
+    except OSError:  # stdin is closed, or there is only the name of a skill
+        return
+    if stat.S_ISREG(opened.st_mode) and os.path.samestat(opened, file.stat()):
         raise OutputError(f"cannot write {escaped(str(file))}: the skill is read from it")
 
 
@@ -429,7 +441,7 @@ def _open_skills(session: Session, paths: tuple[str, ...], destination: Destinat
     """Walk each skill and parse its SKILL.md; a previous result in a skill is not packed into the new one.
 
     Raises:
-        OutputError: an output would replace a file in a skill that skillpack did not write.
+        OutputError: an output would replace what a skill is read from, or a file in it that skillpack did not write.
     """
     opened = pick_skills(session, (open_skills(session, path) for path in paths))
     Report.merge(each.report for each in opened).raise_for_errors()
@@ -441,6 +453,9 @@ def _open_skills(session: Session, paths: tuple[str, ...], destination: Destinat
     outputs = tuple(file for file in destination.files(job.skill.name for job in jobs) if os.path.lexists(file))
     if not outputs:
         return jobs
+    for path in paths:
+        for output in outputs:
+            refuse_replacing(path, output)
     reject_overwriting(outputs, paths, (job.skill.tree for job in jobs))
     trees = [exclude_outputs(job.builder, job.skill.tree, path, outputs) for job, path in zip(jobs, paths, strict=True)]
     return [

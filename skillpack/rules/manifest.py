@@ -31,6 +31,8 @@ def manifest_missing(skill: Skill) -> Iterator[Issue]:
     near = next((file.path for file in skill.tree.files if resembles_manifest(file.path)), None)
     if near:
         hint = f"rename {near} to {MANIFEST}"
+    elif not below and any(note.rule_id == "zip-not-canonical" for note in skill.tree.selection.notes):
+        hint = f"ask its author for a zip with a {MANIFEST}, or unpack it and add one"
     yield Issue("manifest-missing", Location(), f"there is no {MANIFEST} at the root", hint=hint)
 
 

@@ -19,7 +19,7 @@ from skillpack.limits import (
 from skillpack.rules.engine import Packed, rule
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.skill import Skill
-from skillpack.targets import zip_limit
+from skillpack.targets import TARGETS, zip_limit
 from skillpack.text import list_words
 from skillpack.values import replace
 
@@ -115,6 +115,12 @@ def file_over_documented(skill: Skill) -> Iterator[Issue]:
                 Location(file.path),
                 f"the file has {file.size:,} bytes; OpenAI's guide says 25 MB",
             )
+
+
+def accepted_zip_size() -> int:
+    """Return how many bytes a zip has at most about which no rule reports anything, for any targets."""
+    limit = zip_limit(tuple(TARGETS))
+    return DOCUMENTED_ZIP_BYTES if limit is None else min(DOCUMENTED_ZIP_BYTES, limit)
 
 
 @rule(Packed)

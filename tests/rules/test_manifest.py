@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import re
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -85,3 +88,17 @@ def test_where_the_skill_is_in_a_folder_nothing_else_is_reported() -> None:
     files = {"one/SKILL.md": MANIFEST, "two/SKILL.md": MANIFEST, "a.md": b"[a](nowhere.md)", "x/aux": b""}
     (finding,) = skillpack.check(SkillTree.from_files(files, "demo"))
     assert (finding.rule, finding.hint) == ("manifest-missing", "pack the folder one, which has one")
+
+
+@pytest.mark.parametrize("body", [False, True])
+def test_in_a_received_zip_the_hint_is_for_its_receiver(body: bool) -> None:  # noqa: FBT001
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("demo/README.md", "x\n")
+    data = base64.b64encode(buffer.getvalue()).decode()
+    source = {"type": "base64", "media_type": "application/zip", "data": data}
+    skill = {"type": "inline", "name": "demo", "description": "x", "source": source}
+    found = skillpack.check(skill if body else buffer.getvalue()).errors
+    assert [finding.hint for finding in found if finding.rule == "manifest-missing"] == [
+        "ask its author for a zip with a SKILL.md, or unpack it and add one"
+    ]

@@ -50,6 +50,7 @@ def command(
 
     Defaults come from [container] in the settings.
     """
+    references = container_options.references(skill_ref)
     settings = session.settings(among=skills)
     defaults = settings.container
     name = name or defaults.name
@@ -62,7 +63,7 @@ def command(
     policy = container_options.network_policy(domains, secret, no_network=no_network)
     given = request.Options(expires_after or defaults.expires_after, file_id, memory or defaults.memory, policy)
     packed = pack_skills(session, skills, Destination(output))
-    entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *container_options.references(skill_ref)]
+    entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *references]
     made = request.container(name, entries, given, settings)
     session.console.print_report(made.report)
     deliver(made.pieces(), output, private=made.private, shown=show_secrets)

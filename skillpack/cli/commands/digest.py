@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 
 _DIGEST: Final = re.compile(DIGEST)
-_LINE: Final = re.compile(rf"(?P<digest>{DIGEST})  (?P<path>.+)")
+_LINE: Final = re.compile(rf"(?P<escape>\\?)(?P<digest>{DIGEST})  (?P<path>.+)")
+_ESCAPED: Final = {"\\": r"\\", "\n": r"\n", "\r": r"\r"}
+_UNESCAPED: Final = {escape: char for char, escape in _ESCAPED.items()}
+_ESCAPES: Final = re.compile(r"\\(?:[\\nr]|x[0-9a-f]{2})")
 _MAX_FILE_BYTES: Final = 16 * 1024 * 1024
 
 
@@ -84,7 +87,7 @@ def command(
             digests.append(builder.digest(tree))
     Report.merge(failures).raise_for_errors()
     for skill, builder, tree, digest in zip(skills, builders, trees, digests, strict=True):
-        write_stdout(digest if len(skills) == 1 and not everywhere else f"{digest}  {escaped(skill)}")
+        write_stdout(digest if len(skills) == 1 and not everywhere else str(Line(digest, skill)))
         if session.console.verbose:
             session.console.print(_describe_zip(builder, tree))
             session.console.print_summary(tree, name=skill if len(skills) > 1 else "")
@@ -95,14 +98,49 @@ def command(
     return SUCCEEDED
 
 
-class _Line(NamedTuple):
-    """A line of a file of digests."""
+class Line(NamedTuple):
+    r"""A line of a file of digests.
+
+    As those of sha256sum, it starts with a backslash where its path would break it or is not safe to print: then \\, \n
+    and \r stand for a character and \x1b for a byte of the path.
+    """
 
     digest: str
     path: str
 
+    def __str__(self) -> str:
+        if escaped(self.path) == self.path:
+            return f"{self.digest}  {self.path}"
+        return f"\\{self.digest}  {''.join(map(_escape, self.path))}"
 
-def _read_lines(file: BinaryIO) -> list[_Line]:
+    @classmethod
+    def parse(cls, text: str) -> Line | None:
+        """Read a line without its line break; return None if it is something else."""
+        found = _LINE.fullmatch(text)
+        if not found:
+            return None
+        path = found["path"]
+        if found["escape"]:
+            if _ESCAPES.sub("", path).count("\\"):
+                return None
+            path = _ESCAPES.sub(_unescape, path.encode("utf-8", "surrogateescape").decode("latin-1"))
+            path = path.encode("latin-1").decode("utf-8", "surrogateescape")
+        return cls(found["digest"], path)
+
+
+def _escape(char: str) -> str:
+    if char in _ESCAPED:
+        return _ESCAPED[char]
+    if char.isascii() and char.isprintable() and char not in ":#":  # which begin a command of a CI runner
+        return char
+    return "".join(f"\\x{byte:02x}" for byte in os.fsencode(char))
+
+
+def _unescape(found: re.Match[str]) -> str:
+    return _UNESCAPED.get(found[0]) or bytes.fromhex(found[0][2:]).decode("latin-1")
+
+
+def _read_lines(file: BinaryIO) -> list[Line]:
     """Read a file of digests; empty lines are skipped.
 
     Raises:
@@ -113,9 +151,9 @@ def _read_lines(file: BinaryIO) -> list[_Line]:
         raise click.UsageError(f"--check-file: the file has over {_MAX_FILE_BYTES:,} bytes")
     lines = []
     for number, line in enumerate(content.decode("utf-8", "surrogateescape").split("\n"), start=1):
-        found = _LINE.fullmatch(line.removesuffix("\r"))
+        found = Line.parse(line.removesuffix("\r"))
         if found:
-            lines.append(_Line(found["digest"], native(found["path"])))
+            lines.append(found._replace(path=native(found.path)))
         elif line.strip():
             raise click.UsageError(f"--check-file: line {number} is not a content digest, two spaces and a path")
     if not lines:
@@ -123,7 +161,7 @@ def _read_lines(file: BinaryIO) -> list[_Line]:
     return lines
 
 
-def _check_listed(session: options.Session, lines: list[_Line]) -> int:
+def _check_listed(session: options.Session, lines: list[Line]) -> int:
     """Print `PATH: OK` or `PATH: FAILED` for each line; return 1 if a digest differs, 2 if a skill has none."""
     differing = unread = 0
     for digest, path in lines:

@@ -56,18 +56,17 @@ def command(
     refuse_outputs_inside(session, (bundle.skill.tree for bundle in bundles), output)
     if artifacts:
         for bundle in bundles:
-            _refuse_artifact_inside(session, artifacts, bundle)
+            _refuse_artifact_inside(session, artifacts, bundle, bundles)
         for bundle in bundles:
             _write_artifact(artifacts, bundle)
     deliver_text(dumps(manifest(bundles, format)), output)
 
 
-def _refuse_artifact_inside(session: options.Session, folder: Path, bundle: Bundle) -> None:
-    """Refuse to write the artifact of a skill into the skill, unless it is the SKILL.md that is there."""
-    tree, file = bundle.skill.tree, folder / artifact(bundle)[0]
-    own = Path(tree.origin, MANIFEST)
+def _refuse_artifact_inside(session: options.Session, folder: Path, bundle: Bundle, described: list[Bundle]) -> None:
+    """Refuse to write the artifact of a skill into one that is described, unless it is its own SKILL.md, unchanged."""
+    file, own = folder / artifact(bundle)[0], Path(bundle.skill.tree.origin, MANIFEST)
     if not (file.is_file() and own.is_file() and file.samefile(own)):
-        refuse_outputs_inside(session, [tree], file)
+        refuse_outputs_inside(session, (each.skill.tree for each in described), file)
 
 
 def _write_artifact(folder: Path, bundle: Bundle) -> None:

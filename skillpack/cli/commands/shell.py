@@ -12,7 +12,7 @@ from skillpack.bundle import request
 from skillpack.cli import container_options, options
 from skillpack.cli.deliver import Destination, deliver, reject_overwriting
 from skillpack.cli.opening import STDIN, find_unmatched
-from skillpack.cli.packing import pack_skills
+from skillpack.cli.packing import note_outputs_inside, pack_skills
 from skillpack.discover import find_skill_of, require_skill
 from skillpack.findings import Report
 from skillpack.payload.typed_dicts import Caller
@@ -60,6 +60,7 @@ def command(
 
     --container refers to a container instead, which has the skills that it was created with.
     """
+    references = container_options.references(skill_ref)
     policy = container_options.network_policy(allow_domain, secret, no_network=no_network)
     given = request.Options(None, file_id, memory, policy)
     if container:
@@ -75,7 +76,7 @@ def command(
         made = request.local_shell_tool(_local_skills(session, skills, Destination(output)), allowed_caller)
     else:
         packed = pack_skills(session, skills, Destination(output))
-        entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *container_options.references(skill_ref)]
+        entries: list[Bundle | Streamed | Mapping[str, object]] = [*packed, *references]
         made = request.shell_tool(entries, given, session.settings(among=skills), allowed_caller)
     session.console.print_report(made.report)
     deliver(made.pieces(shape), output, private=made.private, shown=show_secrets)
@@ -109,6 +110,8 @@ def _local_skills(session: options.Session, skills: tuple[str, ...], destination
         [*reports, rules.weigh(together, session.settings(among=skills)), unmatched]
     ).raise_for_errors()
     session.console.print_report(report)
+    for builder, checked in zip(builders, found, strict=True):
+        note_outputs_inside(session, builder, checked.tree, destination.files(()))
     return [
         {"name": skill.name, "description": skill.description, "path": path}
         for skill, path in zip(found, skills, strict=True)

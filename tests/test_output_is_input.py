@@ -1,0 +1,150 @@
+"""An output that is what a skill is read from is refused, and the file stays as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+import skillpack
+from skillpack.cli import main
+
+if TYPE_CHECKING:
+    from tests.conftest import MakeSkill
+
+CALLS: Final = {
+    "pack": ["-o"],
+    "zip": ["-o"],
+    "container": ["--name", "c", "-o"],
+    "shell": ["-o"],
+    "environment": ["-o"],
+    "manifest": ["-o"],
+    "attest": ["-o"],
+    "size": ["--html"],
+}
+"""Each command with an output, and the options before it."""
+
+MANY: Final = ("shell", "container", "environment", "manifest")
+"""Those of them that take several skills and write one file."""
+
+
+@pytest.fixture
+def folder(make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The current folder: the skills demo and other, and the first as a zip, in a body, and behind links to its zip."""
+    folder = make_skill({"a.txt": b"text"}).parent
+    make_skill(name="other")
+    monkeypatch.chdir(folder)
+    Path("demo.zip").write_bytes(skillpack.pack("demo").zip)
+    Path("body.json").write_text(json.dumps(skillpack.container("x", ["demo"])), "utf-8")
+    Path("symlink.zip").symlink_to("demo.zip")
+    Path("hardlink.zip").hardlink_to("demo.zip")
+    return folder
+
+
+@pytest.mark.parametrize("command", CALLS)
+@pytest.mark.parametrize(
+    ("skill", "output"),
+    [
+        ("demo.zip", "demo.zip"),
+        ("demo.zip", "./demo/../demo.zip"),
+        ("demo.zip", "symlink.zip"),
+        ("demo.zip", "hardlink.zip"),
+        ("symlink.zip", "demo.zip"),
+        ("symlink.zip", "symlink.zip"),
+        ("body.json", "body.json"),
+    ],
+)
+def test_a_zip_or_a_body_is_not_replaced_by_what_is_made_of_it(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str, skill: str, output: str
+) -> None:
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    assert main([command, skill, *CALLS[command], output]) == 2
+    said = capsys.readouterr()
+    assert (said.out, said.err.splitlines()[-1]) == (
+        "",
+        f"error: cannot write {Path(output)}: the skill is read from it",
+    )
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.parametrize("command", CALLS)
+def test_the_skill_md_of_a_folder_is_not_replaced(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    manifest = folder / "demo" / "SKILL.md"
+    before = manifest.read_bytes()
+    for skill in ("demo", "demo/SKILL.md") if command not in {"manifest", "attest", "size"} else ("demo",):
+        assert main([command, skill, *CALLS[command], "demo/SKILL.md"]) == 2
+        assert "cannot write demo/SKILL.md: it is in the skill" in capsys.readouterr().err
+    assert manifest.read_bytes() == before
+
+
+@pytest.mark.parametrize("command", MANY)
+def test_the_input_may_be_any_of_several(folder: Path, capsys: pytest.CaptureFixture[str], command: str) -> None:
+    before = (folder / "demo.zip").read_bytes()
+    assert main([command, "other", "demo.zip", *CALLS[command], "demo.zip"]) == 2
+    assert "error: cannot write demo.zip: the skill is read from it" in capsys.readouterr().err
+    assert (folder / "demo.zip").read_bytes() == before
+
+
+def test_a_folder_of_outputs_that_has_the_input_is_refused(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (folder / "demo.zip").read_bytes()
+    assert main(["zip", "demo.zip", "other", "--output-dir", "."]) == 2
+    assert "error: cannot write demo.zip: the skill is read from it" in capsys.readouterr().err
+    assert (folder / "demo.zip").read_bytes() == before
+    assert not (folder / "other.zip").exists()
+
+
+@pytest.mark.parametrize("command", [command for command in CALLS if command not in {"manifest", "attest"}])
+def test_a_file_that_is_redirected_to_stdin_is_not_replaced(folder: Path, command: str) -> None:
+    before = (folder / "demo.zip").read_bytes()
+    call = [sys.executable, "-m", "skillpack", command, "-", *CALLS[command], "demo.zip"]
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    with Path("demo.zip").open("rb") as stdin:
+        done = subprocess.run(call, stdin=stdin, capture_output=True, text=True, check=False, env=environment)
+    assert (done.returncode, done.stderr) == (2, "error: cannot write demo.zip: the skill is read from it\n")
+    assert (folder / "demo.zip").read_bytes() == before
+
+
+def test_another_file_is_replaced_though_stdin_is_one(folder: Path) -> None:
+    Path("old.json").write_text("old", "utf-8")
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+    call = [sys.executable, "-m", "skillpack", "pack", "-", "-o", "old.json"]
+    with Path("demo.zip").open("rb") as stdin:
+        subprocess.run(call, stdin=stdin, check=True, env=environment)
+    assert json.loads((folder / "old.json").read_text("utf-8"))["type"] == "inline"
+
+
+@pytest.mark.parametrize("command", [*CALLS, "lock"])
+def test_the_settings_file_that_is_named_is_not_replaced(
+    folder: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    settings = folder / "own.toml"
+    settings.write_text("[rules]\n", "utf-8")
+    assert main([command, "demo", "--config", "own.toml", *CALLS.get(command, ["-o"]), "own.toml"]) == 2
+    assert capsys.readouterr() == ("", "error: cannot write own.toml: another option reads it\n")
+    assert settings.read_text("utf-8") == "[rules]\n"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        ["environment", "demo", "--env", "KEY=file:key.txt"],
+        ["shell", "demo", "--allow-domain", "a.example", "--secret", "a.example:KEY=file:key.txt"],
+        ["container", "demo", "--name", "c", "--allow-domain", "a.example", "--secret", "a.example:KEY=file:key.txt"],
+    ],
+)
+def test_the_file_of_a_secret_is_not_replaced(
+    folder: Path, capsys: pytest.CaptureFixture[str], call: list[str]
+) -> None:
+    Path("key.txt").write_text("value", "utf-8")
+    assert main([*call, "-o", "key.txt"]) == 2
+    assert capsys.readouterr() == ("", "error: cannot write key.txt: another option reads it\n")
+    assert (folder / "key.txt").read_text("utf-8") == "value"
+    assert main([*call, "-o", "other.json"]) == 0
+    assert (folder / "other.json").exists()
