@@ -12,6 +12,7 @@ from skillpack.limits import MAX_FINDINGS
 from skillpack.rules.catalogue import RULES, hint_for
 from skillpack.rules.excerpts import take_excerpt
 from skillpack.secrets.budget import Budget
+from skillpack.secrets.runs import LEAST_RUN, PART, find_runs
 from skillpack.secrets.scan import is_text, masked, searchable, tokens
 from skillpack.text import escaped
 from skillpack.values import NamedTuple, replace
@@ -288,14 +289,33 @@ class Content:
         return result
 
     @property
+    def text(self) -> bytes | None:
+        """The content as UTF-8 where possible, or None if it is binary."""
+        return self.once(_make_searchable)
+
+    @property
+    def runs(self) -> list[tuple[int, int]] | None:
+        """The runs of at least LEAST_RUN bytes in the text, or None if this is no text or a very long one."""
+        return self.once(_find_runs)
+
+    @property
     def tokens(self) -> tuple[Token, ...]:
         """The places that look like a credential, if this file is text; none where the settings allow the file."""
         return self.once(_find_tokens)
 
 
 def _find_tokens(content: Content) -> tuple[Token, ...]:
-    text = None if content.allowed else searchable(content.content)
-    return tuple(tokens(text, content.once_for_skill(_scan_budget))) if text else ()
+    text = None if content.allowed else content.text
+    return tuple(tokens(text, content.once_for_skill(_scan_budget), content.runs)) if text else ()
+
+
+def _make_searchable(content: Content) -> bytes | None:
+    return searchable(content.content)
+
+
+def _find_runs(content: Content) -> list[tuple[int, int]] | None:
+    text = content.text
+    return None if text is None or len(text) > PART else find_runs(text, LEAST_RUN)
 
 
 def _scan_budget(_skill: Skill) -> Budget:

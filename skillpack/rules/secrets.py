@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from skillpack.findings import Issue, Location
 from skillpack.rules.engine import Content, rule
 from skillpack.secrets.patterns import JWT
-from skillpack.secrets.scan import searchable, tokens
+from skillpack.secrets.scan import tokens
 from skillpack.secrets.token import TOO_MANY
 from skillpack.select.defaults import find_secret_pattern
 from skillpack.select.wildmatch import line_for
@@ -87,7 +87,7 @@ def secret_jwt(file: Content) -> Iterator[Issue]:
 
 @rule(Content)
 def secret_manifest(file: Content) -> Iterator[Issue]:
-    text = b"" if file.allowed else searchable(file.content) or b""
+    text = b"" if file.allowed else file.text or b""
     for offset in islice(_find_secret_values(text, file.once_for_skill(_Manifests)), _MANY):
         line, column = text.count(b"\n", 0, offset) + 1, offset - text.rfind(b"\n", 0, offset)
         place = Location(file.file.path, line=line, column=column)
@@ -129,7 +129,7 @@ def _find_first_value(content: bytes, begin: int, end: int) -> int | None:
 
 
 def _find_places(id: str, file: Content, found: list[Token]) -> Iterator[Issue]:
-    text = searchable(file.content) or b"" if found else b""
+    text = file.text or b"" if found else b""
     line, begin, column, at = 1, 0, 1, 0
     for count, token in enumerate(sorted(found, key=lambda token: token.start)):
         if count == _MANY:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location
 from skillpack.rules.engine import Content, rule
+from skillpack.secrets.runs import LEAST_RUN, find_runs
 from skillpack.secrets.samples import is_published
-from skillpack.secrets.scan import searchable
 from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -57,9 +57,11 @@ _CODE: Final = r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+"
 _PATH: Final = r"(?:[\w.-]*[a-z]{3,}[\w.-]*/){1,}[\w.-]*"
 _LOCK: Final = r"(?i)(?:lock|\.sum|checksum|integrity|shasum)[^/]*$"
 _SOLID: Final = 16
-_RUN: Final = b"a" * _SOLID
-_RUNS: Final = bytes(97 if chr(code).isalnum() and code < 128 else 32 for code in range(256))
+_SOLID_PARTS: Final = bytes(45 if chr(code) in "_-" else 32 if code == 32 else 97 for code in range(256))  # of runs
+_NO_DIGIT: Final = bytes(code for code in range(256) if chr(code) not in "0123456789 ")
+_BETWEEN: Final = b"+/=.~"  # runs in a literal
 _LONGEST: Final = 512
+_FEW: Final = 8  # runs; to look for a name before each takes less than to do so in the text
 _LEAST_ENTROPY: Final = 3.2
 _MANY_DIGITS: Final = 3
 _LEAST_CHANGES: Final = 0.33
@@ -86,8 +88,9 @@ class _Literal(NamedTuple):
 def secret_assigned(content: Content) -> Iterator[Issue]:
     if content.allowed or len(content.content) > _MOST_BYTES or re.search(_LOCK, content.file.path):
         return
-    text = searchable(content.content)
-    if text is None:
+    text = content.text
+    runs = find_runs(text, LEAST_RUN) if text and content.runs is None else content.runs
+    if not text or not runs:
         return
     path = content.file.path
     allow = f'to allow it, add "{path}" = "{content.file.sha256}" under allow-secrets'
@@ -95,7 +98,7 @@ def secret_assigned(content: Content) -> Iterator[Issue]:
     known = [(token.start, token.end) for token in content.tokens]
     work = content.once_for_skill(_Work)
     line, at = 1, 0
-    for count, (name, start, end) in enumerate(_find(text, known, work)):
+    for count, (name, start, end) in enumerate(_find(text, runs, known, work)):
         if not name or count == _MOST_PLACES:
             message = (
                 "too many words in the skill may be literals; the rest of the file was not scanned for assigned ones"
@@ -122,11 +125,11 @@ def _has_name(text: bytes) -> bool:
     return False
 
 
-def _find(text: bytes, known: list[tuple[int, int]], work: _Work) -> Iterator[_Literal]:
+def _find(text: bytes, runs: list[tuple[int, int]], known: list[tuple[int, int]], work: _Work) -> Iterator[_Literal]:
     """Yield each literal that looks like a credential and is not in `known`, and what there was too much of."""
     known = sorted(known)
     starts, ends = [start for start, _ in known], [*accumulate((end for _, end in known), max)]
-    for match in _find_values(text, work):
+    for match in _find_values(text, runs, work):
         if match is None:
             yield _Literal("", 0, len(text))
             return
@@ -151,26 +154,25 @@ def _find(text: bytes, known: list[tuple[int, int]], work: _Work) -> Iterator[_L
             yield _Literal(word[-48:], start, end)
 
 
-def _find_values(text: bytes, work: _Work) -> Iterator[re.Match[bytes] | None]:
+def _find_values(text: bytes, runs: list[tuple[int, int]], work: _Work) -> Iterator[re.Match[bytes] | None]:
     """Yield what is assigned, wherever as many letters and digits follow each other as a credential has.
 
     None stands for the rest of the text, where the search would take too long.
     """
-    runs = text.translate(_RUNS)
-    at, done = runs.find(_RUN), 0
-    if at < 0 or not _has_name(text):
+    solid = _find_solid(text, runs)
+    if not solid or (len(solid) > _FEW and not _has_name(text)):
         return
     pattern, signs = re.compile(_VALUE), re.compile(_SIGN)
-    while at >= 0:
+    done = reach = 0
+    for at, end in solid:
+        if at < reach:
+            continue
         if work.left <= 0:
             yield None
             return
         work.left -= 1
-        end = runs.find(b" ", at)
-        end = end if end >= 0 else len(text)
         near = max(0, at - _NEAR)
         if not _has_name(text[max(0, near - _NEAR) : at]):
-            at = runs.find(_RUN, end)
             continue
         done = max(done, text.rfind(b"\n", near, at) + 1, near)
         for sign in signs.finditer(text, done, at):
@@ -180,9 +182,30 @@ def _find_values(text: bytes, work: _Work) -> Iterator[re.Match[bytes] | None]:
                 done = match.end()
             if match and match.start(1) <= at < match.end(1):
                 yield match
-                end = done = match.end(1)
+                reach = done = match.end(1)
                 break
-        at = runs.find(_RUN, end)
+
+
+def _find_solid(text: bytes, runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return from where to where as many letters and digits follow each other in runs as a credential has.
+
+    A credential has a digit, so runs without one matter only where others may continue them.
+    """
+    joined = b" ".join([text[begin:end] for begin, end in runs])
+    parts = joined.translate(_SOLID_PARTS)
+    if parts.find(LEAST_RUN) < 0:
+        return []
+    found = []
+    digits = joined.translate(None, _NO_DIGIT).split(b" ")
+    for (begin, end), part, digit in zip(runs, parts.split(b" "), digits, strict=True):
+        if digit or text[begin - 1] in _BETWEEN or text[end : end + 1] in _BETWEEN:
+            at = part.find(LEAST_RUN)
+            while at >= 0:
+                stop = part.find(b"-", at)
+                stop = stop if stop >= 0 else len(part)
+                found.append((begin + at, begin + stop))
+                at = part.find(LEAST_RUN, stop)
+    return found
 
 
 def _is_random(value: str) -> bool:

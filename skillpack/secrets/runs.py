@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _BATCH_BYTES: Final = 512
 SHORTEST: Final = b"a" * 20
+LEAST_RUN: Final = b"a" * 16  # of what is searched for in runs beside tokens
 PART: Final = 1 << 17  # bytes that are mapped in one go, into memory that is soon used again
 _WINDOW: Final = 64
 _MOST_REMEMBERED: Final = 4096  # runs, of at most _WINDOW bytes
@@ -55,12 +56,37 @@ _OF_BEGINNING: Final = frozenset(range(256)) - _OUTSIDE | frozenset(_ESCAPES)  #
 _SMALL: Final = b"abcdefghijklmnopqrstuvwxyz_-"
 
 
+def find_runs(text: bytes, least: bytes = SHORTEST) -> list[tuple[int, int]]:
+    """Return from where to where the runs of a text are that are at least as long as another text."""
+    mapped = text.translate(RUNS)
+    at = mapped.find(least)
+    return _long_runs(mapped, at, least, len(mapped))[0] if at >= 0 else []
+
+
 def find_in_runs(
-    content: bytes, budget: Budget, start: int = 0, mapped: bytes | None = None
+    content: bytes, budget: Budget, runs: list[tuple[int, int]] | None = None
+) -> Iterable[tuple[Token, bool]]:
+    """Return what has a shape: anywhere in the runs, or after so much that it takes time, where one begins.
+
+    Args:
+        content: the text.
+        budget: of the skill.
+        runs: those of the text that are as long as the shortest token, where they are known.
+    """
+    if runs is None:
+        return _search(
+            content, budget, (_judge(content, first, spans, budget) for first, spans in _runs_in_parts(content))
+        )
+    judged = _judge(content, 0, runs, budget)
+    return _search(content, budget, (judged,)) if judged or budget.is_short() else ()
+
+
+def _search(
+    content: bytes, budget: Budget, judged: Iterable[list[tuple[int, int, int]]]
 ) -> Iterator[tuple[Token, bool]]:
-    """Yield what has a shape: anywhere in the runs, or after so much that it takes time, where one begins."""
+    """Yield the same, given the runs that may be part of a token."""
     done = 0
-    for windows in _batches(content, budget, start, mapped):
+    for windows in _batches(content, budget, judged):
         hopeless = windows[0][0] and not _may_hold_token(content, windows)
         for first, end in windows:
             begin = max(first, done)
@@ -78,10 +104,12 @@ def find_in_runs(
                 return
 
 
-def _batches(content: bytes, budget: Budget, start: int, mapped: bytes | None) -> Iterator[list[tuple[int, int]]]:
+def _batches(
+    content: bytes, budget: Budget, judged: Iterable[list[tuple[int, int, int]]]
+) -> Iterator[list[tuple[int, int]]]:
     """Yield the windows, as many at a time as are searched in one go."""
     windows, length = [], 0
-    for window in _windows(content, budget, start, mapped):
+    for window in _windows(content, budget, judged):
         windows.append(window)
         length += window[1] - window[0]
         if length > _BATCH_BYTES:
@@ -135,18 +163,17 @@ def _inside(content: bytes, begin: int, end: int) -> list[tuple[int, Beginning]]
     return found
 
 
-def _windows(content: bytes, budget: Budget, start: int, mapped: bytes | None) -> Iterator[tuple[int, int]]:
-    """Yield where to look from a place on: from the word before a run that may be random to the end of the run.
+def _windows(content: bytes, budget: Budget, judged: Iterable[list[tuple[int, int, int]]]) -> Iterator[tuple[int, int]]:
+    """Yield where to look: from the word before a run that may be random to the end of the run.
 
     Where the budget is short: the beginning of each run that begins like a token.
     """
+    if budget.is_short():
+        yield from _starts_of_runs(content, 0)
+        return
     before_anew = _before_anew()
-    for first, last in _parts(content):
-        if budget.is_short():
-            yield from _starts_of_runs(content, first)
-            return
-        runs = content[first:last].translate(RUNS) if mapped is None else mapped
-        for begin, end, chance in _judged(content, first, _long_runs(runs, start), budget):
+    for runs in judged:
+        for begin, end, chance in runs:
             # what is before a run decides most, and its last byte most of that
             last_before = content[begin - 1]
             if chance == _BEHIND_WORD and last_before not in _OF_BEGINNING and begin:
@@ -166,39 +193,41 @@ def _windows(content: bytes, budget: Budget, start: int, mapped: bytes | None) -
                 return
 
 
-def _long_runs(runs: bytes, start: int) -> Iterator[list[tuple[int, int]]]:
-    """Yield from where to where the runs are that are long enough, as many at a time as are judged in one go."""
-    find, limit = runs.find, start + _JUDGED_TOGETHER
-    at = find(SHORTEST, start)
+def _runs_in_parts(content: bytes) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    """Yield where a part of a text begins, and where runs in it begin and end, as many as are judged in one go."""
+    for first, last in _parts(content):
+        mapped = content[first:last].translate(RUNS)
+        at = mapped.find(SHORTEST)
+        while at >= 0:
+            spans, at = _long_runs(mapped, at, SHORTEST, at + _JUDGED_TOGETHER)
+            yield first, spans
+
+
+def _long_runs(mapped: bytes, at: int, least: bytes, limit: int) -> tuple[list[tuple[int, int]], int]:
+    """Return from where to where runs are that begin from one on and up to a limit, and where the next one begins."""
+    find = mapped.find
     spans: list[tuple[int, int]] = []
-    while at >= 0:
+    while 0 <= at < limit:
         end = find(b" ", at, at + _LONGEST_WINDOW)
         if end < 0:
-            end = min(at + _LONGEST_WINDOW, len(runs))
+            end = min(at + _LONGEST_WINDOW, len(mapped))
         spans.append((at, end))
-        if end > limit:
-            yield spans
-            spans, limit = [], end + _JUDGED_TOGETHER
-        at = find(SHORTEST, end)
-    if spans:
-        yield spans
+        at = find(least, end)
+    return spans, at
 
 
-def _judged(
-    content: bytes, first: int, together: Iterable[list[tuple[int, int]]], budget: Budget
-) -> Iterator[tuple[int, int, int]]:
-    """Yield where the runs of a part are that may be part of a token, and where each may be part of one.
+def _judge(content: bytes, first: int, spans: list[tuple[int, int]], budget: Budget) -> list[tuple[int, int, int]]:
+    """Return where the runs of a part are that may be part of a token, and where each may be part of one.
 
     Most runs are names in a program. Those of small letters are part of no token.
     """
-    for spans in together:
-        words = [content[first + at : first + end] for at, end in spans]
-        rests = b" ".join(words).translate(None, _SMALL).split(b" ")
-        likely = [(*span, word, rest) for span, word, rest in zip(spans, words, rests, strict=True) if rest]
-        if likely:
-            chances = _chances({word: rest for _, _, word, rest in likely}, budget)
-            for at, end, word, _ in likely:
-                yield first + at, first + end, chances[word]
+    words = [content[first + at : first + end] for at, end in spans]
+    beside = b" ".join(words).translate(None, _SMALL)
+    if len(beside) < len(words):  # only the spaces
+        return []
+    likely = [each for each in zip(spans, words, beside.split(b" "), strict=True) if each[2]]
+    chances = _chances({word: rest for _, word, rest in likely}, budget)
+    return [(first + at, first + end, chances[word]) for (at, end), word, _ in likely]
 
 
 def _before(content: bytes, begin: int) -> int:

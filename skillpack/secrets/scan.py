@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.secrets.budget import MOST_PLACES, Budget
 from skillpack.secrets.patterns import KEY_REACH, broken, pattern
-from skillpack.secrets.runs import PART, RUNS, SHORTEST, find_in_runs
+from skillpack.secrets.runs import PART, SHORTEST, find_in_runs, find_runs
 from skillpack.secrets.samples import is_dull
 from skillpack.secrets.splits import ESCAPED, SPLIT_PART, has_split, may_hold_token, neighbourhoods, placing, undo
 from skillpack.secrets.token import PRIVATE_KEY, TOO_MANY, Token, make_token
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
     from skillpack.secrets.patterns import Beginning
 
+_LEAST: Final = len(SHORTEST)
 _MOST_KEY_BYTES: Final = 4 << 20
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
 _TEXT_SAMPLE: Final = 8192
-_ENDS_OF_BROKEN: Final = (b"Key=", b"~")  # the texts of broken shapes end with one of them
+_ENDS_OF_BROKEN: Final = (b"Key=", b"Q~")  # the texts of broken shapes end with one of them
 _TITLE: Final = rb"KEY(?:(?<=PRIVATE[ +]KEY)|(?<=PRIVATE%20KEY))"
 _FEW: Final = 16
 _VERY_RARE: Final = 1024  # in so many bytes on average
@@ -48,30 +49,37 @@ def is_text(content: bytes) -> bool:
     return b"\0" not in content[:_TEXT_SAMPLE]
 
 
-def tokens(content: bytes, budget: Budget | None = None) -> Iterator[Token]:
-    """Yield the possible credentials that are not samples, and the place from which there are too many to search.
+def tokens(content: bytes, budget: Budget | None = None, runs: list[tuple[int, int]] | None = None) -> list[Token]:
+    """Return the possible credentials that are not samples, and the place from which there are too many to search.
 
     Args:
         content: the text.
         budget: of the skill that the text is part of; without one, a text has one of its own.
+        runs: from where to where long runs are, and maybe shorter ones, where they are known.
     """
-    budget = budget or Budget()
     found: list[Token] = []
-    runs = content.translate(RUNS) if len(content) <= PART else None
-    first = 0 if runs is None else runs.find(SHORTEST)
-    if first >= 0:
-        found += _counted(find_in_runs(content, budget, first, runs), len(content), budget)
-    is_long = len(content) > SPLIT_PART
-    has_key = is_long or _has_key(content)
-    if has_key or content.find(b"~") >= 0:
-        found += _counted(_broken(content), len(content), budget)
-    if (is_long or has_split(content)) and (
-        split := [*_outermost(_counted(_split(content, budget), len(content), budget))]
-    ):
-        found = [*_outside(found, split), *split]
-    yield from found
+    size = len(content)
+    if size < _LEAST:
+        return found
+    budget = budget or Budget()
+    if runs is not None:
+        runs = [run for run in runs if run[1] - run[0] >= _LEAST]
+    elif size <= PART:
+        runs = find_runs(content)
+    if runs or runs is None:
+        found += _counted(find_in_runs(content, budget, runs), size, budget)
+    is_long = size > SPLIT_PART
+    has_key = _has_key(content)
+    has_tilde = content.find(b"~") >= 0 and content.find(b"Q") >= 0 and content.find(b"Q~") >= 0  # the rarest first
+    if has_key or has_tilde:
+        found += _counted(_broken(content), size, budget)
+    may_split = content.find(b"%") >= 0 or not content.isascii()
+    if may_split and (is_long or has_split(content)):
+        split = [*_outermost(_counted(_split(content, budget), size, budget))]
+        found = [*_outside(found, split), *split] if split else found
     if has_key and any(_matches(content, b"KEY", [(0, re.compile(_TITLE))])) and b"BEGIN" in content:
-        yield from _counted(_private_keys(content, budget), len(content), budget)
+        found += _counted(_private_keys(content, budget), size, budget)
+    return found
 
 
 def _outside(found: list[Token], longer: list[Token]) -> Iterator[Token]:
@@ -108,7 +116,7 @@ def masked(text: bytes) -> bytes:
     return b"".join((*parts, text[done:])) if parts else text
 
 
-def _counted(found: Iterator[tuple[Token, bool]], length: int, budget: Budget) -> Iterator[Token]:
+def _counted(found: Iterable[tuple[Token, bool]], length: int, budget: Budget) -> Iterator[Token]:
     """Yield the tokens among places, given with whether they are samples; of too many only where they begin."""
     for token, sample in found:
         if budget.places == MOST_PLACES:
@@ -156,15 +164,15 @@ def _matches(
 
 
 def _has_key(content: bytes) -> bool:
-    """Return False if in a short text there is neither the title of a private key nor, but for `~`, a broken shape."""
+    """Return False if there is neither the title of a private key nor, but for `Q~`, a broken shape."""
     at = content.find(b"K")
-    for _ in range(_FEW):
+    for _ in range(_FEW + len(content) // _VERY_RARE):
         if at < 0:
             return False
-        if content[at : at + 3] == b"KEY" or content[at : at + 4] == b"Key=":
+        if content.startswith((b"KEY", b"Key="), at):
             return True
         at = content.find(b"K", at + 1)
-    return content.find(b"KEY", at) >= 0 or content.find(b"Key=", at) >= 0
+    return at >= 0 and (content.find(b"KEY", at) >= 0 or content.find(b"Key=", at) >= 0)
 
 
 @cache

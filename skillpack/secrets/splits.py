@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 _BESIDE_SPLIT: Final = IN_TOKEN | frozenset(b"+/=.:~@")
 _BEFORE_ESCAPE: Final = _BESIDE_SPLIT | frozenset(range(128, 256))
 _PERCENT: Final = ord("%")
+_ASCII: Final = bytes(range(128))
 _NOT_ASCII: Final = bytes(range(128, 256))
 # escapes, and the invisible characters as UTF-8, which a program or a page may put into a token
 ESCAPED: Final = {
@@ -40,7 +41,7 @@ _INVISIBLE: Final = (
     (b"\xef\xbf", rb"[\xb9-\xbb]"),
     (b"\xf3\xa0", rb"[\x80-\x87][\x80-\xbf]"),
 )
-_INVISIBLE_BY_FIRST: Final = tuple((key, dict(pairs)) for key, pairs in groupby(_INVISIBLE, lambda each: each[0][:1]))
+_INVISIBLE_BY_FIRST: Final = tuple((key, tuple(pairs)) for key, pairs in groupby(_INVISIBLE, lambda each: each[0][:1]))
 # where `%` is frequent, three searches instead of nine: %2B and %2f as %2F, %3a as %3D; `re` looks at each byte once
 _AS_ONE: Final = bytes.maketrans(b"BbfAad", b"FFFDDD")
 _MERGED: Final = (b"%2F", b"%3D", b"%40")
@@ -73,7 +74,7 @@ def _slices_with_split(content: bytes) -> Iterator[int]:
     """Yield where the slices of a text begin in which something may split a token."""
     for block in range(0, len(content), _BLOCK):
         end = min(block + _BLOCK, len(content))
-        if content[block : end + _LONGEST_SPLIT].isascii():
+        if not _find_invisible(content[block : end + _LONGEST_SPLIT]):
             yield from _slices_with_escape(content, block, end)
         else:
             for at in range(block, end, SPLIT_PART):
@@ -103,7 +104,9 @@ def _slices_with_escape(content: bytes, begin: int, end: int) -> Iterator[int]:
 
 def has_split(part: bytes) -> bool:
     """Return whether an escape or an invisible character is where it may split a token."""
-    return _has_escape(part) or (not part.isascii() and _has_invisible(part))
+    return _has_escape(part) or (
+        not part.isascii() and any(_splitting(*each).search(part) for each in _find_invisible(part))
+    )
 
 
 def _has_escape(part: bytes) -> bool:
@@ -124,26 +127,31 @@ def _has_escape_among_many(part: bytes) -> bool:
     return any(re.search(escape, merged) for escape in _MERGED)
 
 
-def _has_invisible(part: bytes) -> bool:
-    """Return whether there is an invisible character behind what may be in a token, and before that or another."""
-    for first, pairs in _INVISIBLE_BY_FIRST:
-        at = part.find(first)
-        for _ in range(len(part) // _RARE):
-            if at < 0 or part[at : at + 2] in pairs:
-                break
-            at = part.find(first, at + 1)
-        for pair, rest in pairs.items() if at >= 0 else ():
-            begin = part.find(pair, at)
-            if begin >= 0 and _invisible(pair, rest).search(part, begin):
-                return True
-    return False
+def _find_invisible(part: bytes) -> list[tuple[bytes, bytes]]:
+    """Return which invisible characters are in a text; they are looked for in what is not ASCII, often very little."""
+    if part.isascii():
+        return []
+    rest = part.translate(None, _ASCII)
+    return [
+        (pair, last)
+        for first, pairs in _INVISIBLE_BY_FIRST
+        if rest.find(first) >= 0
+        for pair, last in pairs
+        if rest.find(pair) >= 0 and _invisible(pair, last).search(rest)
+    ]
 
 
 @cache
-def _invisible(pair: bytes, rest: bytes) -> re.Pattern[bytes]:
-    """Return what finds the invisible characters that begin with two bytes where they may split a token."""
+def _invisible(pair: bytes, last: bytes) -> re.Pattern[bytes]:
+    """Return what finds the invisible characters that begin with two bytes."""
+    return re.compile(pair + last)
+
+
+@cache
+def _splitting(pair: bytes, last: bytes) -> re.Pattern[bytes]:
+    """Return what finds the same between what may be in a token, where they may split one."""
     behind = any_of(_BESIDE_SPLIT | {_PERCENT} | {pair[0] for pair, _ in _INVISIBLE})
-    return re.compile(b"%b(?<=%b%b)%b(?=%b)" % (pair, any_of(_BESIDE_SPLIT), pair, rest, behind))
+    return re.compile(b"%b(?<=%b%b)%b(?=%b)" % (pair, any_of(_BESIDE_SPLIT), pair, last, behind))
 
 
 def may_hold_token(part: bytes) -> bool:

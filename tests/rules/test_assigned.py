@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 import skillpack
+from skillpack.rules import secrets_assigned
 from skillpack.skill.tree import SkillTree
 from tests.conftest import MANIFEST
 from tests.rules.invented import HEX, random_text
@@ -152,3 +156,37 @@ def test_the_place_of_each_literal_is_its_line_and_column(line: int) -> None:
     tree = SkillTree.from_files({"SKILL.md": MANIFEST + b"See.\n", "a.py": text.encode()}, "demo")
     places = [finding.location for finding in skillpack.check(tree) if finding.rule == "secret-assigned"]
     assert [(place.line, place.column) for place in places] == [(line, 15), (line + 1, 12)]
+
+
+_LETTERS = random_text(20, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_PART = st.sampled_from([_LETTERS, _LETTERS[:16], _VALUE[:15], _VALUE[:16], "73", "9", "ab"])
+_LITERALS = st.builds(
+    lambda parts, between: between.join(parts), st.lists(_PART, max_size=4), st.sampled_from("+~=-_.")
+)
+_LINES = st.builds(
+    "{}{}{}{}".format,
+    st.sampled_from(["api_key", "token", "x", "", "a" * 100 + "token"]),
+    st.sampled_from([" = ", "=", ": '", ' => "', ": Bearer ", " "]),
+    _LITERALS,
+    st.sampled_from(["\n", "'\r\n", '"\n', " ", "= "]),
+)
+
+
+def _every_run(text: bytes, _runs: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    return [run.span() for run in re.finditer(rb"[A-Za-z0-9]{16,}", text)]
+
+
+def test_a_literal_is_found_wherever_in_it_the_digits_are() -> None:
+    for value in (f"{_LETTERS}+7391", f"7391+{_LETTERS}", f"{_LETTERS}~ab~7391", f"{_VALUE[:16]}-{_LETTERS}"):
+        assert found(f'api_key = "{value}"\n') == 1, value
+
+
+@given(st.lists(_LINES, max_size=8).map("".join))
+@example(f"api_key = {_LETTERS}+7391")
+@example(f"api_key = 7391+{_LETTERS}")
+@example(f"token: {'abcd' * 25}token= '{_VALUE}'")
+def test_runs_that_are_ruled_out_change_nothing(text: str) -> None:
+    reports = _reports([text, text * 3])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(secrets_assigned, "_find_solid", _every_run)
+        assert _reports([text, text * 3]) == reports

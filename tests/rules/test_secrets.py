@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import json
 import random
 import re
@@ -23,7 +24,9 @@ from skillpack.rules.excerpts import take_excerpt
 from skillpack.rules.text import _HIDDEN
 from skillpack.secrets.budget import Budget
 from skillpack.secrets.patterns import SHAPES, broken, index
+from skillpack.secrets.runs import LEAST_RUN, SHORTEST, find_runs
 from skillpack.secrets.scan import _broken_by_end, is_text, masked, tokens
+from skillpack.secrets.splits import has_split
 from skillpack.secrets.token import TOO_MANY
 from tests.bounds import best_of, processor_time
 from tests.conftest import MANIFEST, make_tree
@@ -138,6 +141,68 @@ def test_every_invisible_character_may_split_a_token_and_is_masked_with_it() -> 
         (found,) = tokens(content)
         assert content[found.start : found.end].decode() == f"{token[:20]}{char}{token[20:]}"
         assert masked(content).endswith(b" end")
+
+
+_PIECES = st.one_of(
+    st.text(max_size=4),
+    st.text(string.ascii_letters + string.digits + "_-", max_size=40),
+    st.sampled_from(sorted(TOKENS.values())),
+    st.sampled_from(
+        [
+            "\u200b",
+            "\u00ad",
+            "\u034f",
+            "\u115f",
+            "\u3164",
+            "\ufe0f",
+            "\ufeff",
+            "\U000e0041",
+            "\u2014",
+            "\u2502",
+            "\u4e2d",
+        ]
+    ),
+    st.sampled_from(["%2F", "%3d", "%41", "% ", "=", "Key=", "Q~", "/", ".", " ", "\r\n"]),
+)
+_TEXTS = st.lists(_PIECES, max_size=60).map(lambda pieces: "".join(pieces).encode("utf-8", "surrogatepass"))
+
+
+@given(_TEXTS, st.sampled_from([LEAST_RUN, SHORTEST]))
+def test_every_long_run_is_found(text: bytes, least: bytes) -> None:
+    expected = [run.span() for run in re.finditer(rb"[A-Za-z0-9_-]{%d,}" % len(least), text)]
+    assert find_runs(text, least) == expected
+
+
+@given(_TEXTS, st.integers(0, 8))
+def test_the_same_is_found_in_runs_that_are_known(text: bytes, often: int) -> None:
+    text *= often
+    assert tokens(text, Budget(), find_runs(text, LEAST_RUN)) == tokens(text)
+
+
+_BESIDE: Final = rb"A-Za-z0-9_+/=.:~@\-"
+_EVERY_INVISIBLE: Final = [chr(code).encode() for code in range(128, 0x110000) if re.match(_HIDDEN, chr(code))]
+_MAY_SPLIT: Final = re.compile(
+    rb"[%b](?:%b)(?=[%b%%%b])"
+    % (_BESIDE, b"|".join(_EVERY_INVISIBLE), _BESIDE, b"".join({char[:1] for char in _EVERY_INVISIBLE}))
+)
+
+
+_VISIBLE: Final = [
+    char.encode() for char in "\u00e9\u00ac\u2014\u2019\u2192\u2502\u3044\u4e2d\uff0c\u1100\u1780\ufe30\U0001f680"
+]
+_BESIDE_CHARS: Final = (b"", b"a", b"_", b" ", b"%", b"\n", "\u4e2d".encode(), "\u200b".encode(), "\u00ad".encode())
+
+
+def test_characters_may_split_a_token_where_they_are_invisible_and_beside_what_may_be_in_one() -> None:
+    for char, before, after in itertools.product(_EVERY_INVISIBLE + _VISIBLE, _BESIDE_CHARS, _BESIDE_CHARS):
+        text = b"\xe2\x80\x94 " + before + char + after + b" word"
+        assert has_split(text) == bool(_MAY_SPLIT.search(text)), text
+
+
+@given(_TEXTS)
+def test_invisible_characters_may_split_a_token_in_any_text(text: bytes) -> None:
+    text = text.replace(b"%", b"?")
+    assert has_split(text) == bool(_MAY_SPLIT.search(text))
 
 
 @pytest.mark.parametrize("kind", ["", "RSA ", "EC ", "OPENSSH ", "ENCRYPTED "])
