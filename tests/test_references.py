@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -13,8 +14,8 @@ from markdown_it import MarkdownIt
 
 import skillpack
 from skillpack.limits import MAX_FINDINGS
-from skillpack.rules import Content
-from skillpack.rules.markdown import _find_in_section, find_mentions
+from skillpack.rules import Content, references
+from skillpack.rules.markdown import _blank_unwanted, _find_in_section, find_mentions
 from skillpack.rules.references import MAX_BYTES, Reference, before_slashes, find_from, find_references
 from skillpack.skill.decisions import Decision, Excluded, Layer
 from skillpack.skill.skill import Skill
@@ -632,6 +633,62 @@ def test_sections_are_read_as_the_whole_is(lines: list[str]) -> None:
     assert list(find_mentions(text, every)) == list(_find_in_section(text, every))
 
 
+PARAGRAPHS = st.sampled_from(
+    [
+        "text `a`",
+        "**bold** [b](c.md)",
+        "`d` é",
+        "été `e`",
+        "f | `g`",
+        "--|--",
+        "| h | `i` |",
+        "- item `j`",
+        "  - more",
+        "  text `k`",
+        "    text `l`",
+        "12. `m`",
+        "> quote `n`",
+        "***",
+        "===",
+        "  ---",
+        "  ## Two `o`",
+        "- # Three `p`",
+        "<!-- a note",
+        "- <pre>",
+        "</pre> -->",
+        "```sh",
+        "[q]: r.md",
+        "[q] and `s`",
+    ]
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    heading=st.sampled_from(["# One `t`", "- item", "<!-- a note", "f | `g`", "> `u`", "", "    code"]),
+    blocks=st.lists(st.lists(PARAGRAPHS, min_size=1, max_size=2), min_size=1, max_size=8),
+    ends=st.tuples(st.sampled_from(["\n", "\r\n"]), st.sampled_from(["", " \t"]), st.booleans()),
+    data=st.data(),
+)
+def test_a_paragraph_and_what_follows_it_are_read_as_in_the_whole_section(
+    heading: str, blocks: list[list[str]], ends: tuple[str, str, bool], data: st.DataObject
+) -> None:
+    end, blank, is_ended = ends
+    text = f"{end}{blank}{end}".join([heading, *(end.join(block) for block in blocks)]) + end * is_ended
+    wanted = sorted(data.draw(st.sets(st.integers(0, text.count("\n")), max_size=3)))
+    with patch("skillpack.rules.markdown._blank_unwanted", lambda text, _wanted: text):
+        expected = list(_find_in_section(text, wanted))
+    assert list(_find_in_section(text, wanted)) == expected
+
+
+def test_only_paragraphs_with_wanted_lines_are_parsed() -> None:
+    paragraphs = [f"text [{number}]({number}.md)\n\n- item\n" for number in range(9)]
+    text = "\n".join(["# One\n", *paragraphs])
+    parsed = _blank_unwanted(text, [text[: text.index("[4]")].count("\n")])
+    assert parsed.split() == ["#", "One", *paragraphs[4].split()]
+    assert parsed.count("\n") == text.count("\n")
+
+
 HTML = st.sampled_from(
     [
         "# One `a`",
@@ -720,6 +777,43 @@ def test_matches_are_found_from_their_begins_as_from_every_character(text: str, 
     pattern = re.compile(r"ab*a|a/\S*|//b")
     spans = [each.span() for each in find_from(["ab", "a/", "aa", "//b"], text * times, pattern)]
     assert spans == [each.span() for each in pattern.finditer(text * times)]
+
+
+SIGNS = st.sampled_from(
+    [
+        *(".github/", "Makefile", "`make a", "pre-commit", "Cargo.toml", "pyproject.toml", "package.json", "CI", "PR"),
+        *(
+            "repo",
+            "repos",
+            "repository",
+            "Repositories",
+            "mono",
+            "Mono",
+            "project",
+            "Project's",
+            "project\u2019s",
+            " root",
+        ),
+        *("workspace", "Workspace", "pull ", "Pull ", "request", "Requests", "a", "_", "-", "`", " ", " ", "\n"),
+    ]
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(text=st.lists(SIGNS, max_size=9).map("".join))
+def test_signs_of_a_project_are_found_from_their_begins(text: str) -> None:
+    for begins, signs in (
+        (references._PROJECT_BEGINS, references._OF_PROJECT),
+        (references._WORK_BEGINS, references._OF_WORK),
+    ):
+        spans = [each.span() for each in find_from(begins, text, re.compile(signs))]
+        assert spans == [each.span() for each in re.finditer(signs, text)]
+
+
+@given(st.text("[]():<a \r\n", max_size=12))
+def test_a_file_without_the_begins_of_links_has_none(text: str) -> None:
+    found = re.search(references._LINK, text)
+    assert not found or references._may_have_links(text.encode())
 
 
 WORDS = st.lists(st.sampled_from(["references", "x", "Users", "home", "scripts", "a" * 30, "\n", " "]), max_size=3)

@@ -179,7 +179,7 @@ def path_of_agent(content: Content) -> Iterator[Issue]:
 
 @rule(Content, when=lambda file: file.markdown)
 def fence_unclosed(content: Content) -> Iterator[Issue]:
-    if len(content.content) > MOST_SEARCHED:
+    if len(content.content) > MOST_SEARCHED or not _may_have_fences(content.content):
         return
     head = re.match(_FRONTMATTER, content.content, re.DOTALL)
     text = b"\n" + content.content[head.end() if head else 0 :]
@@ -199,6 +199,10 @@ def fence_unclosed(content: Content) -> Iterator[Issue]:
         after = "the line after it is code" if lines == 1 else f"the {lines:,} lines after it are code"
         message = f"the code block is not closed; {after}"
         yield Issue("fence-unclosed", place, message)
+
+
+def _may_have_fences(content: bytes) -> bool:
+    return b"```" in content or _may_hold(content, b"~", b"~~~")
 
 
 class _Fences:

@@ -37,15 +37,25 @@ _HEADING_OR_FENCE: Final = (  # each with the line feed before, which is quick t
     r"|(?i:(?:pre|script|style|textarea)\b(?!.*</(?:pre|script|style|textarea)>)))))"
 )
 _BLOCKS: Final = {  # what the text of a section has that needs the rule of the parser; the others always apply
-    "table": r"\|",
-    "code": r" {4}|\t",
-    "fence": r"```|~~~",
-    "blockquote": r">",
-    "hr": r"(?:\*[ \t]*){3}|(?:_[ \t]*){3}|(?:-[ \t]*){3}",
-    "reference": r"\]:",
-    "html_block": r"<",
+    "table": ("|",),
+    "code": ("    ", "\t"),
+    "fence": ("```", "~~~"),
+    "blockquote": (">",),
+    "reference": ("]:",),
+    "html_block": ("<",),
+}
+_RULED_BLOCKS: Final = {  # the same, of what only a pattern finds
+    "hr": r"([*_-])[ \t]*\1[ \t]*\1",
     "lheading": r"[=-][ \t]*(?:[\r\n]|\Z)",
 }
+_WHOLE: Final = ("]:", "```", "~~~")
+"""A section with one of these is parsed as a whole: definitions, and fences, which empty lines do not end."""
+
+_WHOLE_LINES: Final = rf"\n(?:{MARKS}[#<]|(?<!\n\n)(?<!\n\r\n)[ \t>]*(?:=+|-+)[ \t]*\r?(?:\n|\Z))"
+"""The same for lines after the first: further headings, and HTML."""
+
+_PARAGRAPH: Final = r"\n[ \t]*\r?\n(?=(?:[^\W\d_]|\*\*[^\s*]|`[^`])[^|\n]*(?:\n|\Z))"
+"""An empty line and the begin of what is surely a paragraph: it ends every list, table and quotation before it."""
 _NOT_TEXT: Final = re.compile(r"[\\`\[\]!<]")
 """What links, images, code, HTML and escapes begin with; emphasis changes none of them."""
 
@@ -148,9 +158,36 @@ def _follows_text(text: str, at: int) -> bool:
     return bool(text[text.rfind("\n", 0, at) + 1 : at].strip())
 
 
+def _blank_unwanted(text: str, wanted: Sequence[int]) -> str:
+    """Return a section with empty lines for those paragraphs, with what follows them, that have no wanted line.
+
+    The first line, which is the heading, stays.
+    """
+    if any(sign in text for sign in _WHOLE) or re.match(rf"{MARKS}<", text) or re.search(_WHOLE_LINES, text):
+        return text
+    heading = text.partition("\n")[0]
+    parts: list[str] = []
+    first = 0
+    for begin, end in pairwise([0, *(found.end() for found in re.finditer(_PARAGRAPH, text)), len(text)]):
+        breaks = text.count("\n", begin, end)
+        past = first + breaks + (end == len(text))
+        is_wanted = bisect_left(wanted, first) < bisect_left(wanted, past)
+        parts.append(text[begin:end] if is_wanted else ("" if begin else heading) + "\n" * breaks)
+        first = past
+    return "".join(parts)
+
+
+def _unneeded_rules(text: str) -> tuple[str, ...]:
+    return (
+        *(rule for rule, signs in _BLOCKS.items() if not any(sign in text for sign in signs)),
+        *(rule for rule, pattern in _RULED_BLOCKS.items() if re.search(pattern, text) is None),
+    )
+
+
 def _find_in_section(text: str, wanted: Sequence[int]) -> Iterator[Mention]:
     lines = text.split("\n")
-    parser = _parser(tuple(rule for rule, sign in _BLOCKS.items() if re.search(sign, text) is None))
+    text = _blank_unwanted(text, wanted)
+    parser = _parser(_unneeded_rules(text))
     environment: dict[str, Any] = {}
     introduction = _Introduction()
     for token in parser.parse(text, environment):

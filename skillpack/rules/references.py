@@ -116,8 +116,17 @@ _OF_PROJECT: Final = (
 )
 """Signs that a page is about work on a repository: the paths in it may be of that."""
 
+_PROJECT_BEGINS: Final = (
+    *(".github/", "Makefile", "`make ", "pre-commit", "Cargo.toml", "pyproject.toml", "package.json"),
+    *("repo", "Repo", "monorepo", "monoRepo", "Monorepo", "MonoRepo", "project", "Project"),
+)
+"""How each of them begins."""
+
 _OF_WORK: Final = r"\bCI\b|\b[Ww]orkspace\b|\b[Pp]ull [Rr]equest|\bPR\b"
 """Signs of which it takes two."""
+
+_WORK_BEGINS: Final = ("CI", "workspace", "Workspace", "pull ", "Pull ", "PR")
+"""How each of them begins."""
 
 _READING: Final = (
     r"(?i)\b(?:see|read|load|open|consult|follow|refer to|use|copy|start (?:from|with))(?: from| the)?"
@@ -209,18 +218,18 @@ def find_references(content: Content) -> tuple[Reference, ...]:
     path = content.file.path
     if not path.lower().endswith(".md") or _is_template(path) or content.skill.tree.selection.cut_short:
         return ()  # where the walk was cut short it is not known what is there
-    if len(content.content) > MAX_BYTES or _has_many_open(content.content):
-        return ()
     budget = content.once_for_skill(_Budget)
-    if not budget.look_up(0):
+    if len(content.content) > MAX_BYTES or not budget.look_up(0):
+        return ()
+    places = _Places(content)
+    if not places.begins and not _may_have_links(content.content):
         return ()
     text = _read(content.content)
-    places = _Places(content)
     candidates = list(islice(_candidates(text, places), _MOST_TARGETS + 1))
     if not budget.look_up(len(candidates)) or len(candidates) > _MOST_TARGETS:
         return ()
     suspects = sorted(candidate for candidate in candidates if places.may_be_missing(candidate.target))
-    if not suspects or not budget.spend(text, len(candidates)):
+    if not suspects or _has_many_open(content.content) or not budget.spend(text, len(candidates)):
         return ()
     from skillpack.rules.markdown import find_mentions
 
@@ -229,6 +238,11 @@ def find_references(content: Content) -> tuple[Reference, ...]:
     for reference in _references(mentions, places, text, path):
         found.setdefault((reference.problem, reference.path, reference.kind in ("link", "image")), reference)
     return tuple(found.values())
+
+
+def _may_have_links(content: bytes) -> bool:
+    """Return True if a file has what a match of the pattern of links begins with."""
+    return b"](" in content or b"]:" in content
 
 
 def _has_many_open(content: bytes) -> bool:
@@ -628,8 +642,10 @@ class _Places:
             target: relative to the file or to the root.
             from_root: name a missing file by its path from the root.
         """
+        if target in self._index.there:  # as most are
+            return None
         root = _resolve("", target)
-        if root in self._index.there:  # as most are
+        if root in self._index.there:
             return None
         near, *inner = (_resolve(folder, target) for folder in (self._folder, *self._roots))
         if not self._index.there.isdisjoint((near, *inner)) or not _is_judged(target):
@@ -682,7 +698,9 @@ class _Places:
     @lazy
     def _is_about_project(self) -> bool:
         """True if the file is about work on a repository."""
-        return re.search(_OF_PROJECT, self._text) is not None or len(set(re.findall(_OF_WORK, self._text))) > 1
+        if any(find_from(_PROJECT_BEGINS, self._text, re.compile(_OF_PROJECT))):
+            return True
+        return len({found[0] for found in find_from(_WORK_BEGINS, self._text, re.compile(_OF_WORK))}) > 1
 
     def _entry(self, path: str) -> Excluded | None:
         """Return the excluded entry at a path, above it or below it."""
