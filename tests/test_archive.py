@@ -18,6 +18,7 @@ from skillpack.archive.records import CENTRAL, DEFLATED, END, LOCAL, STORED, Mem
 from skillpack.archive.write import Compression, Compressor
 from skillpack.cli import main
 from skillpack.sources.zip import read_zip_file
+from skillpack.values import replace
 from tests.conftest import MANIFEST, make_tree
 from tests.judges import judge
 from tests.samples import ROOT
@@ -191,6 +192,12 @@ def test_the_upper_bound_is_never_below_the_zip_and_exact_when_stored() -> None:
     assert upper_bound(tree, "demo") >= len(write_zip(tree, "demo"))
     incompressible = make_tree({"n": noise(70_000)})
     assert upper_bound(incompressible, "demo") >= len(write_zip(incompressible, "demo"))
+
+
+def test_the_upper_bound_counts_each_path_alone_also_where_two_halves_of_a_character_meet() -> None:
+    halves = make_tree({"a\ud83d": b"1", "\ude00b": b"22"})
+    alone = [upper_bound(replace(halves, files=(file,)), "demo") for file in halves.files]
+    assert upper_bound(halves, "demo") == sum(alone) - (len(alone) - 1) * END.size
 
 
 # --- reading -----------------------------------------------------------------------------------------------------

@@ -125,8 +125,8 @@ def upper_bound(tree: SkillTree, top: str | None) -> int:
     """
     top_bytes = 0 if top is None else len(top.encode("utf-8", "surrogatepass")) + 1
     headers = LOCAL.size + CENTRAL.size + 2 * top_bytes
-    paths = sum(len(file.path.encode("utf-8", "surrogatepass")) for file in tree.files)
-    return tree.size + len(tree.files) * headers + 2 * paths + END.size
+    paths = "".join([file.path for file in tree.files]).encode("utf-8", "surrogatepass")
+    return tree.size + len(tree.files) * headers + 2 * len(paths) + END.size
 
 
 def lay_out(members: Iterable[Member]) -> Iterator[bytes | bytearray | memoryview]:

@@ -131,7 +131,8 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
             if seen:
                 seen(file, content)
             first_files.add(file, content)
-            allowed = settings.allow_secrets.get(file.path) == file.sha256
+            stated = settings.allow_secrets.get(file.path)
+            allowed = stated is not None and stated == file.sha256
             checked = Content(skill, file, content, allowed, shared)
             reports.append(run_rules(checked, tree.origin, levels, {file.path: content}.get, tally=in_files))
             del content, checked  # or two large files would be held while the next is read

@@ -55,11 +55,10 @@ def file_too_large(skill: Skill) -> Iterator[Issue]:
 
 def exceeds_zip(skill: Skill) -> bool:
     """Return True if the files, without those that are too large on their own, exceed a zip without zip64."""
-    tree = skill.tree
-    small = tuple(file for file in tree.files if file.size <= MAX_FILE_BYTES)
-    if len(small) < len(tree.files):
-        tree = replace(tree, files=small)
-    return upper_bound(tree, skill.name) > MAX_OFFSET
+    if upper_bound(skill.tree, skill.name) <= MAX_OFFSET:
+        return False
+    small = tuple(file for file in skill.tree.files if file.size <= MAX_FILE_BYTES)
+    return upper_bound(replace(skill.tree, files=small), skill.name) > MAX_OFFSET
 
 
 def contents_size(skill: Skill) -> int:

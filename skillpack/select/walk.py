@@ -233,10 +233,11 @@ class _Walk:
             self._aliased[path] = status.identity
         if status.mounted:
             self._note_mount(path)
-        if path != nfc(path):
-            self._notes.append(note_not_nfc(nfc(path)))
+        packed_path = nfc(path)
+        if path != packed_path:
+            self._notes.append(note_not_nfc(packed_path))
         content = self._source.content(target, status)
-        self._files.append(SkillFile(nfc(path), status.size, content, mode_executable=status.executable))
+        self._files.append(SkillFile(packed_path, status.size, content, mode_executable=status.executable))
 
     def _add_manifest(self) -> None:
         """Add the manifest, which no rule excludes, if the walk stopped before it: what is in it is checked."""
