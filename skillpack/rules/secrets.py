@@ -103,7 +103,7 @@ class _Manifests:
 
 def _find_secret_values(content: bytes, manifests: _Manifests) -> Iterator[int]:
     """Yield the offset of the first value in base64 of each manifest of a Secret."""
-    if b"kind" not in content or b"Secret" not in content or b"data" not in content:
+    if content.find(b"kind") < 0 or content.find(b"Secret") < 0 or content.find(b"data") < 0:
         return
     kinds, blocks = re.compile(_SECRET_KIND), re.compile(_SECRET_DATA)
     begin = 0

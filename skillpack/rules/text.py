@@ -228,7 +228,7 @@ def _at(skill: Skill, text: Text) -> Location:
 def _may_hold_controls(content: bytes) -> bool:
     if len(content.translate(None, _CONTROLS)) < len(content):
         return True
-    return b"\xc2" in content and re.search(_C1, content) is not None
+    return content.find(b"\xc2") >= 0 and re.search(_C1, content) is not None
 
 
 def _controls_by_line(text: str) -> Iterator[tuple[int, int, str, int]]:

@@ -46,7 +46,7 @@ def searchable(content: bytes) -> bytes | None:
 
 def is_text(content: bytes) -> bool:
     """Return whether a content is text: no NUL is in its first 8 KiB."""
-    return b"\0" not in content[:_TEXT_SAMPLE]
+    return content.find(b"\0", 0, _TEXT_SAMPLE) < 0
 
 
 def tokens(content: bytes, budget: Budget | None = None, runs: list[tuple[int, int]] | None = None) -> list[Token]:
