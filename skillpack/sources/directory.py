@@ -23,6 +23,7 @@ from skillpack.values import NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from contextlib import AbstractContextManager
+    from typing import Self
 
 Identity = tuple[int, int, int, int, int]
 
@@ -96,12 +97,20 @@ class Root(NamedTuple):
 
     @contextmanager
     def folder(self, prefix: str) -> Iterator[int | str]:
+        """Open a folder of the skill as `open_folder` does, and close it."""
+        opened = self.open_folder(prefix)
+        try:
+            yield opened
+        finally:
+            close_folder(opened)
+
+    def open_folder(self, prefix: str) -> int | str:
         """Open a folder of the skill, going down from the root folder by folder, so that no symlink can lead out.
 
         Args:
             prefix: its path relative to the root, `""` or `a/b/`.
 
-        Yields:
+        Returns:
             Its descriptor, or its path where the system enters folders by path only.
 
         Raises:
@@ -109,18 +118,13 @@ class Root(NamedTuple):
             OSError: it cannot be opened, or a symlink took its place.
         """
         if not BY_DESCRIPTOR:
-            yield os.path.join(self.path, native(prefix))
-            return
+            return os.path.join(self.path, native(prefix))
         descriptor = os.open(self.path, _FOLDER)
         status = os.fstat(descriptor)
         if (status.st_dev, status.st_ino) != (self.device, self.inode):
             os.close(descriptor)
             raise SkillChangedError(f"{self.path} was replaced while it was read")
-        descriptor = _inner(descriptor, native(prefix).split("/")[:-1], _FOLDER)
-        try:
-            yield descriptor
-        finally:
-            os.close(descriptor)
+        return _inner(descriptor, native(prefix).split("/")[:-1], _FOLDER)
 
 
 class DiskFile:
@@ -235,14 +239,21 @@ class Directory:
         self._mounted = _mounted_in(self.location)
         self._devices = {"": self.root.device}
 
-    @contextmanager
-    def open_folder(self, prefix: str) -> Iterator[DiskFolder]:
+    def open_folder(self, prefix: str) -> DiskFolder:
         """Open the skill's folder or one in it, as Source has it."""
-        with self.root.folder(prefix) as opened:
-            device = self._devices[prefix] = os.stat(opened).st_dev
-            above = prefix[: prefix.rfind("/", 0, -1) + 1]
-            crossed = device != self._devices.get(above, device) or prefix[:-1] in self._mounted
-            yield DiskFolder(opened, prefix, crossed and bool(prefix), self._mounted)
+        opened = self.root.open_folder(prefix)
+        try:
+            crossed = bool(prefix) and self._is_crossed(prefix, os.stat(opened).st_dev)
+        except BaseException:
+            close_folder(opened)
+            raise
+        return DiskFolder(opened, prefix, crossed, self._mounted)
+
+    def _is_crossed(self, prefix: str, device: int) -> bool:
+        """Return whether a folder is on another device than the one above it, or something is mounted there."""
+        self._devices[prefix] = device
+        above = prefix[: prefix.rfind("/", 0, -1) + 1]
+        return device != self._devices.get(above, device) or prefix[:-1] in self._mounted
 
     def content(self, path: str, status: Status) -> DiskFile:
         """Return where the content of a file comes from, as Source has it."""
@@ -250,12 +261,18 @@ class Directory:
 
 
 class DiskFolder:
-    """A folder that is open, by its descriptor or its path."""
+    """A folder that is open, by its descriptor or its path, until the end of a `with`."""
 
     __slots__ = ("_mounted", "_opened", "_prefix", "mounted")
 
     def __init__(self, opened: int | str, prefix: str, mounted: bool, mount_points: frozenset[str]) -> None:  # noqa: FBT001 - a value
         self._opened, self._prefix, self.mounted, self._mounted = opened, prefix, mounted, mount_points
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        close_folder(self._opened)
 
     def entries(self) -> Iterator[DiskEntry]:
         """Yield its entries, as Folder has it."""
@@ -408,6 +425,12 @@ def at(folder: int | str, name: str) -> tuple[str, int | None]:
         name: of the entry, as the system has it.
     """
     return (name, folder) if isinstance(folder, int) else (os.path.join(folder, name), None)
+
+
+def close_folder(folder: int | str) -> None:
+    """Close a folder that is open by its descriptor; one that is only a path needs nothing."""
+    if isinstance(folder, int):
+        os.close(folder)
 
 
 def status_in(folder: int | str, name: str) -> os.stat_result:
