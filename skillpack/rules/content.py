@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from itertools import islice, repeat
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location
@@ -69,8 +69,9 @@ _AGENT_BEGINS: Final = {b"~": ("~/.",), b"$": ("$CLAUDE_PLUGIN_", "${CLAUDE_PLUG
 """How each of them begins, by the first byte: a search for one byte is quick, and most texts do not have it."""
 
 _FENCE: Final = rb"\n {0,3}(`{3,}|~{3,})([^\n]*)"  # a search for `\n` is ten times as quick as one for `^`
-_LINE_BEGINS: Final = (b"\n", b"\n ", b"\n  ", b"\n   ")  # and a fence may follow
-_LINE_ENDS: Final = (b"\n", b"\r\n")
+_INFO: Final = rb"```(?:(?<=\n```)|(?<=\n ```)|(?<=\n  ```)|(?<=\n   ```))([^\n]*)"
+"""What follows the first three backquotes of each fence: the search for these takes a tenth of that for `_FENCE`."""
+_NO_INFO: Final = frozenset((b"", b"\r"))
 _MOST_FENCES: Final = 200_000  # of a skill
 _FRONTMATTER: Final = rb"\A---[ \t]*\r?\n(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)"
 
@@ -214,10 +215,11 @@ class _Fences:
 
 def _find_open(text: bytes, fences: _Fences) -> re.Match[bytes] | None:
     """Return the fence that opens a block which is not closed, as far as fences are looked at."""
-    parts = (text + b"\n").split(b"```")
-    if len(parts) - 1 <= fences.left and not _may_hold(text, b"~", b"~~~") and _is_each_closed(parts):
-        fences.left -= len(parts) - 1
-        return None
+    if not _may_hold(text, b"~", b"~~~"):
+        infos: list[bytes] = re.findall(_INFO, text)
+        if len(infos) <= fences.left and _is_each_closed(infos):
+            fences.left -= len(infos)
+            return None
     opened: re.Match[bytes] | None = None
     for found in islice(re.finditer(_FENCE, text), fences.left):
         fences.left -= 1
@@ -229,19 +231,9 @@ def _find_open(text: bytes, fences: _Fences) -> re.Match[bytes] | None:
     return opened
 
 
-def _is_each_closed(parts: list[bytes]) -> bool:
-    """Return True if every second fence closes the one before it, as in most texts; a tenth of the time of a search.
-
-    Args:
-        parts: of a text without fences of tildes, as three backquotes divide it; it ends with a line feed.
-    """
-    opened, closed = parts[1::2], parts[2::2]
-    return (
-        len(opened) == len(closed)
-        and all(map(bytes.endswith, parts[:-1], repeat(_LINE_BEGINS)))
-        and all(map(bytes.startswith, closed, repeat(_LINE_ENDS)))
-        and not any(b"`" in part and b"`" in part.partition(b"\n")[0] for part in opened)
-    )
+def _is_each_closed(infos: list[bytes]) -> bool:
+    """Return True if every second fence closes the one before it, as in most texts; each has three backquotes."""
+    return len(infos) % 2 == 0 and _NO_INFO.issuperset(infos[1::2]) and b"`" not in b"".join(infos[::2])
 
 
 @rule(Content, when=lambda file: file.python and file.searched)

@@ -131,7 +131,7 @@ def test_tracked_files_are_counted_by_the_line_that_excludes_them(tmp_path: Path
 
 
 FENCES = st.sampled_from(
-    ["```", "```", "```py", "````", "``` a`b", "   ```", "    ```", "~~~", "x ```", "text", "`b`", "``` ", ""]
+    ["```", "```", "```py", "````", "``` a`b", "  ```", "   ```", "    ```", "~~~", "x ```", "text", "`b`", "``` ", ""]
 )
 
 
