@@ -121,6 +121,7 @@ class _ValueType(type):
     """Makes each annotation of a class a slot and an argument of its constructor."""
 
     __value_fields__: dict[str, _Field]
+    __value_setters__: dict[str, Callable[[object, object], None]]
 
     def __new__(
         cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], *, kw_only: bool = True
@@ -138,7 +139,9 @@ class _ValueType(type):
             "__value_compared__": _getter(compared),
             "__value_hashed__": _getter([name for name in compared if fields[name].hash]),
         }
-        return super().__new__(cls, name, bases, namespace | made)
+        made_class = super().__new__(cls, name, bases, namespace | made)
+        made_class.__value_setters__ = {each: getattr(made_class, each).__set__ for each in fields}
+        return made_class
 
     def __init__(cls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **_options: Any) -> None:
         super().__init__(name, bases, namespace)
@@ -159,18 +162,17 @@ class Value(metaclass=_ValueType):
     else:  # or checkers would take these for the methods of every class
 
         def __init__(self, *positional: object, **given: object) -> None:
-            defaults = self.__value_defaults__
+            setters = self.__value_setters__
             if positional:
                 _name_positional(type(self), positional, given)
-            if not given.keys() <= defaults.keys():
-                unknown = next(name for name in given if name not in defaults)
-                raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {unknown!r}")
             for name, value in given.items():
-                _set(self, name, value)
-            if len(given) < len(defaults):
-                for name, value in defaults.items():
+                if name not in setters:
+                    raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {name!r}")
+                setters[name](self, value)
+            if len(given) < len(setters):
+                for name, value in self.__value_defaults__.items():
                     if name not in given:
-                        _set(self, name, _make_default(type(self), name, value) if type(value) is _Unset else value)
+                        setters[name](self, _make_default(type(self), name, value) if type(value) is _Unset else value)
             self.__post_init__()
 
         def __replace__(self, /, **changes: object) -> "Value":
