@@ -539,6 +539,8 @@ def test_what_left_the_target_out_is_told() -> None:
         "> a quotation\n> with [a](nowhere.md)",
         "1. one\n   - two [a](nowhere.md)",
         "| a | b |\n|---|---|\n| x | [a](nowhere.md) |",
+        r"| a | b |\n|---|---|\n| x \| y | [a \| b](nowhere.md) \| z |".replace(r"\n", "\n"),
+        r"a \| b [a](nowhere.md) \| c",
         "# A heading with [a](nowhere.md)",
         "日本語 [a](nowhere.md)",
         "[**bold** `code`](nowhere.md)",

@@ -251,6 +251,10 @@ def _find_commands(token: Token, lines: list[str]) -> Iterator[Mention]:
 def _find_in_block(content: str, tokens: list[Token], lines: list[str]) -> Iterator[Mention]:
     """Yield the mentions in a block, lines counted from its first; `lines` are the same lines in the file."""
     own = content.split("\n")
+    escaped: list[int] = []
+    if len(own) == 1 and r"\|" in lines[0] and content.strip() not in lines[0]:  # a cell, which has | for each \|
+        escaped = [found.start() - count for count, found in enumerate(re.finditer(r"\\\|", lines[0]))]
+        lines = [lines[0].replace(r"\|", "|")]
     starts = list(accumulate((len(line) + 1 for line in own), initial=0))
     # in the file, quotation marks, bullets and indentation come before the block's own text
     shifts = [
@@ -268,7 +272,9 @@ def _find_in_block(content: str, tokens: list[Token], lines: list[str]) -> Itera
         index = bisect_right(starts, begin) - 1
         width = len(lines[index])
         column = min(max(begin - starts[index] + shifts[index] + 1, 1), max(width, 1))
-        yield Mention(kind, target, index, column, min(column + end - begin, width + 1), content, begin)
+        past = min(column + end - begin, width + 1)
+        column, past = (place + bisect_left(escaped, place - 1) for place in (column, past))
+        yield Mention(kind, target, index, column, past, content, begin)
 
 
 def _narrow(kind: Kind, content: str, span: tuple[int, int]) -> tuple[int, int]:
