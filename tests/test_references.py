@@ -162,6 +162,12 @@ def said(text: str, path: str = "SKILL.md") -> list[tuple[str, str]]:
         "如果 `references/terms.md` 存在, 先读它。",
         "例如 `references/terms.md`。",
         "Run `scripts/do_something.py`.",
+        "The full map: pdf-tools\n`references/loop.md` has it.",
+        "Load three other skills:\n\n- `pdf-tools` has the loop (`references/loop.md`).",
+        "It builds on another skill:\n\n- **`pdf-tools`**: a port (`references/loop.md`).",
+        "**Used by `scripts/prompt.py`:**",
+        "The problem was: `scripts/old.py` didn't exist.",
+        "The page names `scripts/old.py`, which doesn\u2019t exist.",
     ],
 )
 def test_is_there_or_is_not_meant(text: str) -> None:
@@ -236,6 +242,11 @@ def test_is_there_or_is_not_meant(text: str) -> None:
         ("[a](a-path.md)", ("broken", "a-path.md")),
         ("[a](profile.md)", ("broken", "profile.md")),
         ("The skill keeps its terms in `references/terms.md`.", ("broken", "references/terms.md")),
+        ("It is a step-by-step `references/terms.md` guide.", ("broken", "references/terms.md")),
+        ("Pages:\n\n- `dry-run` has them (`references/terms.md`).", ("broken", "references/terms.md")),
+        ("Of this skill:\n\n- `dry-run` has them (`references/terms.md`).", ("broken", "references/terms.md")),
+        ("The full map: terms `references/terms.md`.", ("broken", "references/terms.md")),
+        ("It is used by each run: `references/terms.md`.", ("broken", "references/terms.md")),
     ],
 )
 def test_is_not_there(text: str, problem: tuple[str, str]) -> None:

@@ -99,16 +99,24 @@ _THEIRS: Final = (
 """Right before a path, or a list of paths: the words that name the owner of the file."""
 
 _SKILL_NAME: Final = r"`[</]?([a-z0-9]+(?:-[a-z0-9]+)+)>?`"
-_OF_OTHER: Final = rf"{_SKILL_NAME}(?:(?:['\u2019]s| ?的| skill[,:]?)?|.*\sits| references?)[ \n(]*`*\Z"
+_OF_OTHER: Final = (
+    rf"(?:{_SKILL_NAME}(?:(?:['\u2019]s| ?的| skill[,:]?)?|.*\sits| references?)"
+    r"|: ([a-z0-9]+(?:-[a-z0-9]+)+))[ \n(]*`*\Z"
+)
 """Before a path, the name of the skill that has the file; also in Chinese."""
 
 _IN_OTHER: Final = rf"\A`*\)? (?:in|of|from) (?:the )?{_SKILL_NAME}"
 """The same behind a path."""
 
+_ITEM_OF_SKILL: Final = rf"\A\**{_SKILL_NAME}\**[ :]"
+_OTHER_SKILLS: Final = r"(?i)\bskills\b|\b(?:other|another)\b.*\bskill\b|\bskill\b.*\bothers\b"
+"""A list of other skills, as the text before it has it, and how an item of it begins."""
+
 _MADE_BY: Final = (
-    r"(?i)\A\W*(?:auto-?)?generated (?:by|with|from) ?\Z|\bexisting ?\Z|\b(?:split|extract)\b.*\b(?:in|to)"
+    r"(?i)\A\W*(?:auto-?)?generated (?:by|with|from) ?\Z|\b(?:existing|used by) ?\Z"
+    r"|\b(?:split|extract)\b.*\b(?:in|to)"
 )
-"""Before a path: what wrote a page is not bundled with it, and what exists already or is split is the user's."""
+"""Before a path: what wrote or uses a page is not bundled with it; what exists already or is split is the user's."""
 
 _OF_PROJECT: Final = (
     r"\.github/|\bMakefile\b|`make [a-z]|\bpre-commit\b|\b(?:Cargo|pyproject)\.toml\b|\bpackage\.json\b"
@@ -135,7 +143,7 @@ _CONDITION: Final = (
     r"(?i)\b(?:if|when|whether|unless|where)\b.*\b(?:exists?|existing|present|available|found|provided|there|needed)\b"
     r"|\bif any\b|\bcheck (?:if|for|whether)\b|\b(?:file|folder|directory) exists\b"
     r"|\boptional(?:ly)?\b|\bcoming soon\b|\bplanned\b|\b(?:would|could|might|may)\b"
-    r"|\bnot (?:yet )?(?:included|exist)"
+    r"|(?:\bnot (?:yet )?(?:included|exist)|n['\u2019]t exist)"
     r"|(?:如果|若|是否)(?:.*)存在|可选"
 )
 _SAMPLE: Final = r"[✓✔✅❌✗✘✖👍👎]|(?i:\b(?:good|bad|wrong|correct|incorrect|avoid|don'?t|do not|never|instead of)\b)"
@@ -481,7 +489,8 @@ def _is_of_other(mention: Mention, name: str) -> bool:
     end = mention.at + len(mention.target)
     before = re.search(_OF_OTHER, mention.block[max(0, mention.at - _NEAR) : mention.at], re.DOTALL)
     after = re.search(_IN_OTHER, mention.block[end : end + _NEAR])
-    return any(found and found[1] != name for found in (before, after))
+    listed = re.match(_ITEM_OF_SKILL, mention.block) if re.search(_OTHER_SKILLS, mention.lead) else None
+    return any(found and found[found.lastindex or 1] != name for found in (before, after, listed))
 
 
 def _sentence(mention: Mention) -> tuple[str, str]:
