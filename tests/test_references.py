@@ -341,7 +341,7 @@ def test_what_the_page_runs_or_has_the_reader_open_and_what_has_no_folder_is_onl
     assert judged(page, [f"{Path(path).parent}/other.txt"]) == [("warning", path)]
     tree = SkillTree.from_files({"SKILL.md": MANIFEST + page.encode()}, "demo")
     (finding,) = skillpack.check(tree)
-    assert finding.hint == "add the file, unless it is one of the user's project"
+    assert finding.hint == "add the file, unless it is one of a sample or of the user's project"
 
 
 @pytest.mark.parametrize(
@@ -428,6 +428,36 @@ def test_a_skill_about_skills_names_the_files_of_others(name: str, *, judged: bo
     manifest = MANIFEST.replace(b"demo", name.encode()) + b"Run `scripts/none.py`.\n"
     report = skillpack.check(SkillTree.from_files({"SKILL.md": manifest, "scripts/x.py": b""}, name))
     assert [finding.rule for finding in report] == ["reference-broken"] * judged
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "level"),
+    [
+        ("skill-creator", "Basics", "note"),
+        ("demo", "Skill Builder", "note"),
+        ("demo", "Writing Good Agent Skills", "note"),
+        ("demo", "How to: skill authoring", "note"),
+        ("demo", "Content Skill: Build a plan", "warning"),
+        ("demo", "Blog Writing Skill", "warning"),
+        ("demo", "Basics", "warning"),
+    ],
+)
+def test_a_link_on_a_page_about_writing_skills_may_be_in_a_sample(name: str, title: str, level: str) -> None:
+    page = f"# {title}\n\nSee [the forms](docs/FORMS.md).\n\n## Writing Skills\n".encode()
+    manifest = MANIFEST.replace(b"demo", name.encode()) + page
+    (finding,) = skillpack.check(SkillTree.from_files({"SKILL.md": manifest}, name))
+    assert (finding.rule, finding.severity.name.lower()) == ("reference-broken", level)
+    assert ("of a sample" in (finding.hint or "")) == (level == "note")
+
+
+@pytest.mark.parametrize("folder", ["lib", "src"])
+def test_of_code_that_skills_and_projects_have_only_what_is_run_or_read_counts(folder: str) -> None:
+    files, missing = [f"{folder}/x.py"], [("warning", f"{folder}/none.py")]
+    assert judged(f"The gate is `{folder}/none.py`.", files) == []
+    assert judged(f"Read `{folder}/none.py`.", files) == missing
+    assert judged(f"```sh\npython {folder}/none.py\n```", files) == missing
+    assert judged(f"[the gate]({folder}/none.py)", files) == missing
+    assert judged(f"The gate is `{folder}/none.py`.", [*files, "tools/none.py"]) == missing
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,12 @@ _ABOUT_SKILLS: Final = (
 )
 """Names of skills on how to write skills; the files that they name in code are those of other skills."""
 
+_TITLE_ABOUT_SKILLS: Final = (
+    r"(?im)^# .*\b(?:skills? (?:builder|creator|creation|author(?:ing)?|writ(?:er|ing)|generat(?:or|ion))"
+    r"|(?:creating|writing|building|authoring) (?:(?:[\w-]+ ){0,2}skills|an? (?:[\w-]+ )?skill))\b"
+)
+"""The title of a page on the same, in any skill."""
+
 _CREATING: Final = r"(?i)\b(?:create|save|write|add|(?:move|copy|rename) (?:it|this|them))\b|创建|新建|编写|保存|写入"
 _FILLING: Final = (
     r"(?i)\b(?:capture|record|document|store|generate|draft|produce|put|keep|build|start(?! from\b)"
@@ -190,7 +196,7 @@ class Reference(NamedTuple):
 
     `target` is the decoded text of the reference, and `path` what it resolves to, relative to the skill's root.
     `excluded` is the entry that excludes it from the bundle, if that is the problem. `unsure` is true for a file that
-    may be one of the user's project.
+    may be one of the user's project, or of a sample.
     """
 
     kind: Literal["link", "image", "path", "command"]
@@ -365,7 +371,10 @@ def _references(mentions: Iterable[Mention], places: _Places, text: str, path: s
     for mention, target, (problem, resolved, excluded) in problems:
         if _is_code(mention) and (target in to_come or _is_elsewhere(mention, target, places.name)):
             continue
-        evidence = places.evidence(mention, target) if _is_code(mention) and problem == "broken" else "strong"
+        if _is_code(mention) and problem == "broken":
+            evidence = places.evidence(mention, target)
+        else:
+            evidence = "weak" if problem == "broken" and places.shows_samples else "strong"
         if evidence is None:
             continue
         location = Location(
@@ -666,6 +675,8 @@ class _Places:
         folder, _, rest = target.partition("/")
         runs, is_read = _runs(mention), _is_to_be_read(mention)
         if self._has_folder(target):
+            if folder in _CODE_FOLDERS and not runs and not is_read:
+                return None
             is_own = runs or "." in posixpath.basename(rest) or folder == "references"
         else:
             is_own = folder == "references" and (rest.endswith(".md") or "." not in rest)
@@ -677,6 +688,11 @@ class _Places:
     def _has_folder(self, target: str) -> bool:
         folder = target.partition("/")[0]
         return any(posixpath.join(place, folder) in self._index.there for place in ("", self._folder, *self._roots))
+
+    @lazy
+    def shows_samples(self) -> bool:
+        """True if a link may be one in a sample: the file is about how to write skills."""
+        return self.about_skills or re.search(_TITLE_ABOUT_SKILLS, self._text) is not None
 
     @lazy
     def _text(self) -> str:
@@ -735,7 +751,7 @@ def reference_broken(content: Content) -> Iterator[Issue]:
             yield Issue("reference-broken", reference.location, message, hint=hint, severity=severity)
 
 
-_HINT: Final = "add the file, unless it is one of the user's project"
+_HINT: Final = "add the file, unless it is one of a sample or of the user's project"
 
 
 def _suggest(path: str, index: _Index) -> str | None:
