@@ -46,7 +46,7 @@ _ANYBODY: Final = (  # names of users: data, not prose
     r"|usr|server|service|host|account|appuser|appadmin|sysadmin|oracle|redis|mongo|mongod|mongodb|kafka|nginx|grafana"
     r"|oceanbase|dolphindb|ddb|clickhouse|cassandra|elastic|elasticsearch|neo4j|influxdb|rabbitmq|zookeeper|hdfs|hive"
     r"|hbase|flink|tomcat|minio|gitlab|gitlab-runner|prometheus|zabbix|laravel|forge|homeassistant|odoo|frappe|steam"
-    r"|minecraft|db2inst|hduser"
+    r"|minecraft|db2inst|hduser|ha"
     r"|logs?|tmp|temp|opt|local|src|project|projects|repo|code|ci|person|victim|attacker|container|clawdbot|moltbot|[a-z]"
 )
 """Names of accounts in documentation, containers and hosted machines, and pages of web sites."""

@@ -59,6 +59,7 @@ def test_the_home_of_one_user_is_reported(path: str, file: str) -> None:
             "/home/oceanbase/upgrade/",
             "/home/gitlab-runner/x",
             "/home/db2inst1/x",
+            "/home/ha/.homeassistant",
         ),
         *("/Users/<name>/x", "/Users/$USER/x", "/Users/{name}/x", "C:\\Users\\%USERNAME%\\x", "/Users/me", "~/maria/x"),
         *(
