@@ -72,6 +72,7 @@ _FENCE: Final = rb"\n {0,3}(`{3,}|~{3,})([^\n]*)"  # a search for `\n` is ten ti
 _LINE_BEGINS: Final = (b"\n", b"\n ", b"\n  ", b"\n   ")  # and a fence may follow
 _LINE_ENDS: Final = (b"\n", b"\r\n")
 _MOST_FENCES: Final = 200_000  # of a skill
+_MOST_PARSED: Final = 128 * 1024  # bytes of a skill
 _FRONTMATTER: Final = rb"\A---[ \t]*\r?\n(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)"
 
 _NOT_CODE: Final = (
@@ -190,7 +191,7 @@ def fence_unclosed(content: Content) -> Iterator[Issue]:
     if not fences.left:
         message = f"at least {_MOST_FENCES:,} fences; open ones were not looked for in this file and those after it"
         yield Issue("fence-unclosed", Location(content.file.path), message)
-    elif opened:
+    elif opened and not fences.is_text(text, opened.start()):
         above = content.content.count(b"\n", 0, head.end()) if head else 0
         line = above + text.count(b"\n", 0, opened.start(1))
         lines = text.count(b"\n", opened.end())
@@ -202,10 +203,22 @@ def fence_unclosed(content: Content) -> Iterator[Issue]:
 
 
 class _Fences:
-    """How many more fences of a skill are looked at."""
+    """How many more fences of a skill are looked at, and bytes parsed to know whether one is in HTML."""
 
     def __init__(self, _skill: Skill) -> None:
         self.left = _MOST_FENCES
+        self._bytes = _MOST_PARSED
+
+    def is_text(self, text: bytes, at: int) -> bool:
+        """Return True if HTML makes text of what looks like a fence, after a line feed of a text."""
+        if b"\n<" not in text[:at] or len(text) > self._bytes:
+            return False
+        self._bytes -= len(text)
+        from markdown_it import MarkdownIt
+
+        blocks = MarkdownIt("commonmark").disable(["inline", "reference"]).parse(text.decode("utf-8", "replace"))
+        line = text.count(b"\n", 0, at) + 1
+        return not any(block.type == "fence" and block.map and block.map[0] == line for block in blocks)
 
 
 def _find_open(text: bytes, fences: _Fences) -> re.Match[bytes] | None:

@@ -188,6 +188,12 @@ def test_only_a_call_of_input_is_reported(code: str, place: str | None) -> None:
         ("    ```\n", None),
         ("- x\n  ```\n  a\n  ```\n", None),
         ("---\nname: |\n  ```\n---\na\n", None),
+        ("```\na\n\nb\n```\n</code>\n</example>\n```\na\n", None),
+        ("<div>\n```\n", None),
+        ("<div>\n\n```\n", 3),
+        ("</code>\n</example>\n\n```\na\n", 4),
+        ("Text\n</code>\n```\na\n", 3),
+        ("<b>\na\n</b>\n```\n" + "x" * (1 << 17), 4),
     ],
 )
 def test_the_block_that_does_not_end_is_reported(text: str, line: int | None) -> None:
