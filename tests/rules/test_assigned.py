@@ -61,6 +61,7 @@ _VALUE = random_text(32)
         f'token_mint = "{_VALUE}"',
         f'token_address = "0x{random_text(40, HEX)}"',
         f'keyboard = "{_VALUE}"',
+        f"https://example.org/detail?dockey={_VALUE}",
         f'next_page_token = "{_VALUE}"',
         f'name = "{_VALUE}"',
         'key = "getUserById2FromTheDatabase"',
