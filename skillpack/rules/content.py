@@ -51,6 +51,8 @@ _ANYBODY: Final = (  # names of users: data, not prose
 )
 """Names of accounts in documentation, containers and hosted machines, and pages of web sites."""
 _ANYBODY_IN: Final = r"(?i)user|your|name|^my|example|placeholder|someone|(?:path|server|test)$|^linux|^x+$|^\.+$"
+_SAMPLE_PATH: Final = r"(?:[\w.-]+/)*(?:foo|bar|baz)\b"
+_NEAR: Final = 100  # characters behind a home
 _WORD: Final = rb"(?<![\w/\\@.-])[a-z]\w*+(?![/\\@])"
 _OFTEN: Final = 3  # times that a text about a product names it, in addition to the home of its account
 _MOST_USERS: Final = 3  # of a skill; one with more holds documents in which users are samples
@@ -130,6 +132,8 @@ def path_of_author(content: Content) -> Iterator[Issue]:
             continue
         judged.add(key)
         if re.fullmatch(_ANYBODY, key.rstrip("0123456789")) or re.search(_ANYBODY_IN, name):
+            continue
+        if re.match(_SAMPLE_PATH, found.string[found.end() : found.end() + _NEAR]):
             continue
         if len(product) >= _LEAST_PRODUCT and key.startswith(product):  # the account that the product runs as
             continue

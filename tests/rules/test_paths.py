@@ -33,6 +33,7 @@ def found(rule: str, text: str, path: str = "more.md") -> list[str]:
         '"C:\\\\Users\\\\maria\\\\x"',
         "file:///Users/maria/x",
         "cd /home/wei-li/code",
+        "/home/maria/food/bars.txt",
     ],
 )
 @pytest.mark.parametrize("file", ["more.md", "scripts/run.py", "config.json"])
@@ -60,6 +61,9 @@ def test_the_home_of_one_user_is_reported(path: str, file: str) -> None:
             "/home/gitlab-runner/x",
             "/home/db2inst1/x",
             "/home/ha/.homeassistant",
+            "/home/maria/foo.js",
+            "/home/maria/projects/node_modules/bar.js",
+            "C:\\Users\\maria\\baz",
         ),
         *("/Users/<name>/x", "/Users/$USER/x", "/Users/{name}/x", "C:\\Users\\%USERNAME%\\x", "/Users/me", "~/maria/x"),
         *(
