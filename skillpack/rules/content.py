@@ -134,6 +134,7 @@ def path_of_author(content: Content) -> Iterator[Issue]:
         if re.fullmatch(_ANYBODY, key.rstrip("0123456789")) or re.search(_ANYBODY_IN, name):
             continue
         if re.match(_SAMPLE_PATH, found.string[found.end() : found.end() + _NEAR]):
+            users.add(key)
             continue
         if len(product) >= _LEAST_PRODUCT and key.startswith(product):  # the account that the product runs as
             continue

@@ -117,6 +117,11 @@ def test_three_users_are_reported_in_each_file_and_more_are_those_of_samples() -
     assert named == ["maria", "wei", "jo0", "maria", "wei", "maria", "wei", "maria", "wei"]
 
 
+def test_users_of_samples_are_among_the_three_of_a_skill() -> None:
+    report = found("path-of-author", "/home/maria/foo.js /home/wei/bar.js /home/jo/x /home/kim/x /home/wei/x\n")
+    assert [each.split("/")[2] for each in report] == ["jo"]
+
+
 def test_several_users_are_reported_and_data_is_not_read() -> None:
     text = "".join(f"/home/maria{at}/x\n" for at in range(9))
     assert len(found("path-of-author", text)) == 3
