@@ -163,6 +163,12 @@ def said(text: str, path: str = "SKILL.md") -> list[tuple[str, str]]:
         "如果 `references/terms.md` 存在, 先读它。",
         "例如 `references/terms.md`。",
         "Run `scripts/do_something.py`.",
+        "The full map: pdf-tools\n`references/loop.md` has it.",
+        "Load three other skills:\n\n- `pdf-tools` has the loop (`references/loop.md`).",
+        "It builds on another skill:\n\n- **`pdf-tools`**: a port (`references/loop.md`).",
+        "**Used by `scripts/prompt.py`:**",
+        "The problem was: `scripts/old.py` didn't exist.",
+        "The page names `scripts/old.py`, which doesn\u2019t exist.",
     ],
 )
 def test_is_there_or_is_not_meant(text: str) -> None:
@@ -237,6 +243,11 @@ def test_is_there_or_is_not_meant(text: str) -> None:
         ("[a](a-path.md)", ("broken", "a-path.md")),
         ("[a](profile.md)", ("broken", "profile.md")),
         ("The skill keeps its terms in `references/terms.md`.", ("broken", "references/terms.md")),
+        ("It is a step-by-step `references/terms.md` guide.", ("broken", "references/terms.md")),
+        ("Pages:\n\n- `dry-run` has them (`references/terms.md`).", ("broken", "references/terms.md")),
+        ("Of this skill:\n\n- `dry-run` has them (`references/terms.md`).", ("broken", "references/terms.md")),
+        ("The full map: terms `references/terms.md`.", ("broken", "references/terms.md")),
+        ("It is used by each run: `references/terms.md`.", ("broken", "references/terms.md")),
     ],
 )
 def test_is_not_there(text: str, problem: tuple[str, str]) -> None:
@@ -331,7 +342,7 @@ def test_what_the_page_runs_or_has_the_reader_open_and_what_has_no_folder_is_onl
     assert judged(page, [f"{Path(path).parent}/other.txt"]) == [("warning", path)]
     tree = SkillTree.from_files({"SKILL.md": MANIFEST + page.encode()}, "demo")
     (finding,) = skillpack.check(tree)
-    assert finding.hint == "add the file, unless it is one of the user's project"
+    assert finding.hint == "add the file, unless it is one of a sample or of the user's project"
 
 
 @pytest.mark.parametrize(
@@ -418,6 +429,36 @@ def test_a_skill_about_skills_names_the_files_of_others(name: str, *, judged: bo
     manifest = MANIFEST.replace(b"demo", name.encode()) + b"Run `scripts/none.py`.\n"
     report = skillpack.check(SkillTree.from_files({"SKILL.md": manifest, "scripts/x.py": b""}, name))
     assert [finding.rule for finding in report] == ["reference-broken"] * judged
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "level"),
+    [
+        ("skill-creator", "Basics", "note"),
+        ("demo", "Skill Builder", "note"),
+        ("demo", "Writing Good Agent Skills", "note"),
+        ("demo", "How to: skill authoring", "note"),
+        ("demo", "Content Skill: Build a plan", "warning"),
+        ("demo", "Blog Writing Skill", "warning"),
+        ("demo", "Basics", "warning"),
+    ],
+)
+def test_a_link_on_a_page_about_writing_skills_may_be_in_a_sample(name: str, title: str, level: str) -> None:
+    page = f"# {title}\n\nSee [the forms](docs/FORMS.md).\n\n## Writing Skills\n".encode()
+    manifest = MANIFEST.replace(b"demo", name.encode()) + page
+    (finding,) = skillpack.check(SkillTree.from_files({"SKILL.md": manifest}, name))
+    assert (finding.rule, finding.severity.name.lower()) == ("reference-broken", level)
+    assert ("of a sample" in (finding.hint or "")) == (level == "note")
+
+
+@pytest.mark.parametrize("folder", ["lib", "src"])
+def test_of_code_that_skills_and_projects_have_only_what_is_run_or_read_counts(folder: str) -> None:
+    files, missing = [f"{folder}/x.py"], [("warning", f"{folder}/none.py")]
+    assert judged(f"The gate is `{folder}/none.py`.", files) == []
+    assert judged(f"Read `{folder}/none.py`.", files) == missing
+    assert judged(f"```sh\npython {folder}/none.py\n```", files) == missing
+    assert judged(f"[the gate]({folder}/none.py)", files) == missing
+    assert judged(f"The gate is `{folder}/none.py`.", [*files, "tools/none.py"]) == missing
 
 
 @pytest.mark.parametrize(

@@ -46,11 +46,13 @@ _ANYBODY: Final = (  # names of users: data, not prose
     r"|usr|server|service|host|account|appuser|appadmin|sysadmin|oracle|redis|mongo|mongod|mongodb|kafka|nginx|grafana"
     r"|oceanbase|dolphindb|ddb|clickhouse|cassandra|elastic|elasticsearch|neo4j|influxdb|rabbitmq|zookeeper|hdfs|hive"
     r"|hbase|flink|tomcat|minio|gitlab|gitlab-runner|prometheus|zabbix|laravel|forge|homeassistant|odoo|frappe|steam"
-    r"|minecraft|db2inst|hduser"
+    r"|minecraft|db2inst|hduser|ha"
     r"|logs?|tmp|temp|opt|local|src|project|projects|repo|code|ci|person|victim|attacker|container|clawdbot|moltbot|[a-z]"
 )
 """Names of accounts in documentation, containers and hosted machines, and pages of web sites."""
 _ANYBODY_IN: Final = r"(?i)user|your|name|^my|example|placeholder|someone|(?:path|server|test)$|^linux|^x+$|^\.+$"
+_SAMPLE_PATH: Final = r"(?:[\w.-]+/)*(?:foo|bar|baz)\b"
+_NEAR: Final = 100  # characters behind a home
 _WORD: Final = rb"(?<![\w/\\@.-])[a-z]\w*+(?![/\\@])"
 _OFTEN: Final = 3  # times that a text about a product names it, in addition to the home of its account
 _MOST_USERS: Final = 3  # of a skill; one with more holds documents in which users are samples
@@ -73,6 +75,7 @@ _INFO: Final = rb"```(?:(?<=\n```)|(?<=\n ```)|(?<=\n  ```)|(?<=\n   ```))([^\n]
 """What follows the first three backquotes of each fence: the search for these takes a tenth of that for `_FENCE`."""
 _NO_INFO: Final = frozenset((b"", b"\r"))
 _MOST_FENCES: Final = 200_000  # of a skill
+_MOST_PARSED: Final = 128 * 1024  # bytes of a skill
 _FRONTMATTER: Final = rb"\A---[ \t]*\r?\n(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)"
 
 _NOT_CODE: Final = (
@@ -130,6 +133,9 @@ def path_of_author(content: Content) -> Iterator[Issue]:
             continue
         judged.add(key)
         if re.fullmatch(_ANYBODY, key.rstrip("0123456789")) or re.search(_ANYBODY_IN, name):
+            continue
+        if re.match(_SAMPLE_PATH, found.string[found.end() : found.end() + _NEAR]):
+            users.add(key)
             continue
         if len(product) >= _LEAST_PRODUCT and key.startswith(product):  # the account that the product runs as
             continue
@@ -191,7 +197,7 @@ def fence_unclosed(content: Content) -> Iterator[Issue]:
     if not fences.left:
         message = f"at least {_MOST_FENCES:,} fences; open ones were not looked for in this file and those after it"
         yield Issue("fence-unclosed", Location(content.file.path), message)
-    elif opened:
+    elif opened and not fences.is_text(text, opened.start()):
         above = content.content.count(b"\n", 0, head.end()) if head else 0
         line = above + text.count(b"\n", 0, opened.start(1))
         lines = text.count(b"\n", opened.end())
@@ -207,10 +213,22 @@ def _may_have_fences(content: bytes) -> bool:
 
 
 class _Fences:
-    """How many more fences of a skill are looked at."""
+    """How many more fences of a skill are looked at, and bytes parsed to know whether one is in HTML."""
 
     def __init__(self, _skill: Skill) -> None:
         self.left = _MOST_FENCES
+        self._bytes = _MOST_PARSED
+
+    def is_text(self, text: bytes, at: int) -> bool:
+        """Return True if HTML makes text of what looks like a fence, after a line feed of a text."""
+        if b"\n<" not in text[:at] or len(text) > self._bytes:
+            return False
+        self._bytes -= len(text)
+        from markdown_it import MarkdownIt
+
+        blocks = MarkdownIt("commonmark").disable(["inline", "reference"]).parse(text.decode("utf-8", "replace"))
+        line = text.count(b"\n", 0, at) + 1
+        return not any(block.type == "fence" and block.map and block.map[0] == line for block in blocks)
 
 
 def _find_open(text: bytes, fences: _Fences) -> re.Match[bytes] | None:

@@ -99,16 +99,24 @@ _THEIRS: Final = (
 """Right before a path, or a list of paths: the words that name the owner of the file."""
 
 _SKILL_NAME: Final = r"`[</]?([a-z0-9]+(?:-[a-z0-9]+)+)>?`"
-_OF_OTHER: Final = rf"{_SKILL_NAME}(?:(?:['\u2019]s| ?的| skill[,:]?)?|.*\sits| references?)[ \n(]*`*\Z"
+_OF_OTHER: Final = (
+    rf"(?:{_SKILL_NAME}(?:(?:['\u2019]s| ?的| skill[,:]?)?|.*\sits| references?)"
+    r"|: ([a-z0-9]+(?:-[a-z0-9]+)+))[ \n(]*`*\Z"
+)
 """Before a path, the name of the skill that has the file; also in Chinese."""
 
 _IN_OTHER: Final = rf"\A`*\)? (?:in|of|from) (?:the )?{_SKILL_NAME}"
 """The same behind a path."""
 
+_ITEM_OF_SKILL: Final = rf"\A\**{_SKILL_NAME}\**[ :]"
+_OTHER_SKILLS: Final = r"(?i)\bskills\b|\b(?:other|another)\b.*\bskill\b|\bskill\b.*\bothers\b"
+"""A list of other skills, as the text before it has it, and how an item of it begins."""
+
 _MADE_BY: Final = (
-    r"(?i)\A\W*(?:auto-?)?generated (?:by|with|from) ?\Z|\bexisting ?\Z|\b(?:split|extract)\b.*\b(?:in|to)"
+    r"(?i)\A\W*(?:auto-?)?generated (?:by|with|from) ?\Z|\b(?:existing|used by) ?\Z"
+    r"|\b(?:split|extract)\b.*\b(?:in|to)"
 )
-"""Before a path: what wrote a page is not bundled with it, and what exists already or is split is the user's."""
+"""Before a path: what wrote or uses a page is not bundled with it; what exists already or is split is the user's."""
 
 _OF_PROJECT: Final = (
     r"\.github/|\bMakefile\b|`make [a-z]|\bpre-commit\b|\b(?:Cargo|pyproject)\.toml\b|\bpackage\.json\b"
@@ -144,7 +152,7 @@ _CONDITION: Final = (
     r"(?i)\b(?:if|when|whether|unless|where)\b.*\b(?:exists?|existing|present|available|found|provided|there|needed)\b"
     r"|\bif any\b|\bcheck (?:if|for|whether)\b|\b(?:file|folder|directory) exists\b"
     r"|\boptional(?:ly)?\b|\bcoming soon\b|\bplanned\b|\b(?:would|could|might|may)\b"
-    r"|\bnot (?:yet )?(?:included|exist)"
+    r"|(?:\bnot (?:yet )?(?:included|exist)|n['\u2019]t exist)"
     r"|(?:如果|若|是否)(?:.*)存在|可选"
 )
 _SAMPLE: Final = r"[✓✔✅❌✗✘✖👍👎]|(?i:\b(?:good|bad|wrong|correct|incorrect|avoid|don'?t|do not|never|instead of)\b)"
@@ -157,6 +165,12 @@ _ABOUT_SKILLS: Final = (
     r"skill.*(?:creat|develop|writ|author|build|generat|mak)|(?:creat|develop|writ|author|build).*skill"
 )
 """Names of skills on how to write skills; the files that they name in code are those of other skills."""
+
+_TITLE_ABOUT_SKILLS: Final = (
+    r"(?im)^# .*\b(?:skills? (?:builder|creator|creation|author(?:ing)?|writ(?:er|ing)|generat(?:or|ion))"
+    r"|(?:creating|writing|building|authoring) (?:(?:[\w-]+ ){0,2}skills|an? (?:[\w-]+ )?skill))\b"
+)
+"""The title of a page on the same, in any skill."""
 
 _CREATING: Final = r"(?i)\b(?:create|save|write|add|(?:move|copy|rename) (?:it|this|them))\b|创建|新建|编写|保存|写入"
 _FILLING: Final = (
@@ -191,7 +205,7 @@ class Reference(NamedTuple):
 
     `target` is the decoded text of the reference, and `path` what it resolves to, relative to the skill's root.
     `excluded` is the entry that excludes it from the bundle, if that is the problem. `unsure` is true for a file that
-    may be one of the user's project.
+    may be one of the user's project, or of a sample.
     """
 
     kind: Literal["link", "image", "path", "command"]
@@ -371,7 +385,10 @@ def _references(mentions: Iterable[Mention], places: _Places, text: str, path: s
     for mention, target, (problem, resolved, excluded) in problems:
         if _is_code(mention) and (target in to_come or _is_elsewhere(mention, target, places.name)):
             continue
-        evidence = places.evidence(mention, target) if _is_code(mention) and problem == "broken" else "strong"
+        if _is_code(mention) and problem == "broken":
+            evidence = places.evidence(mention, target)
+        else:
+            evidence = "weak" if problem == "broken" and places.shows_samples else "strong"
         if evidence is None:
             continue
         location = Location(
@@ -495,7 +512,8 @@ def _is_of_other(mention: Mention, name: str) -> bool:
     end = mention.at + len(mention.target)
     before = re.search(_OF_OTHER, mention.block[max(0, mention.at - _NEAR) : mention.at], re.DOTALL)
     after = re.search(_IN_OTHER, mention.block[end : end + _NEAR])
-    return any(found and found[1] != name for found in (before, after))
+    listed = re.match(_ITEM_OF_SKILL, mention.block) if re.search(_OTHER_SKILLS, mention.lead) else None
+    return any(found and found[found.lastindex or 1] != name for found in (before, after, listed))
 
 
 def _sentence(mention: Mention) -> tuple[str, str]:
@@ -673,6 +691,8 @@ class _Places:
         folder, _, rest = target.partition("/")
         runs, is_read = _runs(mention), _is_to_be_read(mention)
         if self._has_folder(target):
+            if folder in _CODE_FOLDERS and not runs and not is_read:
+                return None
             is_own = runs or "." in posixpath.basename(rest) or folder == "references"
         else:
             is_own = folder == "references" and (rest.endswith(".md") or "." not in rest)
@@ -684,6 +704,11 @@ class _Places:
     def _has_folder(self, target: str) -> bool:
         folder = target.partition("/")[0]
         return any(posixpath.join(place, folder) in self._index.there for place in ("", self._folder, *self._roots))
+
+    @lazy
+    def shows_samples(self) -> bool:
+        """True if a link may be one in a sample: the file is about how to write skills."""
+        return self.about_skills or re.search(_TITLE_ABOUT_SKILLS, self._text) is not None
 
     @lazy
     def _text(self) -> str:
@@ -744,7 +769,7 @@ def reference_broken(content: Content) -> Iterator[Issue]:
             yield Issue("reference-broken", reference.location, message, hint=hint, severity=severity)
 
 
-_HINT: Final = "add the file, unless it is one of the user's project"
+_HINT: Final = "add the file, unless it is one of a sample or of the user's project"
 
 
 def _suggest(path: str, index: _Index) -> str | None:

@@ -40,7 +40,7 @@ _NEAR: Final = 96
 _PRIVATE: Final = r"(?i)private_?key[\w-]*\Z"
 _PRIVATE_VALUE: Final = r"(?i)(?:0x)?[0-9a-f]{64}"
 _OTHER_NAME: Final = (
-    r"(?i)public|publish|primary|foreign|keyboard|keyword|monkey|hotkey|tokeni[sz]er|tokens\b|mint|address|contract|hash"
+    r"(?i)public|publish|primary|foreign|keyboard|keyword|(?:mon|hot|doc|joc|don)key|tokeni[sz]er|tokens\b|mint|address|contract|hash"
     r"|checksum|digest|sha\d|integrity|fingerprint|page|cursor|next|sync|cache|sort|partition|object_?key|s3_?key|file_?token"
     r"|(?:doc|folder|wiki|node|app|base|sheet|table|obj)_?token|anon|site_?key|csrf|xsrf|(?:key|token|secret)[_-]?(?:id|name"
     r"|type|path|file|url|arn|ref|env|var|uri)|continuation|idempotency|commit|\bi18n|sample|example|fake|dummy|mock|test"

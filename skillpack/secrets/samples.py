@@ -27,6 +27,8 @@ _PUBLISHED: Final = (
     b"pdFZKVeTuE8sk7oO",  # docs.slack.dev/reference/methods/oauth.v2.access
     b"AAHdqTcvCH1vGWJx", b"AAFD39kkdpWt3ywy",  # core.telegram.org/bots
     b"N7UND0UgjKTVK-Uo",  # Supabase's command line, for every local project
+    b"09d25e094faa6ca2",  # fastapi.tiangolo.com/tutorial/security/oauth2-jwt
+    b"3UVsEgGVK36XN82K",  # laravel.com/docs/configuration
 )  # fmt: skip
 _PUBLISHED_JWT: Final = (
     b"eyJzdWIiOiIxMjM0NTY3ODkw",  # {"sub":"1234567890: jwt.io

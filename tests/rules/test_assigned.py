@@ -65,6 +65,7 @@ _VALUE = random_text(32)
         f'token_mint = "{_VALUE}"',
         f'token_address = "0x{random_text(40, HEX)}"',
         f'keyboard = "{_VALUE}"',
+        f"https://example.org/detail?dockey={_VALUE}",
         f'next_page_token = "{_VALUE}"',
         f'name = "{_VALUE}"',
         'key = "getUserById2FromTheDatabase"',
@@ -77,6 +78,8 @@ _VALUE = random_text(32)
         f'"merchantModelKey": "{random_text(24, HEX)}"',
         "AccountKey=Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==",
         'COSMOS_KEY = "C2y6yDjf5/R+ob0N8A7Cgv30VRDJIWEHLM+4QDU5DE2nQ9nDuVTqobD4b8mGGyPMbIZnqyMsEcaGQy67XIw/Jw=="',
+        'SECRET_KEY = "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7"',
+        "php artisan env:encrypt --key=3UVsEgGVK36XN82KKeyLFMhvosbZN1aF",
     ],
 )
 def test_samples_and_other_values_are_not_found(text: str) -> None:

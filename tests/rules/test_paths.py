@@ -33,6 +33,7 @@ def found(rule: str, text: str, path: str = "more.md") -> list[str]:
         '"C:\\\\Users\\\\maria\\\\x"',
         "file:///Users/maria/x",
         "cd /home/wei-li/code",
+        "/home/maria/food/bars.txt",
     ],
 )
 @pytest.mark.parametrize("file", ["more.md", "scripts/run.py", "config.json"])
@@ -59,6 +60,10 @@ def test_the_home_of_one_user_is_reported(path: str, file: str) -> None:
             "/home/oceanbase/upgrade/",
             "/home/gitlab-runner/x",
             "/home/db2inst1/x",
+            "/home/ha/.homeassistant",
+            "/home/maria/foo.js",
+            "/home/maria/projects/node_modules/bar.js",
+            "C:\\Users\\maria\\baz",
         ),
         *("/Users/<name>/x", "/Users/$USER/x", "/Users/{name}/x", "C:\\Users\\%USERNAME%\\x", "/Users/me", "~/maria/x"),
         *(
@@ -110,6 +115,11 @@ def test_three_users_are_reported_in_each_file_and_more_are_those_of_samples() -
     report = skillpack.check(SkillTree.from_files({"SKILL.md": MANIFEST + b"See.\n", **files}, "demo"))
     named = [finding.message.split("/")[2] for finding in report if finding.rule == "path-of-author"]
     assert named == ["maria", "wei", "jo0", "maria", "wei", "maria", "wei", "maria", "wei"]
+
+
+def test_users_of_samples_are_among_the_three_of_a_skill() -> None:
+    report = found("path-of-author", "/home/maria/foo.js /home/wei/bar.js /home/jo/x /home/kim/x /home/wei/x\n")
+    assert [each.split("/")[2] for each in report] == ["jo"]
 
 
 def test_several_users_are_reported_and_data_is_not_read() -> None:
@@ -187,6 +197,12 @@ def test_only_a_call_of_input_is_reported(code: str, place: str | None) -> None:
         ("    ```\n", None),
         ("- x\n  ```\n  a\n  ```\n", None),
         ("---\nname: |\n  ```\n---\na\n", None),
+        ("```\na\n\nb\n```\n</code>\n</example>\n```\na\n", None),
+        ("<div>\n```\n", None),
+        ("<div>\n\n```\n", 3),
+        ("</code>\n</example>\n\n```\na\n", 4),
+        ("Text\n</code>\n```\na\n", 3),
+        ("<b>\na\n</b>\n```\n" + "x" * (1 << 17), 4),
     ],
 )
 def test_the_block_that_does_not_end_is_reported(text: str, line: int | None) -> None:
