@@ -155,7 +155,7 @@ def _may_be_in_list(text: str, opened: re.Match[str], found: re.Match[str]) -> b
 
 def _follows_text(text: str, at: int) -> bool:
     """Return True if the line that a line feed ends is not empty."""
-    return bool(text[text.rfind("\n", 0, at) + 1 : at].strip())
+    return bool(text[text.rfind("\n", 0, at) + 1 : at].strip(" \t\r"))  # a no-break space is text
 
 
 def _blank_unwanted(text: str, wanted: Sequence[int]) -> str:

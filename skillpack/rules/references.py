@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from bisect import bisect_right
 from collections import Counter
 from functools import lru_cache
 from itertools import islice
@@ -166,12 +167,6 @@ _ABOUT_SKILLS: Final = (
 )
 """Names of skills on how to write skills; the files that they name in code are those of other skills."""
 
-_TITLE_ABOUT_SKILLS: Final = (
-    r"(?im)^# .*\b(?:skills? (?:builder|creator|creation|author(?:ing)?|writ(?:er|ing)|generat(?:or|ion))"
-    r"|(?:creating|writing|building|authoring) (?:(?:[\w-]+ ){0,2}skills|an? (?:[\w-]+ )?skill))\b"
-)
-"""The title of a page on the same, in any skill."""
-
 _CREATING: Final = r"(?i)\b(?:create|save|write|add|(?:move|copy|rename) (?:it|this|them))\b|创建|新建|编写|保存|写入"
 _FILLING: Final = (
     r"(?i)\b(?:capture|record|document|store|generate|draft|produce|put|keep|build|start(?! from\b)"
@@ -184,6 +179,7 @@ _SAMPLE_FILE: Final = (
 _SAMPLE_TITLE: Final = r"(?m)^[ \t>#*\d.-]*`?\**`?(?:\./)?([\w./-]+)`?\**`?:?\**[ \t]*\n+[ \t>]*(?:`{3,}|~{3,})"
 _SENTENCE_END: Final = r"(?<!\be\.g)(?<!\bi\.e)[.!?]\s"
 _CODE: Final = r"`+[^`]+`+"
+_FENCE: Final = r"\n[ \t>]*(?P<mark>[`~])(?P=mark){2,}(?P<info>(?:(?<=~)|(?![^\n]*`))[^\n]*)"
 _NEAR: Final = 300
 """Characters: sentences are rarely longer, and a paragraph can have a million."""
 
@@ -205,7 +201,7 @@ class Reference(NamedTuple):
 
     `target` is the decoded text of the reference, and `path` what it resolves to, relative to the skill's root.
     `excluded` is the entry that excludes it from the bundle, if that is the problem. `unsure` is true for a file that
-    may be one of the user's project, or of a sample.
+    may be one of the user's project.
     """
 
     kind: Literal["link", "image", "path", "command"]
@@ -385,10 +381,9 @@ def _references(mentions: Iterable[Mention], places: _Places, text: str, path: s
     for mention, target, (problem, resolved, excluded) in problems:
         if _is_code(mention) and (target in to_come or _is_elsewhere(mention, target, places.name)):
             continue
-        if _is_code(mention) and problem == "broken":
-            evidence = places.evidence(mention, target)
-        else:
-            evidence = "weak" if problem == "broken" and places.shows_samples else "strong"
+        if not _is_code(mention) and places.is_in_sample(mention.line):
+            continue
+        evidence = places.evidence(mention, target) if _is_code(mention) and problem == "broken" else "strong"
         if evidence is None:
             continue
         location = Location(
@@ -705,10 +700,26 @@ class _Places:
         folder = target.partition("/")[0]
         return any(posixpath.join(place, folder) in self._index.there for place in ("", self._folder, *self._roots))
 
+    def is_in_sample(self, line: int) -> bool:
+        """Return True if a line is in a fenced sample as its author nests them; for Markdown a fence in it ends it."""
+        return bisect_right(self._ends_of_samples, line) % 2 == 1
+
     @lazy
-    def shows_samples(self) -> bool:
-        """True if a link may be one in a sample: the file is about how to write skills."""
-        return self.about_skills or re.search(_TITLE_ABOUT_SKILLS, self._text) is not None
+    def _ends_of_samples(self) -> list[int]:
+        """The lines where a sample that is in no other begins and ends, in turn."""
+        ends: list[int] = []
+        opened: list[str] = []
+        line = at = 0
+        for fence in re.finditer(_FENCE, f"\n{self._text}"):
+            line, at = line + self._text.count("\n", at, fence.start()), fence.start()
+            was_open = bool(opened)
+            if fence["info"].strip() or not opened:
+                opened.append(fence["mark"])
+            elif fence["mark"] == opened[-1]:
+                opened.pop()
+            if was_open != bool(opened):
+                ends.append(line + 1)
+        return ends[:-1] if opened else ends  # one that is not closed may be a fence too many
 
     @lazy
     def _text(self) -> str:
@@ -769,7 +780,7 @@ def reference_broken(content: Content) -> Iterator[Issue]:
             yield Issue("reference-broken", reference.location, message, hint=hint, severity=severity)
 
 
-_HINT: Final = "add the file, unless it is one of a sample or of the user's project"
+_HINT: Final = "add the file, unless it is one of the user's project"
 
 
 def _suggest(path: str, index: _Index) -> str | None:
