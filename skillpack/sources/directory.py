@@ -173,7 +173,7 @@ class DiskFile:
         now = Fingerprint.from_content(content)
         if self._known is None:
             self._known = now
-        if now != self._known:
+        elif now != self._known:
             raise SkillChangedError(f"{self.path} changed after it was judged")
         return content
 
