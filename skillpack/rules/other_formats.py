@@ -42,7 +42,7 @@ class FirstFiles:
 
     def __init__(self, skill: Skill) -> None:
         self._tops = (skill.name, None)
-        self._files: list[tuple[str, Member]] = []
+        self._files: list[tuple[SkillFile, int, bytes, int | None]] = []  # with size, start, and CRC if it is longer
         self._size = 0
         self._is_short = upper_bound(skill.tree, skill.name) < START_BYTES
 
@@ -50,12 +50,14 @@ class FirstFiles:
         """Collect a file if it begins in the bytes that decide."""
         if self._size < START_BYTES:
             size = len(content)
-            member = Member(b"", STORED, zlib.crc32(content), size, file.executable, content[:START_BYTES], size)
-            self._files.append((file.path, member))
+            crc = zlib.crc32(content) if size > START_BYTES else None  # that of others is computed if it is needed
+            self._files.append((file, size, content[:START_BYTES], crc))
             self._size += LOCAL.size + size
 
     def _members(self, top: str | None) -> Iterator[Member]:
-        return (member._replace(name=entry_name(top, path)) for path, member in self._files)
+        for file, size, start, known in self._files:
+            crc = zlib.crc32(start) if known is None else known
+            yield Member(entry_name(top, file.path), STORED, crc, size, file.executable, start, size)
 
     def _is_only_a_zip(self, top: str | None) -> bool:
         """Return True if the content of files shows, without a header being written, that no other format fits."""
@@ -67,11 +69,11 @@ class FirstFiles:
     def _content_at(self, place: slice, top: str | None) -> bytes | None:
         """Return the bytes at a place of the zip, or None if they are not all of the content of one file."""
         end, above = 0, 0 if top is None else len(top.encode()) + 1
-        for path, member in self._files:
-            begin = end + LOCAL.size + above + len(path.encode("utf-8", "surrogatepass"))
-            end = begin + member.size
+        for file, size, start, _ in self._files:
+            begin = end + LOCAL.size + above + len(file.path.encode("utf-8", "surrogatepass"))
+            end = begin + size
             if begin <= place.start and place.stop <= end:
-                return bytes(member.data[place.start - begin : place.stop - begin])
+                return start[place.start - begin : place.stop - begin]
         return None
 
     def find(self) -> Iterator[Issue]:
@@ -86,7 +88,7 @@ class FirstFiles:
                 continue
             for offset, message in other_formats(start_of_zip(members)):
                 ends = accumulate(LOCAL.size + len(member.name) + member.size for member in members)
-                path = next((path for (path, _), end in zip(self._files, ends, strict=True) if offset < end), ".")
+                path = next((file.path for (file, *_), end in zip(self._files, ends, strict=True) if offset < end), ".")
                 hint = f"change or rename the file, or add {line_for(path)} to .skillignore"
                 issue = Issue("zip-not-a-zip", Location(path), f"with this content {message}", hint=hint)
                 found.setdefault(message, issue)
