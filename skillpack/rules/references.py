@@ -179,7 +179,7 @@ _SAMPLE_FILE: Final = (
 _SAMPLE_TITLE: Final = r"(?m)^[ \t>#*\d.-]*`?\**`?(?:\./)?([\w./-]+)`?\**`?:?\**[ \t]*\n+[ \t>]*(?:`{3,}|~{3,})"
 _SENTENCE_END: Final = r"(?<!\be\.g)(?<!\bi\.e)[.!?]\s"
 _CODE: Final = r"`+[^`]+`+"
-_FENCE: Final = r"\n[ \t>]*(?P<mark>[`~])(?P=mark){2,}(?P<info>(?:(?<=~)|(?![^\n]*`))[^\n]*)"
+_FENCE: Final = r"\n[ \t>]*(?P<mark>[`~])(?P=mark){2,}+(?P<info>(?:(?<=~)|(?![^\n]*`))[^\n]*)"
 _NEAR: Final = 300
 """Characters: sentences are rarely longer, and a paragraph can have a million."""
 
