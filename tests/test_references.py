@@ -439,7 +439,8 @@ LINK = "See [the forms](docs/FORMS.md)."
     [
         (f"```markdown\n# A skill\n\n```bash\nls\n```\n\n{LINK}\n```\n", False),
         (f"```\n---\nname: a\n---\n~~~js\n1\n~~~\n```py\n1\n```\n{LINK}\n```\n", False),
-        (f"- ask:\n\n  ````xml\n  ```python\n  1\n  ````\n\n  {LINK}\n\n````\n", False),
+        (f"````\n```python\n````\n\n{LINK}\n\nClose with:\n\n````\n```\n````\n", True),
+        (f"Open:\n\n    ```python\n\n{LINK}\n\nClose:\n\n    ```\n", True),
         (f"> ```md\n> ```sh\n> ls\n> ```\n> {LINK}\n> ```\n", False),
         (f"````markdown\n# A skill\n\n```bash\nls\n```\n````\n\n{LINK}\n", True),
         (f"```bash\nls\n```\n\n{LINK}\n\n```bash\nls\n```\n", True),

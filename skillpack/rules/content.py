@@ -51,7 +51,7 @@ _ANYBODY: Final = (  # names of users: data, not prose
 )
 """Names of accounts in documentation, containers and hosted machines, and pages of web sites."""
 _ANYBODY_IN: Final = r"(?i)user|your|name|^my|example|placeholder|someone|(?:path|server|test)$|^linux|^x+$|^\.+$"
-_SAMPLE_PATH: Final = r"(?:[\w.-]+/)*(?:foo|bar|baz)\b"
+_SAMPLE_PATH: Final = r"(?:[\w.-]+/)*(?:foo|bar|baz)(?:/|(?:\.\w+)?(?![\w/-]|\.\w))"
 _NEAR: Final = 100  # characters behind a home
 _WORD: Final = rb"(?<![\w/\\@.-])[a-z]\w*+(?![/\\@])"
 _OFTEN: Final = 3  # times that a text about a product names it, in addition to the home of its account
@@ -194,10 +194,11 @@ def fence_unclosed(content: Content) -> Iterator[Issue]:
     if not fences.left:
         return
     opened = _find_open(text, fences)
+    opened = opened and fences.find_parsed(text, opened)
     if not fences.left:
         message = f"at least {_MOST_FENCES:,} fences; open ones were not looked for in this file and those after it"
         yield Issue("fence-unclosed", Location(content.file.path), message)
-    elif opened and not fences.is_text(text, opened.start()):
+    elif opened:
         above = content.content.count(b"\n", 0, head.end()) if head else 0
         line = above + text.count(b"\n", 0, opened.start(1))
         lines = text.count(b"\n", opened.end())
@@ -219,16 +220,21 @@ class _Fences:
         self.left = _MOST_FENCES
         self._bytes = _MOST_PARSED
 
-    def is_text(self, text: bytes, at: int) -> bool:
-        """Return True if HTML makes text of what looks like a fence, after a line feed of a text."""
-        if b"\n<" not in text[:at] or len(text) > self._bytes:
-            return False
+    def find_parsed(self, text: bytes, opened: re.Match[bytes]) -> re.Match[bytes] | None:
+        """Return the open fence as a parser reads the text, in which HTML may hide some; without HTML the one given."""
+        if b"\n<" not in text[: opened.start()] or len(text) > self._bytes:
+            return opened
         self._bytes -= len(text)
         from markdown_it import MarkdownIt
 
-        blocks = MarkdownIt("commonmark").disable(["inline", "reference"]).parse(text.decode("utf-8", "replace"))
-        line = text.count(b"\n", 0, at) + 1
-        return not any(block.type == "fence" and block.map and block.map[0] == line for block in blocks)
+        parser = MarkdownIt("commonmark").disable(["inline", "reference"])
+        text = text if text.endswith(b"\n") else text + b"\n"
+        blocks = parser.parse(re.sub(rb"\r(?!\n)", b" ", text).decode("utf-8", "replace"))
+        for block in blocks[-1:]:
+            if block.type == "fence" and block.map and block.content.count("\n") == block.map[1] - block.map[0] - 1:
+                begins = [found.start() for found in islice(re.finditer(b"\n", text), block.map[0])]
+                return re.compile(_FENCE).match(text, begins[-1])
+        return None
 
 
 def _find_open(text: bytes, fences: _Fences) -> re.Match[bytes] | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from functools import cache
+from functools import cache, lru_cache
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -253,8 +253,8 @@ def _find_in_block(content: str, tokens: list[Token], lines: list[str]) -> Itera
     own = content.split("\n")
     escaped: list[int] = []
     if len(own) == 1 and r"\|" in lines[0] and content.strip() not in lines[0]:  # a cell, which has | for each \|
-        escaped = [found.start() - count for count, found in enumerate(re.finditer(r"\\\|", lines[0]))]
-        lines = [lines[0].replace(r"\|", "|")]
+        row, escaped = _unescape_row(lines[0])
+        lines = [row]
     starts = list(accumulate((len(line) + 1 for line in own), initial=0))
     # in the file, quotation marks, bullets and indentation come before the block's own text
     shifts = [
@@ -275,6 +275,12 @@ def _find_in_block(content: str, tokens: list[Token], lines: list[str]) -> Itera
         past = min(column + end - begin, width + 1)
         column, past = (place + bisect_left(escaped, place - 1) for place in (column, past))
         yield Mention(kind, target, index, column, past, content, begin)
+
+
+@lru_cache(1)  # a row can have thousands of cells
+def _unescape_row(row: str) -> tuple[str, list[int]]:
+    """Return a row of a table with `|` for each escaped one, and the indexes of these."""
+    return row.replace(r"\|", "|"), [found.start() - count for count, found in enumerate(re.finditer(r"\\\|", row))]
 
 
 def _narrow(kind: Kind, content: str, span: tuple[int, int]) -> tuple[int, int]:

@@ -102,7 +102,7 @@ _THEIRS: Final = (
 _SKILL_NAME: Final = r"`[</]?([a-z0-9]+(?:-[a-z0-9]+)+)>?`"
 _OF_OTHER: Final = (
     rf"(?:{_SKILL_NAME}(?:(?:['\u2019]s| ?的| skill[,:]?)?|.*\sits| references?)"
-    r"|: ([a-z0-9]+(?:-[a-z0-9]+)+))[ \n(]*`*\Z"
+    r"|: ([a-z0-9]+(?:-[a-z0-9]+)+)\n)[ \n(]*`*\Z"
 )
 """Before a path, the name of the skill that has the file; also in Chinese."""
 
@@ -110,7 +110,9 @@ _IN_OTHER: Final = rf"\A`*\)? (?:in|of|from) (?:the )?{_SKILL_NAME}"
 """The same behind a path."""
 
 _ITEM_OF_SKILL: Final = rf"\A\**{_SKILL_NAME}\**[ :]"
-_OTHER_SKILLS: Final = r"(?i)\bskills\b|\b(?:other|another)\b.*\bskill\b|\bskill\b.*\bothers\b"
+_OTHER_SKILLS: Final = (
+    r"(?im)\b(?:other|another|related|companion|sibling)\b.*\bskills?\b|\bskill\b.*\bothers\b|\bskills\W*$"
+)
 """A list of other skills, as the text before it has it, and how an item of it begins."""
 
 _MADE_BY: Final = (
@@ -179,7 +181,7 @@ _SAMPLE_FILE: Final = (
 _SAMPLE_TITLE: Final = r"(?m)^[ \t>#*\d.-]*`?\**`?(?:\./)?([\w./-]+)`?\**`?:?\**[ \t]*\n+[ \t>]*(?:`{3,}|~{3,})"
 _SENTENCE_END: Final = r"(?<!\be\.g)(?<!\bi\.e)[.!?]\s"
 _CODE: Final = r"`+[^`]+`+"
-_FENCE: Final = r"\n[ \t>]*(?P<mark>[`~])(?P=mark){2,}+(?P<info>(?:(?<=~)|(?![^\n]*`))[^\n]*)"
+_FENCE: Final = r"\n(?: {0,3}>)* {0,3}(?P<marks>`{3,}+(?![^\n]*`)|~{3,}+)(?P<info>[^\n]*)"
 _NEAR: Final = 300
 """Characters: sentences are rarely longer, and a paragraph can have a million."""
 
@@ -706,20 +708,24 @@ class _Places:
 
     @lazy
     def _ends_of_samples(self) -> list[int]:
-        """The lines where a sample that is in no other begins and ends, in turn."""
+        """The lines where a sample that is in no other begins and ends, in turn.
+
+        A shorter fence than that of the outer sample is part of it, as in Markdown.
+        """
         ends: list[int] = []
-        opened: list[str] = []
+        outer, depth = "", 0
         line = at = 0
         for fence in re.finditer(_FENCE, f"\n{self._text}"):
             line, at = line + self._text.count("\n", at, fence.start()), fence.start()
-            was_open = bool(opened)
-            if fence["info"].strip() or not opened:
-                opened.append(fence["mark"])
-            elif fence["mark"] == opened[-1]:
-                opened.pop()
-            if was_open != bool(opened):
+            if not depth:
+                outer = fence["marks"]
+            elif not fence["marks"].startswith(outer):
+                continue
+            change = 1 if fence["info"].strip() or not depth else -1
+            if not depth or depth + change == 0:
                 ends.append(line + 1)
-        return ends[:-1] if opened else ends  # one that is not closed may be a fence too many
+            depth += change
+        return ends[:-1] if depth else ends  # one that is not closed may be a fence too many
 
     @lazy
     def _text(self) -> str:

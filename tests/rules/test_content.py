@@ -143,10 +143,25 @@ def test_a_fence_is_unclosed_where_a_parser_reads_code_to_the_end(lines: list[st
 
 
 @settings(max_examples=500, deadline=None)
-@given(lines=st.lists(FENCES | st.sampled_from(["</b>", "<div>", ""]), max_size=12))
-def test_what_a_parser_reads_as_html_is_not_reported(lines: list[str]) -> None:
+@given(lines=st.lists(FENCES | st.sampled_from(["</b>", "<div>", "a\rb", ""]), max_size=12))
+def test_a_fence_in_html_is_not_one(lines: list[str]) -> None:
     text = "\n".join(["# More", *lines, ""])
-    assert len(found("fence-unclosed", {"more.md": text.encode()})) <= unclosed(text)
+    assert len(found("fence-unclosed", {"more.md": text.encode()})) <= unclosed(text.replace("\r", " "))
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("<div>\n```\n</div>\n\nText.\n\n```py\nprint(1)\n", 7),
+        ("<div>\n```\n\n```py\nz\n", 4),
+        ("a\rb\n<br>\n\n```py\nx\n", 4),
+        ("<br>\n\n~~~\n```\n", 3),
+        ("<br>\n\n```py\nx", 3),
+    ],
+)
+def test_a_fence_that_is_open_is_reported_where_another_is_in_html(text: str, line: int) -> None:
+    (finding,) = found("fence-unclosed", {"more.md": text.encode()})
+    assert (finding.location.line, finding.location.column) == (line, 1)
 
 
 def unclosed(text: str) -> int:

@@ -122,6 +122,16 @@ def test_users_of_samples_are_among_the_three_of_a_skill() -> None:
     assert [each.split("/")[2] for each in report] == ["jo"]
 
 
+@pytest.mark.parametrize("rest", ["foo", "foo.js", "a/bar/x", "x/baz.", "foo)"])
+def test_the_home_of_a_sample_is_not_that_of_an_author(rest: str) -> None:
+    assert found("path-of-author", f"(/home/maria/{rest}\n") == []
+
+
+@pytest.mark.parametrize("rest", ["bar-chart/x", "foo.bar/x", "x/foobar", "foo_1", "barre"])
+def test_the_home_of_a_file_that_has_such_a_word_in_its_name_is(rest: str) -> None:
+    assert len(found("path-of-author", f"(/home/maria/{rest}\n")) == 1
+
+
 def test_several_users_are_reported_and_data_is_not_read() -> None:
     text = "".join(f"/home/maria{at}/x\n" for at in range(9))
     assert len(found("path-of-author", text)) == 3
