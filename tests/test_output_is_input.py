@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,8 @@ import skillpack
 from skillpack.cli import main
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from tests.conftest import MakeSkill
 
 CALLS: Final = {
@@ -148,3 +151,51 @@ def test_the_file_of_a_secret_is_not_replaced(
     assert (folder / "key.txt").read_text("utf-8") == "value"
     assert main([*call, "-o", "other.json"]) == 0
     assert (folder / "other.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        (["zip", "-q", "--jobs", "1", "--output-dir", "out"], ["zip", "-q", "--jobs", "1", "--output-dir", "out"]),
+        (["manifest", "--as", "well-known"], ["manifest", "--as", "well-known", "--artifacts", "out"]),
+        (
+            ["manifest", "--as", "well-known", "-o", "index.json"],
+            ["manifest", "--as", "well-known", "-o", "index.json", "--artifacts", "."],
+        ),
+    ],
+    ids=["outputs that exist", "artifacts", "artifacts beside the skills"],
+)
+def test_comparing_outputs_with_inputs_grows_with_their_number_and_not_with_its_square(
+    make_skill: MakeSkill, monkeypatch: pytest.MonkeyPatch, first: list[str], then: list[str]
+) -> None:
+    skills = [make_skill({"a.txt": b"text"}, name=f"demo-{number}") for number in range(48)]
+    monkeypatch.chdir(skills[0].parent)
+    names = [skill.name for skill in skills]
+
+    def more_calls(number: int) -> int:
+        """Return how many more calls of functions the second call takes than the first."""
+        shutil.rmtree("out", ignore_errors=True)
+        before = count_calls([first[0], *names[:number], *first[1:]])
+        return count_calls([then[0], *names[:number], *then[1:]]) - before
+
+    more_calls(1)  # what is imported, and remembered
+    few, many = more_calls(12), more_calls(48)
+    assert few > 0
+    assert many < 6 * few  # 4 of the number, 16 of its square
+
+
+def count_calls(arguments: list[str]) -> int:
+    """Return how many functions a call of the command line calls, in Python and in C."""
+    count = 0
+
+    def seen(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal count
+        count += event in {"call", "c_call"}
+
+    sys.setprofile(seen)
+    try:
+        status = main(arguments)
+    finally:
+        sys.setprofile(None)
+    assert status == 0
+    return count

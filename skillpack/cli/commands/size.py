@@ -39,9 +39,9 @@ def command(session: options.Session, skill: str, html: Path | None, output_form
     if html and os.path.lexists(html):
         from skillpack.cli.deliver import reject_overwriting
 
-        refuse_replacing(tree.origin, html)
+        refuse_replacing([tree.origin], [html])
         reject_overwriting([html], [tree.origin], [tree])
-        tree = exclude_outputs(builder, tree, tree.origin, (html,))
+        (tree,) = exclude_outputs([(builder, tree, tree.origin)], (html,))
     measured = builder.measure(tree)
     if html:
         from skillpack.cli.deliver import deliver
