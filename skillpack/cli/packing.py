@@ -14,7 +14,7 @@ from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
 from skillpack.cli.allocator import return_large_blocks
 from skillpack.cli.deliver import reject_overwriting
-from skillpack.cli.opening import STDIN, STDIN_SHOWN, collect_rejections, find_unmatched, open_skills, pick_skills
+from skillpack.cli.opening import STDIN, collect_rejections, find_unmatched, open_skills, pick_skills, refuse_replacing
 from skillpack.cli.workers import Workers, count_workers
 from skillpack.discover import find_skill_of
 from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChangedError
@@ -25,7 +25,7 @@ from skillpack.rules import Environment, weigh
 from skillpack.select.walk import walk
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.skill import Skill
-from skillpack.sources.directory import Directory, DiskFile, identify, is_file, portable
+from skillpack.sources.directory import Directory, DiskFile, is_file, portable
 from skillpack.targets import TARGETS, layout_for, zip_limit
 from skillpack.text import escaped, list_words, os_error, relative_path
 from skillpack.values import NamedTuple, replace
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from skillpack.cli.options import Session
     from skillpack.settings import Settings
     from skillpack.skill.tree import SkillTree
-    from skillpack.sources.directory import FileIdentity
     from skillpack.targets import Layout
 
 _CHUNK = 1 << 20
@@ -159,28 +158,6 @@ def refuse_outputs_inside(session: Session, trees: Iterable[SkillTree], files: I
         inside = below.get(Path(os.path.realpath(tree.origin)))
         for file, _ in _packed_outputs(session.builder(tree.origin), tree, inside) if inside else ():
             raise OutputError(f"cannot write {escaped(str(file))}: it is in the skill, and would change its digest")
-
-
-def refuse_replacing(sources: Iterable[str], files: Iterable[Path]) -> None:
-    """Refuse to replace a zip or a request body that a skill is read from.
-
-    Args:
-        sources: where that is, as the caller or a finding names it: a path, `body.json#/skills/0`, or stdin, which may
-            be a redirected file.
-        files: the outputs.
-
-    Raises:
-        OutputError: one of the files is that.
-    """
-    read = {identity for source in dict.fromkeys(sources) if (identity := _identity_of(source))}
-    for file in files:
-        if identify(file) in read:
-            raise OutputError(f"cannot write {escaped(str(file))}: the skill is read from it")
-
-
-def _identity_of(source: str) -> FileIdentity | None:
-    path = source if os.path.lexists(source) else source.partition("#/")[0]
-    return identify(0 if path in {STDIN, STDIN_SHOWN} else path)
 
 
 def _packed_outputs(builder: Builder, tree: SkillTree, files: Iterable[Path]) -> Iterator[tuple[Path, str]]:
