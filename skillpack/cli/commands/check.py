@@ -127,6 +127,10 @@ def command(
         return FAILED if unread else SUCCEEDED
     summary = _summary_file() if github_summary else None
     sources = [*(_find_tracked if hook else partial(_find, failed=failed))(session, paths, everywhere=everywhere)]
+    if baseline and write_baseline:
+        from skillpack.cli.baseline import refuse_another_file
+
+        refuse_another_file(baseline, (source.path for source in sources))
     if diff:
         return max(_print_diff(_open(sources, failed), session.console), FAILED if unread else SUCCEEDED)
     unfixed: list[str] = []
