@@ -129,7 +129,11 @@ def test_wrong_usage_is_an_error(arguments: list[str], said: str, capsys: pytest
 
 
 @pytest.mark.parametrize(
-    "content", [b"PK\x03\x04", b"---\nname: x\n---\n", b"x", b"[1]", b'{"type":"inline"}', b"\xff"]
+    "content",
+    [
+        *(b"PK\x03\x04", b"---\nname: x\n---\n", b"x", b"[1]", b'{"type":"inline"}', b"\xff", b'{"findings":1}'),
+        *(b'{"findings":[],"type":"inline"}', b'{"version":1,"findings":[],"summary":{}}', b"{}"),
+    ],
 )
 def test_a_file_that_is_not_a_baseline_is_not_replaced(content: bytes, capsys: pytest.CaptureFixture[str]) -> None:
     Path("known.json").write_bytes(content)
@@ -139,9 +143,25 @@ def test_a_file_that_is_not_a_baseline_is_not_replaced(content: bytes, capsys: p
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\n", b'{"version": 0, "findings": []}', b'{"version": 1,\n<<<<<<< ours\n "findings": [']
+    "content",
+    [
+        *(b"", b"\n", b'{"version": 0, "findings": []}', b'{"version": 1,\n<<<<<<< ours\n "findings": ['),
+        *(b'\xef\xbb\xbf{"version": 1, "findings": []}', b'\xef\xbb\xbf{"version": 1,\n "findings": ['),
+    ],
 )
 def test_a_damaged_or_empty_baseline_is_written_again(content: bytes) -> None:
     Path("known.json").write_bytes(content)
     assert main(["check", "skills/demo", "--baseline", "known.json", "--write-baseline"]) == 0
     assert json.loads(Path("known.json").read_bytes())["version"] == 1
+
+
+@pytest.mark.parametrize("more", [[], ["--fix"]])
+def test_a_body_that_is_checked_is_not_replaced_by_its_baseline(
+    more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = b'{"version": 1, "findings": []}'
+    Path("known.json").write_bytes(content)
+    call = ["check", "skills/demo", "known.json", "--baseline", "known.json", "--write-baseline", *more]
+    assert main(call) == 2
+    assert "error: cannot write known.json: the skill is read from it\n" in capsys.readouterr().err
+    assert Path("known.json").read_bytes() == content

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from codecs import BOM_UTF8
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -12,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from skillpack import atomic
+from skillpack.cli.opening import refuse_replacing
 from skillpack.errors import OutputError
 from skillpack.sources.directory import is_file
 from skillpack.text import escaped, os_error, relative_path
 from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from skillpack.findings import Finding, Report
@@ -51,9 +53,8 @@ def write(report: Report, file: Path) -> None:
     """Write the findings of a report as a baseline, except those of rules on safety.
 
     Raises:
-        OutputError: the file cannot be written, or is something else; what was there is untouched.
+        OutputError: the file cannot be written; what was there is untouched.
     """
-    _refuse_another_file(file)
     folder = _folder(file)
     counts = Counter(_identify(finding, folder) for finding in report if _may_be_known(finding))
     entries = [{**known._asdict(), "count": count} for known, count in sorted(counts.items())]
@@ -61,18 +62,32 @@ def write(report: Report, file: Path) -> None:
     atomic.replace(file, [f"{text}\n".encode()])
 
 
-def _refuse_another_file(file: Path) -> None:
+def refuse_another_file(file: Path, checked: Iterable[str]) -> None:
     """Refuse to replace what is not a baseline; one that is damaged or of another version may be written again.
 
+    Args:
+        file: the baseline.
+        checked: the paths of what is checked.
+
     Raises:
-        OutputError: the file is something else, or cannot be read.
+        OutputError: the file is something else, or is what is checked, or cannot be read.
     """
+    refuse_replacing(checked, [file])
     try:
         content = file.read_bytes() if is_file(file) else b""
     except OSError as error:
         raise OutputError(f"cannot write {escaped(str(file))}: {os_error(error)}") from error
-    if content.strip() and not (content.lstrip().startswith(b"{") and b'"findings"' in content):
+    if content.strip() and not _may_be_baseline(content):
         raise OutputError(f"cannot write {escaped(str(file))}: it is not a baseline")
+
+
+def _may_be_baseline(content: bytes) -> bool:
+    """Return whether JSON has the keys of a baseline, or what is not JSON, as after a merge, looks like one."""
+    try:
+        value = json.loads(content)
+    except (ValueError, RecursionError):
+        return content.removeprefix(BOM_UTF8).lstrip().startswith(b"{") and b'"findings"' in content
+    return isinstance(value, dict) and value.keys() == {"version", "findings"}
 
 
 def _without(report: Report, left: Counter[_Known], folder: str) -> Iterator[Finding]:

@@ -175,23 +175,26 @@ def reject_overwriting(outputs: Iterable[Path], skills: Iterable[str], trees: It
     Raises:
         OutputError: one of them is in a skill, and skillpack did not write it.
     """
-    roots = [os.stat(skill) for skill in skills if os.path.isdir(skill)]
+    roots = {_identity(os.stat(skill)) for skill in skills if os.path.isdir(skill)}
     packed = {file.source.identity[:2] for tree in trees for file in tree.files if isinstance(file.source, DiskFile)}
     for output in outputs:
         if not os.path.lexists(output):
             continue
         status = os.lstat(output)
-        in_skill = (status.st_dev, status.st_ino) in packed or _is_below(output, roots)
+        in_skill = _identity(status) in packed or _is_below(output, roots)
         if in_skill and not (stat.S_ISREG(status.st_mode) and _is_our_result(output)):
             raise OutputError(
                 f"cannot write {escaped(str(output))}: it is in the skill, and skillpack did not write it"
             )
 
 
-def _is_below(file: Path, roots: list[os.stat_result]) -> bool:
+def _is_below(file: Path, roots: set[tuple[int, int]]) -> bool:
     folder = Path(os.path.realpath(file.parent))
-    above = [os.stat(place) for place in (folder, *folder.parents)]
-    return any(os.path.samestat(place, root) for place in above for root in roots)
+    return any(_identity(os.stat(place)) in roots for place in (folder, *folder.parents))
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
 
 
 def _is_our_result(file: Path) -> bool:

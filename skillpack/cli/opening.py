@@ -13,13 +13,13 @@ import click
 from skillpack.cli.console import write_stdout
 from skillpack.cli.exit_codes import FAILED
 from skillpack.discover import find_skill_of, require_skill
-from skillpack.errors import ArchiveError, NotASkillError
+from skillpack.errors import ArchiveError, NotASkillError, OutputError
 from skillpack.findings import RejectedError, Report, Unread
 from skillpack.limits import MAX_INFLATED_BYTES
 from skillpack.rules import OptionPatterns, report_body, weigh
 from skillpack.select.inputs import open_body
 from skillpack.skill.skill import Skill
-from skillpack.sources.directory import is_file
+from skillpack.sources.directory import identify, is_file
 from skillpack.text import escaped, list_words, plural
 from skillpack.values import NamedTuple, replace
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from skillpack.cli.options import Session
     from skillpack.select.inputs import ReceivedBody
     from skillpack.skill.tree import SkillTree
+    from skillpack.sources.directory import FileIdentity
 
 STDIN: Final = "-"
 STDIN_SHOWN: Final = "<stdin>"
@@ -215,3 +216,26 @@ def _describe_unchecked(body: ReceivedBody) -> str:
     if not body.skills:
         found.append("no inline skill")
     return f"{escaped(body.origin)} has {'; '.join([list_words(found), *advice])}" if found else ""
+
+
+def refuse_replacing(sources: Iterable[str], files: Iterable[Path]) -> None:
+    """Refuse to replace a zip or a request body that a skill is read from.
+
+    Args:
+        sources: where that is, as the caller or a finding names it: a path, `body.json#/skills/0`, or stdin, which may
+            be a redirected file.
+        files: the outputs.
+
+    Raises:
+        OutputError: one of the files is that.
+    """
+    read = {identity for source in dict.fromkeys(sources) if (identity := _identity_of(source))}
+    for file in files:
+        if identify(file) in read:
+            raise OutputError(f"cannot write {escaped(str(file))}: the skill is read from it")
+
+
+def _identity_of(source: str) -> FileIdentity | None:
+    path = source if os.path.lexists(source) else source.partition("#/")[0]
+    is_stdin = source == STDIN or (path == STDIN_SHOWN and not os.path.lexists(path))
+    return identify(0 if is_stdin else path)

@@ -13,7 +13,7 @@ import click
 from skillpack.cli.console import Console, ConsoleHolder
 from skillpack.errors import OutputError
 from skillpack.settings import Settings, from_table, patterns_of
-from skillpack.sources.directory import is_file, portable
+from skillpack.sources.directory import identify, portable
 from skillpack.targets import TARGETS
 from skillpack.text import escaped, nearest, os_error
 from skillpack.values import Value, field, replace
@@ -37,7 +37,8 @@ class Session(Value, kw_only=False):
     """The console and the options of one call of the command line.
 
     `patterns` are those of --exclude and --include in the order in which they were given, the latter with `!` in front.
-    `revision` is that of --rev, from which everything is read; `names` are those of --skill.
+    `revision` is that of --rev, from which everything is read; `names` are those of --skill; `outputs` are the files
+    that it writes.
     """
 
     console: Console
@@ -46,6 +47,7 @@ class Session(Value, kw_only=False):
     patterns: tuple[str, ...] = ()
     revision: Revision | None = None
     names: tuple[str, ...] = ()
+    outputs: tuple[Path, ...] = ()
     _finders: list[SettingsFinder] = field(default_factory=list, repr=False, compare=False)
     _known: dict[object, Settings] = field(default_factory=dict, repr=False, compare=False)
 
@@ -95,6 +97,7 @@ class Session(Value, kw_only=False):
 
         Raises:
             SettingsError: the file is invalid, or another user owns it.
+            OutputError: the call would replace it.
         """
         from skillpack.rules import explain_refused_level
         from skillpack.settings.file import SettingsFinder
@@ -110,6 +113,8 @@ class Session(Value, kw_only=False):
             file.refuse(
                 (key, message) for key, id, level in file.levels() if (message := explain_refused_level(id, level))
             )
+        if file and (self.config or not self.revision):
+            _refuse_replacing(self.outputs, file.path, "the settings are read from it")
         return file
 
 
@@ -227,33 +232,48 @@ def common(function: Command) -> Command:
         stated = {key: value for key, value in options.items() if value not in (None, ())}
         console = Console(color, quiet, verbose, on_disk=given.get("rev") is None)
         click.get_current_context().ensure_object(ConsoleHolder).console = console
-        _reject_replacing_inputs(config, [*given.get("secret", ()), *given.get("env", ())])
+        outputs = _find_outputs()
+        for text in (*given.get("secret", ()), *given.get("env", ())):
+            _refuse_replacing(outputs, _file_of(text), "another option reads it")
         revision = _revision(given.pop("rev", None))
-        return function(Session(console, stated, config, patterns, revision, given.pop("names", ())), **given)
+        session = Session(console, stated, config, patterns, revision, given.pop("names", ()), outputs)
+        return function(session, **given)
 
     return command
 
 
-def _reject_replacing_inputs(config: Path | None, stated: list[str]) -> None:
-    """Reject an output that is a file which another option reads.
+def _find_outputs() -> tuple[Path, ...]:
+    """Return the files that the options of the running command name as its outputs."""
+    context = click.get_current_context()
+    stated = (
+        context.params.get(each.name or "") for each in context.command.params if isinstance(each.type, OutputPath)
+    )
+    return tuple(path for path in stated if isinstance(path, Path))
+
+
+def _file_of(text: str) -> Path | int | None:
+    """Return the file, or the descriptor, that a secret or a variable, given as NAME=SOURCE, is read from."""
+    source = text.partition("=")[2]
+    if source == "-":
+        return 0
+    return Path(source.removeprefix("file:")) if source.startswith("file:") else None
+
+
+def _refuse_replacing(outputs: tuple[Path, ...], read: Path | int | None, why: str) -> None:
+    """Refuse an output that is a file which the call reads.
 
     Args:
-        config: the settings file, if one is given.
-        stated: the secrets and variables, each as NAME=SOURCE.
+        outputs: the files that it writes.
+        read: the file, or its descriptor.
+        why: what it is read for, for the message.
 
     Raises:
-        OutputError: an output is the settings file, or the file that a secret or a variable is read from.
+        OutputError: an output is that file.
     """
-    context = click.get_current_context()
-    sources = [text.partition("=")[2] for text in stated]
-    inputs = [Path(source.removeprefix("file:")) for source in sources if source.startswith("file:")]
-    inputs = [file for file in (config, *inputs) if file and is_file(file)]
-    for parameter in context.command.params if inputs else ():
-        output = context.params.get(parameter.name or "")
-        if not (isinstance(parameter.type, OutputPath) and isinstance(output, Path) and is_file(output)):
-            continue
-        if any(output.samefile(file) for file in inputs):
-            raise OutputError(f"cannot write {escaped(str(output))}: another option reads it")
+    identity = identify(read) if outputs and read is not None else None
+    for output in outputs if identity else ():
+        if identify(output) == identity:
+            raise OutputError(f"cannot write {escaped(str(output))}: {why}")
 
 
 def _revision(name: str | None) -> Revision | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import stat
 from functools import partial
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +14,7 @@ from skillpack.bundle.bundle import Streamed
 from skillpack.bundle.packing import Zipping
 from skillpack.cli.allocator import return_large_blocks
 from skillpack.cli.deliver import reject_overwriting
-from skillpack.cli.opening import STDIN, STDIN_SHOWN, collect_rejections, find_unmatched, open_skills, pick_skills
+from skillpack.cli.opening import STDIN, collect_rejections, find_unmatched, open_skills, pick_skills, refuse_replacing
 from skillpack.cli.workers import Workers, count_workers
 from skillpack.discover import find_skill_of
 from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChangedError
@@ -136,54 +135,43 @@ def note_outputs_inside(session: Session, builder: Builder, tree: SkillTree, fil
         )
 
 
-def refuse_outputs_inside(session: Session, trees: Iterable[SkillTree], file: Path | None) -> None:
+def refuse_outputs_inside(session: Session, trees: Iterable[SkillTree], files: Iterable[Path | None]) -> None:
     """Refuse to write what describes skills into one of them, which it would change, or in place of one of them.
 
     Args:
         session: the call.
         trees: the skills.
-        file: the output, if it is a file.
+        files: the outputs; one that is not given, or is stdout, is none.
 
     Raises:
-        OutputError: the file is a skill's zip or body, or would be packed with a skill.
+        OutputError: a file is a skill's zip or body, or would be packed with a skill.
     """
-    if file is None or file == Path(STDIN):
-        return
-    for tree in trees:
-        refuse_replacing(tree.origin, file)
-        if not session.revision and any(_packed_outputs(session.builder(tree.origin), tree, [file])):
+    outputs = [file for file in files if file and file != Path(STDIN)]
+    trees = tuple(trees) if outputs else ()
+    refuse_replacing((tree.origin for tree in trees), outputs)
+    below: dict[Path, list[Path]] = {}  # the outputs below each folder: each skill looks up its own
+    for file in outputs:
+        folder = Path(os.path.realpath(file.parent))
+        for above in (folder, *folder.parents):
+            below.setdefault(above, []).append(file)
+    for tree in () if session.revision else trees:
+        inside = below.get(Path(os.path.realpath(tree.origin)))
+        for file, _ in _packed_outputs(session.builder(tree.origin), tree, inside) if inside else ():
             raise OutputError(f"cannot write {escaped(str(file))}: it is in the skill, and would change its digest")
-
-
-def refuse_replacing(source: str, file: Path) -> None:
-    """Refuse to replace the zip or the request body that a skill is read from.
-
-    Args:
-        source: where that is, as the caller or a finding names it: a path, `body.json#/skills/0`, or stdin, which may
-            be a redirected file.
-        file: the output.
-
-    Raises:
-        OutputError: the file is that.
-    """
-    path = source if os.path.lexists(source) else source.partition("#/")[0]
-    if not is_file(file):
-        return
-    try:
-        opened = os.fstat(0) if path in {STDIN, STDIN_SHOWN} else Path(path).stat()
-    except OSError:  # stdin is closed, or there is only the name of a skill
-        return
-    if stat.S_ISREG(opened.st_mode) and os.path.samestat(opened, file.stat()):
-        raise OutputError(f"cannot write {escaped(str(file))}: the skill is read from it")
 
 
 def _packed_outputs(builder: Builder, tree: SkillTree, files: Iterable[Path]) -> Iterator[tuple[Path, str]]:
     """Yield the outputs that are in a skill and not ignored there, each with its path in the skill."""
     root = Path(os.path.realpath(tree.origin))
+    inside: dict[Path, str] = {}
     for file in files if root.is_dir() else ():
         place = portable(relative_path(os.path.realpath(file.parent) / Path(file.name), root))
-        inside = not place.startswith(("../", "/")) and ":" not in place
-        if inside and builder.why(root, [place])[0].included:
+        if not place.startswith(("../", "/")) and ":" not in place:
+            inside[file] = place
+    for (file, place), verdict in zip(
+        inside.items(), builder.why(root, inside.values()) if inside else (), strict=True
+    ):
+        if verdict.included:
             yield file, place
 
 
@@ -453,27 +441,27 @@ def _open_skills(session: Session, paths: tuple[str, ...], destination: Destinat
     outputs = tuple(file for file in destination.files(job.skill.name for job in jobs) if os.path.lexists(file))
     if not outputs:
         return jobs
-    for path in paths:
-        for output in outputs:
-            refuse_replacing(path, output)
+    refuse_replacing(paths, outputs)
     reject_overwriting(outputs, paths, (job.skill.tree for job in jobs))
-    trees = [exclude_outputs(job.builder, job.skill.tree, path, outputs) for job, path in zip(jobs, paths, strict=True)]
+    walked = ((job.builder, job.skill.tree, path) for job, path in zip(jobs, paths, strict=True))
+    trees = exclude_outputs(walked, outputs)
     return [
         job if tree is job.skill.tree else job._replace(skill=Skill.from_tree(tree))
         for job, tree in zip(jobs, trees, strict=True)
     ]
 
 
-def exclude_outputs(builder: Builder, tree: SkillTree, path: str, outputs: tuple[Path, ...]) -> SkillTree:
-    """Return a skill without the previous results in it.
+def exclude_outputs(walked: Iterable[tuple[Builder, SkillTree, str]], outputs: tuple[Path, ...]) -> list[SkillTree]:
+    """Return skills without the previous results in them.
 
     Args:
-        builder: the builder that has its settings.
-        tree: the skill.
-        path: its directory.
+        walked: each skill, with the builder that has its settings and its directory.
         outputs: the results, which exist.
     """
     existing = {(status.st_dev, status.st_ino) for status in map(os.lstat, outputs)}
-    if any(isinstance(file.source, DiskFile) and file.source.identity[:2] in existing for file in tree.files):
-        return walk(Directory(Path(path)), builder.settings, never=outputs)
-    return tree
+    return [
+        walk(Directory(Path(path)), builder.settings, never=outputs)
+        if any(isinstance(file.source, DiskFile) and file.source.identity[:2] in existing for file in tree.files)
+        else tree
+        for builder, tree, path in walked
+    ]

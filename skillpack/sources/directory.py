@@ -517,10 +517,19 @@ def identity(status: os.stat_result) -> Identity:
 
 def is_file(path: str | os.PathLike[str]) -> bool:
     """Return whether `path` is a file; False for paths the system rejects."""
+    return identify(path) is not None
+
+
+FileIdentity = tuple[int, int]
+
+
+def identify(file: str | os.PathLike[str] | int) -> FileIdentity | None:
+    """Return the device and the inode of a file, or of what a descriptor has open; None of anything else."""
     try:
-        return stat.S_ISREG(os.stat(path).st_mode)
-    except (OSError, ValueError):  # absent, too long, or with a NUL
-        return False
+        status = os.stat(file)
+    except (OSError, ValueError):  # absent, too long, with a NUL, or a closed descriptor
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
 def is_junction(entry: os.DirEntry[str]) -> bool:

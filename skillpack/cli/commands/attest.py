@@ -35,6 +35,6 @@ def command(session: options.Session, skill: str, predicate: bool, output: Path 
     bundles = open_bundles(session, (skill,))
     if len(bundles) != 1:
         raise click.UsageError(f"this command takes one skill, and {escaped(skill)} has {len(bundles)}")
-    refuse_outputs_inside(session, [bundles[0].skill.tree], output)
+    refuse_outputs_inside(session, [bundles[0].skill.tree], [output])
     statement = attest(bundles[0])
     deliver_text(dumps(statement["predicate"] if predicate else statement), output)

@@ -127,6 +127,7 @@ def command(
         return FAILED if unread else SUCCEEDED
     summary = _summary_file() if github_summary else None
     sources = [*(_find_tracked if hook else partial(_find, failed=failed))(session, paths, everywhere=everywhere)]
+    _refuse_replacing(baseline if write_baseline else None, sources)
     if diff:
         return max(_print_diff(_open(sources, failed), session.console), FAILED if unread else SUCCEEDED)
     unfixed: list[str] = []
@@ -332,6 +333,14 @@ def _default_format() -> Format:
     if os.environ.get("GITHUB_ACTIONS"):
         return "github"
     return "concise" if os.environ.get("PRE_COMMIT") else "text"
+
+
+def _refuse_replacing(file: Path | None, sources: list[_Source]) -> None:
+    """Refuse to write a baseline, if one is written, over what is not one, or over what is checked."""
+    if file:
+        from skillpack.cli.baseline import refuse_another_file
+
+        refuse_another_file(file, (source.path for source in sources))
 
 
 def _set_aside(report: Report, file: Path | None, look: Look, *, write: bool) -> tuple[Report, Look]:

@@ -57,7 +57,7 @@ def command(session: options.Session, before: str, after: str, patch: Path | Non
     except RejectedError as error:  # 1 means that the skills differ
         session.console.print_report(error.report)
         return FAILED
-    refuse_outputs_inside(session, (tree for each in opened for tree in each.trees), patch)
+    refuse_outputs_inside(session, (tree for each in opened for tree in each.trees), [patch])
     diffs = [(name, compare(*map(Skill.from_tree, pair))) for name, pair in _pairs(*opened)]
     if patch:
         deliver(_patch(diffs), patch, newline=False)

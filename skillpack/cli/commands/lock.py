@@ -25,7 +25,14 @@ from skillpack.cli import options
 from skillpack.cli.console import write_stdout
 from skillpack.cli.deliver import deliver
 from skillpack.cli.exit_codes import FAILED, FINDINGS, SUCCEEDED
-from skillpack.cli.opening import STDIN, collect_rejections, find_unmatched, open_skills, unread_as_json
+from skillpack.cli.opening import (
+    STDIN,
+    collect_rejections,
+    find_unmatched,
+    open_skills,
+    refuse_replacing,
+    unread_as_json,
+)
 from skillpack.discover import find_skill_of
 from skillpack.errors import NotASkillError, OutputError, SettingsError
 from skillpack.findings import RejectedError, Report
@@ -108,13 +115,14 @@ def command(
     return SUCCEEDED
 
 
-def _refuse_in_skill(file: Path, skills: Iterable[str]) -> None:
+def _refuse_in_skill(file: Path, skills: list[str]) -> None:
     """Raise an error if the lock would be part of a skill, whose digest it would change, or replace a zip or a body."""
     for skill in skills:
         path = file.parent / skill.partition("#/")[0]
         if str(file) != STDIN and relative_path(file, path).partition("/")[0] != "..":
             shown = relative_path(path)
             raise OutputError(f"cannot write {escaped(str(file))}: it is in the skill {escaped(shown)}")
+    refuse_replacing((str(file.parent / skill) for skill in skills), [file])
 
 
 def _read(path: Path) -> bytes:

@@ -15,6 +15,8 @@ from skillpack.limits import MANIFEST
 from skillpack.output.json import dumps
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from skillpack.bundle.bundle import Bundle
     from skillpack.bundle.manifest import ManifestFormat
 
@@ -53,20 +55,20 @@ def command(
         raise click.UsageError("--artifacts needs --as well-known")
     skills = options.find_skills(session, skills, everywhere=everywhere)
     bundles = open_bundles(session, skills)
-    refuse_outputs_inside(session, (bundle.skill.tree for bundle in bundles), output)
+    files = _artifact_files(artifacts, bundles) if artifacts else ()
+    refuse_outputs_inside(session, (bundle.skill.tree for bundle in bundles), [output, *files])
     if artifacts:
-        for bundle in bundles:
-            _refuse_artifact_inside(session, artifacts, bundle, bundles)
         for bundle in bundles:
             _write_artifact(artifacts, bundle)
     deliver_text(dumps(manifest(bundles, format)), output)
 
 
-def _refuse_artifact_inside(session: options.Session, folder: Path, bundle: Bundle, described: list[Bundle]) -> None:
-    """Refuse to write the artifact of a skill into one that is described, unless it is its own SKILL.md, unchanged."""
-    file, own = folder / artifact(bundle)[0], Path(bundle.skill.tree.origin, MANIFEST)
-    if not (file.is_file() and own.is_file() and file.samefile(own)):
-        refuse_outputs_inside(session, (each.skill.tree for each in described), file)
+def _artifact_files(folder: Path, bundles: list[Bundle]) -> Iterator[Path]:
+    """Yield the file of each skill's artifact, unless it is the skill's own SKILL.md, which stays as it is."""
+    for bundle in bundles:
+        file, own = folder / artifact(bundle)[0], Path(bundle.skill.tree.origin, MANIFEST)
+        if not (file.is_file() and own.is_file() and file.samefile(own)):
+            yield file
 
 
 def _write_artifact(folder: Path, bundle: Bundle) -> None:

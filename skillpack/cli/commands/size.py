@@ -10,8 +10,8 @@ import click
 
 from skillpack.cli import options
 from skillpack.cli.console import write_stdout
-from skillpack.cli.opening import unread_as_json
-from skillpack.cli.packing import exclude_outputs, note_outputs_inside, open_one, refuse_replacing
+from skillpack.cli.opening import refuse_replacing, unread_as_json
+from skillpack.cli.packing import exclude_outputs, note_outputs_inside, open_one
 from skillpack.text import escaped
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def command(session: options.Session, skill: str, html: Path | None, output_form
     if html and os.path.lexists(html):
         from skillpack.cli.deliver import reject_overwriting
 
-        refuse_replacing(tree.origin, html)
+        refuse_replacing([skill], [html])
         reject_overwriting([html], [tree.origin], [tree])
-        tree = exclude_outputs(builder, tree, tree.origin, (html,))
+        (tree,) = exclude_outputs([(builder, tree, tree.origin)], (html,))
     measured = builder.measure(tree)
     if html:
         from skillpack.cli.deliver import deliver
