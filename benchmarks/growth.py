@@ -193,8 +193,8 @@ def _describe_size(curves: dict[str, Curve]) -> str:
     return (
         f"Time is linear in the size: each MB adds {times[0]:.1f} ms to a check and {times[1]:.1f} ms to a pack. A "
         f"check compresses only contents of over {_mb(DOCUMENTED_ZIP_BYTES)}, these until the rest of them fits in "
-        "a zip of that size. Memory does not grow with the whole but with the files that are in work at a time, here of "
-        f"a tenth of it: {_mb(check[-1].peak)} for the check and {_mb(pack[-1].peak)} for the pack of "
+        "a zip of that size. Memory does not grow with the whole but with the files that are in work at a time, here "
+        f"of a tenth of it: {_mb(check[-1].peak)} for the check and {_mb(pack[-1].peak)} for the pack of "
         f"{_mb(check[-1].amount)}, of which Python and skillpack have {_mb(check[0].peak)}."
     )
 
