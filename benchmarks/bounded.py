@@ -47,6 +47,8 @@ PARTS: Final = {
     "aws ids": b"AKIAQWRTZPSDFGHJK%03d\n",
     "json web tokens": b"-eyJ",
     "runs with digits": b"a1a1a1a1a1a1a1a1a1a1 ",
+    "short runs with digits": b"a1234567890abcdef ",
+    "short runs by a name": b"key a1234567890abcdef ",
     "dashes": b"T1t-",
     "private keys": b"-----BEGIN PRIVATE KEY-----\n",
     "assigned": b"api_key = 'q8Zr2Wv6Tn4Kx9Jp3Ls7Hd5F%03d'\n",
@@ -162,12 +164,12 @@ def _settings(text: Callable[[float], str], name: str = "skillpack.toml") -> Cal
     return make
 
 
-def _full(kind: str) -> Input:
+def _full(kind: str, files: int = 5) -> Input:
     """Return an input of as many bytes as are read, of which only the whole may exceed a limit of a zip."""
 
     def write(folder: Path, share: float) -> str:
-        content = fill(PARTS[kind], int(25 * _MIB * share))
-        return write_skill(folder, {f"t{number}.txt": content for number in range(5)})
+        content = fill(PARTS[kind], int(125 * _MIB * share) // files)
+        return write_skill(folder, {f"t{number}.txt": content for number in range(files)})
 
     def make(folder: Path, share: float) -> list[str]:
         return ["check", write(folder, share)]
@@ -204,6 +206,8 @@ LISTED: Final = (
             "nines",
         )
     ),
+    # larger files are not searched for assigned literals
+    *(_full(kind, files=125) for kind in ("short runs with digits", "short runs by a name")),
 )
 """The inputs that once cost minutes or a gigabyte."""
 

@@ -50,7 +50,19 @@ def test_four_times_the_content_takes_at_most_four_times_as_long(kind: str) -> N
     assert best_of(2, lambda: _check(kind, 1, 100_000)) < 4.5 * little + 0.1
 
 
-@pytest.mark.parametrize("kind", ["aws ids", "invisible", "json web tokens", "kubernetes", "percent", "private keys"])
+@pytest.mark.parametrize("size", [20_000, 131_000, 1_000_000])
+def test_runs_shorter_than_a_token_take_little_where_no_name_of_a_credential_is(size: int) -> None:
+    def check(part: bytes) -> Report:
+        content = fill(part, size)
+        return Builder().check(make_tree({f"f{number}.txt": content for number in range(4_000_000 // size)}))
+
+    words = best_of(3, lambda: check(b"a1234567890abc "))
+    assert best_of(3, lambda: check(PARTS["short runs with digits"])) < 4 * words + 0.02
+
+
+@pytest.mark.parametrize(
+    "kind", ["aws ids", "invisible", "json web tokens", "kubernetes", "percent", "private keys", "short runs by a name"]
+)
 def test_files_that_take_time_to_search_for_credentials_share_one_budget(kind: str) -> None:
     with processor_time(3):
         _check(kind, 120, 40_000)

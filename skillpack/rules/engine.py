@@ -12,7 +12,7 @@ from skillpack.limits import MAX_FINDINGS
 from skillpack.rules.catalogue import RULES, hint_for
 from skillpack.rules.excerpts import take_excerpt
 from skillpack.secrets.budget import Budget
-from skillpack.secrets.runs import LEAST_RUN, PART, find_runs
+from skillpack.secrets.runs import LEAST_RUN, PART, find_few_runs
 from skillpack.secrets.scan import is_text, masked, searchable, tokens
 from skillpack.text import escaped
 from skillpack.values import NamedTuple, replace
@@ -295,7 +295,7 @@ class Content:
 
     @property
     def runs(self) -> list[tuple[int, int]] | None:
-        """The runs of at least LEAST_RUN bytes in the text, or None if this is no text or a very long one."""
+        """The runs of at least LEAST_RUN bytes in the text, or None if it is none, is very long or has many of them."""
         return self.once(_find_runs)
 
     @property
@@ -315,7 +315,7 @@ def _make_searchable(content: Content) -> bytes | None:
 
 def _find_runs(content: Content) -> list[tuple[int, int]] | None:
     text = content.text
-    return None if text is None or len(text) > PART else find_runs(text, LEAST_RUN)
+    return None if text is None or len(text) > PART else find_few_runs(text, LEAST_RUN)
 
 
 def _scan_budget(_skill: Skill) -> Budget:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location
 from skillpack.rules.engine import Content, rule
-from skillpack.secrets.runs import LEAST_RUN, find_runs
+from skillpack.secrets.runs import LEAST_RUN, find_runs_in_parts
 from skillpack.secrets.samples import is_published
 from skillpack.values import NamedTuple
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _MOST_BYTES: Final = 1 << 20
 _MOST_PLACES: Final = 20
 _MOST_STEPS: Final = 200_000  # of a skill: long words and signs before them; and what takes as long as so many
+_RUNS_OF_STEP: Final = 2  # that are listed and ruled out
 _STEPS_OF_LITERAL: Final = 20
 _STEPS_OF_FINDING: Final = 200
 _LINE: Final = 200
@@ -40,10 +41,11 @@ _NEAR: Final = 96
 _PRIVATE: Final = r"(?i)private_?key[\w-]*\Z"
 _PRIVATE_VALUE: Final = r"(?i)(?:0x)?[0-9a-f]{64}"
 _OTHER_NAME: Final = (
-    r"(?i)public|publish|primary|foreign|keyboard|keyword|(?:mon|hot|doc|joc|don)key|tokeni[sz]er|tokens\b|mint|address|contract|hash"
-    r"|checksum|digest|sha\d|integrity|fingerprint|page|cursor|next|sync|cache|sort|partition|object_?key|s3_?key|file_?token"
-    r"|(?:doc|folder|wiki|node|app|base|sheet|table|obj)_?token|anon|site_?key|csrf|xsrf|(?:key|token|secret)[_-]?(?:id|name"
-    r"|type|path|file|url|arn|ref|env|var|uri)|continuation|idempotency|commit|\bi18n|sample|example|fake|dummy|mock|test"
+    r"(?i)public|publish|primary|foreign|keyboard|keyword|(?:mon|hot|doc|joc|don)key|tokeni[sz]er|tokens\b|mint|address"
+    r"|contract|hash|checksum|digest|sha\d|integrity|fingerprint|page|cursor|next|sync|cache|sort|partition|object_?key"
+    r"|s3_?key|file_?token|(?:doc|folder|wiki|node|app|base|sheet|table|obj)_?token|anon|site_?key|csrf|xsrf"
+    r"|(?:key|token|secret)[_-]?(?:id|name|type|path|file|url|arn|ref|env|var|uri)"
+    r"|continuation|idempotency|commit|\bi18n|sample|example|fake|dummy|mock|test"
 )
 _SAMPLE: Final = (
     r"(?i)example|sample|dummy|placeholder|redacted|changeme|change[-_]?me|your|my[-_]|fake|insert|replace|here\b|x{4}"
@@ -89,8 +91,8 @@ def secret_assigned(content: Content) -> Iterator[Issue]:
     if content.allowed or len(content.content) > _MOST_BYTES or re.search(_LOCK, content.file.path):
         return
     text = content.text
-    runs = find_runs(text, LEAST_RUN) if text and content.runs is None else content.runs
-    if not text or not runs:
+    runs = content.runs
+    if not text or runs == []:
         return
     path = content.file.path
     allow = f'to allow it, add "{path}" = "{content.file.sha256}" under allow-secrets'
@@ -125,7 +127,9 @@ def _has_name(text: bytes) -> bool:
     return False
 
 
-def _find(text: bytes, runs: list[tuple[int, int]], known: list[tuple[int, int]], work: _Work) -> Iterator[_Literal]:
+def _find(
+    text: bytes, runs: list[tuple[int, int]] | None, known: list[tuple[int, int]], work: _Work
+) -> Iterator[_Literal]:
     """Yield each literal that looks like a credential and is not in `known`, and what there was too much of."""
     known = sorted(known)
     starts, ends = [start for start, _ in known], [*accumulate((end for _, end in known), max)]
@@ -154,22 +158,27 @@ def _find(text: bytes, runs: list[tuple[int, int]], known: list[tuple[int, int]]
             yield _Literal(word[-48:], start, end)
 
 
-def _find_values(text: bytes, runs: list[tuple[int, int]], work: _Work) -> Iterator[re.Match[bytes] | None]:
+def _find_values(text: bytes, runs: list[tuple[int, int]] | None, work: _Work) -> Iterator[re.Match[bytes] | None]:
     """Yield what is assigned, wherever as many letters and digits follow each other as a credential has.
 
     None stands for the rest of the text, where the search would take too long.
+
+    Args:
+        text: what is searched.
+        runs: those of the text, if they are few.
+        work: what the search may take.
     """
-    solid = _find_solid(text, runs)
-    if not solid or (len(solid) > _FEW and not _has_name(text)):
+    solid = None if runs is None else _find_solid(text, runs)
+    if solid == [] or ((solid is None or len(solid) > _FEW) and not _has_name(text)):
         return
     pattern, signs = re.compile(_VALUE), re.compile(_SIGN)
     done = reach = 0
-    for at, end in solid:
-        if at < reach:
-            continue
+    for at, end in _find_solid_in_parts(text, work) if solid is None else solid:
         if work.left <= 0:
             yield None
             return
+        if at < reach:
+            continue
         work.left -= 1
         near = max(0, at - _NEAR)
         if not _has_name(text[max(0, near - _NEAR) : at]):
@@ -184,6 +193,17 @@ def _find_values(text: bytes, runs: list[tuple[int, int]], work: _Work) -> Itera
                 yield match
                 reach = done = match.end(1)
                 break
+
+
+def _find_solid_in_parts(text: bytes, work: _Work) -> Iterator[tuple[int, int]]:
+    """Yield the same as _find_solid of all runs of a text; where the search has taken too long, any of its runs."""
+    for runs in find_runs_in_parts(text, LEAST_RUN):
+        if work.left <= 0:
+            yield runs[0]
+            return
+        solid = _find_solid(text, runs)
+        work.left -= (len(runs) - len(solid)) // _RUNS_OF_STEP
+        yield from solid
 
 
 def _find_solid(text: bytes, runs: list[tuple[int, int]]) -> list[tuple[int, int]]:

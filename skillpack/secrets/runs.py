@@ -28,6 +28,9 @@ LEAST_RUN: Final = b"a" * 16  # of what is searched for in runs beside tokens
 PART: Final = 1 << 17  # bytes that are mapped in one go, into memory that is soon used again
 _WINDOW: Final = 64
 _MOST_REMEMBERED: Final = 4096  # runs, of at most _WINDOW bytes
+_FEW: Final = 16
+_RARE: Final = 128  # in so many bytes on average
+_LISTED_TOGETHER: Final = 1 << 12  # bytes of a text whose runs are listed before they are counted
 _JUDGED_TOGETHER: Final = 1 << 16  # bytes of a text whose runs are judged in one go
 _LONGEST_WINDOW: Final = 65_536
 _BEFORE: Final = (
@@ -61,6 +64,28 @@ def find_runs(text: bytes, least: bytes = SHORTEST) -> list[tuple[int, int]]:
     mapped = text.translate(RUNS)
     at = mapped.find(least)
     return _long_runs(mapped, at, least, len(mapped))[0] if at >= 0 else []
+
+
+def find_few_runs(text: bytes, least: bytes) -> list[tuple[int, int]] | None:
+    """Return the same, or None if so many are in the text that to list them for several purposes takes long."""
+    mapped = text.translate(RUNS)
+    at = mapped.find(least)
+    spans: list[tuple[int, int]] = []
+    while at >= 0:
+        more, at = _long_runs(mapped, at, least, at + _LISTED_TOGETHER)
+        spans += more
+        if len(spans) > _FEW + len(text) // _RARE:
+            return None
+    return spans
+
+
+def find_runs_in_parts(text: bytes, least: bytes) -> Iterator[list[tuple[int, int]]]:
+    """Yield the same runs as find_runs, as many at a time as are judged in one go."""
+    mapped = text.translate(RUNS)
+    at = mapped.find(least)
+    while at >= 0:
+        spans, at = _long_runs(mapped, at, least, at + _JUDGED_TOGETHER)
+        yield spans
 
 
 def find_in_runs(

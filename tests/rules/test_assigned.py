@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 import uuid
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 import skillpack
-from skillpack.rules import secrets_assigned
+from skillpack.rules import engine, secrets_assigned
+from skillpack.secrets.runs import find_runs
 from skillpack.skill.tree import SkillTree
 from tests.conftest import MANIFEST
 from tests.rules.invented import HEX, random_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def found(text: str, path: str = "run.py") -> int:
@@ -49,6 +54,7 @@ def test_random_literals_are_found_in_every_form(form: str, name: str) -> None:
 
 _WORD = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 _VALUE = random_text(32)
+_LETTERS = random_text(20, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 
 @pytest.mark.parametrize(
@@ -128,6 +134,7 @@ _ASSIGNED = f'api_key = "{_VALUE}"\n'
         pytest.param(_ASSIGNED * 12, id="literals"),
         pytest.param(f'api_key = "{"a1" * 16}"\n' * 400, id="samples"),
         pytest.param("a1" * 8 + " key\n" + ("a1" * 8 + " ") * 8_000, id="long words"),
+        pytest.param("a1" * 8 + " key\n" + (_LETTERS[:16] + " ") * 8_000, id="words without digits"),
         pytest.param(("key" + "= " * 45 + "a1" * 8 + "\n") * 100, id="signs"),
     ],
 )
@@ -161,7 +168,6 @@ def test_the_place_of_each_literal_is_its_line_and_column(line: int) -> None:
     assert [(place.line, place.column) for place in places] == [(line, 15), (line + 1, 12)]
 
 
-_LETTERS = random_text(20, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _PART = st.sampled_from([_LETTERS, _LETTERS[:16], _VALUE[:15], _VALUE[:16], "73", "9", "ab"])
 _LITERALS = st.builds(
     lambda parts, between: between.join(parts), st.lists(_PART, max_size=4), st.sampled_from("+~=-_.")
@@ -193,3 +199,13 @@ def test_runs_that_are_ruled_out_change_nothing(text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(secrets_assigned, "_find_solid", _every_run)
         assert _reports([text, text * 3]) == reports
+
+
+@given(st.lists(_LINES, max_size=8).map("".join), st.integers(1, 40))
+def test_the_same_is_found_in_a_text_of_many_runs_as_where_they_are_few(text: str, often: int) -> None:
+    def reports(runs: Callable[[bytes, bytes], list[tuple[int, int]] | None]) -> dict[str, list[str]]:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(engine, "find_few_runs", runs)
+            return _reports([text * often])
+
+    assert reports(lambda _text, _least: None) == reports(find_runs)

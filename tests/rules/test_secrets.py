@@ -22,9 +22,10 @@ from skillpack.output import text
 from skillpack.output.text import Look
 from skillpack.rules.excerpts import take_excerpt
 from skillpack.rules.text import _HIDDEN
+from skillpack.secrets import runs
 from skillpack.secrets.budget import Budget
 from skillpack.secrets.patterns import SHAPES, broken, index
-from skillpack.secrets.runs import LEAST_RUN, SHORTEST, find_runs
+from skillpack.secrets.runs import LEAST_RUN, SHORTEST, find_few_runs, find_runs, find_runs_in_parts
 from skillpack.secrets.scan import _broken_by_end, is_text, masked, tokens
 from skillpack.secrets.splits import has_split
 from skillpack.secrets.token import TOO_MANY
@@ -171,6 +172,19 @@ _TEXTS = st.lists(_PIECES, max_size=60).map(lambda pieces: "".join(pieces).encod
 def test_every_long_run_is_found(text: bytes, least: bytes) -> None:
     expected = [run.span() for run in re.finditer(rb"[A-Za-z0-9_-]{%d,}" % len(least), text)]
     assert find_runs(text, least) == expected
+    assert find_few_runs(text * 40, least) in (find_runs(text * 40, least), None)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(runs, "_JUDGED_TOGETHER", 64)
+        assert [*itertools.chain.from_iterable(find_runs_in_parts(text, least))] == expected
+
+
+@pytest.mark.parametrize("size", [1_000, 20_000, 131_000])
+def test_runs_are_listed_once_for_all_purposes_where_they_are_few(size: int) -> None:
+    run = b"a1" * 8 + b" "
+    few = run * (size // 128)
+    assert find_few_runs(few + b" " * (size - len(few)), LEAST_RUN) == find_runs(few, LEAST_RUN)
+    assert find_few_runs(run * (size // len(run)), LEAST_RUN) is None
+    assert find_few_runs(b" " * size, LEAST_RUN) == []
 
 
 @given(_TEXTS, st.integers(0, 8))
