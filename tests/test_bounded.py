@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,12 +15,14 @@ from skillpack.limits import MAX_CONTENTS_MIB, MAX_FINDINGS
 from skillpack.output import json as as_json
 from skillpack.output import sarif, text
 from skillpack.output.text import Look
+from skillpack.secrets import runs
 from skillpack.secrets.budget import Budget
 from skillpack.secrets.scan import tokens
 from skillpack.settings import Settings
 from skillpack.skill.tree import SkillFile
 from tests.bounds import best_of, processor_time
 from tests.conftest import make_tree
+from tests.rules.invented import RECIPES, invent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,6 +69,23 @@ def test_runs_shorter_than_a_token_take_little_where_no_name_of_a_credential_is(
 def test_files_that_take_time_to_search_for_credentials_share_one_budget(kind: str) -> None:
     with processor_time(3):
         _check(kind, 120, 40_000)
+
+
+@pytest.mark.parametrize("size", [1_000, 40_000, 300_000])
+def test_once_only_the_beginnings_of_long_words_are_looked_at_no_word_is_listed_or_judged(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise AssertionError("words were listed")
+
+    budget = Budget()
+    list(tokens(fill(PARTS["json web tokens"], 4 << 20), budget))
+    assert budget.is_short()
+    assert not budget.is_spent()
+    monkeypatch.setattr(runs, "_long_runs", fail)
+    monkeypatch.setattr(runs, "_judge", fail)
+    text = fill(PARTS["json web tokens"], size) + b" " + invent(RECIPES["github"], random.Random(size)).encode()
+    assert [token.kind for token in tokens(text, budget)] == ["a GitHub token"]
 
 
 @pytest.mark.parametrize(

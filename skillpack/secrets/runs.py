@@ -98,12 +98,14 @@ def find_in_runs(
         budget: of the skill.
         runs: those of the text that are as long as the shortest token, where they are known.
     """
+    if budget.is_short():
+        return _search(content, budget, ())
     if runs is None:
         return _search(
             content, budget, (_judge(content, first, spans, budget) for first, spans in _runs_in_parts(content))
         )
     judged = _judge(content, 0, runs, budget)
-    return _search(content, budget, (judged,)) if judged or budget.is_short() else ()
+    return _search(content, budget, (judged,)) if judged else ()
 
 
 def _search(

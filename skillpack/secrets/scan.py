@@ -64,7 +64,7 @@ def tokens(content: bytes, budget: Budget | None = None, runs: list[tuple[int, i
     budget = budget or Budget()
     if runs is not None:
         runs = [run for run in runs if run[1] - run[0] >= _LEAST]
-    elif size <= PART:
+    elif size <= PART and not budget.is_short():
         runs = find_runs(content)
     if runs or runs is None:
         found += _counted(find_in_runs(content, budget, runs), size, budget)
