@@ -70,8 +70,7 @@ def tokens(content: bytes, budget: Budget | None = None, runs: list[tuple[int, i
         found += _counted(find_in_runs(content, budget, runs), size, budget)
     is_long = size > SPLIT_PART
     has_key = _has_key(content)
-    has_tilde = content.find(b"~") >= 0 and content.find(b"Q") >= 0 and content.find(b"Q~") >= 0  # the rarest first
-    if has_key or has_tilde:
+    if has_key or (content.find(b"~") >= 0 and content.find(b"Q") >= 0 and content.find(b"Q~") >= 0):
         found += _counted(_broken(content), size, budget)
     may_split = content.find(b"%") >= 0 or not content.isascii()
     if may_split and (is_long or has_split(content)):
