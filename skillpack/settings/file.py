@@ -184,9 +184,9 @@ class SettingsFinder:
 
     def __init__(self, config: Path | None = None) -> None:
         self._config = config
+        self._named: SettingsFile | None = None
         self._nearest_files: dict[tuple[str, frozenset[int] | None], SettingsFile | None] = {}
-        self._files: dict[tuple[Path, frozenset[int] | None], SettingsFile | None] = {}
-        self._roots: dict[Path, frozenset[int]] = {}
+        self._outside: dict[tuple[str, frozenset[int] | None], str] = {}
 
     def nearest_to(self, folder: str | os.PathLike[str], skills: Iterable[str] = ()) -> SettingsFile | None:
         """Return the settings file of a folder: the one named by the user, or the nearest.
@@ -201,37 +201,55 @@ class SettingsFinder:
             SettingsError: the file does not exist, is invalid, or was not named and belongs to another user.
         """
         if self._config is not None:
-            if (self._config, None) not in self._files:
-                self._files[self._config, None] = _named(self._config)
-            return self._files[self._config, None]
-        place, trusted = os.path.abspath(folder), trusted_owners(skills)
-        if (place, trusted) not in self._nearest_files:
-            self._nearest_files[place, trusted] = self._nearest(Path(place), trusted)
-        return self._nearest_files[place, trusted]
+            self._named = self._named or _named(self._config)
+            return self._named
+        trusted = trusted_owners(skills)
+        return self._nearest(self._find_outside(os.path.abspath(folder), trusted), trusted)
 
     def above(self, skill: str) -> SettingsFile | None:
         """Return the settings file of a skill, given by its folder or zip. Raises what nearest_to does."""
         return self.nearest_to(os.path.dirname(os.path.abspath(skill)), (skill,))
 
-    def _nearest(self, folder: Path, trusted: frozenset[int] | None) -> SettingsFile | None:
-        above = [folder, *folder.parents]
-        outermost = max((at for at, candidate in enumerate(above) if self._is_skill(candidate, trusted)), default=-1)
-        for candidate in above[outermost + 1 :]:
-            for name in (OWN, SHARED):
-                if file := self._read(candidate / name, trusted):
-                    return file
-        return None
+    def _nearest(self, folder: str, trusted: frozenset[int] | None) -> SettingsFile | None:
+        """Return the settings file in a folder or the nearest one above it; of "", which is in a skill, none."""
+        known, passed = self._nearest_files, []
+        while folder and (folder, trusted) not in known:
+            passed.append(folder)
+            if file := _read(folder, OWN, trusted) or _read(folder, SHARED, trusted):
+                known[folder, trusted] = file
+                break
+            folder = _above(folder)
+        found = known.get((folder, trusted))
+        known.update(((each, trusted), found) for each in passed)
+        return found
 
-    def _read(self, path: Path, trusted: frozenset[int] | None) -> SettingsFile | None:
-        if (path, trusted) not in self._files:
-            self._files[path, trusted] = SettingsFile.read(path, trusted) if os.path.isfile(path) else None
-        return self._files[path, trusted]
+    def _find_outside(self, folder: str, trusted: frozenset[int] | None) -> str:
+        """Return the folder above the outermost skill that a folder is in or is, or the folder itself.
 
-    def _is_skill(self, folder: Path, trusted: frozenset[int] | None) -> bool:
-        """Return whether a folder is a skill; a SKILL.md of another user must not make settings above it be skipped."""
-        if folder not in self._roots:
-            self._roots[folder] = _manifest_owners(folder)
-        return bool(self._roots[folder] if trusted is None else self._roots[folder] & trusted)
+        A SKILL.md of a user who is not trusted must not make settings above it be skipped.
+        """
+        known, inner = self._outside, []
+        while folder and (folder, trusted) not in known:
+            inner.append(folder)
+            folder = _above(folder)
+        outside = known.get((folder, trusted), "")
+        for each in reversed(inner):
+            if outside == _above(each):  # no skill is above it
+                owners = _manifest_owners(each)
+                outside = outside if (owners if trusted is None else owners & trusted) else each
+            known[each, trusted] = outside
+        return outside
+
+
+def _read(folder: str, name: str, trusted: frozenset[int] | None) -> SettingsFile | None:
+    path = os.path.join(folder, name)
+    return SettingsFile.read(Path(path), trusted) if os.path.isfile(path) else None
+
+
+def _above(folder: str) -> str:
+    """Return the folder above an absolute one, or "" for the root."""
+    above = os.path.dirname(folder)
+    return "" if above == folder else above
 
 
 def has_manifest(folder: str | os.PathLike[str]) -> bool:
