@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import random
 import tomllib
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +14,7 @@ from skillpack.cli import main
 from skillpack.errors import SettingsError
 from skillpack.rules import HELD, RULES, explain_refused_level, select
 from skillpack.settings import ContainerDefaults, Settings, from_table, to_table
-from skillpack.settings.file import NEGATION, SettingsFile, SettingsFinder
+from skillpack.settings.file import NEGATION, OWN, SHARED, SettingsFile, SettingsFinder
 from skillpack.settings.schema import SCHEMA
 from tests import samples
 from tests.bounds import best_of, processor_time
@@ -98,6 +99,31 @@ def test_a_file_above_many_folders_of_skills_is_parsed_once(tmp_path: Path, monk
     found = [finder.above(str(tmp_path / f"plugin-{number}" / "skills" / "demo")) for number in range(20)]
     assert {file.path for file in found if file} == {tmp_path / "skillpack.toml"}
     assert len(parsed) == 1
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_each_of_many_folders_has_the_nearest_file_that_no_skill_contains(tmp_path: Path, seed: int) -> None:
+    drawn = random.Random(seed)
+    folders = [tmp_path]
+    for _ in range(12):
+        folders.append(drawn.choice(folders) / drawn.choice("abc"))
+        folders[-1].mkdir(exist_ok=True)
+        for name, content, chance in (
+            ("SKILL.md", MANIFEST, 0.2),
+            ("skillpack.toml", b"", 0.2),
+            ("pyproject.toml", b"[tool.skillpack]\n", 0.2),
+            ("pyproject.toml", b"[tool.other]\n", 0.1),
+        ):
+            if drawn.random() < chance:
+                (folders[-1] / name).write_bytes(content)
+    finder = SettingsFinder()
+    for folder in drawn.choices(folders, k=40):
+        above = [folder, *folder.parents]
+        skills = [at for at, each in enumerate(above) if (each / "SKILL.md").exists()]
+        candidates = [each / name for each in above[skills[-1] + 1 if skills else 0 :] for name in (OWN, SHARED)]
+        expected = next((each for each in candidates if each.exists() and SettingsFile.read(each)), None)
+        found = finder.nearest_to(folder)
+        assert (found and found.path) == expected
 
 
 def test_a_file_inside_a_skill_never_counts(make_skill: MakeSkill, tmp_path: Path) -> None:
