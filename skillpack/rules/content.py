@@ -55,6 +55,7 @@ _SAMPLE_PATH: Final = r"(?:[\w.-]+/)*(?:foo|bar|baz)(?:/|(?:\.\w+)?(?![\w/-]|\.\
 _NEAR: Final = 100  # characters behind a home
 _WORD: Final = rb"(?<![\w/\\@.-])[a-z]\w*+(?![/\\@])"
 _OFTEN: Final = 3  # times that a text about a product names it, in addition to the home of its account
+_MOST_COUNTED: Final = 4 << 20  # bytes of a skill whose words are counted
 _MOST_USERS: Final = 3  # of a skill; one with more holds documents in which users are samples
 _MOST_HOMES: Final = 100_000  # of a skill
 _LEAST_PRODUCT: Final = 3  # characters of the name of a skill
@@ -78,10 +79,10 @@ _MOST_FENCES: Final = 200_000  # of a skill
 _MOST_PARSED: Final = 128 * 1024  # bytes of a skill
 _FRONTMATTER: Final = rb"\A---[ \t]*\r?\n(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)"
 
-_NOT_CODE: Final = (
-    r"#[^\n]*|(\"{3}|'{3})[\s\S]*?(?:\1|\Z)|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'"  # comments and strings
-)
-_INPUT: Final = r"(?m)^(?:[^#\n'\"]*[\s=(,\[:])?(?<!def )input\s*\("
+# comments and strings; a string that is not closed ends with its line, or each quote in it would be tried
+_NOT_CODE: Final = r"#[^\n]*|(\"{3}|'{3})[\s\S]*?(?:\1|\Z)|\"(?:\\[\s\S]|[^\"\\\n])*+\"?|'(?:\\[\s\S]|[^'\\\n])*+'?"
+_MOST_SCRIPTS: Final = 4 << 20  # bytes of a skill
+_INPUT: Final = r"input(?<![^\s=(,\[:]input)(?<!def input)(?=[ \t]*\()"  # a search for its first letters is quick
 
 
 @rule(Skill)
@@ -140,7 +141,7 @@ def path_of_author(content: Content) -> Iterator[Issue]:
         if len(product) >= _LEAST_PRODUCT and key.startswith(product):  # the account that the product runs as
             continue
         if words is None:
-            words = Counter(re.findall(_WORD, content.content.lower()))
+            words = known.count_words(content.content)
         if words[key.encode()] >= _OFTEN:
             continue
         users.add(key)
@@ -148,11 +149,17 @@ def path_of_author(content: Content) -> Iterator[Issue]:
 
 
 class _Users:
-    """The users whose homes the files of a skill name, so far, and how many more homes are looked at."""
+    """The users whose homes the files of a skill name, so far, and how much more is looked at."""
 
     def __init__(self, _skill: Skill) -> None:
         self.names: set[str] = set()
         self.left = _MOST_HOMES
+        self._counted = 0
+
+    def count_words(self, text: bytes) -> Counter[bytes]:
+        """Return how often each word is in a text; nothing where too much was counted before."""
+        self._counted += len(text)
+        return Counter(re.findall(_WORD, text.lower()) if self._counted <= _MOST_COUNTED else ())
 
     def find(self, text: str) -> Iterator[re.Match[str]]:
         """Yield the homes in a text, as long as some are left."""
@@ -262,22 +269,36 @@ def _is_each_closed(infos: list[bytes]) -> bool:
 
 @rule(Content, when=lambda file: file.python and file.searched)
 def script_reads_stdin(content: Content) -> Iterator[Issue]:
-    if not _may_hold(content.content, b"(", b"input"):
+    if not _may_hold(content.content, b"(", b"input") or not content.once_for_skill(_Scripts).spend(content):
         return
-    for found, place in _find_all(content, _find_input):
-        column = found[0].rindex("input") + 1
-        name = Location(
-            place.path, line=place.line, column=column, end_line=place.line, end_column=column + len("input")
-        )
-        yield Issue("script-reads-stdin", name, "input() waits for a person to type, which no agent does")
+    for _, place in _find_all(content, _find_input):
+        yield Issue("script-reads-stdin", place, "input() waits for a person to type, which no agent does")
         return
+
+
+class _Scripts:
+    """How many more bytes of scripts that may call input() are searched for it."""
+
+    def __init__(self, _skill: Skill) -> None:
+        self._left = _MOST_SCRIPTS
+
+    def spend(self, script: Content) -> bool:
+        """Count a script, and return whether it is searched."""
+        self._left -= len(script.content)
+        return self._left >= 0
 
 
 def _find_input(text: str) -> Iterator[re.Match[str]]:
-    """Yield the calls of input() that are in no string or comment."""
+    """Yield the calls of input() that are in no string or comment, and after none in their line."""
     others = re.compile(_NOT_CODE).finditer(text)
     other = next(others, None)
+    done, quoted = 0, False
     for found in re.compile(_INPUT).finditer(text):
+        *lines, line = text[done : found.start()].rsplit("\n", 1)
+        quoted = (quoted and not lines) or any(sign in line for sign in "#'\"")
+        done = found.start()
+        if quoted:
+            continue
         while other and other.end() < found.end():
             other = next(others, None)
         if other is None or other.start() >= found.end():

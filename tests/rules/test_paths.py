@@ -181,6 +181,10 @@ def test_a_place_of_every_agent_or_of_settings_is_not_reported(path: str) -> Non
         ('"""doc with \'\'\' inside"""\nx = input()\n', "2:5"),
         ('x = "a # b"; y = 1\nx = input()\n', "2:5"),
         ("'''never closed\nx = input()\n", None),
+        ("x\n\ninput()\n", "3:1"),
+        ('x = "it \\\n input()"\nx = input()\n', "3:5"),
+        ('x = "never closed\nx = input()\n', "2:5"),
+        ("x = 'a'; y = input()\nx = 1; y = input()\n", "2:12"),
         ("def input(x): ...\nself.input(1)\nget_input()\n", None),
     ],
 )
@@ -188,6 +192,22 @@ def test_only_a_call_of_input_is_reported(code: str, place: str | None) -> None:
     expected = [f"{place} input() waits for a person to type, which no agent does"] if place else []
     assert found("script-reads-stdin", code, "scripts/run.py") == expected
     assert found("script-reads-stdin", code, "scripts/run.txt") == []
+
+
+@pytest.mark.parametrize(
+    "begin",
+    ['"' + '\\"' * 400_000, "'\\" * 400_000, '"\\' * 400_000 + "\\", "(" * 900_000, "#\n" * 400_000, '"' * 900_000],
+)
+def test_strings_and_brackets_before_a_call_of_input_take_time_in_proportion_to_their_length(begin: str) -> None:
+    with processor_time(2):
+        assert len(found("script-reads-stdin", f"{begin}\nx = 1\n x = input()\n", "scripts/run.py")) <= 1
+
+
+def test_the_first_4_mib_of_scripts_that_may_call_input_are_searched() -> None:
+    files = {f"a{at}.py": b"x = 'input('\n" * 80_000 for at in range(4)}
+    files |= {"b.py": b"input()\n", "b0.py": b"# input(\n" * 10_000, "c.py": b"input()\n"}
+    report = skillpack.check({"SKILL.md": MANIFEST, **files})
+    assert [each.location.path for each in report if each.rule == "script-reads-stdin"] == ["b.py"]
 
 
 @pytest.mark.parametrize(
@@ -255,6 +275,13 @@ def test_a_line_with_many_homes_takes_time_in_proportion_to_its_length(home: str
         report = skillpack.check({"SKILL.md": MANIFEST, "homes.txt": line.encode()})
     found = [finding.location.column for finding in report if finding.rule == "path-of-author"]
     assert found == ([1 + number * len(home.format(0)) for number in range(3)] if "must" in home else [])
+
+
+@pytest.mark.parametrize(("size", "found"), [(4_000_000, 0), (4_300_000, 1)])
+def test_words_are_counted_in_the_first_4_mib_of_files_with_a_home(size: int, found: int) -> None:
+    files = {f"a{at}.txt": b"bobby " * (size // 30) + b"\n/home/bobby/x\n" for at in range(5)}
+    report = skillpack.check({"SKILL.md": MANIFEST, **files})
+    assert [each.rule for each in report if each.rule == "path-of-author"] == ["path-of-author"] * found
 
 
 @pytest.mark.parametrize(("count", "found"), [(99_999, 1), (100_002, 0)])
