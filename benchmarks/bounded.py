@@ -67,6 +67,11 @@ PARTS: Final = {
     "tildes": b"~",
     "tildes after Q": b"Q~",
     "nines": b"9",
+    "labels of code": b"[`]` ",
+    "nested labels": b"[[[[[[[[a]]]]]]]]",
+    "nested items": b"- - - - - - - - a\n",
+    "options": b"-$. " * 72 + b"x scripts/a\n",
+    "conditions": b"if " * 97 + b"`scripts/x%d.py`\n\n",
     "not utf-8": b"\xff\xfe\x80",
     "crlf": b"#!/bin/sh\r\n",
 }
@@ -156,6 +161,26 @@ def _tables(folder: Path, share: float) -> list[str]:
     return ["check", write_skill(folder, {f"p{number}.md": page for number in range(9)})]
 
 
+def _markdown(kind: str) -> Callable[[Path, float], list[str]]:
+    """Return what makes as much Markdown with references as is parsed."""
+
+    def make(folder: Path, share: float) -> list[str]:
+        page = b"[x](gone.md)\n" + fill(PARTS[kind], 126_000)
+        return ["check", write_skill(folder, {f"p{number}.md": page for number in range(int(8 * share))})]
+
+    return make
+
+
+def _scripts(begin: bytes, end: bytes) -> Callable[[Path, float], list[str]]:
+    """Return what makes scripts of 1 MB that may wait for input."""
+
+    def make(folder: Path, share: float) -> list[str]:
+        script = fill(begin, 1_000_000) + end
+        return ["check", write_skill(folder, {f"s{number}.py": script for number in range(int(120 * share))})]
+
+    return make
+
+
 def _settings(text: Callable[[float], str], name: str = "skillpack.toml") -> Callable[[Path, float], list[str]]:
     def make(folder: Path, share: float) -> list[str]:
         (folder / name).write_text(text(share))
@@ -187,6 +212,13 @@ LISTED: Final = (
     Input("4,990 files of 40 bytes with a missing link", _many),
     Input("frontmatter of 8,120 anchors", _anchors),
     Input("9 tables of 128 kB", _tables),
+    *(
+        Input(f"8 Markdown files of 126 kB of {kind}", _markdown(kind))
+        for kind in ("labels of code", "nested labels", "nested items", "options", "conditions", "backticks")
+    ),
+    Input("120 scripts of escaped quotes", _scripts(b'\\"', b"\ninput()\n"), 115),
+    Input("120 scripts of brackets", _scripts(b"(", b"\n input("), 115),
+    Input("120 texts of one word and a home", _scripts(b"bobby ", b"\n/home/bobby/x\n"), 115),
     Input("2,000 unknown keys", _settings(lambda share: "".join(f"key{at} = 1\n" for at in range(int(2000 * share))))),
     Input(
         "a dotted key of 120 kB",

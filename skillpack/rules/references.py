@@ -36,13 +36,15 @@ MAX_BYTES: Final = 128 * 1024
 MAX_TOTAL_BYTES: Final = 1 << 20
 """Of all Markdown of a skill that has to be parsed, in archive order: this much takes a second."""
 
-MAX_TOTAL_ROWS: Final = 120_000
-"""Lines and cells of the same Markdown, and 20 for each target: the time that parsing takes grows with these, too."""
+MAX_TOTAL_MARKS: Final = 120_000
+"""Marks of the same Markdown, and 80 for each target that may be missing: parsing takes up to 15 µs for each."""
 
 MAX_TOTAL_TARGETS: Final = 40_000
-"""Targets of all Markdown of a skill that are looked up, before it is known what has to be parsed."""
+"""Targets, and words that may be one, of all Markdown of a skill that are looked up, before any of it is parsed."""
 
-_ROWS_OF_TARGET: Final = 20
+_MARKS: Final = ("\n", "|", "[", "`", "<", "<", ">", "- ", "* ", "+ ", ". ", ") ")
+"""What begins a line, a cell, a label, code, an address (it counts twice), a quote or an item."""
+_MARKS_OF_TARGET: Final = 80
 _WORD_BYTES: Final = 20  # of a word before a slash: no folder that is looked for has a longer name
 _MOST_BEGINS: Final = 1000  # in one text that are looked at one by one
 _BYTES_OF_SLASH: Final = 64  # in so many bytes on average a text has at most one slash, or its slashes are frequent
@@ -76,7 +78,8 @@ _INTERPRETER: Final = (
     r"(?:uv run|poetry run|pipenv run|npx|pnpm exec|python3?(?:\.\d+)?|py|node|deno run|bun(?: run)?|bash|sh|zsh|ruby"
     r"|perl|php|pwsh|Rscript|tsx|ts-node|source|\.|sudo|time|chmod \+x)"
 )
-_COMMAND_START: Final = rf"(?:^|[ >$%])(?:{_INTERPRETER} +(?:-\S+ +)*)[\"']?(?:\./)?$|\./$|^[ >]*(?:[$%] )?$"
+_INTERPRETER_BEFORE: Final = rf"(?:\A|[ >$%]){_INTERPRETER}\Z"
+_LINE_START: Final = r"\./\Z|\A[ >]*(?:[$%] )?\Z"
 _COMMAND: Final = (
     rf"\s*(?:[$>%] )?\s*(?:[A-Z_]+=\S+ +)*((?:{_INTERPRETER} +(?:-\S+ +)*)*)[\"']?"
     r"([^\s\"'`|;&<>]+(?:<[^\s<>]*>[^\s\"'`|;&<>]*)*)"
@@ -237,11 +240,11 @@ def find_references(content: Content) -> tuple[Reference, ...]:
     if not places.begins and not _may_have_links(content.content):
         return ()
     text = _read(content.content)
-    candidates = list(islice(_candidates(text, places), _MOST_TARGETS + 1))
-    if not budget.look_up(len(candidates)) or len(candidates) > _MOST_TARGETS:
+    candidates = list(islice(_candidates(text, places, budget), _MOST_TARGETS + 1))
+    if not budget.look_up(0) or len(candidates) > _MOST_TARGETS:
         return ()
     suspects = sorted(candidate for candidate in candidates if places.may_be_missing(candidate.target))
-    if not suspects or _has_many_open(content.content) or not budget.spend(text, len(candidates)):
+    if not suspects or _has_many_open(content.content) or not budget.spend(text, len(suspects)):
         return ()
     from skillpack.rules.markdown import find_mentions
 
@@ -289,18 +292,18 @@ class _Budget:
     """How much more Markdown of a skill may be parsed; its files are checked in archive order."""
 
     def __init__(self, _skill: Skill) -> None:
-        self._bytes, self._rows, self._targets = MAX_TOTAL_BYTES, MAX_TOTAL_ROWS, MAX_TOTAL_TARGETS
+        self._bytes, self._marks, self._targets = MAX_TOTAL_BYTES, MAX_TOTAL_MARKS, MAX_TOTAL_TARGETS
 
     def look_up(self, targets: int) -> bool:
-        """Take what looking up the targets of a file costs; return False if there is nothing left to parse it."""
+        """Take what looking up targets costs; return False if there is nothing left for more, or to parse a file."""
         self._targets -= targets
-        return min(self._targets, self._bytes, self._rows) >= 0
+        return min(self._targets, self._bytes, self._marks) >= 0
 
     def spend(self, text: str, targets: int) -> bool:
         """Take what parsing a file costs; return False if that is more than is left."""
         self._bytes -= len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-        self._rows -= text.count("\n") + text.count("|") + _ROWS_OF_TARGET * targets
-        return self._bytes >= 0 and self._rows >= 0
+        self._marks -= sum(map(text.replace("\t", " ").count, _MARKS)) + _MARKS_OF_TARGET * targets
+        return self._bytes >= 0 and self._marks >= 0
 
 
 @lru_cache(1024)  # most skills have files of the same few paths
@@ -327,16 +330,34 @@ class _Candidate(NamedTuple):
     defines: bool = False
 
 
-def _candidates(text: str, places: _Places) -> Iterator[_Candidate]:
-    """Yield everything that may be a target, and much that is not."""
+def _candidates(text: str, places: _Places, budget: _Budget) -> Iterator[_Candidate]:
+    """Yield everything that may be a target, and much that is not, as long as the budget has something left."""
     for found in re.finditer(_LINK, text):
         defines = found[3] is not None and ends_label(text, found.start())
         written = (found[3] if defines else found[1] or found[2]) or ""
         yield _Candidate(found.start(), _strip_root(_decode(written)), defines)
+        if not budget.look_up(1):
+            return
     for word in _words_in_text(text, places):
-        before = text[text.rfind("\n", 0, word.start()) + 1 : word.start()][-_NEAR:]
-        if "`" in before or word[0] in places.excluded or re.search(_COMMAND_START, before):
+        near = max(word.start() - _NEAR, 0)
+        before = text[max(text.rfind("\n", near, word.start()) + 1, near) : word.start()]
+        if "`" in before or word[0] in places.excluded or _follows_command(before):
             yield _Candidate(word.start(), _strip_suffix(_strip_root(word[0])))
+        if not budget.look_up(1):
+            return
+
+
+def _follows_command(before: str) -> bool:
+    """Return whether a word that follows some text of its line may be what a command runs."""
+    if re.search(_LINE_START, before):
+        return True
+    words = before.rstrip("\"'")
+    if not words.endswith(" "):
+        return False
+    parts = words.split()
+    while parts and parts[-1].startswith("-"):  # options of the interpreter
+        parts.pop()
+    return re.search(_INTERPRETER_BEFORE, " ".join(parts[-2:])) is not None
 
 
 def _words_in_text(text: str, places: _Places) -> Iterator[re.Match[str]]:
