@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from codecs import BOM_UTF16_BE, BOM_UTF16_LE
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE, utf_16_be_decode, utf_16_le_decode
 from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
@@ -29,6 +29,7 @@ _LEAST: Final = len(SHORTEST)
 _MOST_KEY_BYTES: Final = 4 << 20
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
 _TEXT_SAMPLE: Final = 8192
+_MOST_REPLACED: Final = 100_000  # characters of a text that are not UTF-16
 _ENDS_OF_BROKEN: Final = (b"Key=", b"Q~")  # the texts of broken shapes end with one of them
 _TITLE: Final = rb"KEY(?:(?<=PRIVATE[ +]KEY)|(?<=PRIVATE%20KEY))"
 _FEW: Final = 16
@@ -38,10 +39,29 @@ _COST_OF_PLACES: Final = 3  # times that of undoing, where a token in a part has
 
 
 def searchable(content: bytes) -> bytes | None:
-    """Return a text as UTF-8 where possible, or None if it is binary: a NUL is in its first 8 KiB."""
+    """Return a text as UTF-8 where possible, or None if it is binary: with a NUL in its first 8 KiB, or not UTF-16."""
     if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
-        return content.decode("utf-16", "replace").encode("utf-8", "replace")
+        return _from_utf16(content)
     return content if is_text(content) else None
+
+
+def _from_utf16(content: bytes) -> bytes | None:
+    """Return a text in UTF-16 as UTF-8, or None if too much of it is not UTF-16, which takes time to decode."""
+    decode = utf_16_be_decode if content.startswith(BOM_UTF16_BE) else utf_16_le_decode
+    parts: list[bytes] = []
+    at, replaced = len(BOM_UTF16_LE), 0
+    while at < len(content):
+        part, is_last = content[at : at + PART], at + PART >= len(content)
+        try:
+            text, used = decode(part, "strict", is_last)
+        except UnicodeDecodeError:
+            text, used = decode(part, "replace", is_last)
+            replaced += text.count("\ufffd")
+            if replaced > _MOST_REPLACED:
+                return None
+        parts.append(text.encode())
+        at += used
+    return b"".join(parts)
 
 
 def is_text(content: bytes) -> bool:

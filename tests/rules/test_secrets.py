@@ -22,7 +22,7 @@ from skillpack.output import text
 from skillpack.output.text import Look
 from skillpack.rules.excerpts import take_excerpt
 from skillpack.rules.text import _HIDDEN
-from skillpack.secrets import runs
+from skillpack.secrets import runs, scan
 from skillpack.secrets.budget import Budget
 from skillpack.secrets.patterns import SHAPES, broken, index
 from skillpack.secrets.runs import LEAST_RUN, SHORTEST, find_few_runs, find_runs, find_runs_in_parts
@@ -619,6 +619,23 @@ def test_text_in_utf16_is_searched_too() -> None:
     content = f"one\r\n\u20ac key: {TOKENS['npm']}\r\n".encode("utf-16")
     report = check(make_tree({"a.txt": content}))
     assert [(found.location.line, found.location.column) for found in report if found.rule == "secret-text"] == [(2, 8)]
+
+
+@pytest.mark.parametrize("part", [1 << 17, 8])
+@given(
+    st.sampled_from([b"\xff\xfe", b"\xfe\xff"]), st.lists(st.sampled_from(b"\x00\xd8\xdc\x20aA\x01\xff"), max_size=60)
+)
+def test_utf16_with_errors_is_read_as_python_reads_it(part: int, mark: bytes, rest: list[int]) -> None:
+    content = mark + bytes(rest)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scan, "PART", part)
+        assert scan.searchable(content) == content.decode("utf-16", "replace").encode()
+
+
+def test_what_is_mostly_not_utf16_is_binary() -> None:
+    few = b"\xff\xfe" + b"\x00\xd8" * 100_000 + f" {TOKENS['npm']}".encode("utf-16-le")
+    assert [token.kind for token in tokens(scan.searchable(few) or b"")] == ["an npm token"]
+    assert scan.searchable(few + b"\x00\xd8") is None
 
 
 def test_a_credential_in_a_path_is_found_and_shown_nowhere() -> None:
