@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 import skillpack
+from benchmarks.bounded import PARTS, fill
 from skillpack.limits import MAX_FINDINGS
 from skillpack.rules import Content, references
 from skillpack.rules.markdown import _blank_unwanted, _find_in_section, find_mentions
@@ -20,6 +21,7 @@ from skillpack.rules.references import MAX_BYTES, Reference, before_slashes, fin
 from skillpack.skill.decisions import Decision, Excluded, Layer
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import Selection, SkillTree
+from tests.bounds import processor_time
 from tests.conftest import MANIFEST, make_tree
 
 if TYPE_CHECKING:
@@ -510,6 +512,34 @@ def test_all_of_many_files_are_parsed_and_none_of_too_many_cells() -> None:
         for finding in skillpack.check(SkillTree.from_files({"SKILL.md": MANIFEST, **tables}, "demo"))
     ]
     assert found == ["0.md"]
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["labels of code", "nested labels", "nested items", "options", "conditions", "backticks", "tables", "quotes"],
+)
+def test_as_much_markdown_as_is_parsed_takes_little_whatever_is_in_it(kind: str) -> None:
+    pages = {f"{at}.md": b"[a](nowhere.md)\n\n" + fill(PARTS[kind], 126_000) for at in range(9)}
+    with processor_time(2):
+        skillpack.check(SkillTree.from_files({"SKILL.md": MANIFEST, "scripts/a": b"", **pages}, "demo"))
+
+
+def test_words_that_may_be_a_target_are_looked_up_only_until_there_have_been_very_many() -> None:
+    words = {f"a{at}.md": b"(x scripts/a)\n" * 9_000 for at in range(5)}
+    tree = {"SKILL.md": MANIFEST + b"[a](gone.md)\n", "scripts/a": b"", **words, "b.md": b"[a](gone.md)\n"}
+    report = skillpack.check(SkillTree.from_files(tree, "demo"))
+    assert [finding.location.path for finding in report if finding.rule == "reference-broken"] == ["SKILL.md"]
+
+
+_INTERPRETER = references._INTERPRETER
+_BEFORE_COMMAND = rf"(?:^|[ >$%])(?:{_INTERPRETER} +(?:-\S+ +)*)[\"']?(?:\./)?$|\./$|^[ >]*(?:[$%] )?$"
+
+
+@given(st.lists(st.sampled_from(["python3", "uv run", ".", "-u", "-", "$", ">", " ", " ", " ", "x", "'", '"', "./"])))
+def test_a_word_after_a_command_and_its_options_may_be_a_target(parts: list[str]) -> None:
+    before = "".join(parts)
+    assert references._follows_command(before) or not re.search(_BEFORE_COMMAND, before)
+    assert not references._follows_command(f"{before} x ")
 
 
 def test_a_template_is_to_be_filled_in_elsewhere() -> None:

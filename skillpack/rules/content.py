@@ -81,7 +81,7 @@ _FRONTMATTER: Final = rb"\A---[ \t]*\r?\n(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)"
 
 # comments and strings; a string that is not closed ends with its line, or each quote in it would be tried
 _NOT_CODE: Final = r"#[^\n]*|(\"{3}|'{3})[\s\S]*?(?:\1|\Z)|\"(?:\\[\s\S]|[^\"\\\n])*+\"?|'(?:\\[\s\S]|[^'\\\n])*+'?"
-_MOST_SCRIPTS: Final = 4 << 20  # bytes of a skill
+_MOST_SCRIPTS: Final = 2 << 20  # bytes of a skill
 _INPUT: Final = r"input(?<![^\s=(,\[:]input)(?<!def input)(?=[ \t]*\()"  # a search for its first letters is quick
 
 

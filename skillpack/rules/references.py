@@ -36,15 +36,16 @@ MAX_BYTES: Final = 128 * 1024
 MAX_TOTAL_BYTES: Final = 1 << 20
 """Of all Markdown of a skill that has to be parsed, in archive order: this much takes a second."""
 
-MAX_TOTAL_MARKS: Final = 120_000
-"""Marks of the same Markdown, and 80 for each target that may be missing: parsing takes up to 15 µs for each."""
+MAX_TOTAL_MARKS: Final = 70_000
+"""Marks of the same Markdown, and more for each target that may be missing; each takes up to 15 µs."""
 
 MAX_TOTAL_TARGETS: Final = 40_000
 """Targets, and words that may be one, of all Markdown of a skill that are looked up, before any of it is parsed."""
 
 _MARKS: Final = ("\n", "|", "[", "`", "<", "<", ">", "- ", "* ", "+ ", ". ", ") ")
 """What begins a line, a cell, a label, code, an address (it counts twice), a quote or an item."""
-_MARKS_OF_TARGET: Final = 80
+_MARKS_OF_LINK: Final = 10
+_MARKS_OF_WORD: Final = 80  # the text around a path in code may state that it is elsewhere
 _WORD_BYTES: Final = 20  # of a word before a slash: no folder that is looked for has a longer name
 _MOST_BEGINS: Final = 1000  # in one text that are looked at one by one
 _BYTES_OF_SLASH: Final = 64  # in so many bytes on average a text has at most one slash, or its slashes are frequent
@@ -244,7 +245,7 @@ def find_references(content: Content) -> tuple[Reference, ...]:
     if not budget.look_up(0) or len(candidates) > _MOST_TARGETS:
         return ()
     suspects = sorted(candidate for candidate in candidates if places.may_be_missing(candidate.target))
-    if not suspects or _has_many_open(content.content) or not budget.spend(text, len(suspects)):
+    if not suspects or _has_many_open(content.content) or not budget.spend(text, suspects):
         return ()
     from skillpack.rules.markdown import find_mentions
 
@@ -299,10 +300,11 @@ class _Budget:
         self._targets -= targets
         return min(self._targets, self._bytes, self._marks) >= 0
 
-    def spend(self, text: str, targets: int) -> bool:
+    def spend(self, text: str, suspects: Iterable[_Candidate]) -> bool:
         """Take what parsing a file costs; return False if that is more than is left."""
         self._bytes -= len(text) if text.isascii() else len(text.encode("utf-8", "replace"))
-        self._marks -= sum(map(text.replace("\t", " ").count, _MARKS)) + _MARKS_OF_TARGET * targets
+        self._marks -= sum(map(text.replace("\t", " ").count, _MARKS))
+        self._marks -= sum(_MARKS_OF_WORD if suspect.is_word else _MARKS_OF_LINK for suspect in suspects)
         return self._bytes >= 0 and self._marks >= 0
 
 
@@ -327,6 +329,7 @@ class _Candidate(NamedTuple):
 
     at: int
     target: str
+    is_word: bool = False
     defines: bool = False
 
 
@@ -335,14 +338,14 @@ def _candidates(text: str, places: _Places, budget: _Budget) -> Iterator[_Candid
     for found in re.finditer(_LINK, text):
         defines = found[3] is not None and ends_label(text, found.start())
         written = (found[3] if defines else found[1] or found[2]) or ""
-        yield _Candidate(found.start(), _strip_root(_decode(written)), defines)
+        yield _Candidate(found.start(), _strip_root(_decode(written)), defines=defines)
         if not budget.look_up(1):
             return
     for word in _words_in_text(text, places):
         near = max(word.start() - _NEAR, 0)
         before = text[max(text.rfind("\n", near, word.start()) + 1, near) : word.start()]
         if "`" in before or word[0] in places.excluded or _follows_command(before):
-            yield _Candidate(word.start(), _strip_suffix(_strip_root(word[0])))
+            yield _Candidate(word.start(), _strip_suffix(_strip_root(word[0])), is_word=True)
         if not budget.look_up(1):
             return
 

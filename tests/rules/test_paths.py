@@ -203,8 +203,8 @@ def test_strings_and_brackets_before_a_call_of_input_take_time_in_proportion_to_
         assert len(found("script-reads-stdin", f"{begin}\nx = 1\n x = input()\n", "scripts/run.py")) <= 1
 
 
-def test_the_first_4_mib_of_scripts_that_may_call_input_are_searched() -> None:
-    files = {f"a{at}.py": b"x = 'input('\n" * 80_000 for at in range(4)}
+def test_the_first_2_mib_of_scripts_that_may_call_input_are_searched() -> None:
+    files = {f"a{at}.py": b"x = 'input('\n" * 80_000 for at in range(2)}
     files |= {"b.py": b"input()\n", "b0.py": b"# input(\n" * 10_000, "c.py": b"input()\n"}
     report = skillpack.check({"SKILL.md": MANIFEST, **files})
     assert [each.location.path for each in report if each.rule == "script-reads-stdin"] == ["b.py"]
