@@ -171,6 +171,15 @@ def _markdown(kind: str) -> Callable[[Path, float], list[str]]:
     return make
 
 
+def _text(name: str, head: bytes, part: bytes, end: bytes = b"") -> Callable[[Path, float], list[str]]:
+    """Return what makes one text as large as may be."""
+
+    def make(folder: Path, share: float) -> list[str]:
+        return ["check", write_skill(folder, {name: head + fill(part, int(26_000_000 * share)) + end})]
+
+    return make
+
+
 def _scripts(begin: bytes, end: bytes) -> Callable[[Path, float], list[str]]:
     """Return what makes scripts of 1 MB that may wait for input."""
 
@@ -219,6 +228,12 @@ LISTED: Final = (
     Input("120 scripts of escaped quotes", _scripts(b'\\"', b"\ninput()\n"), 115),
     Input("120 scripts of brackets", _scripts(b"(", b"\n input("), 115),
     Input("120 texts of one word and a home", _scripts(b"bobby ", b"\n/home/bobby/x\n"), 115),
+    Input(
+        "a control character behind 25 MiB and an emoji", _text("a.md", b"", b"a", "\U0001f600\u200b\x80".encode()), 25
+    ),
+    Input("a line of 25 MiB decoded twice", _text("a.md", b"", "\u00c3\u00a9".encode(), "\x80".encode()), 25),
+    Input("25 MiB of short words", _text("SKILL.md", _MANIFEST, b"```\n"), 25),
+    Input("25 MiB that are not UTF-16", _text("a.txt", b"\xff\xfe", b"\0\xd8"), 25),
     Input("2,000 unknown keys", _settings(lambda share: "".join(f"key{at} = 1\n" for at in range(int(2000 * share))))),
     Input(
         "a dotted key of 120 kB",

@@ -26,6 +26,8 @@ _COMMAND: Final = (
 )
 """The character to escape, so that no command is left with the control sequences of a terminal or without them."""
 
+_PART: Final = 1 << 16  # bytes that are decoded in one go
+
 _COMMAND_IN_JSON: Final = r'(?P<before>(?:"|\\[nr])\s*):(?=:)|#(?=#\w*\[)'
 """The same at the start of a string in JSON, or of a line in one."""
 
@@ -108,6 +110,29 @@ def escape_commands_in_json(text: str) -> str:
     if "::" not in text and "##" not in text:
         return text
     return re.sub(_COMMAND_IN_JSON, lambda found: f"{found['before'] or ''}\\u{ord(found[0][-1]):04x}", text)
+
+
+def count_characters(text: bytes) -> int:
+    """Return how many characters a text in UTF-8 has, of any length; what is not UTF-8 counts as Python replaces it."""
+    offset, before = skip_characters(text, 0, len(text), len(text))
+    return before + len(text[offset:].decode("utf-8", "replace"))
+
+
+def skip_characters(text: bytes, begin: int, end: int, most: int) -> tuple[int, int]:
+    """Return a place in a part of a text in UTF-8, and the characters before it: not over `most`, and nearly as many.
+
+    Only a small part is decoded at a time, as a character can take four bytes of memory.
+    """
+    count = 0
+    while begin + _PART < end and count + _PART // 4 <= most:
+        at = begin + _PART
+        # a byte that continues no character begins one; of four that do, the last is of none
+        at = next((place for place in range(at, at - 4, -1) if text[place] & 0xC0 != 0x80), at)
+        characters = len(text[begin:at].decode("utf-8", "replace"))
+        if count + characters > most:
+            break
+        begin, count = at, count + characters
+    return begin, count
 
 
 def plural(number: int, noun: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from skillpack.limits import MAX_BASE64_CHARS
+from tests.conftest import MANIFEST
 
 if TYPE_CHECKING:
     from tests.conftest import MakeSkill
@@ -28,6 +29,11 @@ import sys
 from skillpack.cli import main
 code = main(sys.argv[1:])
 """
+_CHECK: Final = """
+import sys
+from skillpack.cli import main
+code = int(main(["check", *sys.argv[1:]]) == 2)
+"""
 _NAIVE: Final = """
 import base64, json, shutil, sys
 zip = open(shutil.make_archive(sys.argv[1] + ".naive", "zip", sys.argv[1]), "rb").read()
@@ -41,6 +47,24 @@ def peak_of(code: str, *arguments: str | Path) -> int:
     exit_code, peak = done.stderr.split()[-2:]
     assert exit_code == b"0"
     return int(peak)
+
+
+_LARGE: Final = {
+    "a control character behind an emoji": b"a" * 26_000_000 + "\U0001f600\u200b\x80".encode(),
+    "a repaired line before very many": "caf\u00c3\u00a9 \x80".encode() + b"\n" * 26_000_000,
+    "a very long line to repair": "\u00c3\u00a9".encode() * 6_000_000 + "\x80".encode(),
+    "nothing in UTF-8": b"\xff" * 26_000_000 + b"\xc2\x80",
+    "short words": b"```\n" * 6_500_000,
+}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="the peak is read from /proc")
+@pytest.mark.parametrize("kind", _LARGE)
+@pytest.mark.parametrize("name", ["SKILL.md", "references/a.md"])
+def test_a_text_as_large_as_may_be_is_checked_in_bounded_memory(make_skill: MakeSkill, kind: str, name: str) -> None:
+    root = make_skill({name: (MANIFEST if name == "SKILL.md" else b"") + _LARGE[kind]})
+    assert peak_of(_CHECK, root) < 300_000_000
 
 
 @pytest.mark.slow

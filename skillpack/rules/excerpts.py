@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Excerpt
 from skillpack.secrets.scan import masked
+from skillpack.text import skip_characters
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,9 +36,9 @@ def take_excerpt(location: Location, text_of: Callable[[str], bytes | None]) -> 
     if not spans:
         return None, False
     begin = location.column or 1
-    first = _text(content, spans[0], begin)
-    columns = begin, min(_end(location, first, begin), max(begin, len(first)) + 1)
-    cut = max(0, begin - _EXCERPT_CHARS // 2) if len(first) > _EXCERPT_CHARS else 0
+    first = _line(content, spans[0], begin)
+    columns = begin, min(_end(location, first, begin), max(begin, first.length) + 1)
+    cut = max(0, begin - _EXCERPT_CHARS // 2) if first.length > _EXCERPT_CHARS else 0
     parts = [_part(content, span, cut if index == 0 else 0) for index, span in enumerate(spans)]
     lines = tuple(fit for _, fit in parts)
     return Excerpt(lines=lines, columns=columns, cut=cut), any(raw != fit for raw, fit in parts)
@@ -66,18 +68,41 @@ def _breaks(content: bytes) -> list[int]:
     return list(accumulate(content.count(b"\n", at, at + _BLOCK) for at in range(0, len(content), _BLOCK)))
 
 
+class _Line(NamedTuple):
+    """What is needed of a line to show a part of it: the text, and the characters and the offset before that."""
+
+    text: str
+    before: int
+    offset: int
+
+    @property
+    def length(self) -> int:
+        """The characters of the line up to the end of what is needed."""
+        return self.before + len(self.text)
+
+
+def _line(content: bytes, span: tuple[int, int], column: int) -> _Line:
+    """Return what is needed of a line to show what is at a column."""
+    begin, end = span
+    offset, before = skip_characters(content, begin, end, column - _EXCERPT_CHARS - _NEAR)
+    characters = column - before + _EXCERPT_CHARS + _NEAR
+    text = content[offset : min(end, offset + 4 * characters)].decode("utf-8", "replace")[:characters].rstrip("\r")
+    return _Line(text, before, offset)
+
+
 def _part(content: bytes, span: tuple[int, int], cut: int) -> tuple[str, str]:
     """Return the part of a line that is shown, raw and masked; a credential can start or end lines away."""
-    line = _text(content, span, cut)
-    raw = line[cut : cut + _EXCERPT_CHARS]
-    head, shown = line[:cut].encode(), raw.encode()
-    if content.startswith(head + shown, span[0]):
-        start = span[0] + len(head)
+    line = _line(content, span, cut)
+    at = cut - line.before
+    raw = line.text[at : at + _EXCERPT_CHARS]
+    head, shown = line.text[:at].encode(), raw.encode()
+    if content.startswith(head + shown, line.offset):
+        start = line.offset + len(head)
         begin, end = max(0, start - _NEAR) // _NEAR * _NEAR, (start + len(shown) + 2 * _NEAR) // _NEAR * _NEAR
         start -= begin
         fit = _masked(content[begin:end])
     else:  # it is not UTF-8, so its bytes are others than those it is shown as
-        before, after = _around(content, span, line, cut)
+        before, after = _around(content, span, line.text, at)
         start = len(before)
         fit = masked(before + shown + after)
     return raw, fit[start : start + len(shown)].decode("utf-8", "replace")
@@ -98,18 +123,12 @@ def _around(content: bytes, span: tuple[int, int], line: str, cut: int) -> tuple
     return before, after + content[end : end + max(0, _NEAR - len(after))]
 
 
-def _text(content: bytes, span: tuple[int, int], column: int) -> str:
-    """Return a line up to the last character needed to show what is at a column."""
-    begin, end = span
-    characters = column + _EXCERPT_CHARS + _NEAR
-    return content[begin : min(end, begin + 4 * characters)].decode("utf-8", "replace")[:characters].rstrip("\r")
-
-
-def _end(location: Location, line: str, begin: int) -> int:
+def _end(location: Location, line: _Line, begin: int) -> int:
     """Return the column where the underline in the first line ends: with the span, or else with the word."""
     if location.end_line is not None and location.end_line != location.line:
-        return len(line) + 1
+        return line.length + 1
     if location.end_column is not None:
         return max(begin + 1, location.end_column)
-    word = line[begin - 1 : begin - 1 + _EXCERPT_CHARS].split(maxsplit=1)
-    return begin + max(len(word[0]) if word and not line[begin - 1 : begin].isspace() else 1, 1)
+    rest = line.text[begin - 1 - line.before :][:_EXCERPT_CHARS]
+    word = rest.split(maxsplit=1)
+    return begin + max(len(word[0]) if word and not rest[:1].isspace() else 1, 1)

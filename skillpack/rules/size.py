@@ -24,6 +24,7 @@ from skillpack.text import list_words
 from skillpack.values import replace
 
 _MOST_NAMED: Final = 3
+_PART: Final = 1 << 16  # bytes
 """Files that a hint names for .skillignore."""
 
 if TYPE_CHECKING:
@@ -170,7 +171,16 @@ def body_many_words(skill: Skill) -> Iterator[Issue]:
     body = skill.content if closed is None else closed
     if not skill.manifest or len(body) <= 2 * MAX_BODY_WORDS:  # a word and what ends it
         return
-    words = len(body.split())
+    words = _count_words(body)
     if words > MAX_BODY_WORDS:
         message = f"the text has {words:,} words, {words - MAX_BODY_WORDS:,} over the {MAX_BODY_WORDS:,} recommended"
         yield Issue("body-many-words", Location(skill.manifest.path), message)
+
+
+def _count_words(text: bytes) -> int:
+    """Return how many words a text has; the words of a large one would fill the memory, so it is split in parts."""
+    words = 0
+    for at in range(0, len(text), _PART):
+        is_split = at > 0 and not text[at - 1 : at].isspace() and not text[at : at + 1].isspace()
+        words += len(text[at : at + _PART].split()) - is_split
+    return words

@@ -13,6 +13,7 @@ from skillpack.findings import Edit, Issue, Location
 from skillpack.frontmatter import Items, Text
 from skillpack.rules.engine import Content, rule
 from skillpack.skill.skill import Skill
+from skillpack.text import count_characters
 from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 # values need only line feeds and tabs; prose may also have carriage returns, form feeds and NEL
 _NOT_IN_VALUES: Final = "[\x00-\x08\x0b-\x1f\x7f-\x9f]"
 _NOT_IN_PROSE: Final = "[\x00-\x08\x0b\x0e-\x1f\x7f-\x84\x86-\x9f]"
+_CONTROL_IN_PROSE: Final = b"[\x00-\x08\x0b\x0e-\x1f\x7f]|\xc2[\x80-\x84\x86-\x9f]"  # the same in UTF-8
+_MOST_REPAIRED: Final = 1 << 20  # bytes of a skill
 _ASCII: Final = bytes(range(128))
 _C1: Final = b"\xc2[\x80-\x9f]"  # in UTF-8
 _CONTROLS: Final = bytes([*range(9), 0x0B, *range(0x0E, 0x20), 0x7F])
@@ -89,25 +92,38 @@ def text_control(content: Content) -> Iterator[Issue]:
     utf16 = content.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if utf16 or not _may_hold_controls(content.content):
         return
-    text = content.content.decode("utf-8", "replace")
-    suspected = not text.isascii() and _compiled(_LEAD).search(text) is not None
-    lines, raws = (text.split("\n"), content.content.split(b"\n")) if suspected else ([], [])
-    offset = before = 0
-    for number, column, char, more in _controls_by_line(text):
+    repairs = content.once_for_skill(_Repairs)
+    for number, begin, end, first, more in _controls_by_line(content.content):
+        column = count_characters(content.content[begin : first.start()]) + 1
         place = Location(content.file.path, line=number, column=column, end_line=number, end_column=column + 1)
         if _is_manifest(content) and _is_reported(content.skill, place):
             continue
-        garbled = list(_find_garbled(lines[number - 1])) if lines else []
+        garbled = repairs.find(content.content[begin:end])
         if here := next((each for each in garbled if each.begin < column <= each.end), None):
             times = "twice" if here.times == 2 else f"{here.times} times"
             message = f"the line contains UTF-8 that was decoded {times}: here {here.meant} is meant"
-            offset += sum(len(raw) + 1 for raw in raws[before : number - 1])
-            before = number - 1
-            edits = _replace_in_line(content.file.path, offset, raws[before], garbled)
+            edits = _replace_in_line(content.file.path, begin, content.content[begin:end], garbled)
             yield Issue("text-control", place, message, hint=f"write {here.meant}", edits=edits)
             continue
-        message = f"the line contains the control character U+{ord(char):04X}"
+        message = f"the line contains the control character U+{ord(first[0].decode()):04X}"
         yield Issue("text-control", place, _and_more(message, more))
+
+
+class _Repairs:
+    """How many more bytes of lines are searched for UTF-8 that was decoded more than once."""
+
+    def __init__(self, _skill: Skill) -> None:
+        self._left = _MOST_REPAIRED
+
+    def find(self, line: bytes) -> list[_Garbled]:
+        """Return what is garbled in a line; nothing if that would take too long."""
+        if line.isascii() or len(line) > self._left:
+            return []
+        text = line.decode("utf-8", "replace")
+        if not _compiled(_LEAD).search(text):
+            return []
+        self._left -= len(line)
+        return list(_find_garbled(text))
 
 
 @rule(Content, when=lambda file: file.markdown and not file.ascii)
@@ -231,17 +247,17 @@ def _may_hold_controls(content: bytes) -> bool:
     return content.find(b"\xc2") >= 0 and re.search(_C1, content) is not None
 
 
-def _controls_by_line(text: str) -> Iterator[tuple[int, int, str, int]]:
-    """Yield the number, column, first control character and count of further ones, for each line that has any."""
-    number, begin, pattern = 1, 0, re.compile(_NOT_IN_PROSE)
-    while found := pattern.search(text, begin):
-        at = found.start()
-        number += text.count("\n", begin, at)
-        begin = text.rfind("\n", begin, at) + 1 or begin
-        end = text.find("\n", at)
+def _controls_by_line(text: bytes) -> Iterator[tuple[int, int, int, re.Match[bytes], int]]:
+    """Yield each line with control characters: number, begin, end, the first of them, and how many more there are."""
+    number, begin, pattern = 1, 0, re.compile(_CONTROL_IN_PROSE)
+    while first := pattern.search(text, begin):
+        at = first.start()
+        number += text.count(b"\n", begin, at)
+        begin = text.rfind(b"\n", begin, at) + 1 or begin
+        end = text.find(b"\n", at)
         end = end if end >= 0 else len(text)
-        more = sum(1 for _ in islice(pattern.finditer(text, at + 1, end), MOST_COUNTED))
-        yield number, at - begin + 1, found[0], more
+        more = sum(1 for _ in islice(pattern.finditer(text, first.end(), end), MOST_COUNTED))
+        yield number, begin, end, first, more
         begin = end + 1
         number += 1
 

@@ -8,8 +8,10 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from skillpack import check
+from skillpack import text as skillpack_text
 from skillpack.api import Builder
 from skillpack.limits import MAX_BODY_LINES, MAX_BODY_WORDS
+from skillpack.rules import size
 from tests.bounds import processor_time
 from tests.conftest import MANIFEST, make_tree
 
@@ -168,3 +170,28 @@ def unclosed(text: str) -> int:
     """Return how many blocks of code are open at the end for a parser."""
     fences = [token for token in MarkdownIt("commonmark").parse(text) if token.type == "fence" and token.map]
     return sum(each.map is not None and each.map[1] - each.map[0] - 1 == each.content.count("\n") for each in fences)
+
+
+@given(st.text("a \n\t\u00a0\u00e9", max_size=40), st.integers(1, 5))
+def test_words_are_counted_in_parts_as_in_one_piece(text: str, part: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(size, "_PART", part)
+        assert size._count_words(text.encode()) == len(text.encode().split())
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"a", b"\xc3\xa9", b"\xe2\x82\xac", b"\xf0\x9f\x98\x80", b"\xff", b"\xe2", b"\x82", b"\n"])
+    )
+)
+def test_characters_are_counted_in_parts_as_in_one_piece(parts: list[bytes]) -> None:
+    content = b"".join(parts)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(skillpack_text, "_PART", 8)
+        assert skillpack_text.count_characters(content) == len(content.decode("utf-8", "replace"))
+        for most in range(len(content) + 2):
+            offset, before = skillpack_text.skip_characters(content, 0, len(content), most)
+            assert before <= most
+            text = content[:offset].decode("utf-8", "replace")
+            assert len(text) == before
+            assert text + content[offset:].decode("utf-8", "replace") == content.decode("utf-8", "replace")
