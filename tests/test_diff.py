@@ -17,6 +17,7 @@ from skillpack import RejectedError, Settings, SkillTree
 from skillpack.bundle.diff import TextBudget
 from skillpack.bundle.patch import split_lines, unified_diff
 from skillpack.cli import main
+from skillpack.secrets.budget import MOST_PLACES
 from tests import bounds
 from tests.conftest import MANIFEST
 from tests.judges import judge
@@ -307,6 +308,19 @@ def test_files_are_shown_in_archive_order_as_long_as_there_is_budget(lines: int,
     assert "".join(sorted(TextBudget(lines, size).choose(files))) == shown
     budget = TextBudget(lines, size)
     assert "".join(sorted(path for file in files for path in budget.choose([file]))) == shown
+
+
+def test_files_with_very_many_credentials_share_one_search_and_what_is_not_searched_is_masked() -> None:
+    id = b"AKIAQWRTZPSDFGHJKLM"
+    before, after = (
+        {"SKILL.md": MANIFEST, **{f"{at}": (id + end) * 4_000 for at in range(4)}} for end in (b"N\n", b"Q\n")
+    )
+    files, budget = differ(before, after).files, TextBudget()
+    texts = [budget.text(file) or "" for file in files]
+    assert [id.decode() in text for text in texts] == [False] * 4
+    assert [text.count("*" * 20) for text in texts] == [8_000] * 4
+    assert texts == [file.text() for file in files]
+    assert budget._search.places == MOST_PLACES
 
 
 def hostile_trees(count: int) -> tuple[Files, Files]:

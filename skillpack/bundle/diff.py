@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 from skillpack.bundle.pairs import pair_files
 from skillpack.bundle.patch import PatchedFile, count_lines, git_patch, split_lines, unified_diff
 from skillpack.frontmatter.nodes import Fields, Items, Node, Text
+from skillpack.secrets.budget import Budget
 from skillpack.secrets.scan import masked
 from skillpack.skill.skill import Skill
 from skillpack.skill.tree import SkillFile
@@ -89,12 +90,7 @@ class FileDiff(Value):
         Raises:
             SkillChangedError: a file changed since it was compared.
         """
-        contents = contents_as_text(self)
-        if contents is None:
-            return None
-        before, after = contents
-        shown = split_lines(masked(before)), split_lines(masked(after))
-        return unified_diff(split_lines(before), split_lines(after), shown).decode("utf-8", "replace")
+        return _hunks(self, Budget())
 
 
 class SkillDiff(Value):
@@ -168,6 +164,7 @@ class TextBudget:
 
     def __init__(self, lines: int = MAX_CALL_LINES, size: int = MAX_CALL_BYTES) -> None:
         self._lines, self._bytes = lines, size
+        self._search = Budget()
 
     def choose(self, files: Iterable[FileDiff]) -> frozenset[str]:
         """Return the paths of the files whose lines are shown, in order as long as there is budget for a file.
@@ -179,6 +176,17 @@ class TextBudget:
             SkillChangedError: a file changed since it was compared.
         """
         return frozenset(file.path for file in files if self._take(file))
+
+    def text(self, file: FileDiff) -> str | None:
+        """Return what FileDiff.text does; after very many places that look like credentials, masked from the next on.
+
+        Args:
+            file: one of those chosen.
+
+        Raises:
+            SkillChangedError: the file changed since it was compared.
+        """
+        return _hunks(file, self._search)
 
     def _take(self, file: FileDiff) -> bool:
         sides = [each for each in (file.before, file.after) if each]
@@ -192,6 +200,15 @@ class TextBudget:
         self._lines -= lines
         self._bytes -= size
         return True
+
+
+def _hunks(file: FileDiff, search: Budget) -> str | None:
+    contents = contents_as_text(file)
+    if contents is None:
+        return None
+    before, after = contents
+    shown = split_lines(masked(before, search)), split_lines(masked(after, search))
+    return unified_diff(split_lines(before), split_lines(after), shown).decode("utf-8", "replace")
 
 
 def compare(before: Skill, after: Skill) -> SkillDiff:

@@ -45,7 +45,7 @@ def render(diff: SkillDiff, look: Look, budget: TextBudget, name: str = "") -> I
     yield from (_file(file, look, with_text=file.path in shown) for file in diff.files)
     for file in diff.files:
         if file.path in shown:
-            yield from _text(file, look)
+            yield from _text(file, budget.text(file), look)
 
 
 def summary(diffs: Iterable[SkillDiff]) -> str:
@@ -94,8 +94,7 @@ def _mark(file: FileDiff, look: Look) -> str:
     return f"  {look.style(mark, 'warning')}" if mark else ""
 
 
-def _text(file: FileDiff, look: Look) -> Iterator[str]:
-    text = file.text()
+def _text(file: FileDiff, text: str | None, look: Look) -> Iterator[str]:
     if not text:
         return
     yield ""

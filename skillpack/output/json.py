@@ -227,7 +227,7 @@ def _skill_diff(name: str, diff: SkillDiff, budget: TextBudget) -> dict[str, Any
             {"field": _mask(field.key), "before": _mask(field.before), "after": _mask(field.after)}
             for field in diff.fields
         ],
-        "files": [_file_diff(file, file.text() if file.path in shown else None) for file in diff.files],
+        "files": [_file_diff(file, budget.text(file) if file.path in shown else None) for file in diff.files],
     }
 
 

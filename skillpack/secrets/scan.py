@@ -122,10 +122,15 @@ def _outermost(found: Iterable[Token]) -> Iterator[Token]:
             yield token
 
 
-def masked(text: bytes) -> bytes:
-    """Return the text with each credential replaced by asterisks; every line keeps its length."""
+def masked(text: bytes, budget: Budget | None = None) -> bytes:
+    """Return the text with each credential replaced by asterisks; every line keeps its length.
+
+    Args:
+        text: any text.
+        budget: of all texts that are masked together; what is not searched is masked.
+    """
     parts, done = [], 0
-    for token in sorted(tokens(text), key=lambda token: token.start):
+    for token in sorted(tokens(text, budget), key=lambda token: token.start):
         start, end = max(token.start, done), token.end
         if token.kind == PRIVATE_KEY:  # whatever interrupts it, the rest of the key is no less secret
             end = max(end, text.find(b"-----END", token.start, token.start + KEY_REACH))
