@@ -2,6 +2,8 @@
 
 Parsers disagree on duplicate keys, NaN, lone surrogates and deep nesting (RFC 8259, sections 4, 6, 8.2 and 9).
 Base64 takes nearly all of a body, so the string at a key named `data` is not decoded: it is returned as a view.
+Python takes four bytes for each character of a text with one emoji, so another long string is decoded in pieces, and
+only its beginning and its length are kept.
 """
 
 from __future__ import annotations
@@ -11,13 +13,20 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.findings import Issue, Location
-from skillpack.limits import MAX_JSON_DEPTH, MAX_JSON_VALUES, MAX_SKILL_ID_CHARS
+from skillpack.limits import (
+    MAX_JSON_DEPTH,
+    MAX_JSON_KEPT_BYTES,
+    MAX_JSON_STRING_BYTES,
+    MAX_JSON_VALUES,
+    MAX_SKILL_ID_CHARS,
+)
 from skillpack.secrets.scan import masked
 from skillpack.text import escaped, plural
 from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from typing import Self
 
 Path = tuple[str | int, ...]
 
@@ -34,6 +43,10 @@ _WORD: Final = re.compile(rb"[^\s\[\]{},:\"'/#]+")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CONTROLS: Final = bytes(range(0x20))
 _FIRST_CONTROL: Final = re.compile(rb"[\x00-\x1f]")
+_CUT_OFF: Final = re.compile(  # at the end: a character or an escape sequence that may go on, or a first surrogate
+    rb"(?:[\xc0-\xff][\x80-\xbf]{0,2}|\\(?:u[0-9a-fA-F]{0,3}|u[dD][89abAB][0-9a-fA-F]{2}(?:\\(?:u[0-9a-fA-F]{0,3})?)?)?)\Z"
+)
+_MOST_CUT_OFF: Final = 11  # bytes of that
 _CHUNK: Final = 768 * 1024  # small enough for the processor's cache
 _MOST_DIGITS: Final = 1_000  # Python takes time that grows with the square of the digits
 _MOST_MASKED: Final = 4_096  # characters of a key that are searched for credentials before it is shortened
@@ -58,6 +71,22 @@ class Document(NamedTuple):
     value: Any
     data: Mapping[Path, Data]
     whole: bool
+
+
+class LongText(str):
+    """Stands for a text of which only the beginning is kept; `len` is that of the whole."""
+
+    __slots__ = ("_length",)
+    _length: int
+
+    def __new__(cls, beginning: str, length: int) -> Self:
+        """Return what stands for a text with this beginning and this length."""
+        text = super().__new__(cls, beginning)
+        text._length = length
+        return text
+
+    def __len__(self) -> int:
+        return self._length
 
 
 class Log:
@@ -156,7 +185,7 @@ class _Reader:
         self._text, self._at, self._log = text, at, log
         self._frames: list[_Frame] = []
         self._root: list[Any] = []
-        self._values = 0
+        self._values = self._kept = 0
         self._data: dict[Path, Data] = {}
 
     def read(self) -> Document:
@@ -184,6 +213,10 @@ class _Reader:
 
     def _fail(self, message: str) -> None:
         self._log.add("json-invalid", message, offset=self._at)
+        raise _StopError
+
+    def _stop(self, message: str, offset: int) -> None:
+        self._log.add("json-depth", message, offset=offset)
         raise _StopError
 
     def _fail_without(self, wanted: str) -> None:
@@ -223,7 +256,10 @@ class _Reader:
             self._fail_without("a key in double quotes")
         begin = self._at
         frame.key = None
-        frame.key = self._decode(*self._find_string())
+        inside = self._find_string()
+        if inside[1] - inside[0] > MAX_JSON_STRING_BYTES:
+            self._stop(f"a key with over {MAX_JSON_STRING_BYTES:,} bytes; the rest is not read", begin)
+        frame.key = self._decode(*inside)
         if frame.key in container:
             self._log.add("json-duplicate-key", "this key occurs twice in one object", self._path, begin)
         if self._peek() != b":":
@@ -234,8 +270,7 @@ class _Reader:
         byte = self._peek()
         self._values += 1
         if self._values > MAX_JSON_VALUES:
-            self._log.add("json-depth", f"over {MAX_JSON_VALUES:,} values; the rest is not read", offset=self._at)
-            raise _StopError
+            self._stop(f"over {MAX_JSON_VALUES:,} values; the rest is not read", self._at)
         if byte == b'"':
             self._read_string()
         elif byte == b"{":
@@ -248,8 +283,7 @@ class _Reader:
     def _open(self, container: dict[str, Any] | list[Any], byte: bytes) -> None:
         if len(self._frames) == MAX_JSON_DEPTH:
             message = f"over {MAX_JSON_DEPTH} arrays and objects inside one another; the rest is not read"
-            self._log.add("json-depth", message, offset=self._at)
-            raise _StopError
+            self._stop(message, self._at)
         self._at += 1
         self._store(container)
         self._frames.append(_Frame(container, _CLOSING[byte]))
@@ -271,8 +305,10 @@ class _Reader:
         self._store(PLACEHOLDER)  # also where it is cut off, for read_beginning
         begin, end = self._find_string()
         if self._text.find(b"\\", begin, end) >= 0:
-            unescaped = self._decode(begin, end).encode("utf-8", "surrogatepass")
-            self._data[self._path] = Data(memoryview(unescaped), None)
+            unescaped = bytearray()
+            for piece in self._pieces(begin, end):
+                unescaped += piece.encode("utf-8", "surrogatepass")
+            self._data[self._path] = Data(memoryview(unescaped).toreadonly(), None)
         else:
             self._report_control(begin, end)
             self._data[self._path] = Data(memoryview(self._text)[begin:end], begin)
@@ -293,32 +329,60 @@ class _Reader:
         """Return whether the quote at `end` is part of an escape sequence: after an odd number of backslashes."""
         at = end
         while at > begin and self._text[at - 1] == ord("\\"):
-            at -= 1
+            part = self._text[max(begin, at - _CHUNK) : at]
+            at -= len(part) - len(part.rstrip(b"\\"))
         return (end - at) % 2 == 1
 
     def _decode(self, begin: int, end: int) -> str:
+        """Return a key or a value; of a long value what stands for it."""
+        if end - begin > MAX_JSON_STRING_BYTES:
+            beginning, length = "", 0
+            for piece in self._pieces(begin, end):
+                beginning = beginning or piece[:_MOST_MASKED]
+                length += len(piece)
+            return LongText(beginning, length)
+        self._kept += end - begin
+        if self._kept > MAX_JSON_KEPT_BYTES:
+            self._stop(f"over {MAX_JSON_KEPT_BYTES:,} bytes of keys and short strings; the rest is not read", begin)
+        return "".join(self._pieces(begin, end))
+
+    def _pieces(self, begin: int, end: int) -> Iterator[str]:
+        """Decode a string in pieces, and report the first problem of each kind in it."""
         self._report_control(begin, end)
-        raw = self._text[begin:end]
+        reported: set[str] = set()
+        at = begin
+        while at < end:
+            raw = self._text[at : min(at + _CHUNK, end)]
+            if at + len(raw) < end:
+                raw = raw[: _whole_characters(raw)]
+            yield self._decode_piece(raw, at, begin, reported)
+            at += len(raw)
+
+    def _decode_piece(self, raw: bytes, begin: int, string: int, reported: set[str]) -> str:
+        """Decode a piece that begins at one byte, of a string that begins at another."""
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError as error:
             message = f"byte 0x{raw[error.start]:02x} is not UTF-8"
-            self._log.add("json-encoding", message, self._path, begin + error.start)
+            self._report("json-encoding", message, begin + error.start, "UTF-8", reported)
             text = raw.decode("utf-8", "replace")
         if "\\" in text:
-            text = self._unescape(text, begin)
+            try:
+                text = str(_DECODER.decode(f'"{text}"'))
+            except json.JSONDecodeError as error:
+                offset = begin + len(text[: error.pos - 1].encode("utf-8", "surrogatepass"))
+                message = "an escape sequence that JSON does not have"
+                self._report("json-invalid", message, offset, "escape", reported)
         if not text.isascii() and _SURROGATE.search(text):
             message = "half of a surrogate pair, which UTF-8 cannot state"
-            self._log.add("json-encoding", message, self._path, begin)
+            self._report("json-encoding", message, string, "surrogate", reported)
         return text
 
-    def _unescape(self, text: str, begin: int) -> str:
-        try:
-            return str(_DECODER.decode(f'"{text}"'))
-        except json.JSONDecodeError as error:
-            offset = begin + len(text[: error.pos - 1].encode("utf-8", "surrogatepass"))
-            self._log.add("json-invalid", "an escape sequence that JSON does not have", self._path, offset)
-            return text
+    def _report(self, rule: str, message: str, offset: int, kind: str, reported: set[str]) -> None:
+        """Report a problem unless one of its kind is reported of this string."""
+        if kind not in reported:
+            reported.add(kind)
+            self._log.add(rule, message, self._path, offset)
 
     def _report_control(self, begin: int, end: int) -> None:
         """Report the first control character of a string, in a fifth of the time of a regular expression."""
@@ -356,6 +420,12 @@ class _Reader:
             message = "a number that is too large for most JSON parsers"
             self._log.add("json-invalid", message, self._path, self._at)
         return number
+
+
+def _whole_characters(part: bytes) -> int:
+    """Return how many of the first bytes of a string are whole characters and escape sequences, up to the last ones."""
+    found = _CUT_OFF.search(part.replace(b"\\\\", b".."), len(part) - _MOST_CUT_OFF)
+    return found.start() if found else len(part)
 
 
 def _describe_word(word: bytes) -> str:
