@@ -152,5 +152,8 @@ MAX_JSON_STRING_BYTES: Final = 16 * 1024
 MAX_JSON_KEPT_BYTES: Final = 16 * 1024 * 1024
 """Keys and values of a body that are kept whole, together; names and descriptions of 1,000 skills have less."""
 
+MAX_BODY_TEXT_BYTES: Final = 48 * 1024 * 1024
+"""Bytes of a body beside the base64 of its skills: the conversation and the images of a request have less."""
+
 MAX_RECEIVED_SKILLS: Final = 1_000
 """Skills and tools in a body: five environments full of skills; the API's schema takes some 0.2 ms for each."""

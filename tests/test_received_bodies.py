@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import os
 import pickle
@@ -11,13 +12,17 @@ import subprocess
 import sys
 import tracemalloc
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 import pytest
 
 import skillpack
+from skillpack.cli import main
+from skillpack.errors import NotASkillError
 from skillpack.limits import (
     MAX_BASE64_CHARS,
+    MAX_BODY_TEXT_BYTES,
     MAX_JSON_KEPT_BYTES,
     MAX_JSON_STRING_BYTES,
     MAX_JSON_VALUES,
@@ -26,7 +31,14 @@ from skillpack.limits import (
 )
 from skillpack.rules import RULES
 from skillpack.rules.engine import run_rules
-from skillpack.sources.request_body import compare_names, looks_like_payload, read_inline_skill, read_payload
+from skillpack.sources import request_body
+from skillpack.sources.request_body import (
+    compare_names,
+    looks_like_payload,
+    read_body,
+    read_inline_skill,
+    read_payload,
+)
 from skillpack.sources.strict_json import Log, read_json
 from tests.bounds import best_of, expect_at_most
 from tests.malformed import DATA, GOOD, SECRET, SHOWN, base64_cases, container, inline, json_cases, text
@@ -35,7 +47,6 @@ from tests.samples import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from skillpack.sources.request_body import Received
 
@@ -552,6 +563,97 @@ def test_a_text_with_one_emoji_takes_no_more_memory_than_its_bytes(inside: str) 
     finally:
         tracemalloc.stop()
     assert peak < 1.3 * len(body) + 9 * 1024 * 1024  # a piece has four bytes for each character
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a body have 1,000 bytes beside base64 of at most 4,000 characters each."""
+    monkeypatch.setattr(request_body, "MAX_BODY_TEXT_BYTES", 1000)
+    monkeypatch.setattr(request_body, "MAX_BASE64_CHARS", 4000)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("piece", [1, 7, 100, 1 << 20])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_body_may_have_any_number_of_skills_of_the_largest_size(
+    piece: int, indent: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_body, "_CHUNK", piece)
+    short = {"source": {"data": "A" * 4000}}
+    body = json.dumps([short] * 12, indent=indent).encode()
+    assert read_body(io.BytesIO(body), "body.json") == body
+    assert read_body(io.BytesIO(body[9:]), "body.json", body[:9]) == body
+    longer = json.dumps([{"source": {"data": "A" * 4000}}, {"x": "A" * 1001}]).encode()
+    with pytest.raises(NotASkillError, match=r"body.json has over 1,000 bytes beside the base64 of skills"):
+        read_body(io.BytesIO(longer), "body.json")
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"data":"' + b"A" * 5001 + b'"}',  # 4,000 of these count as base64
+        b'{"data":"A","x":"' + b"A" * 1001 + b'"}',
+        b'{"data":[' + b"1," * 501 + b"1]}",
+        b'{"daten":"' + b"A" * 1001 + b'"}',
+        b" " * 1001 + b'{"data":"A"}',
+    ],
+)
+def test_what_is_not_base64_of_a_length_that_the_api_takes_counts(body: bytes) -> None:
+    with pytest.raises(NotASkillError, match="beside the base64 of skills"):
+        read_body(io.BytesIO(body), "body.json")
+
+
+class Endless(io.RawIOBase):
+    """A file without an end, which counts what is read of it."""
+
+    def __init__(self, part: bytes) -> None:
+        self.part, self.taken = part, 0
+
+    def read(self, size: int = -1) -> bytes:
+        self.taken += size
+        return (self.part * (size // len(self.part) + 1))[:size]
+
+
+@pytest.mark.parametrize("part", [b"a", b'"data":"', b'"data":"",', b"[", b"\0"])
+def test_no_more_of_a_body_is_read_than_it_takes_to_refuse_it(part: bytes) -> None:
+    file = Endless(part)
+    with pytest.raises(NotASkillError, match="over 50,331,648 bytes beside the base64 of skills"):
+        read_body(cast("BinaryIO", file), "body.json")
+    assert file.taken <= MAX_BODY_TEXT_BYTES + MAX_BASE64_CHARS
+
+
+@pytest.mark.parametrize("command", ["check", "attest"])
+def test_a_file_that_is_too_large_for_a_body_is_refused_with_the_reason(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Path("body.json").open("wb") as file:
+        file.write(GOOD)
+        file.truncate(MAX_BODY_TEXT_BYTES + 2048)
+    assert main([command, "body.json"]) == 2
+    assert "error: body.json has over 50,331,648 bytes beside the base64 of skills" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("begin", "message"),
+    [
+        (GOOD, "<stdin> has over 50,331,648 bytes beside the base64 of skills"),
+        (b"PK\x03\x04", "<stdin>: the zip has over the 52,690,944 bytes that the API takes"),
+    ],
+)
+def test_no_more_of_stdin_is_read_than_it_takes_to_refuse_it(
+    begin: bytes, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Path("input").open("wb") as file:
+        file.write(begin)
+        file.truncate(200 << 20)
+    with Path("input").open("rb") as file:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(file))
+        assert main(["check", "-"]) == 2
+        assert file.tell() < 60 << 20
+    assert message in capsys.readouterr().err
 
 
 SPACE: Final = "white space in the base64; not every reader skips them"
