@@ -341,6 +341,19 @@ def test_php_escapes_slashes() -> None:
     assert received.skills[0].read() == bytes(range(256))
 
 
+def test_base64_with_escapes_is_unescaped_only_while_it_is_read() -> None:
+    body = text(inline(base64.b64encode(b"\xff" * 3_000_000).decode())).replace(b"/", b"\\/")
+    read_payload(GOOD)  # imports
+    tracemalloc.start()
+    try:
+        received = read_payload(body)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1_000_000
+    assert received.skills[0].read() == b"\xff" * 3_000_000
+
+
 def test_padding_at_the_end_of_a_chunk_is_not_taken_for_the_end() -> None:
     chunk = 1024 * 1024
     inner = "A" * (chunk - 4) + "AA=="

@@ -81,17 +81,18 @@ _TYPES: Final = {
 class ReceivedSkill(NamedTuple):
     """An inline skill whose base64 is canonical; `name` and `description` are what the body states, if they are text.
 
-    `pointer` is the JSON pointer of the skill in the body.
+    `pointer` is the JSON pointer of the skill in the body, and `data` the base64 as it is there, maybe with escapes.
     """
 
     pointer: str
     name: str | None
     description: str | None
     data: memoryview
+    escaped: bool = False
 
     def read(self) -> bytes:
         """Return the zip."""
-        return decode_base64(self.data)
+        return decode_base64(Data(self.data, None, self.escaped).text)
 
 
 class ReceivedEnvironment(NamedTuple):
@@ -418,7 +419,8 @@ def _read_skills(skills: list[tuple[Path, Any]], data: Mapping[Path, Data], log:
             offset = None if found.offset is None else found.offset + index
             log.add(rule, message, place, offset)
         if not problems:
-            yield ReceivedSkill(pointer(path), _text(skill.get("name")), _text(skill.get("description")), found.text)
+            name, description = _text(skill.get("name")), _text(skill.get("description"))
+            yield ReceivedSkill(pointer(path), name, description, found.inside, found.escaped)
 
 
 def _base64_problems(text: memoryview) -> Iterator[tuple[str, int, str]]:

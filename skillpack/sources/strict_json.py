@@ -59,10 +59,21 @@ _DECODER: Final = json.JSONDecoder(strict=False)  # control characters are repor
 
 
 class Data(NamedTuple):
-    """The bytes of a string at a key named `data`; `offset` is where they begin, None if the string has escapes."""
+    """A string at a key named `data`; `offset` is where its bytes begin in the body, None if not each is one of it."""
 
-    text: memoryview
+    inside: memoryview
     offset: int | None
+    escaped: bool = False
+
+    @property
+    def text(self) -> memoryview:
+        """The bytes that it states: a view, or if it has escape sequences a new text, which takes as much memory."""
+        if not self.escaped:
+            return self.inside
+        text = bytearray()
+        for _, piece in _pieces(self.inside, 0, len(self.inside)):
+            text += _decode(piece)[0].encode("utf-8", "surrogatepass")
+        return memoryview(text).toreadonly()
 
 
 class Document(NamedTuple):
@@ -304,14 +315,13 @@ class _Reader:
             return
         self._store(PLACEHOLDER)  # also where it is cut off, for read_beginning
         begin, end = self._find_string()
-        if self._text.find(b"\\", begin, end) >= 0:
-            unescaped = bytearray()
-            for piece in self._pieces(begin, end):
-                unescaped += piece.encode("utf-8", "surrogatepass")
-            self._data[self._path] = Data(memoryview(unescaped).toreadonly(), None)
+        escaped = self._text.find(b"\\", begin, end) >= 0
+        if escaped:
+            for _ in self._pieces(begin, end):
+                pass  # it reports what is wrong
         else:
             self._report_control(begin, end)
-            self._data[self._path] = Data(memoryview(self._text)[begin:end], begin)
+        self._data[self._path] = Data(memoryview(self._text)[begin:end], None if escaped else begin, escaped)
 
     def _find_string(self) -> tuple[int, int]:
         """Return where the inside of the string begins and ends that is here, and go to its end."""
@@ -350,39 +360,13 @@ class _Reader:
         """Decode a string in pieces, and report the first problem of each kind in it."""
         self._report_control(begin, end)
         reported: set[str] = set()
-        at = begin
-        while at < end:
-            raw = self._text[at : min(at + _CHUNK, end)]
-            if at + len(raw) < end:
-                raw = raw[: _whole_characters(raw)]
-            yield self._decode_piece(raw, at, begin, reported)
-            at += len(raw)
-
-    def _decode_piece(self, raw: bytes, begin: int, string: int, reported: set[str]) -> str:
-        """Decode a piece that begins at one byte, of a string that begins at another."""
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError as error:
-            message = f"byte 0x{raw[error.start]:02x} is not UTF-8"
-            self._report("json-encoding", message, begin + error.start, "UTF-8", reported)
-            text = raw.decode("utf-8", "replace")
-        if "\\" in text:
-            try:
-                text = str(_DECODER.decode(f'"{text}"'))
-            except json.JSONDecodeError as error:
-                offset = begin + len(text[: error.pos - 1].encode("utf-8", "surrogatepass"))
-                message = "an escape sequence that JSON does not have"
-                self._report("json-invalid", message, offset, "escape", reported)
-        if not text.isascii() and _SURROGATE.search(text):
-            message = "half of a surrogate pair, which UTF-8 cannot state"
-            self._report("json-encoding", message, string, "surrogate", reported)
-        return text
-
-    def _report(self, rule: str, message: str, offset: int, kind: str, reported: set[str]) -> None:
-        """Report a problem unless one of its kind is reported of this string."""
-        if kind not in reported:
-            reported.add(kind)
-            self._log.add(rule, message, self._path, offset)
+        for at, raw in _pieces(self._text, begin, end):
+            text, problems = _decode(raw)
+            for kind, rule, message, index in problems:
+                if kind not in reported:
+                    reported.add(kind)
+                    self._log.add(rule, message, self._path, begin if index is None else at + index)
+            yield text
 
     def _report_control(self, begin: int, end: int) -> None:
         """Report the first control character of a string, in a fifth of the time of a regular expression."""
@@ -422,10 +406,37 @@ class _Reader:
         return number
 
 
-def _whole_characters(part: bytes) -> int:
-    """Return how many of the first bytes of a string are whole characters and escape sequences, up to the last ones."""
-    found = _CUT_OFF.search(part.replace(b"\\\\", b".."), len(part) - _MOST_CUT_OFF)
-    return found.start() if found else len(part)
+def _pieces(text: bytes | memoryview, begin: int, end: int) -> Iterator[tuple[int, bytes]]:
+    """Yield pieces of the inside of a string and where they begin; none of them ends inside a character."""
+    while begin < end:
+        piece = bytes(text[begin : min(begin + _CHUNK, end)])
+        if begin + len(piece) < end and (
+            found := _CUT_OFF.search(piece.replace(rb"\\", b".."), len(piece) - _MOST_CUT_OFF)
+        ):
+            piece = piece[: found.start()]
+        yield begin, piece
+        begin += len(piece)
+
+
+def _decode(piece: bytes) -> tuple[str, list[tuple[str, str, str, int | None]]]:
+    """Return what a piece of a string states, and its problems: kind, rule, message and the byte, if it has one."""
+    problems: list[tuple[str, str, str, int | None]] = []
+    try:
+        text = piece.decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"byte 0x{piece[error.start]:02x} is not UTF-8"
+        problems.append(("UTF-8", "json-encoding", message, error.start))
+        text = piece.decode("utf-8", "replace")
+    if "\\" in text:
+        try:
+            text = str(_DECODER.decode(f'"{text}"'))
+        except json.JSONDecodeError as error:
+            index = len(text[: error.pos - 1].encode("utf-8", "surrogatepass"))
+            problems.append(("escape", "json-invalid", "an escape sequence that JSON does not have", index))
+    if not text.isascii() and _SURROGATE.search(text):
+        message = "half of a surrogate pair, which UTF-8 cannot state"
+        problems.append(("surrogate", "json-encoding", message, None))
+    return text, problems
 
 
 def _describe_word(word: bytes) -> str:
