@@ -9,8 +9,10 @@ counts. The generated ones combine many files, many findings, each kind of findi
 from __future__ import annotations
 
 import argparse
+import base64
 import io
 import itertools
+import json
 import os
 import random
 import resource
@@ -23,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 MOST_SECONDS: Final = 3.0
 SECONDS_PER_MIB: Final = 0.030
@@ -36,6 +38,8 @@ _MIB: Final = 1 << 20
 _MANIFEST: Final = (
     b"---\nname: demo\ndescription: Turns rows into a table. Use when asked for one.\n---\n# Demo\n\nGo.\n"
 )
+_EMOJI: Final = "\U0001f600".encode()
+_STRING: Final = b"a" * 1_200 + _EMOJI + b'","'
 _RUN: Final = "import sys; from skillpack.cli import main; sys.exit(main())"
 FORMATS: Final = ("text", "concise", "json", "sarif", "github")
 
@@ -214,6 +218,50 @@ def _full(kind: str, files: int = 5) -> Input:
     return Input(f"125 MiB of {kind}", make, 125, grown)
 
 
+def _body(
+    pieces: Callable[[Path, int], Iterable[bytes]], size: int, key: str = "x"
+) -> Callable[[Path, float], list[str]]:
+    """Return what makes a body of which one string is large: the base64 at `data`, or the item of another array.
+
+    It is written in pieces: what this process holds would count for the one that it starts.
+    """
+
+    def make(folder: Path, share: float) -> list[str]:
+        source = {"type": "base64", "media_type": "application/zip", "data": ""}
+        skill = {"type": "inline", "name": "demo", "description": "Turns rows.", "source": source}
+        body = json.dumps(skill if key == "data" else {"tools": [{"type": "shell"}], key: [""]})
+        before, after = body.rsplit('""', 1)
+        with (folder / "body.json").open("wb") as file:
+            file.write(f'{before}"'.encode())
+            file.writelines(pieces(folder, int(size * share)))
+            file.write(f'"{after}'.encode())
+        return ["check", str(folder / "body.json")]
+
+    return make
+
+
+def _repeated(part: bytes, end: bytes = b"") -> Callable[[Path, int], Iterator[bytes]]:
+    def pieces(_folder: Path, size: int) -> Iterator[bytes]:
+        many = _MIB // len(part)
+        for left in range(size // len(part), 0, -many):
+            yield part * min(many, left)
+        yield end
+
+    return pieces
+
+
+def _escaped_zip(folder: Path, size: int) -> Iterator[bytes]:
+    """Yield the base64 of a zip of a skill, in so many characters, with `/` as PHP writes it."""
+    drawn = random.Random(11)
+    with zipfile.ZipFile(folder / "demo.zip", "w") as archive:
+        archive.writestr("demo/SKILL.md", _MANIFEST)
+        for number in range(20):
+            archive.writestr(f"demo/a{number}.bin", drawn.randbytes(size // 80 * 3 - 1_000))
+    with (folder / "demo.zip").open("rb") as file:
+        while piece := file.read(3 * _MIB):
+            yield base64.b64encode(piece).replace(b"/", rb"\/")
+
+
 LISTED: Final = (
     Input("160 text files of 25 MiB in a zip", _zipped),
     Input("160 holes of 25 MiB", _holes),
@@ -253,6 +301,17 @@ LISTED: Final = (
             "nines",
         )
     ),
+    # a body has at most 48 MiB beside base64; the larger ones are refused
+    Input("a body with 50 MB of backslashes", _body(_repeated(rb"\\"), 50_000_000), 47),
+    Input("a body with 120 MB of backslashes", _body(_repeated(rb"\\"), 120_000_000), 114),
+    Input("a body with 50 MB of escaped quotes", _body(_repeated(rb"\""), 50_000_000), 47),
+    Input("a body with 500 MB of text", _body(_repeated(b"a"), 500_000_000), 476),
+    Input("a body with 50 MB of text, an emoji and an escape", _body(_repeated(b"a", _EMOJI + rb"\n"), 50_000_000), 47),
+    Input("a body with 13,000 strings of 1.2 kB with an emoji", _body(_repeated(_STRING), 16_000_000), 15),
+    Input(
+        "base64 of 70 MB with an emoji and an escape", _body(_repeated(b"a", _EMOJI + rb"\n"), 70_000_000, "data"), 66
+    ),
+    Input("an escaped zip in 70 MB of base64", _body(_escaped_zip, 70_200_000, "data"), 67),
     # larger files are not searched for assigned literals
     *(_full(kind, files=125) for kind in ("short runs with digits", "short runs by a name")),
 )

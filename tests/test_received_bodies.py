@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 import os
 import pickle
 import random
 import subprocess
 import sys
+import tracemalloc
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
 
 import pytest
 
 import skillpack
-from skillpack.limits import MAX_BASE64_CHARS, MAX_JSON_VALUES, MAX_RECEIVED_SKILLS, MAX_SECRET_CHARS
+from skillpack.cli import main
+from skillpack.errors import NotASkillError
+from skillpack.limits import (
+    MAX_BASE64_CHARS,
+    MAX_BODY_TEXT_BYTES,
+    MAX_JSON_KEPT_BYTES,
+    MAX_JSON_STRING_BYTES,
+    MAX_JSON_VALUES,
+    MAX_RECEIVED_SKILLS,
+    MAX_SECRET_CHARS,
+)
 from skillpack.rules import RULES
 from skillpack.rules.engine import run_rules
-from skillpack.sources.request_body import compare_names, looks_like_payload, read_inline_skill, read_payload
+from skillpack.sources import request_body
+from skillpack.sources.request_body import (
+    compare_names,
+    looks_like_payload,
+    read_body,
+    read_inline_skill,
+    read_payload,
+)
+from skillpack.sources.strict_json import Log, read_json
 from tests.bounds import best_of, expect_at_most
 from tests.malformed import DATA, GOOD, SECRET, SHOWN, base64_cases, container, inline, json_cases, text
 from tests.rules.invented import TOKENS
@@ -26,7 +47,6 @@ from tests.samples import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from skillpack.sources.request_body import Received
 
@@ -321,6 +341,19 @@ def test_php_escapes_slashes() -> None:
     assert received.skills[0].read() == bytes(range(256))
 
 
+def test_base64_with_escapes_is_unescaped_only_while_it_is_read() -> None:
+    body = text(inline(base64.b64encode(b"\xff" * 3_000_000).decode())).replace(b"/", b"\\/")
+    read_payload(GOOD)  # imports
+    tracemalloc.start()
+    try:
+        received = read_payload(body)
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert held < 1_000_000
+    assert received.skills[0].read() == b"\xff" * 3_000_000
+
+
 def test_padding_at_the_end_of_a_chunk_is_not_taken_for_the_end() -> None:
     chunk = 1024 * 1024
     inner = "A" * (chunk - 4) + "AA=="
@@ -443,6 +476,197 @@ def test_a_problem_of_the_json_is_reported_in_words_that_fit_it(body: bytes, mes
 @pytest.mark.parametrize("number", [b"9" * 1000, b"1E-999", b"-0", b"0.5e+10"])
 def test_a_number_that_json_has_is_not_reported(number: bytes) -> None:
     assert rules_of(read_payload(b"[%b]" % number)) == {"payload-schema"}
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 2 * (1 << 20), 2 * (1 << 20) + 1])
+def test_a_quote_ends_a_string_after_an_even_number_of_backslashes(count: int) -> None:
+    body = b'["' + b"\\" * count + b'"'
+    log = Log()
+    assert read_json(body + (b"]" if count % 2 == 0 else b'"]'), log).whole
+    assert log.issues == ()
+
+
+class Counted(bytes):
+    """Counts how often one byte of it is looked at."""
+
+    steps = 0
+
+    def __getitem__(self, at: Any) -> Any:
+        self.steps += isinstance(at, int)
+        return super().__getitem__(at)
+
+
+def test_a_run_of_backslashes_takes_a_step_for_each_chunk_and_not_for_each_byte() -> None:
+    body = Counted(b'["' + b"\\" * (4 << 20) + b'"]')
+    assert read_json(body, Log()).whole
+    assert body.steps < 10
+
+
+LONG: Final = "a" * (800 * 1024)  # longer than a piece
+PIECES: Final = ("\\\\", "\\n", "\\u00e9", "\\ud83d\\ude00", "\\\\ud83d", "\U0001f600", "\u20ac", "\u00e9", '\\"', "u")
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_a_long_string_is_read_in_pieces_that_end_between_characters(piece: str) -> None:
+    for before in range(14):
+        inside = "b" * before + piece * (800 * 1024 // len(piece.encode()))
+        log = Log()
+        document = read_json(f'{{"x":"{inside}","data":"\\n{inside}"}}'.encode(), log)
+        assert log.issues == ()
+        expected = json.loads(f'"{inside}"')
+        assert len(document.value["x"]) == len(expected)
+        assert str(document.value["x"]) == expected[:4096]
+        assert bytes(document.data["data",].text) == b"\n" + expected.encode()
+
+
+@pytest.mark.parametrize(
+    ("broken", "message", "offset"),
+    [
+        (b"\xe9\xff", "byte 0xe9 is not UTF-8", 6),
+        (b"\\x\\y", "an escape sequence that JSON does not have", 6),
+        (b"\\ud800\\ud800", "half of a surrogate pair, which UTF-8 cannot state", 6),
+        (b"\x01\x02", "the control character U+0001 in a string; JSON writes it as an escape sequence", 6),
+    ],
+)
+def test_the_first_problem_of_a_kind_in_a_long_string_is_reported_once(
+    broken: bytes, message: str, offset: int
+) -> None:
+    log = Log()
+    read_json(b'{"x":"' + broken + LONG.encode() + broken + LONG.encode() + b'"}', log)
+    assert [(issue.message, issue.location.pointer, issue.location.offset) for issue in log.issues] == [
+        (message, "/x", offset)
+    ]
+
+
+def test_of_a_long_value_only_the_beginning_is_kept_and_its_length_is_reported() -> None:
+    emoji = "\U0001f600"
+    value = read_json(text({"x": LONG + emoji}), Log()).value["x"]
+    assert (len(value), sys.getsizeof(value) < 10_000) == (len(LONG) + 1, True)
+    reference = {"type": "skill_reference", "skill_id": LONG + emoji}
+    (message,) = problems(read_payload(text(container(reference)))).values()
+    assert message == f"skill_id has {len(LONG) + 1:,} characters; the API accepts 64"
+
+
+def test_a_key_that_is_longer_than_any_of_a_body_ends_the_reading() -> None:
+    longest = "k" * MAX_JSON_STRING_BYTES
+    assert rules_of(read_payload(text({**inline(), longest: 1}))) == {"payload-schema"}
+    received = read_payload(text({f"{longest}k": 1, **inline()}))
+    assert [(issue.rule_id, issue.location.offset, issue.message) for issue in received.issues] == [
+        ("json-depth", 1, "a key with over 16,384 bytes; the rest is not read")
+    ]
+
+
+def test_short_strings_that_take_too_much_together_end_the_reading() -> None:
+    strings = ["a" * MAX_JSON_STRING_BYTES] * (MAX_JSON_KEPT_BYTES // MAX_JSON_STRING_BYTES)
+    assert rules_of(read_payload(text([inline(), *strings[1:], LONG]))) == {"payload-schema"}
+    issue = read_payload(text([*strings, "a"])).issues[0]
+    assert (issue.rule_id, issue.message) == (
+        "json-depth",
+        "over 16,777,216 bytes of keys and short strings; the rest is not read",
+    )
+
+
+@pytest.mark.parametrize("inside", ["x", "data"])
+def test_a_text_with_one_emoji_takes_no_more_memory_than_its_bytes(inside: str) -> None:
+    body = text({inside: LONG * 10 + "\U0001f600\n"})
+    tracemalloc.start()
+    try:
+        read_json(body, Log())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 1.3 * len(body) + 9 * 1024 * 1024  # a piece has four bytes for each character
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a body have 1,000 bytes beside base64 of at most 4,000 characters each."""
+    monkeypatch.setattr(request_body, "MAX_BODY_TEXT_BYTES", 1000)
+    monkeypatch.setattr(request_body, "MAX_BASE64_CHARS", 4000)
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("piece", [1, 7, 100, 1 << 20])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_body_may_have_any_number_of_skills_of_the_largest_size(
+    piece: int, indent: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_body, "_CHUNK", piece)
+    short = {"source": {"data": "A" * 4000}}
+    body = json.dumps([short] * 12, indent=indent).encode()
+    assert read_body(io.BytesIO(body), "body.json") == body
+    assert read_body(io.BytesIO(body[9:]), "body.json", body[:9]) == body
+    longer = json.dumps([{"source": {"data": "A" * 4000}}, {"x": "A" * 1001}]).encode()
+    with pytest.raises(NotASkillError, match=r"body.json has over 1,000 bytes beside the base64 of skills"):
+        read_body(io.BytesIO(longer), "body.json")
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"data":"' + b"A" * 5001 + b'"}',  # 4,000 of these count as base64
+        b'{"data":"A","x":"' + b"A" * 1001 + b'"}',
+        b'{"data":[' + b"1," * 501 + b"1]}",
+        b'{"daten":"' + b"A" * 1001 + b'"}',
+        b" " * 1001 + b'{"data":"A"}',
+    ],
+)
+def test_what_is_not_base64_of_a_length_that_the_api_takes_counts(body: bytes) -> None:
+    with pytest.raises(NotASkillError, match="beside the base64 of skills"):
+        read_body(io.BytesIO(body), "body.json")
+
+
+class Endless(io.RawIOBase):
+    """A file without an end, which counts what is read of it."""
+
+    def __init__(self, part: bytes) -> None:
+        self.part, self.taken = part, 0
+
+    def read(self, size: int = -1) -> bytes:
+        self.taken += size
+        return (self.part * (size // len(self.part) + 1))[:size]
+
+
+@pytest.mark.parametrize("part", [b"a", b'"data":"', b'"data":"",', b"[", b"\0"])
+def test_no_more_of_a_body_is_read_than_it_takes_to_refuse_it(part: bytes) -> None:
+    file = Endless(part)
+    with pytest.raises(NotASkillError, match="over 50,331,648 bytes beside the base64 of skills"):
+        read_body(cast("BinaryIO", file), "body.json")
+    assert file.taken <= MAX_BODY_TEXT_BYTES + MAX_BASE64_CHARS
+
+
+@pytest.mark.parametrize("command", ["check", "attest"])
+def test_a_file_that_is_too_large_for_a_body_is_refused_with_the_reason(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Path("body.json").open("wb") as file:
+        file.write(GOOD)
+        file.truncate(MAX_BODY_TEXT_BYTES + 2048)
+    assert main([command, "body.json"]) == 2
+    assert "error: body.json has over 50,331,648 bytes beside the base64 of skills" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("begin", "message"),
+    [
+        (GOOD, "<stdin> has over 50,331,648 bytes beside the base64 of skills"),
+        (b"PK\x03\x04", "<stdin>: the zip has over the 52,690,944 bytes that the API takes"),
+    ],
+)
+def test_no_more_of_stdin_is_read_than_it_takes_to_refuse_it(
+    begin: bytes, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Path("input").open("wb") as file:
+        file.write(begin)
+        file.truncate(200 << 20)
+    with Path("input").open("rb") as file:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(file))
+        assert main(["check", "-"]) == 2
+        assert file.tell() < 60 << 20
+    assert message in capsys.readouterr().err
 
 
 SPACE: Final = "white space in the base64; not every reader skips them"

@@ -15,7 +15,7 @@ from skillpack.cli.exit_codes import FAILED
 from skillpack.discover import find_skill_of, require_skill
 from skillpack.errors import ArchiveError, NotASkillError, OutputError
 from skillpack.findings import RejectedError, Report, Unread
-from skillpack.limits import MAX_INFLATED_BYTES
+from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.rules import OptionPatterns, report_body, weigh
 from skillpack.select.inputs import open_body
 from skillpack.skill.skill import Skill
@@ -72,11 +72,11 @@ def open_path(session: Session, path: str) -> Opened:
             return Opened(builder, (replace(builder.tree(content), origin=STDIN_SHOWN),))
         return _open_body(builder, content, STDIN_SHOWN)
     if path and is_file(Path(path)):
-        from skillpack.sources.request_body import BEGINNING, looks_like_payload
+        from skillpack.sources.request_body import BEGINNING, looks_like_payload, read_body_file
         from skillpack.sources.zip import read_start
 
         if looks_like_payload(read_start(Path(path), BEGINNING)):
-            return _open_body(builder, read_start(Path(path), MAX_INFLATED_BYTES + 1), Path(path).as_posix())
+            return _open_body(builder, read_body_file(Path(path)), Path(path).as_posix())
     return _open_skill(builder, path)
 
 
@@ -134,18 +134,28 @@ def _read_stdin(session: Session) -> bytes:
     """Read a zip or a body from stdin.
 
     Raises:
-        NotASkillError: it is empty, closed, or begins like neither of them.
+        NotASkillError: it is empty, closed, begins like neither of them, or is too large a body.
+        ArchiveError: the zip is larger than the API allows.
     """
     if sys.stdin is None:
         raise NotASkillError("stdin is closed")
     if sys.stdin.isatty():
         session.console.print("reading stdin")
-    content = sys.stdin.buffer.read(MAX_INFLATED_BYTES + 1)
-    if not content:
+    stdin = sys.stdin.buffer
+    beginning = stdin.read(_BEGINNING)
+    if not beginning:
         raise NotASkillError("stdin is empty")
-    if not content.startswith(b"PK") and content[:_BEGINNING].lstrip(_BLANK)[:1] not in (b"{", b"["):
+    if beginning.startswith(b"PK"):
+        content = beginning + stdin.read(MAX_ZIP_BYTES + 1 - len(beginning))
+        if len(content) > MAX_ZIP_BYTES:
+            message = f"the zip has over the {MAX_ZIP_BYTES:,} bytes that the API takes"
+            raise ArchiveError(message, "zip-too-large", file=STDIN_SHOWN)
+        return content
+    if beginning.lstrip(_BLANK)[:1] not in (b"{", b"["):
         raise NotASkillError("stdin is neither a zip nor a JSON body with skills")
-    return content
+    from skillpack.sources.request_body import read_body
+
+    return read_body(stdin, STDIN_SHOWN, beginning)
 
 
 def _tree(builder: Builder, path: str) -> SkillTree:
@@ -198,8 +208,6 @@ def _name(tree: SkillTree) -> str:
 
 
 def _open_body(builder: Builder, content: bytes, origin: str) -> Opened:
-    if len(content) > MAX_INFLATED_BYTES:
-        raise NotASkillError(f"{escaped(origin)} has over {MAX_INFLATED_BYTES:,} bytes")
     body = open_body(content, origin, builder.settings)
     report = report_body(body, builder.settings)
     return Opened(builder, body.skills, report, _describe_unchecked(body) if report.ok else "")

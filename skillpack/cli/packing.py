@@ -19,7 +19,7 @@ from skillpack.cli.workers import Workers, count_workers
 from skillpack.discover import find_skill_of
 from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChangedError
 from skillpack.findings import RejectedError, Report
-from skillpack.limits import MAX_INFLATED_BYTES, MAX_ZIP_BYTES
+from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.payload import wire
 from skillpack.rules import Environment, weigh
 from skillpack.select.walk import walk
@@ -392,13 +392,12 @@ def _with_own_zips(session: Session, bundles: list[Bundle], path: str, layout: L
 
 def _read_zips(path: Path) -> list[bytes]:
     """Return the content of a zip, or the zips in a request body."""
-    from skillpack.sources.request_body import read_payload
+    from skillpack.sources.request_body import read_body_file, read_payload
     from skillpack.sources.zip import read_start
 
-    content = read_start(path, MAX_ZIP_BYTES + 1)
-    if content.startswith(b"PK"):
-        return [content]
-    return [skill.read() for skill in read_payload(read_start(path, MAX_INFLATED_BYTES + 1)).skills]
+    if read_start(path, 2) == b"PK":
+        return [read_start(path, MAX_ZIP_BYTES + 1)]
+    return [skill.read() for skill in read_payload(read_body_file(path)).skills]
 
 
 def _with_own_bytes(bundle: Bundle, content: bytes, layout: Layout | None) -> Bundle:

@@ -7,16 +7,24 @@ docs/reference/received-bodies.md lists what is accepted.
 
 from __future__ import annotations
 
+import io
 import json
+import os
 import re
 from functools import cache
 from importlib.resources import files
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Literal, cast
 
-from skillpack.errors import PayloadError, require_type
+from skillpack.errors import NotASkillError, PayloadError, require_type
 from skillpack.findings import Issue, Location
-from skillpack.limits import MAX_BASE64_CHARS, MAX_RECEIVED_SKILLS
+from skillpack.limits import (
+    MAX_BASE64_CHARS,
+    MAX_BODY_TEXT_BYTES,
+    MAX_INFLATED_BYTES,
+    MAX_JSON_VALUES,
+    MAX_RECEIVED_SKILLS,
+)
 from skillpack.payload.wire import decode_base64, encode_base64
 from skillpack.skill.tree import BytesLike
 from skillpack.sources.strict_json import (
@@ -30,11 +38,13 @@ from skillpack.sources.strict_json import (
     read_beginning,
     read_json,
 )
-from skillpack.text import nearest, plural
+from skillpack.text import escaped, nearest, os_error, plural
 from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path as FilePath
+    from typing import BinaryIO
 
     from jsonschema import Draft202012Validator, ValidationError
 
@@ -47,6 +57,8 @@ BEGINNING: Final = 16 * 1024
 """Bytes that looks_like_payload needs: a name and a description have less, also where JSON escapes them."""
 
 _CHUNK: Final = 1024 * 1024  # a multiple of four, and small enough for the processor's cache
+_DATA: Final = re.compile(rb'"data"[ \t\r\n]{0,16}:[ \t\r\n]{0,16}"')
+_MOST_DATA: Final = 40  # bytes that this matches
 _ALPHABET: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _WHITE_SPACE: Final = b" \t\r\n"
 _URL_SAFE: Final = b"-_"
@@ -69,17 +81,18 @@ _TYPES: Final = {
 class ReceivedSkill(NamedTuple):
     """An inline skill whose base64 is canonical; `name` and `description` are what the body states, if they are text.
 
-    `pointer` is the JSON pointer of the skill in the body.
+    `pointer` is the JSON pointer of the skill in the body, and `data` the base64 as it is there, maybe with escapes.
     """
 
     pointer: str
     name: str | None
     description: str | None
     data: memoryview
+    escaped: bool = False
 
     def read(self) -> bytes:
         """Return the zip."""
-        return decode_base64(self.data)
+        return decode_base64(Data(self.data, None, self.escaped).text)
 
 
 class ReceivedEnvironment(NamedTuple):
@@ -117,6 +130,72 @@ def looks_like_payload(beginning: bytes) -> bool:
     if beginning.lstrip(b"\xef\xbb\xbf\xff\xfe\0 \t\r\n")[:1] not in (b"{", b"["):
         return False
     return _recognise(read_beginning(beginning)) is not None
+
+
+def read_body_file(path: FilePath) -> bytes:
+    """Return the text of a body in a file.
+
+    Raises:
+        NotASkillError: it cannot be read, or is too large.
+    """
+    try:
+        with open(path, "rb", opener=_at_once) as file:
+            return read_body(file, escaped(path.as_posix()))
+    except OSError as error:
+        raise NotASkillError(f"{path} cannot be read: {os_error(error)}") from error
+
+
+def read_body(file: BinaryIO, shown: str, beginning: bytes = b"") -> bytes:
+    """Return the text of a body, unless more of it than a request needs is not the base64 of a skill.
+
+    Args:
+        file: the body, or what is left of it.
+        shown: its name in messages.
+        beginning: what was read of it before.
+
+    Raises:
+        NotASkillError: it is too large.
+    """
+    text, counter = io.BytesIO(), _Base64Counter()
+    piece: bytes | None = beginning or file.read(_CHUNK)
+    while piece:
+        counter.add(piece)
+        if text.write(piece) and text.tell() > MAX_INFLATED_BYTES:
+            raise NotASkillError(f"{shown} has over {MAX_INFLATED_BYTES:,} bytes")
+        if text.tell() - counter.total > MAX_BODY_TEXT_BYTES:
+            raise NotASkillError(f"{shown} has over {MAX_BODY_TEXT_BYTES:,} bytes beside the base64 of skills")
+        piece = file.read(_CHUNK)
+    return text.getvalue()
+
+
+class _Base64Counter:
+    """Counts the characters at keys named `data` while a body is read, of each string as many as the API takes."""
+
+    def __init__(self) -> None:
+        self.total = self._strings = 0
+        self._left = -1  # characters of the current string that still count; below 0 between strings
+        self._tail = b""  # may begin what _DATA matches
+
+    def add(self, piece: bytes) -> None:
+        """Count what comes next."""
+        text, at = self._tail + piece, 0
+        while at < len(text):
+            if self._left >= 0:
+                quote = text.find(b'"', at)
+                end = len(text) if quote < 0 else quote
+                counted = min(end - at, self._left)
+                self.total += counted
+                self._left, at = -1 if quote >= 0 else self._left - counted, end
+            elif self._strings < MAX_JSON_VALUES and (found := _DATA.search(text, at)):
+                self._strings, self._left, at = self._strings + 1, MAX_BASE64_CHARS, found.end()
+            else:
+                break
+        self._tail = text[max(at, len(text) - _MOST_DATA) :]
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting for the writer of a FIFO that took the file's place."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def read_payload(data: BytesLike) -> Received:
@@ -340,7 +419,8 @@ def _read_skills(skills: list[tuple[Path, Any]], data: Mapping[Path, Data], log:
             offset = None if found.offset is None else found.offset + index
             log.add(rule, message, place, offset)
         if not problems:
-            yield ReceivedSkill(pointer(path), _text(skill.get("name")), _text(skill.get("description")), found.text)
+            name, description = _text(skill.get("name")), _text(skill.get("description"))
+            yield ReceivedSkill(pointer(path), name, description, found.inside, found.escaped)
 
 
 def _base64_problems(text: memoryview) -> Iterator[tuple[str, int, str]]:

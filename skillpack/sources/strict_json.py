@@ -2,6 +2,8 @@
 
 Parsers disagree on duplicate keys, NaN, lone surrogates and deep nesting (RFC 8259, sections 4, 6, 8.2 and 9).
 Base64 takes nearly all of a body, so the string at a key named `data` is not decoded: it is returned as a view.
+Python takes four bytes for each character of a text with one emoji, so another long string is decoded in pieces, and
+only its beginning and its length are kept.
 """
 
 from __future__ import annotations
@@ -11,13 +13,20 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from skillpack.findings import Issue, Location
-from skillpack.limits import MAX_JSON_DEPTH, MAX_JSON_VALUES, MAX_SKILL_ID_CHARS
+from skillpack.limits import (
+    MAX_JSON_DEPTH,
+    MAX_JSON_KEPT_BYTES,
+    MAX_JSON_STRING_BYTES,
+    MAX_JSON_VALUES,
+    MAX_SKILL_ID_CHARS,
+)
 from skillpack.secrets.scan import masked
 from skillpack.text import escaped, plural
 from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+    from typing import Self
 
 Path = tuple[str | int, ...]
 
@@ -34,6 +43,10 @@ _WORD: Final = re.compile(rb"[^\s\[\]{},:\"'/#]+")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _CONTROLS: Final = bytes(range(0x20))
 _FIRST_CONTROL: Final = re.compile(rb"[\x00-\x1f]")
+_CUT_OFF: Final = re.compile(  # at the end: a character or an escape sequence that may go on, or a first surrogate
+    rb"(?:[\xc0-\xff][\x80-\xbf]{0,2}|\\(?:u[0-9a-fA-F]{0,3}|u[dD][89abAB][0-9a-fA-F]{2}(?:\\(?:u[0-9a-fA-F]{0,3})?)?)?)\Z"
+)
+_MOST_CUT_OFF: Final = 11  # bytes of that
 _CHUNK: Final = 768 * 1024  # small enough for the processor's cache
 _MOST_DIGITS: Final = 1_000  # Python takes time that grows with the square of the digits
 _MOST_MASKED: Final = 4_096  # characters of a key that are searched for credentials before it is shortened
@@ -46,10 +59,21 @@ _DECODER: Final = json.JSONDecoder(strict=False)  # control characters are repor
 
 
 class Data(NamedTuple):
-    """The bytes of a string at a key named `data`; `offset` is where they begin, None if the string has escapes."""
+    """A string at a key named `data`; `offset` is where its bytes begin in the body, None if not each is one of it."""
 
-    text: memoryview
+    inside: memoryview
     offset: int | None
+    escaped: bool = False
+
+    @property
+    def text(self) -> memoryview:
+        """The bytes that it states: a view, or if it has escape sequences a new text, which takes as much memory."""
+        if not self.escaped:
+            return self.inside
+        text = bytearray()
+        for _, piece in _pieces(self.inside, 0, len(self.inside)):
+            text += _decode(piece)[0].encode("utf-8", "surrogatepass")
+        return memoryview(text).toreadonly()
 
 
 class Document(NamedTuple):
@@ -58,6 +82,22 @@ class Document(NamedTuple):
     value: Any
     data: Mapping[Path, Data]
     whole: bool
+
+
+class LongText(str):
+    """Stands for a text of which only the beginning is kept; `len` is that of the whole."""
+
+    __slots__ = ("_length",)
+    _length: int
+
+    def __new__(cls, beginning: str, length: int) -> Self:
+        """Return what stands for a text with this beginning and this length."""
+        text = super().__new__(cls, beginning)
+        text._length = length
+        return text
+
+    def __len__(self) -> int:
+        return self._length
 
 
 class Log:
@@ -156,7 +196,7 @@ class _Reader:
         self._text, self._at, self._log = text, at, log
         self._frames: list[_Frame] = []
         self._root: list[Any] = []
-        self._values = 0
+        self._values = self._kept = 0
         self._data: dict[Path, Data] = {}
 
     def read(self) -> Document:
@@ -184,6 +224,10 @@ class _Reader:
 
     def _fail(self, message: str) -> None:
         self._log.add("json-invalid", message, offset=self._at)
+        raise _StopError
+
+    def _stop(self, message: str, offset: int) -> None:
+        self._log.add("json-depth", message, offset=offset)
         raise _StopError
 
     def _fail_without(self, wanted: str) -> None:
@@ -223,7 +267,10 @@ class _Reader:
             self._fail_without("a key in double quotes")
         begin = self._at
         frame.key = None
-        frame.key = self._decode(*self._find_string())
+        inside = self._find_string()
+        if inside[1] - inside[0] > MAX_JSON_STRING_BYTES:
+            self._stop(f"a key with over {MAX_JSON_STRING_BYTES:,} bytes; the rest is not read", begin)
+        frame.key = self._decode(*inside)
         if frame.key in container:
             self._log.add("json-duplicate-key", "this key occurs twice in one object", self._path, begin)
         if self._peek() != b":":
@@ -234,8 +281,7 @@ class _Reader:
         byte = self._peek()
         self._values += 1
         if self._values > MAX_JSON_VALUES:
-            self._log.add("json-depth", f"over {MAX_JSON_VALUES:,} values; the rest is not read", offset=self._at)
-            raise _StopError
+            self._stop(f"over {MAX_JSON_VALUES:,} values; the rest is not read", self._at)
         if byte == b'"':
             self._read_string()
         elif byte == b"{":
@@ -248,8 +294,7 @@ class _Reader:
     def _open(self, container: dict[str, Any] | list[Any], byte: bytes) -> None:
         if len(self._frames) == MAX_JSON_DEPTH:
             message = f"over {MAX_JSON_DEPTH} arrays and objects inside one another; the rest is not read"
-            self._log.add("json-depth", message, offset=self._at)
-            raise _StopError
+            self._stop(message, self._at)
         self._at += 1
         self._store(container)
         self._frames.append(_Frame(container, _CLOSING[byte]))
@@ -270,12 +315,13 @@ class _Reader:
             return
         self._store(PLACEHOLDER)  # also where it is cut off, for read_beginning
         begin, end = self._find_string()
-        if self._text.find(b"\\", begin, end) >= 0:
-            unescaped = self._decode(begin, end).encode("utf-8", "surrogatepass")
-            self._data[self._path] = Data(memoryview(unescaped), None)
+        escaped = self._text.find(b"\\", begin, end) >= 0
+        if escaped:
+            for _ in self._pieces(begin, end):
+                pass  # it reports what is wrong
         else:
             self._report_control(begin, end)
-            self._data[self._path] = Data(memoryview(self._text)[begin:end], begin)
+        self._data[self._path] = Data(memoryview(self._text)[begin:end], None if escaped else begin, escaped)
 
     def _find_string(self) -> tuple[int, int]:
         """Return where the inside of the string begins and ends that is here, and go to its end."""
@@ -293,32 +339,34 @@ class _Reader:
         """Return whether the quote at `end` is part of an escape sequence: after an odd number of backslashes."""
         at = end
         while at > begin and self._text[at - 1] == ord("\\"):
-            at -= 1
+            part = self._text[max(begin, at - _CHUNK) : at]
+            at -= len(part) - len(part.rstrip(b"\\"))
         return (end - at) % 2 == 1
 
     def _decode(self, begin: int, end: int) -> str:
-        self._report_control(begin, end)
-        raw = self._text[begin:end]
-        try:
-            text = raw.decode("utf-8")
-        except UnicodeDecodeError as error:
-            message = f"byte 0x{raw[error.start]:02x} is not UTF-8"
-            self._log.add("json-encoding", message, self._path, begin + error.start)
-            text = raw.decode("utf-8", "replace")
-        if "\\" in text:
-            text = self._unescape(text, begin)
-        if not text.isascii() and _SURROGATE.search(text):
-            message = "half of a surrogate pair, which UTF-8 cannot state"
-            self._log.add("json-encoding", message, self._path, begin)
-        return text
+        """Return a key or a value; of a long value what stands for it."""
+        if end - begin > MAX_JSON_STRING_BYTES:
+            beginning, length = "", 0
+            for piece in self._pieces(begin, end):
+                beginning = beginning or piece[:_MOST_MASKED]
+                length += len(piece)
+            return LongText(beginning, length)
+        self._kept += end - begin
+        if self._kept > MAX_JSON_KEPT_BYTES:
+            self._stop(f"over {MAX_JSON_KEPT_BYTES:,} bytes of keys and short strings; the rest is not read", begin)
+        return "".join(self._pieces(begin, end))
 
-    def _unescape(self, text: str, begin: int) -> str:
-        try:
-            return str(_DECODER.decode(f'"{text}"'))
-        except json.JSONDecodeError as error:
-            offset = begin + len(text[: error.pos - 1].encode("utf-8", "surrogatepass"))
-            self._log.add("json-invalid", "an escape sequence that JSON does not have", self._path, offset)
-            return text
+    def _pieces(self, begin: int, end: int) -> Iterator[str]:
+        """Decode a string in pieces, and report the first problem of each kind in it."""
+        self._report_control(begin, end)
+        reported: set[str] = set()
+        for at, raw in _pieces(self._text, begin, end):
+            text, problems = _decode(raw)
+            for kind, rule, message, index in problems:
+                if kind not in reported:
+                    reported.add(kind)
+                    self._log.add(rule, message, self._path, begin if index is None else at + index)
+            yield text
 
     def _report_control(self, begin: int, end: int) -> None:
         """Report the first control character of a string, in a fifth of the time of a regular expression."""
@@ -356,6 +404,39 @@ class _Reader:
             message = "a number that is too large for most JSON parsers"
             self._log.add("json-invalid", message, self._path, self._at)
         return number
+
+
+def _pieces(text: bytes | memoryview, begin: int, end: int) -> Iterator[tuple[int, bytes]]:
+    """Yield pieces of the inside of a string and where they begin; none of them ends inside a character."""
+    while begin < end:
+        piece = bytes(text[begin : min(begin + _CHUNK, end)])
+        if begin + len(piece) < end and (
+            found := _CUT_OFF.search(piece.replace(rb"\\", b".."), len(piece) - _MOST_CUT_OFF)
+        ):
+            piece = piece[: found.start()]
+        yield begin, piece
+        begin += len(piece)
+
+
+def _decode(piece: bytes) -> tuple[str, list[tuple[str, str, str, int | None]]]:
+    """Return what a piece of a string states, and its problems: kind, rule, message and the byte, if it has one."""
+    problems: list[tuple[str, str, str, int | None]] = []
+    try:
+        text = piece.decode("utf-8")
+    except UnicodeDecodeError as error:
+        message = f"byte 0x{piece[error.start]:02x} is not UTF-8"
+        problems.append(("UTF-8", "json-encoding", message, error.start))
+        text = piece.decode("utf-8", "replace")
+    if "\\" in text:
+        try:
+            text = str(_DECODER.decode(f'"{text}"'))
+        except json.JSONDecodeError as error:
+            index = len(text[: error.pos - 1].encode("utf-8", "surrogatepass"))
+            problems.append(("escape", "json-invalid", "an escape sequence that JSON does not have", index))
+    if not text.isascii() and _SURROGATE.search(text):
+        message = "half of a surrogate pair, which UTF-8 cannot state"
+        problems.append(("surrogate", "json-encoding", message, None))
+    return text, problems
 
 
 def _describe_word(word: bytes) -> str:
