@@ -515,6 +515,11 @@ def identity(status: os.stat_result) -> Identity:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, changed
 
 
+def open_at_once(path: str, flags: int) -> int:
+    """Open without waiting: for the writer of a FIFO that took a file's place, for the next line of /proc/kmsg."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
 def is_file(path: str | os.PathLike[str]) -> bool:
     """Return whether `path` is a file; False for paths the system rejects."""
     return identify(path) is not None

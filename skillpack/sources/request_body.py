@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
 from functools import cache
 from importlib.resources import files
@@ -27,6 +26,7 @@ from skillpack.limits import (
 )
 from skillpack.payload.wire import decode_base64, encode_base64
 from skillpack.skill.tree import BytesLike
+from skillpack.sources.directory import open_at_once
 from skillpack.sources.strict_json import (
     MOST_ISSUES,
     PLACEHOLDER,
@@ -139,7 +139,7 @@ def read_body_file(path: FilePath) -> bytes:
         NotASkillError: it cannot be read, or is too large.
     """
     try:
-        with open(path, "rb", opener=_at_once) as file:
+        with open(path, "rb", opener=open_at_once) as file:
             return read_body(file, escaped(path.as_posix()))
     except OSError as error:
         raise NotASkillError(f"{path} cannot be read: {os_error(error)}") from error
@@ -191,11 +191,6 @@ class _Base64Counter:
             else:
                 break
         self._tail = text[max(at, len(text) - _MOST_DATA) :]
-
-
-def _at_once(path: str, flags: int) -> int:
-    """Open without waiting for the writer of a FIFO that took the file's place."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def read_payload(data: BytesLike) -> Received:

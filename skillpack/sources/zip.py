@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from skillpack.archive.central_directory import TAIL_BYTES, find_end, find_zip64, read_header
@@ -14,6 +13,7 @@ from skillpack.errors import ArchiveError, NotASkillError
 from skillpack.findings import Issue, Location
 from skillpack.limits import MAX_ZIP_BYTES, MAX_ZIP_ENTRIES
 from skillpack.skill.tree import is_manifest
+from skillpack.sources.directory import open_at_once
 from skillpack.text import escaped, os_error
 from skillpack.values import NamedTuple, replace
 
@@ -232,7 +232,7 @@ def _read_headers(data: bytes, at: int = 0) -> Iterator[Header]:
 def is_skill_zip(path: Path) -> bool:
     """Return True if the file at a path is a zip with a SKILL.md; False if it is not, or cannot be read."""
     try:
-        with open(path, "rb", opener=_at_once) as file:
+        with open(path, "rb", opener=open_at_once) as file:
             return holds_manifest(file)
     except OSError:
         return False
@@ -245,12 +245,7 @@ def read_start(path: Path, most: int) -> bytes:
         NotASkillError: it cannot be read.
     """
     try:
-        with open(path, "rb", opener=_at_once) as file:
+        with open(path, "rb", opener=open_at_once) as file:
             return file.read(most) or b""
     except OSError as error:
         raise NotASkillError(f"{path} cannot be read: {os_error(error)}") from error
-
-
-def _at_once(path: str, flags: int) -> int:
-    """Open without waiting: for the writer of a FIFO that took the file's place, for the next line of /proc/kmsg."""
-    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
