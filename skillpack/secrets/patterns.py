@@ -32,12 +32,15 @@ _HEX: Final = "[0-9a-f]"
 _BASE64: Final = "[A-Za-z0-9+/]"
 _UUID: Final = f"{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}"
 _END: Final = "(?![A-Za-z0-9])"
-_END_W: Final = f"(?!{_W})"
+# `_`, `__` and `-->` end what Markdown and HTML put around a token, unless it goes on behind them
+_END_W: Final = f"(?![A-Za-z0-9]|_{{1,2}}(?:[A-Za-z0-9]|-(?!->))|___|-(?!->))"
 # no letter or digit before, unless it is the end of an escape: %3D, \n, \x22, \u0022, a colour of a terminal
 _APART: Final = (
     r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[a-z])|(?<=\\x[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})"
     r"|(?<=[\[;][0-9]m)|(?<=[\[;][0-9]{2}m))"
 )
+# nor `_` or `-` but those which begin what Markdown and HTML put around a token
+_ALONE: Final = f"{_APART}(?:(?<![_-])|(?<=_)(?<!{_W}_)|(?<=__)(?<!{_W}__)|(?<=<!--))"
 
 # rule sets of secret scanners, where they are the source
 _GITLEAKS: Final = "gitleaks"
@@ -90,14 +93,14 @@ SHAPES: Final = (
           apart=_APART),
     Shape("a Together API key", ("tgp_v1_",), f"{_W}{{43}}{_END_W}", _BETTERLEAKS),
     Shape("an NVIDIA API key", ("nvapi-",), f"{_W}{{60,70}}", _BETTERLEAKS),
-    Shape("a Voyage AI API key", ("pa-", "al-"), f"{_W}{{43}}{_END_W}", _BETTERLEAKS, apart=_APART + "(?<![_-])"),
+    Shape("a Voyage AI API key", ("pa-", "al-"), f"{_W}{{43}}{_END_W}", _BETTERLEAKS, apart=_ALONE),
     Shape("a Pinecone API key", ("pcsk_",), f"{_A}{{5,6}}_{_A}{{60,70}}", _BETTERLEAKS),
     Shape("a LangSmith API key", ("lsv2_pt_", "lsv2_sk_"), f"{_HEX}{{32}}_{_HEX}{{10}}{_END}", _BETTERLEAKS),
     Shape("a LlamaCloud API key", ("llx-",), f"{_A}{{44,52}}{_END}", _BETTERLEAKS),
     Shape("a Tavily API key", ("tvly-",), f"(?:dev-|prod-)?{_A}{{32}}{_END}", _KINGFISHER),
     Shape("a Firecrawl API key", ("fc-",), f"{_HEX}{{32}}{_END_W}", _KINGFISHER, apart=_APART),
     Shape("an ElevenLabs API key", ("sk_",), f"{_HEX}{{48}}{_END}", _BETTERLEAKS, apart=_APART),
-    Shape("a Weights & Biases API key", ("wandb_v1_",), "[A-Za-z0-9_]{77}(?![A-Za-z0-9_])", _BETTERLEAKS),
+    Shape("a Weights & Biases API key", ("wandb_v1_",), f"[A-Za-z0-9_]{{77}}{_END_W}", _BETTERLEAKS),
     Shape("a RunPod API key", ("rpa_",), f"[A-Z0-9]{{40}}{_A}{{6}}{_END}", _BETTERLEAKS, apart=_APART),
     Shape("an Apify token", ("apify_api_",), f"{_A}{{34,38}}{_END}", _BETTERLEAKS),
     # repositories and registries
@@ -120,7 +123,7 @@ SHAPES: Final = (
     # a macaroon, whose beginning names the site
     Shape("a PyPI token", ("pypi-",), f"AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw){_W}{{50,1000}}", _GITLEAKS),
     Shape("a RubyGems token", ("rubygems_",), f"{_HEX}{{48}}{_END}", _GITLEAKS),
-    Shape("a Cargo registry token", ("cio",), f"{_A}{{32}}{_END}", _KINGFISHER, apart=_APART + "(?<![_-])"),
+    Shape("a Cargo registry token", ("cio",), f"{_A}{{32}}{_END}", _KINGFISHER, apart=_ALONE),
     Shape("a NuGet API key", ("oy2",), f"{_L}{{43}}{_END}", _KINGFISHER, apart=_APART),
     Shape("a Clojars token", ("CLOJARS_",), f"{_L}{{60}}{_END}", _GITLEAKS),
     Shape("an Artifactory API key", ("AKCp",), f"{_A}{{68,70}}{_END}", _GITLEAKS, apart=_APART),
@@ -183,7 +186,7 @@ SHAPES: Final = (
     Shape("a Neon API key", ("napi_",), f"{_A}{{64}}{_END}", _BETTERLEAKS, apart=_APART),
     Shape("a MongoDB Atlas secret", ("mdb_sa_sk_",), f"{_W}{{40}}{_END_W}", _BETTERLEAKS),
     Shape("a CockroachDB Cloud API key", ("CCDB1_",), f"{_A}{{22}}_{_A}{{40}}{_END}", _BETTERLEAKS),
-    Shape("a ClickHouse Cloud secret", ("4b1d",), f"{_A}{{38}}{_END}", _GITLEAKS, apart=_APART + "(?<![_-])"),
+    Shape("a ClickHouse Cloud secret", ("4b1d",), f"{_A}{{38}}{_END}", _GITLEAKS, apart=_ALONE),
     Shape("a DataStax token", ("AstraCS:",), f"{_A}{{24}}:{_HEX}{{64}}{_END}", _BETTERLEAKS),
     Shape("an Elastic Cloud API key", ("essu_",), f"{_W}{{60,200}}", _BETTERLEAKS),
     Shape("a Databricks token", ("dap",), f"i{_HEX}{{32}}(?:-[0-9])?{_END}", _GITLEAKS, apart=_APART),
@@ -205,7 +208,7 @@ SHAPES: Final = (
     Shape("a Buildkite token", ("bkaa_", "bkaj_", "bkar_", "bkct_", "bkpt_", "bkpat_", "bkps_"), f"{_W}{{54,333}}",
           _BETTERLEAKS),
     Shape("a CircleCI token", ("CCIPAT_", "CCIPRJ_"), f"{_A}{{22}}_{_HEX}{{40}}{_END}", _BETTERLEAKS),
-    Shape("an Octopus Deploy API key", ("API-",), f"[A-Z0-9]{{26}}{_END}", _GITLEAKS, apart=_APART + "(?<![_-])"),
+    Shape("an Octopus Deploy API key", ("API-",), f"[A-Z0-9]{{26}}{_END}", _GITLEAKS, apart=_ALONE),
     Shape("a LaunchDarkly key", ("sdk-", "api-"), f"{_UUID}{_END}", "launchdarkly.com/docs/api", apart=_APART),
     Shape("a DevCycle server key", ("dvc_server_",), f"{_A}{{16,64}}(?:_{_A}{{4,64}})?{_END}", _BETTERLEAKS),
     Shape("an Unkey root key", ("unkey_",), f"{_A}{{20,32}}{_END}", _BETTERLEAKS),
@@ -253,7 +256,7 @@ SHAPES: Final = (
     Shape("a Twilio API key", ("SK",), f"{_HEX}{{32}}{_END}", "www.twilio.com/docs/iam/api-keys", apart=_APART),
     Shape("a SendGrid API key", (r"SG\.",), f"{_W}{{22}}\\.{_W}{{43}}{_END_W}", _GITLEAKS),
     Shape("a Brevo API key", ("xkeysib-", "xsmtpsib-"), f"{_HEX}{{64}}-{_A}{{16}}{_END}", _GITLEAKS),
-    Shape("a Mailgun API key", ("key-",), f"{_HEX}{{32}}{_END_W}", _GITLEAKS, apart=_APART + "(?<![_-])"),
+    Shape("a Mailgun API key", ("key-",), f"{_HEX}{{32}}{_END_W}", _GITLEAKS, apart=_ALONE),
     Shape("a MailerSend token", (r"mlsn\.",), f"{_HEX}{{64}}{_END}", _BETTERLEAKS),
     Shape("a Resend API key", ("re_",), f"{_A}{{8}}_{_A}{{24}}{_END}", _BETTERLEAKS, apart=_APART),
     Shape("a OneSignal API key", ("os_v2_app_", "os_v2_org_"), f"[a-z2-7]{{103}}{_END}", _BETTERLEAKS),
@@ -308,7 +311,7 @@ SHAPES: Final = (
           apart=_APART),
     Shape("an age secret key", ("AGE-SECRET-KEY-",), f"1[0-9A-Z]{{58}}{_END}", _GITLEAKS),
     Shape(JWT, ("eyJ",), f"{_W}{{10,2000}}\\.eyJ{_W}{{10,8000}}\\.{_W}{{20,1500}}", "RFC 7519",
-          apart=_APART + "(?<![_-])"),
+          apart=_ALONE),
 )  # fmt: skip
 
 

@@ -333,6 +333,8 @@ EMBEDDINGS: Final[dict[str, Callable[[str], str]]] = {
     "query": lambda token: f"https://api.example.com/v1?a=1&token={quote(token, safe='')}&b=2",
     "export": lambda token: f"export API_KEY={token} # mine\n",
     "Markdown": lambda token: f"Use `{token}` for it.\n",
+    "italics": lambda token: f"Use _{token}_ for it.\n",
+    "comment": lambda token: f"text\n<!--{token}-->\ntext\n",
     "invisible": lambda token: f"key: {token[: len(token) // 2]}\u200b{token[len(token) // 2 :]}\n",
 }
 
