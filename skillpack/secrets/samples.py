@@ -35,6 +35,8 @@ _PUBLISHED: Final = (
     b"MfKQ9r8GKYqrTwjU",  # docs.svix.com/receiving/verifying-payloads
     b"1DP5mmOlF5G5ag",  # Razorpay's for everybody's tests of its checkout
     b"de3ce8ef-33f8-452c-a685-8671031fc0f6",  # plaid.com/docs/api/items
+    b"z8krbsJ5yKBZQpn74WFkmLPx3",  # cloud.tencent.com/document/api: signature
+    b"R0670sAqZnKX3yW4", b"aYnhlZjetM09MRRc",  # developer.hashicorp.com/vault/docs/concepts/tokens
 )  # fmt: skip
 _PUBLISHED_JWT: Final = (
     b"eyJzdWIiOiIxMjM0NTY3ODkw",  # {"sub":"1234567890: jwt.io

@@ -134,6 +134,9 @@ def test_every_shape_names_where_it_is_documented() -> None:
         "whs" + "ec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
         "rzp_te" + "st_1DP5mmOlF5G5ag",
         "access-sand" + "box-de3ce8ef-33f8-452c-a685-8671031fc0f6",
+        "AKI" + "Dz8krbsJ5yKBZQpn74WFkmLPx3gnPhESA",
+        "hvs" + ".R0670sAqZnKX3yW40NddrPVk",
+        "hvb" + ".aYnhlZjetM09MRRc11FSLVk1",
     ],
 )
 def test_what_an_issuer_publishes_as_a_sample_is_not_reported(sample: str) -> None:
