@@ -32,12 +32,15 @@ _HEX: Final = "[0-9a-f]"
 _BASE64: Final = "[A-Za-z0-9+/]"
 _UUID: Final = f"{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}"
 _END: Final = "(?![A-Za-z0-9])"
-_END_W: Final = f"(?!{_W})"
+# `_`, `__` and `-->` end what Markdown and HTML put around a token, unless it goes on behind them
+_END_W: Final = f"(?![A-Za-z0-9]|_{{1,2}}(?:[A-Za-z0-9]|-(?!->))|___|-(?!->))"
 # no letter or digit before, unless it is the end of an escape: %3D, \n, \x22, \u0022, a colour of a terminal
 _APART: Final = (
     r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[a-z])|(?<=\\x[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})"
     r"|(?<=[\[;][0-9]m)|(?<=[\[;][0-9]{2}m))"
 )
+# nor `_` or `-` but those which begin what Markdown and HTML put around a token
+_ALONE: Final = f"{_APART}(?:(?<![_-])|(?<=_)(?<!{_W}_)|(?<=__)(?<!{_W}__)|(?<=<!--))"
 
 # rule sets of secret scanners, where they are the source
 _GITLEAKS: Final = "gitleaks"
@@ -90,16 +93,24 @@ SHAPES: Final = (
           apart=_APART),
     Shape("a Together API key", ("tgp_v1_",), f"{_W}{{43}}{_END_W}", _BETTERLEAKS),
     Shape("an NVIDIA API key", ("nvapi-",), f"{_W}{{60,70}}", _BETTERLEAKS),
-    Shape("a Voyage AI API key", ("pa-", "al-"), f"{_W}{{43}}{_END_W}", _BETTERLEAKS, apart=_APART + "(?<![_-])"),
+    Shape("a Voyage AI API key", ("pa-", "al-"), f"{_W}{{43}}{_END_W}", _BETTERLEAKS, apart=_ALONE),
     Shape("a Pinecone API key", ("pcsk_",), f"{_A}{{5,6}}_{_A}{{60,70}}", _BETTERLEAKS),
     Shape("a LangSmith API key", ("lsv2_pt_", "lsv2_sk_"), f"{_HEX}{{32}}_{_HEX}{{10}}{_END}", _BETTERLEAKS),
     Shape("a LlamaCloud API key", ("llx-",), f"{_A}{{44,52}}{_END}", _BETTERLEAKS),
     Shape("a Tavily API key", ("tvly-",), f"(?:dev-|prod-)?{_A}{{32}}{_END}", _KINGFISHER),
     Shape("a Firecrawl API key", ("fc-",), f"{_HEX}{{32}}{_END_W}", _KINGFISHER, apart=_APART),
     Shape("an ElevenLabs API key", ("sk_",), f"{_HEX}{{48}}{_END}", _BETTERLEAKS, apart=_APART),
-    Shape("a Weights & Biases API key", ("wandb_v1_",), "[A-Za-z0-9_]{77}(?![A-Za-z0-9_])", _BETTERLEAKS),
+    Shape("a Weights & Biases API key", ("wandb_v1_",), f"[A-Za-z0-9_]{{77}}{_END_W}", _BETTERLEAKS),
     Shape("a RunPod API key", ("rpa_",), f"[A-Z0-9]{{40}}{_A}{{6}}{_END}", _BETTERLEAKS, apart=_APART),
     Shape("an Apify token", ("apify_api_",), f"{_A}{{34,38}}{_END}", _BETTERLEAKS),
+    Shape("a Helicone API key", ("sk-helicone-",), f"(?:[a-z]{{2}}-)?(?:{_L}{{7}}-){{3}}{_L}{{7}}{_END_W}",
+          "github.com/Helicone/helicone"),
+    Shape("a Jina API key", ("jina_",), f"{_A}{{60}}{_END}", _KINGFISHER, apart=_APART),
+    Shape("an E2B API key", ("e2b_",), f"{_HEX}{{40}}{_END}", _KINGFISHER, apart=_APART),
+    Shape("a Daytona API key", ("dtn_",), f"{_HEX}{{64}}{_END}", "github.com/daytonaio/daytona", apart=_APART),
+    # the id, and within 80 bytes the secret
+    Shape("a Modal token", ("ak-",), f"{_A}{{22}}{_END}[^\\0]{{1,80}}?(?<!{_W})as-{_A}{{22}}{_END_W}", _KINGFISHER,
+          apart=_APART),
     # repositories and registries
     # apart, as it may have words: _highs_options.cpython-311-x86_64-linux-gnu.so
     Shape("a GitHub token", ("ghs_",), f"[A-Za-z0-9._-]{{35,1500}}{_W}",
@@ -120,7 +131,7 @@ SHAPES: Final = (
     # a macaroon, whose beginning names the site
     Shape("a PyPI token", ("pypi-",), f"AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZw){_W}{{50,1000}}", _GITLEAKS),
     Shape("a RubyGems token", ("rubygems_",), f"{_HEX}{{48}}{_END}", _GITLEAKS),
-    Shape("a Cargo registry token", ("cio",), f"{_A}{{32}}{_END}", _KINGFISHER, apart=_APART + "(?<![_-])"),
+    Shape("a Cargo registry token", ("cio",), f"{_A}{{32}}{_END}", _KINGFISHER, apart=_ALONE),
     Shape("a NuGet API key", ("oy2",), f"{_L}{{43}}{_END}", _KINGFISHER, apart=_APART),
     Shape("a Clojars token", ("CLOJARS_",), f"{_L}{{60}}{_END}", _GITLEAKS),
     Shape("an Artifactory API key", ("AKCp",), f"{_A}{{68,70}}{_END}", _GITLEAKS, apart=_APART),
@@ -142,6 +153,10 @@ SHAPES: Final = (
           _GITLEAKS),
     Shape("a Microsoft Azure key", (f"{_A}{{52}}JQQJ",), f"9[9DH]{_A}[A-L]{_A}{{24}}",
           "microsoft.github.io: common annotated security keys"),
+    Shape("an Azure AI Search key", (f"{_A}{{42}}AzSe",), f"[A-D]{_A}{{5}}{_END}",
+          "github.com/microsoft/security-utilities"),
+    Shape("an Azure Functions key", (f"{_W}{{44}}AzFu",), f"{_W}{{5}}[AQgw](?:=|%3[Dd]){{2}}",
+          "github.com/microsoft/security-utilities"),
     Shape("an Azure storage key", ("AccountKey=",), f"{_BASE64}{{86}}(?:=|%3[Dd]){{2}}", _BETTERLEAKS, broken=True),
     Shape("an Azure shared access key", ("SharedAccessKey=",), f"{_BASE64}{{43}}(?:=|%3[Dd])", _BETTERLEAKS,
           broken=True),
@@ -156,7 +171,11 @@ SHAPES: Final = (
     Shape("a Google OAuth refresh token", ("1//",), f"0{_W}{{60,200}}",
           "cloud.google.com/docs/authentication/token-types", apart=_APART),
     Shape("an Alibaba Cloud access key id", ("LTAI",), f"{_A}{{17,21}}{_END}", _GITLEAKS, apart=_APART),
+    Shape("a Tencent Cloud secret id", ("AKID",), f"{_A}{{32}}{_END}",
+          "cloud.tencent.com/document/api: signature", apart=_APART),
     Shape("a Yandex Cloud API key", ("AQVN",), f"{_W}{{35,38}}{_END_W}", _GITLEAKS, apart=_APART),
+    Shape("a Yandex Cloud IAM token", (r"t1\.",), f"{_W}{{20,1000}}={{0,2}}\\.{_W}{{86}}={{0,2}}",
+          "yandex.cloud/docs/iam/concepts/authorization/iam-token", apart=_APART),
     Shape("a DigitalOcean token", ("dop_v1_", "doo_v1_", "dor_v1_"), f"{_HEX}{{64}}{_END}",
           "docs.digitalocean.com/reference/api"),
     Shape("a Cloudflare token", ("cfut_", "cfat_", "cfk_"), f"{_A}{{40}}{_HEX}{{8}}{_END}", _BETTERLEAKS),
@@ -169,6 +188,9 @@ SHAPES: Final = (
     Shape("a Render API key", ("rnd_",), f"{_A}{{28,32}}{_END}", _BETTERLEAKS, apart=_APART),
     Shape("a Vercel token", ("vcp_", "vci_", "vca_", "vcr_", "vck_"), f"{_W}{{56}}{_END_W}", _BETTERLEAKS,
           apart=_APART),
+    # the id of the store, and the secret
+    Shape("a Vercel Blob token", ("vercel_blob_rw_",), f"{_A}{{10,32}}_{_A}{{20,64}}{_END}",
+          "vercel.com/docs/vercel-blob/using-blob-sdk"),
     Shape("a Deno Deploy token", ("ddp_", "ddw_"), f"{_A}{{36}}{_END}", _BETTERLEAKS, apart=_APART),
     Shape("an UpCloud token", ("ucat_",), f"{_A}{{24,32}}{_END}", _BETTERLEAKS, apart=_APART),
     Shape("a Scalingo token", ("tk-us-",), f"{_W}{{48}}{_END_W}", _GITLEAKS, apart=_APART),
@@ -177,16 +199,20 @@ SHAPES: Final = (
           "tailscale.com/kb/1085/auth-keys"),
     # databases
     Shape("a Supabase token", ("sbp_",), f"{_HEX}{{40}}{_END}", _BETTERLEAKS),
+    Shape("a Supabase token", ("sbp_oauth_",), f"{_HEX}{{40}}{_END}", "github.com/supabase/cli"),
     Shape("a Supabase token", ("sb_secret_",), f"{_W}{{31,41}}", _BETTERLEAKS),
     Shape("a PlanetScale token", ("pscale_tkn_", "pscale_pw_", "pscale_oauth_"), f"{_W}{{32,64}}",
           "planetscale.com/docs/api/reference/service-tokens"),
     Shape("a Neon API key", ("napi_",), f"{_A}{{64}}{_END}", _BETTERLEAKS, apart=_APART),
     Shape("a MongoDB Atlas secret", ("mdb_sa_sk_",), f"{_W}{{40}}{_END_W}", _BETTERLEAKS),
     Shape("a CockroachDB Cloud API key", ("CCDB1_",), f"{_A}{{22}}_{_A}{{40}}{_END}", _BETTERLEAKS),
-    Shape("a ClickHouse Cloud secret", ("4b1d",), f"{_A}{{38}}{_END}", _GITLEAKS, apart=_APART + "(?<![_-])"),
+    Shape("a ClickHouse Cloud secret", ("4b1d",), f"{_A}{{38}}{_END}", _GITLEAKS, apart=_ALONE),
     Shape("a DataStax token", ("AstraCS:",), f"{_A}{{24}}:{_HEX}{{64}}{_END}", _BETTERLEAKS),
     Shape("an Elastic Cloud API key", ("essu_",), f"{_W}{{60,200}}", _BETTERLEAKS),
     Shape("a Databricks token", ("dap",), f"i{_HEX}{{32}}(?:-[0-9])?{_END}", _GITLEAKS, apart=_APART),
+    Shape("a Databricks OAuth secret", ("dose",), f"{_HEX}{{32}}{_END}", _KINGFISHER, apart=_APART),
+    Shape("an Aiven database password", ("AVNS_",), f"{_W}{{19}}{_END_W}",
+          "connection strings of aivencloud.com and ondigitalocean.com in public code", apart=_APART),
     # infrastructure
     Shape("a Vault token", (r"hvs\.", r"hvb\.", r"hvr\."), f"{_W}{{24,300}}",
           "developer.hashicorp.com/vault/docs/concepts/tokens"),
@@ -205,12 +231,19 @@ SHAPES: Final = (
     Shape("a Buildkite token", ("bkaa_", "bkaj_", "bkar_", "bkct_", "bkpt_", "bkpat_", "bkps_"), f"{_W}{{54,333}}",
           _BETTERLEAKS),
     Shape("a CircleCI token", ("CCIPAT_", "CCIPRJ_"), f"{_A}{{22}}_{_HEX}{{40}}{_END}", _BETTERLEAKS),
-    Shape("an Octopus Deploy API key", ("API-",), f"[A-Z0-9]{{26}}{_END}", _GITLEAKS, apart=_APART + "(?<![_-])"),
+    Shape("an Octopus Deploy API key", ("API-",), f"[A-Z0-9]{{26}}{_END}", _GITLEAKS, apart=_ALONE),
     Shape("a LaunchDarkly key", ("sdk-", "api-"), f"{_UUID}{_END}", "launchdarkly.com/docs/api", apart=_APART),
     Shape("a DevCycle server key", ("dvc_server_",), f"{_A}{{16,64}}(?:_{_A}{{4,64}})?{_END}", _BETTERLEAKS),
     Shape("an Unkey root key", ("unkey_",), f"{_A}{{20,32}}{_END}", _BETTERLEAKS),
     Shape("a Zuplo API key", ("zpka_",), f"{_L}{{32}}_{_HEX}{{8}}{_END}", _BETTERLEAKS),
     Shape("a Rootly API key", ("rootly_",), f"{_HEX}{{64}}{_END}", _BETTERLEAKS),
+    Shape("a Trigger.dev key", ("tr_dev_", "tr_stg_", "tr_prod_", "tr_pat_"), f"{_A}{{20}}{_END}", _KINGFISHER,
+          apart=_APART),
+    Shape("an Inngest signing key", ("signkey-",), f"[a-z0-9_-]{{1,40}}-{_HEX}{{64}}{_END}", _KINGFISHER,
+          apart=_APART),
+    # an identifier, the claims and the signature
+    Shape("a Snyk token", (r"snyk_uat\.", r"snyk_sat\."), f"{_L}{{8}}\\.{_W}{{10,1000}}\\.{_W}{{10,1000}}",
+          "github.com/snyk/go-application-framework", apart=_APART),
     # what watches
     Shape("a Grafana token", ("glsa_",), f"{_A}{{32}}_[0-9a-fA-F]{{8}}{_END}",
           "grafana.com/docs/grafana/latest/administration/service-accounts"),
@@ -228,6 +261,11 @@ SHAPES: Final = (
           f"[A-Z0-9]{{8,24}}\\.[A-Z0-9]{{64}}{_END}",
           "docs.dynatrace.com/docs/manage/identity-access-management/access-tokens-and-oauth-clients"),
     Shape("a PostHog key", ("phx_", "phs_", "pha_", "phr_"), f"{_W}{{40,52}}{_END_W}", _BETTERLEAKS, apart=_APART),
+    Shape("a Honeycomb ingest key", ("hcaik_",), f"{_L}{{58}}{_END}",
+          "docs.honeycomb.io/configure/environments/manage-api-keys", apart=_APART),
+    Shape("an Axiom token", ("xaat-", "xapt-"), f"{_UUID}{_END}", "axiom.co/docs/reference/tokens", apart=_APART),
+    Shape("a Logfire token", ("pylf_v1_",), f"[a-z]{{2,12}}_(?:{_UUID}_)?{_A}{{40,64}}{_END}",
+          "github.com/pydantic/logfire"),
     # messages
     Shape("a Slack token", tuple(f"xox{letter}-" for letter in "abcoprs"), f"[0-9]{{8,14}}-{_W}{{16,200}}",
           "docs.slack.dev/authentication/tokens"),
@@ -253,16 +291,22 @@ SHAPES: Final = (
     Shape("a Twilio API key", ("SK",), f"{_HEX}{{32}}{_END}", "www.twilio.com/docs/iam/api-keys", apart=_APART),
     Shape("a SendGrid API key", (r"SG\.",), f"{_W}{{22}}\\.{_W}{{43}}{_END_W}", _GITLEAKS),
     Shape("a Brevo API key", ("xkeysib-", "xsmtpsib-"), f"{_HEX}{{64}}-{_A}{{16}}{_END}", _GITLEAKS),
-    Shape("a Mailgun API key", ("key-",), f"{_HEX}{{32}}{_END_W}", _GITLEAKS, apart=_APART + "(?<![_-])"),
+    Shape("a Mailgun API key", ("key-",), f"{_HEX}{{32}}{_END_W}", _GITLEAKS, apart=_ALONE),
     Shape("a MailerSend token", (r"mlsn\.",), f"{_HEX}{{64}}{_END}", _BETTERLEAKS),
     Shape("a Resend API key", ("re_",), f"{_A}{{8}}_{_A}{{24}}{_END}", _BETTERLEAKS, apart=_APART),
     Shape("a OneSignal API key", ("os_v2_app_", "os_v2_org_"), f"[a-z2-7]{{103}}{_END}", _BETTERLEAKS),
     Shape("a HubSpot token", ("pat-",), f"[a-z]{{2}}[0-9]-{_UUID}{_END}", "developers.hubspot.com: private apps",
           apart=_APART),
+    Shape("a Telnyx API key", ("KEY0",), f"[0-9A-F]{{31}}_{_A}{{22}}{_END}", _KINGFISHER, apart=_APART),
+    Shape("a Cal.com API key", ("cal_live_",), f"{_A}{{32}}{_END}", _KINGFISHER),
     # money
     Shape("a Stripe live key", ("sk_live_", "rk_live_"), f"{_A}{{20,128}}", "docs.stripe.com/keys"),
     Shape("a Stripe test key", ("sk_test_", "rk_test_"), f"{_A}{{20,128}}", "docs.stripe.com/keys"),
-    Shape("a webhook signing secret", ("whsec_",), f"{_A}{{32,64}}", "docs.stripe.com/webhooks"),
+    Shape("a Stripe organization key", ("sk_org_live_", "sk_org_test_"), f"{_A}{{20,128}}",
+          "docs.stripe.com/keys/organization-api-keys"),
+    # Stripe's, and in base64 those of Standard Webhooks: 24 to 64 bytes
+    Shape("a webhook signing secret", ("whsec_",), f"{_BASE64}{{32,86}}={{0,2}}",
+          "github.com/standard-webhooks/standard-webhooks"),
     Shape("a Square token", ("sq0atp-", "sq0csp-"), f"{_W}{{22,43}}", _GITLEAKS),
     Shape("a Square token", ("EAAA",), f"{_W}{{60}}{_END_W}", _GITLEAKS, apart=_APART + "(?<![+/])"),
     Shape("a Razorpay key", ("rzp_live_", "rzp_test_"), f"{_A}{{14}}{_END}", "razorpay.com/docs/payments/api"),
@@ -279,6 +323,8 @@ SHAPES: Final = (
     # shops, files, notes and plans
     Shape("a Shopify token", ("shpat_", "shpca_", "shppa_", "shpss_"), f"[0-9a-fA-F]{{32}}{_END}",
           "shopify.dev/docs/apps/build/authentication-authorization"),
+    Shape("a Shopify token", ("shptka_",), f"[0-9a-f]{{32}}{_END}",
+          "shopify.dev/docs/storefronts/themes/tools/theme-access"),
     Shape("a Notion token", ("ntn_",), f"[0-9]{{11}}{_A}{{35}}{_END}", "developers.notion.com"),
     Shape("a Notion token", ("secret_",), f"{_A}{{43}}{_END}", "developers.notion.com", apart=_APART),
     Shape("an Airtable token", ("pat",), f"{_A}{{14}}\\.{_HEX}{{64}}{_END}", _GITLEAKS, apart=_APART),
@@ -291,6 +337,11 @@ SHAPES: Final = (
     Shape("an Atlassian token", ("ATAT", "ATCT"), f"T3{_W}{{150,250}}(?:=[0-9A-F]{{8}})?",
           "support.atlassian.com/security-and-access-policies: API tokens with a checksum", apart=_APART),
     Shape("an Atlassian token", ("ATB",), f"B{_A}{{24}}[0-9A-F]{{8}}{_END}", _KINGFISHER, apart=_APART),
+    # the id of the token and a colon in base64, and the secret
+    Shape("a Bitbucket token", ("BBDC-",), f"[MNO][A-Za-z0-9]{{15}}O{_BASE64}{{27}}{_END}", _KINGFISHER),
+    Shape("a Trello token", ("ATTA",), f"{_HEX}{{64}}[0-9A-F]{{8}}{_END}",
+          "developer.atlassian.com/cloud/trello/guides/rest-api/authorization", apart=_APART),
+    Shape("a ClickUp token", ("pk_",), f"[0-9]{{7,9}}_[0-9A-Z]{{32}}{_END}", _KINGFISHER, apart=_APART),
     Shape("a Contentful token", ("CFPAT-",), f"{_W}{{43}}{_END_W}",
           "www.contentful.com/developers/docs/references/authentication"),
     Shape("a Dropbox token", (r"sl\.",), f"(?:u\\.)?{_W}{{130,2000}}", _GITLEAKS, apart=_APART),
@@ -308,7 +359,7 @@ SHAPES: Final = (
           apart=_APART),
     Shape("an age secret key", ("AGE-SECRET-KEY-",), f"1[0-9A-Z]{{58}}{_END}", _GITLEAKS),
     Shape(JWT, ("eyJ",), f"{_W}{{10,2000}}\\.eyJ{_W}{{10,8000}}\\.{_W}{{20,1500}}", "RFC 7519",
-          apart=_APART + "(?<![_-])"),
+          apart=_ALONE),
 )  # fmt: skip
 
 

@@ -29,6 +29,14 @@ _PUBLISHED: Final = (
     b"N7UND0UgjKTVK-Uo",  # Supabase's command line, for every local project
     b"09d25e094faa6ca2",  # fastapi.tiangolo.com/tutorial/security/oauth2-jwt
     b"3UVsEgGVK36XN82K",  # laravel.com/docs/configuration
+    b"DaGmWKa4JsXZ-HjG",  # Google Maps, in rule sets and tests of secret scanners
+    b"49nj1cmql0jkz5s954yi3oex3nedyz0fb0xx14ie39trti4wxv",  # docs.docker.com/engine/swarm/swarm-tutorial
+    b"3pu6hszjas19xyp7ghgosyx9k8atbfcr8p2is99znpy26u2lkl",  # docs.docker.com/reference/cli/docker/swarm
+    b"MfKQ9r8GKYqrTwjU",  # docs.svix.com/receiving/verifying-payloads
+    b"1DP5mmOlF5G5ag",  # Razorpay's for everybody's tests of its checkout
+    b"de3ce8ef-33f8-452c-a685-8671031fc0f6",  # plaid.com/docs/api/items
+    b"z8krbsJ5yKBZQpn74WFkmLPx3",  # cloud.tencent.com/document/api: signature
+    b"R0670sAqZnKX3yW4", b"aYnhlZjetM09MRRc",  # developer.hashicorp.com/vault/docs/concepts/tokens
 )  # fmt: skip
 _PUBLISHED_JWT: Final = (
     b"eyJzdWIiOiIxMjM0NTY3ODkw",  # {"sub":"1234567890: jwt.io
@@ -48,6 +56,7 @@ def is_sample(kind: str, body: bytes) -> bool:
         is_dull(judged)
         or _is_word(kind, body)
         or bool(re.search(_SHORT_WORDS, judged) or re.search(_REPEATED, judged))
+        or _is_count(judged)
         or is_published(body)
     )
 
@@ -72,3 +81,14 @@ def _is_word(kind: str, body: bytes) -> bool:
     if sum(bool(re.search(each, end)) for each in _CLASSES) > 1:
         return False
     return kind != AWS or not re.search(rb"[^AEIOUY]{4}|[JQXZ]", body[2:])
+
+
+def _is_count(body: bytes) -> bool:
+    """Return whether its letters follow each other as in the alphabet, and its digits as in counting: ABC123DEF456."""
+    return _is_in_order(re.sub(rb"[^a-z]", b"", body.lower())) and _is_in_order(re.sub(rb"[^0-9]", b"", body))
+
+
+def _is_in_order(chars: bytes) -> bool:
+    """Return whether each character is the next one, or the first one again: abcabc, 567890123."""
+    after = bytes.maketrans(b"z9", b"`/")  # what is before a and 0
+    return all(char in (last + 1, chars[0]) for last, char in zip(chars.translate(after), chars[1:], strict=False))

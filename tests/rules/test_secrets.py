@@ -128,6 +128,15 @@ def test_every_shape_names_where_it_is_documented() -> None:
             "CRXP1A7WOeoJeXxjNni43kdQwgnWNReilDMblYTn_I0"
         ),
         "sb_sec" + "ret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz",
+        "AIza" + "SyDaGmWKa4JsXZ-HjGw7ISLn_3namBGewQe",
+        "SWMTKN" + "-1-49nj1cmql0jkz5s954yi3oex3nedyz0fb0xx14ie39trti4wxv-8vxv8rssmk743ojnwacrr2e7c",
+        "SWMTKN" + "-1-3pu6hszjas19xyp7ghgosyx9k8atbfcr8p2is99znpy26u2lkl-1awxwuwd3z9j1z3puu7rcgdbx",
+        "whs" + "ec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "rzp_te" + "st_1DP5mmOlF5G5ag",
+        "access-sand" + "box-de3ce8ef-33f8-452c-a685-8671031fc0f6",
+        "AKI" + "Dz8krbsJ5yKBZQpn74WFkmLPx3gnPhESA",
+        "hvs" + ".R0670sAqZnKX3yW40NddrPVk",
+        "hvb" + ".aYnhlZjetM09MRRc11FSLVk1",
     ],
 )
 def test_what_an_issuer_publishes_as_a_sample_is_not_reported(sample: str) -> None:
@@ -250,6 +259,10 @@ def test_a_private_key_is_found_as_text_and_as_a_string(kind: str) -> None:
         "AccountKey=" + "A" * 86 + "==",
         "akia" + "abcdefghij234567",
         "https://example.com/" + "a1b2c3d4" * 20,
+        "glpat-" + "ABC123DEF456GHI789JK",
+        "glpat-" + "A1B2C3D4E5F6G7H8I9J0",
+        "ghp_" + "a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8",
+        "sk-" + "a1b2c3d4e5f6a1b2c3d4e5f6a1b2c3d4",
         "sha256:" + "0f1e2d3c" * 8,
         "eyJhbGciOiJIUzI1NiJ9" + ".eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIn0." + random_text(43),
     ],
