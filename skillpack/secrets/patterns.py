@@ -33,7 +33,7 @@ _BASE64: Final = "[A-Za-z0-9+/]"
 _UUID: Final = f"{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}"
 _END: Final = "(?![A-Za-z0-9])"
 # `_`, `__` and `-->` end what Markdown and HTML put around a token, unless it goes on behind them
-_END_W: Final = f"(?![A-Za-z0-9]|_{{1,2}}(?:[A-Za-z0-9]|-(?!->))|___|-(?!->))"
+_END_W: Final = "(?![A-Za-z0-9]|_{1,2}(?:[A-Za-z0-9]|-(?!->))|___|-(?!->))"
 # no letter or digit before, unless it is the end of an escape: %3D, \n, \x22, \u0022, a colour of a terminal
 _APART: Final = (
     r"(?:(?<![A-Za-z0-9])|(?<=%[0-9A-Fa-f]{2})|(?<=\\[a-z])|(?<=\\x[0-9A-Fa-f]{2})|(?<=\\u[0-9A-Fa-f]{4})"
