@@ -9,7 +9,7 @@ import zipfile
 import zlib
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
 
@@ -24,6 +24,7 @@ from tests.judges import judge
 from tests.samples import ROOT
 
 if TYPE_CHECKING:
+    from skillpack.archive.write import CompressionName
     from tests.conftest import MakeSkill
 
 GOLDEN: Final = Path(__file__).parent / "golden"
@@ -99,6 +100,27 @@ def test_executable_is_what_begins_with_a_hashbang_or_elf_magic() -> None:
 def test_threads_change_no_byte(compression: Compression) -> None:
     tree = make_tree({f"{number:03}.bin": bytes([number]) * (number * 4000) for number in range(120)})
     assert write_zip(tree, "demo", compression, threads=1) == write_zip(tree, "demo", compression, threads=4)
+
+
+@pytest.mark.parametrize(
+    ("compression", "size", "shared"), [("deflate", 1_000, 0), ("deflate", 8_000, 4), ("smallest", 1_000, 4)]
+)
+def test_small_files_are_compressed_by_the_thread_that_asks(
+    monkeypatch: pytest.MonkeyPatch, compression: CompressionName, size: int, shared: int
+) -> None:
+    files = {f"{at}.txt": (b"%04d," % at) * (size // 5) for at in range(250)}
+    tree = SkillTree.from_files({"SKILL.md": MANIFEST, **files}, "demo")
+    one = write_zip(tree, "demo", compression, threads=1)
+    share = Compressor._share
+    batches: list[Compressor] = []
+
+    def count(compressor: Compressor, *arguments: Any) -> None:
+        batches.append(compressor)
+        share(compressor, *arguments)
+
+    monkeypatch.setattr(Compressor, "_share", count)
+    assert write_zip(tree, "demo", compression, threads=4) == one
+    assert len(batches) == shared
 
 
 # --- what is compressed ----------------------------------------------------------------------------------------

@@ -43,6 +43,7 @@ CompressionName = Literal["deflate", "smallest", "store"]
 
 _BATCH_BYTES: Final = 1 << 20  # a task for the pool: enough work to be worth handing over
 _BATCH_FILES: Final = 64
+_LEAST_SHARED: Final = 6 * 1024  # bytes of a file in a batch, on average: threads would wait for each other with less
 _AHEAD_BYTES: Final = 2 * MAX_FILE_BYTES  # read or compressed, but not handed on yet
 _OFFERED_BYTES: Final = MAX_FILE_BYTES  # the same before the first is asked for
 _SMALL: Final = 256 * 1024  # up to here a file is compressed to know whether it shrinks
@@ -148,7 +149,7 @@ class Compressor:
         top: the folder that all of them get in the zip; None for none.
         compression: how, as a member of Compression or its name.
         threads: how many compress at a time; as many as there are processors, up to 8, if None. A tree that is too
-            small to share is compressed by the thread that asks.
+            small to share, and small files, are compressed by the thread that asks.
         enough: for a caller that stops once the zip is known to have at most this many bytes: no file is compressed
             ahead while those that are being compressed can turn out to decide that. None if all are wanted.
 
@@ -221,7 +222,7 @@ class Compressor:
             names = iter(self._names())
             while self._waiting or self._running:
                 self._restart_after_fork()
-                while self._pool and self._waiting and self._shares_next(_AHEAD_BYTES - self._to_be_read()):
+                while self._pool and self._pays() and self._shares_next(_AHEAD_BYTES - self._to_be_read()):
                     self._share(_packed)
                 if self._running:
                     done = self._running.popleft()[1].result()
@@ -260,6 +261,12 @@ class Compressor:
         names = [entry_name(self._top, file.path) for file in files]
         refuse_clashes(names)
         return names
+
+    def _pays(self) -> bool:
+        """Return whether another thread is quicker for the next batch, if there is one: not if its files are small."""
+        batch = self._waiting[0] if self._waiting else []
+        takes_long = self._compression is Compression.SMALLEST
+        return bool(batch) and (takes_long or _size(batch) >= _LEAST_SHARED * len(batch))
 
     def _shares_next(self, most: int) -> bool:
         """Return whether one more batch fits in the memory limit of contents and results, and may be wanted."""
