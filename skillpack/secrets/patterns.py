@@ -190,7 +190,7 @@ SHAPES: Final = (
           apart=_APART),
     # the id of the store, and the secret
     Shape("a Vercel Blob token", ("vercel_blob_rw_",), f"{_A}{{10,32}}_{_A}{{20,64}}{_END}",
-          "vercel.com/docs/vercel-blob/using-blob-sdk"),
+          "public code; vercel.com/docs/vercel-blob/using-blob-sdk names the kind"),
     Shape("a Deno Deploy token", ("ddp_", "ddw_"), f"{_A}{{36}}{_END}", _BETTERLEAKS, apart=_APART),
     Shape("an UpCloud token", ("ucat_",), f"{_A}{{24,32}}{_END}", _BETTERLEAKS, apart=_APART),
     Shape("a Scalingo token", ("tk-us-",), f"{_W}{{48}}{_END_W}", _GITLEAKS, apart=_APART),
@@ -262,8 +262,9 @@ SHAPES: Final = (
           "docs.dynatrace.com/docs/manage/identity-access-management/access-tokens-and-oauth-clients"),
     Shape("a PostHog key", ("phx_", "phs_", "pha_", "phr_"), f"{_W}{{40,52}}{_END_W}", _BETTERLEAKS, apart=_APART),
     Shape("a Honeycomb ingest key", ("hcaik_",), f"{_L}{{58}}{_END}",
-          "docs.honeycomb.io/configure/environments/manage-api-keys", apart=_APART),
-    Shape("an Axiom token", ("xaat-", "xapt-"), f"{_UUID}{_END}", "axiom.co/docs/reference/tokens", apart=_APART),
+          "public code; docs.honeycomb.io/configure/environments/manage-api-keys names the kind", apart=_APART),
+    Shape("an Axiom token", ("xaat-", "xapt-"), f"{_UUID}{_END}",
+          "public code; axiom.co/docs/reference/tokens names the kind", apart=_APART),
     Shape("a Logfire token", ("pylf_v1_",), f"[a-z]{{2,12}}_(?:{_UUID}_)?{_A}{{40,64}}{_END}",
           "github.com/pydantic/logfire"),
     # messages
@@ -324,7 +325,7 @@ SHAPES: Final = (
     Shape("a Shopify token", ("shpat_", "shpca_", "shppa_", "shpss_"), f"[0-9a-fA-F]{{32}}{_END}",
           "shopify.dev/docs/apps/build/authentication-authorization"),
     Shape("a Shopify token", ("shptka_",), f"[0-9a-f]{{32}}{_END}",
-          "shopify.dev/docs/storefronts/themes/tools/theme-access"),
+          "public code; shopify.dev/docs/storefronts/themes/tools/theme-access names the kind"),
     Shape("a Notion token", ("ntn_",), f"[0-9]{{11}}{_A}{{35}}{_END}", "developers.notion.com"),
     Shape("a Notion token", ("secret_",), f"{_A}{{43}}{_END}", "developers.notion.com", apart=_APART),
     Shape("an Airtable token", ("pat",), f"{_A}{{14}}\\.{_HEX}{{64}}{_END}", _GITLEAKS, apart=_APART),
@@ -340,7 +341,7 @@ SHAPES: Final = (
     # the id of the token and a colon in base64, and the secret
     Shape("a Bitbucket token", ("BBDC-",), f"[MNO][A-Za-z0-9]{{15}}O{_BASE64}{{27}}{_END}", _KINGFISHER),
     Shape("a Trello token", ("ATTA",), f"{_HEX}{{64}}[0-9A-F]{{8}}{_END}",
-          "developer.atlassian.com/cloud/trello/guides/rest-api/authorization", apart=_APART),
+          "public code; developer.atlassian.com/cloud/trello names the kind", apart=_APART),
     Shape("a ClickUp token", ("pk_",), f"[0-9]{{7,9}}_[0-9A-Z]{{32}}{_END}", _KINGFISHER, apart=_APART),
     Shape("a Contentful token", ("CFPAT-",), f"{_W}{{43}}{_END_W}",
           "www.contentful.com/developers/docs/references/authentication"),
