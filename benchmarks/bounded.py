@@ -301,7 +301,7 @@ LISTED: Final = (
             "nines",
         )
     ),
-    # a body has at most 48 MiB beside base64; the larger ones are refused
+    # a body has at most 80 MiB other than base64; the larger ones are refused
     Input("a body with 50 MB of backslashes", _body(_repeated(rb"\\"), 50_000_000), 47),
     Input("a body with 120 MB of backslashes", _body(_repeated(rb"\\"), 120_000_000), 114),
     Input("a body with 50 MB of escaped quotes", _body(_repeated(rb"\""), 50_000_000), 47),

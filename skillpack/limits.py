@@ -146,14 +146,15 @@ MAX_JSON_DEPTH: Final = 64
 MAX_JSON_VALUES: Final = 50_000
 """Values in a body; one with 200 skills has some 1,700, and the rest of a request may hold a long conversation."""
 
-MAX_JSON_STRING_BYTES: Final = 16 * 1024
-"""A key of a body, or a value that is kept whole; a name and a description have less, also where JSON escapes them."""
+MAX_JSON_STRING_BYTES: Final = 384 * 1024
+"""A key of a body, or a value that is kept whole; a description in a SKILL.md has less, also where JSON escapes it."""
 
 MAX_JSON_KEPT_BYTES: Final = 16 * 1024 * 1024
 """Keys and values of a body that are kept whole, together; names and descriptions of 1,000 skills have less."""
 
-MAX_BODY_TEXT_BYTES: Final = 48 * 1024 * 1024
-"""Bytes of a body beside the base64 of its skills: the conversation and the images of a request have less."""
+MAX_BODY_TEXT_BYTES: Final = 80 * 1024 * 1024
+"""Bytes of a body other than the base64 of its skills; 50 MB of images, which a request may have, are 66.7 MB of base64
+(OpenAI's guide to images and vision)."""
 
 MAX_RECEIVED_SKILLS: Final = 1_000
 """Skills and tools in a body: five environments full of skills; the API's schema takes some 0.2 ms for each."""

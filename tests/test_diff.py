@@ -323,6 +323,18 @@ def test_files_with_very_many_credentials_share_one_search_and_what_is_not_searc
     assert budget._search.places == MOST_PLACES
 
 
+def test_after_very_many_long_words_a_comparison_masks_whole_texts() -> None:
+    chance = random.Random(1)
+    words = [b" ".join(b"%x" % chance.getrandbits(200) for _ in range(18_000)) for _ in range(3)]
+    token = b"gh" + b"p_" + b"q8Zr2Wv6Tn4Kx9Jp3Ls7Hd5Fm1Bc0Ya4Ee6G"
+    after = {"SKILL.md": MANIFEST, **{f"{at}": word for at, word in enumerate(words)}, "z": b"deployment-a1-" + token}
+    budget = TextBudget()
+    texts = [budget.text(file) or "" for file in differ({"SKILL.md": MANIFEST}, after).files]
+    assert budget._search.is_short()
+    assert [token.decode() in text for text in texts] == [False] * 4
+    assert texts[-1].count("*") == len(after["z"])
+
+
 def hostile_trees(count: int) -> tuple[Files, Files]:
     """Return two sets of that many files, whose lines are at random one of two."""
     chance = random.Random(count)

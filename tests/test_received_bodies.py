@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import copy
 import io
 import json
 import os
@@ -33,6 +34,7 @@ from skillpack.rules import RULES
 from skillpack.rules.engine import run_rules
 from skillpack.sources import request_body
 from skillpack.sources.request_body import (
+    ReceivedSkill,
     compare_names,
     looks_like_payload,
     read_body,
@@ -547,17 +549,32 @@ def test_of_a_long_value_only_the_beginning_is_kept_and_its_length_is_reported()
     assert message == f"skill_id has {len(LONG) + 1:,} characters; the API accepts 64"
 
 
+def test_a_long_value_is_copied_and_pickled_with_its_length() -> None:
+    value = read_json(text({"x": LONG}), Log()).value["x"]
+    for copied in (copy.copy(value), copy.deepcopy(value), pickle.loads(pickle.dumps(value))):
+        assert (str(copied), len(copied)) == (str(value), len(LONG))
+
+
+@pytest.mark.parametrize(
+    ("stated", "issues"), [("d" * 20_000, 0), ("d" * 19_999 + "e", 1), ("d" * 500_000, 1)]
+)
+def test_a_long_description_is_compared_as_a_whole(stated: str, issues: int) -> None:
+    skill = ReceivedSkill("", "demo", read_json(text({"x": stated}), Log()).value["x"], memoryview(b""))
+    kept = "d" * 20_000 if len(stated) <= 20_000 else str(skill.description)
+    assert len([*compare_names(skill, "demo", kept)]) == issues
+
+
 def test_a_key_that_is_longer_than_any_of_a_body_ends_the_reading() -> None:
     longest = "k" * MAX_JSON_STRING_BYTES
     assert rules_of(read_payload(text({**inline(), longest: 1}))) == {"payload-schema"}
     received = read_payload(text({f"{longest}k": 1, **inline()}))
     assert [(issue.rule_id, issue.location.offset, issue.message) for issue in received.issues] == [
-        ("json-depth", 1, "a key with over 16,384 bytes; the rest is not read")
+        ("json-depth", 1, f"a key with over {MAX_JSON_STRING_BYTES:,} bytes; the rest is not read")
     ]
 
 
 def test_short_strings_that_take_too_much_together_end_the_reading() -> None:
-    strings = ["a" * MAX_JSON_STRING_BYTES] * (MAX_JSON_KEPT_BYTES // MAX_JSON_STRING_BYTES)
+    strings = ["a" * (MAX_JSON_KEPT_BYTES // 64)] * 64
     assert rules_of(read_payload(text([inline(), *strings[1:], LONG]))) == {"payload-schema"}
     issue = read_payload(text([*strings, "a"])).issues[0]
     assert (issue.rule_id, issue.message) == (
@@ -580,7 +597,7 @@ def test_a_text_with_one_emoji_takes_no_more_memory_than_its_bytes(inside: str) 
 
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a body have 1,000 bytes beside base64 of at most 4,000 characters each."""
+    """Let a body have 1,000 bytes other than base64 of at most 4,000 characters each."""
     monkeypatch.setattr(request_body, "MAX_BODY_TEXT_BYTES", 1000)
     monkeypatch.setattr(request_body, "MAX_BASE64_CHARS", 4000)
 
@@ -597,7 +614,7 @@ def test_a_body_may_have_any_number_of_skills_of_the_largest_size(
     assert read_body(io.BytesIO(body), "body.json") == body
     assert read_body(io.BytesIO(body[9:]), "body.json", body[:9]) == body
     longer = json.dumps([{"source": {"data": "A" * 4000}}, {"x": "A" * 1001}]).encode()
-    with pytest.raises(NotASkillError, match=r"body.json has over 1,000 bytes beside the base64 of skills"):
+    with pytest.raises(NotASkillError, match=r"body.json has over 1,000 bytes other than the base64 of skills"):
         read_body(io.BytesIO(longer), "body.json")
 
 
@@ -613,7 +630,7 @@ def test_a_body_may_have_any_number_of_skills_of_the_largest_size(
     ],
 )
 def test_what_is_not_base64_of_a_length_that_the_api_takes_counts(body: bytes) -> None:
-    with pytest.raises(NotASkillError, match="beside the base64 of skills"):
+    with pytest.raises(NotASkillError, match="other than the base64 of skills"):
         read_body(io.BytesIO(body), "body.json")
 
 
@@ -631,7 +648,7 @@ class Endless(io.RawIOBase):
 @pytest.mark.parametrize("part", [b"a", b'"data":"', b'"data":"",', b"[", b"\0"])
 def test_no_more_of_a_body_is_read_than_it_takes_to_refuse_it(part: bytes) -> None:
     file = Endless(part)
-    with pytest.raises(NotASkillError, match="over 50,331,648 bytes beside the base64 of skills"):
+    with pytest.raises(NotASkillError, match="over 83,886,080 bytes other than the base64 of skills"):
         read_body(cast("BinaryIO", file), "body.json")
     assert file.taken <= MAX_BODY_TEXT_BYTES + MAX_BASE64_CHARS
 
@@ -645,13 +662,13 @@ def test_a_file_that_is_too_large_for_a_body_is_refused_with_the_reason(
         file.write(GOOD)
         file.truncate(MAX_BODY_TEXT_BYTES + 2048)
     assert main([command, "body.json"]) == 2
-    assert "error: body.json has over 50,331,648 bytes beside the base64 of skills" in capsys.readouterr().err
+    assert "error: body.json has over 83,886,080 bytes other than the base64 of skills" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("begin", "message"),
     [
-        (GOOD, "<stdin> has over 50,331,648 bytes beside the base64 of skills"),
+        (GOOD, "<stdin> has over 83,886,080 bytes other than the base64 of skills"),
         (b"PK\x03\x04", "<stdin>: the zip has over the 52,690,944 bytes that the API takes"),
     ],
 )
@@ -665,7 +682,7 @@ def test_no_more_of_stdin_is_read_than_it_takes_to_refuse_it(
     with Path("input").open("rb") as file:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(file))
         assert main(["check", "-"]) == 2
-        assert file.tell() < 60 << 20
+        assert file.tell() < MAX_BODY_TEXT_BYTES + (2 << 20)
     assert message in capsys.readouterr().err
 
 

@@ -146,7 +146,7 @@ def _read_stdin(session: Session) -> bytes:
     if not beginning:
         raise NotASkillError("stdin is empty")
     if beginning.startswith(b"PK"):
-        content = beginning + stdin.read(MAX_ZIP_BYTES + 1 - len(beginning))
+        content = beginning + (stdin.read(MAX_ZIP_BYTES + 1 - len(beginning)) or b"")
         if len(content) > MAX_ZIP_BYTES:
             message = f"the zip has over the {MAX_ZIP_BYTES:,} bytes that the API takes"
             raise ArchiveError(message, "zip-too-large", file=STDIN_SHOWN)

@@ -82,7 +82,7 @@ _FRONTMATTER: Final = rb"\A---[ \t]*\r?\n(?:.*?\n)?---[ \t]*(?:\r?\n|\Z)"
 # comments and strings; a string that is not closed ends with its line, or each quote in it would be tried
 _NOT_CODE: Final = r"#[^\n]*|(\"{3}|'{3})[\s\S]*?(?:\1|\Z)|\"(?:\\[\s\S]|[^\"\\\n])*+\"?|'(?:\\[\s\S]|[^'\\\n])*+'?"
 _MOST_SCRIPTS: Final = 2 << 20  # bytes of a skill
-_INPUT: Final = r"input(?<![^\s=(,\[:]input)(?<!def input)(?=[ \t]*\()"  # a search for its first letters is quick
+_INPUT: Final = r"input(?<![^\s=(,\[:]input)(?<!def input)(?=[ \t\f]*\()"  # a search for its first letters is quick
 
 
 @rule(Skill)
@@ -142,6 +142,8 @@ def path_of_author(content: Content) -> Iterator[Issue]:
             continue
         if words is None:
             words = known.count_words(content.content)
+            if words is None:  # whether they are accounts of products is not known
+                return
         if words[key.encode()] >= _OFTEN:
             continue
         users.add(key)
@@ -156,10 +158,10 @@ class _Users:
         self.left = _MOST_HOMES
         self._counted = 0
 
-    def count_words(self, text: bytes) -> Counter[bytes]:
-        """Return how often each word is in a text; nothing where too much was counted before."""
+    def count_words(self, text: bytes) -> Counter[bytes] | None:
+        """Return how often each word is in a text, or None where too much was counted before."""
         self._counted += len(text)
-        return Counter(re.findall(_WORD, text.lower()) if self._counted <= _MOST_COUNTED else ())
+        return Counter(re.findall(_WORD, text.lower())) if self._counted <= _MOST_COUNTED else None
 
     def find(self, text: str) -> Iterator[re.Match[str]]:
         """Yield the homes in a text, as long as some are left."""
@@ -283,9 +285,10 @@ class _Scripts:
         self._left = _MOST_SCRIPTS
 
     def spend(self, script: Content) -> bool:
-        """Count a script, and return whether it is searched."""
-        self._left -= len(script.content)
-        return self._left >= 0
+        """Return whether a script is searched, and count it if it is."""
+        fits = len(script.content) <= self._left
+        self._left -= len(script.content) * fits
+        return fits
 
 
 def _find_input(text: str) -> Iterator[re.Match[str]]:

@@ -358,7 +358,7 @@ def _follows_command(before: str) -> bool:
     if not words.endswith(" "):
         return False
     parts = words.split()
-    while parts and parts[-1].startswith("-"):  # options of the interpreter
+    while parts and parts[-1].startswith("-") and not re.search(_INTERPRETER_BEFORE, parts[-1]):  # an option of it
         parts.pop()
     return re.search(_INTERPRETER_BEFORE, " ".join(parts[-2:])) is not None
 

@@ -24,8 +24,9 @@ from skillpack.text import list_words
 from skillpack.values import replace
 
 _MOST_NAMED: Final = 3
-_PART: Final = 1 << 16  # bytes
 """Files that a hint names for .skillignore."""
+
+_PART: Final = 1 << 16  # bytes whose words are counted in one go
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

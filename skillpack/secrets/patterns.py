@@ -238,7 +238,7 @@ SHAPES: Final = (
     Shape("a Zuplo API key", ("zpka_",), f"{_L}{{32}}_{_HEX}{{8}}{_END}", _BETTERLEAKS),
     Shape("a Rootly API key", ("rootly_",), f"{_HEX}{{64}}{_END}", _BETTERLEAKS),
     Shape("a Trigger.dev key", ("tr_dev_", "tr_stg_", "tr_prod_", "tr_pat_"), f"{_A}{{20}}{_END}", _KINGFISHER,
-          apart=_APART),
+          apart=_ALONE),
     Shape("an Inngest signing key", ("signkey-",), f"[a-z0-9_-]{{1,40}}-{_HEX}{{64}}{_END}", _KINGFISHER,
           apart=_APART),
     # an identifier, the claims and the signature

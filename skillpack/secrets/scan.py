@@ -30,6 +30,7 @@ _MOST_KEY_BYTES: Final = 4 << 20
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
 _TEXT_SAMPLE: Final = 8192
 _MOST_REPLACED: Final = 100_000  # characters of a text that are not UTF-16
+_ONES_FOR_ZERO: Final = b"\xff" + bytes(255)
 _ENDS_OF_BROKEN: Final = (b"Key=", b"Q~")  # the texts of broken shapes end with one of them
 _TITLE: Final = rb"KEY(?:(?<=PRIVATE[ +]KEY)|(?<=PRIVATE%20KEY))"
 _FEW: Final = 16
@@ -39,15 +40,16 @@ _COST_OF_PLACES: Final = 3  # times that of undoing, where a token in a part has
 
 
 def searchable(content: bytes) -> bytes | None:
-    """Return a text as UTF-8 where possible, or None if it is binary: with a NUL in its first 8 KiB, or not UTF-16."""
+    """Return a text as UTF-8 where possible, or None if it is binary: with a NUL in its first 8 KiB."""
     if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         return _from_utf16(content)
     return content if is_text(content) else None
 
 
-def _from_utf16(content: bytes) -> bytes | None:
-    """Return a text in UTF-16 as UTF-8, or None if too much of it is not UTF-16, which takes time to decode."""
-    decode = utf_16_be_decode if content.startswith(BOM_UTF16_BE) else utf_16_le_decode
+def _from_utf16(content: bytes) -> bytes:
+    """Return a text in UTF-16 as UTF-8, and after very many errors, which take time to decode, only what is ASCII."""
+    big = content.startswith(BOM_UTF16_BE)
+    decode = utf_16_be_decode if big else utf_16_le_decode
     parts: list[bytes] = []
     at, replaced = len(BOM_UTF16_LE), 0
     while at < len(content):
@@ -57,11 +59,19 @@ def _from_utf16(content: bytes) -> bytes | None:
         except UnicodeDecodeError:
             text, used = decode(part, "replace", is_last)
             replaced += text.count("\ufffd")
-            if replaced > _MOST_REPLACED:
-                return None
         parts.append(text.encode())
         at += used
+        if replaced > _MOST_REPLACED:
+            rest = content[at : at + (len(content) - at) // 2 * 2]
+            parts.append(_take_ascii(rest[big::2], rest[not big :: 2]))
+            break
     return b"".join(parts)
+
+
+def _take_ascii(low: bytes, high: bytes) -> bytes:
+    """Return the lower bytes of units of UTF-16, with NUL in place of those whose higher byte is not zero."""
+    kept = int.from_bytes(low) & int.from_bytes(high.translate(_ONES_FOR_ZERO))
+    return kept.to_bytes(len(low))
 
 
 def is_text(content: bytes) -> bool:
@@ -127,10 +137,13 @@ def masked(text: bytes, budget: Budget | None = None) -> bytes:
 
     Args:
         text: any text.
-        budget: of all texts that are masked together; what is not searched is masked.
+        budget: of all texts that are masked together; once it is short, a text is masked as a whole.
     """
     parts, done = [], 0
-    for token in sorted(tokens(text, budget), key=lambda token: token.start):
+    found = tokens(text, budget)
+    if budget is not None and budget.is_short():  # the rest of its long words is not searched
+        return text.translate(_ASTERISKS)
+    for token in sorted(found, key=lambda token: token.start):
         start, end = max(token.start, done), token.end
         if token.kind == PRIVATE_KEY:  # whatever interrupts it, the rest of the key is no less secret
             end = max(end, text.find(b"-----END", token.start, token.start + KEY_REACH))

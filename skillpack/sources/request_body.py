@@ -32,6 +32,7 @@ from skillpack.sources.strict_json import (
     PLACEHOLDER,
     Data,
     Log,
+    LongText,
     Path,
     key_shown,
     pointer,
@@ -88,11 +89,11 @@ class ReceivedSkill(NamedTuple):
     name: str | None
     description: str | None
     data: memoryview
-    escaped: bool = False
+    has_escapes: bool = False
 
     def read(self) -> bytes:
         """Return the zip."""
-        return decode_base64(Data(self.data, None, self.escaped).text)
+        return decode_base64(Data(self.data, None, self.has_escapes).text)
 
 
 class ReceivedEnvironment(NamedTuple):
@@ -142,7 +143,7 @@ def read_body_file(path: FilePath) -> bytes:
         with open(path, "rb", opener=open_at_once) as file:
             return read_body(file, escaped(path.as_posix()))
     except OSError as error:
-        raise NotASkillError(f"{path} cannot be read: {os_error(error)}") from error
+        raise NotASkillError(f"{escaped(path.as_posix())} cannot be read: {os_error(error)}") from error
 
 
 def read_body(file: BinaryIO, shown: str, beginning: bytes = b"") -> bytes:
@@ -163,7 +164,7 @@ def read_body(file: BinaryIO, shown: str, beginning: bytes = b"") -> bytes:
         if text.write(piece) and text.tell() > MAX_INFLATED_BYTES:
             raise NotASkillError(f"{shown} has over {MAX_INFLATED_BYTES:,} bytes")
         if text.tell() - counter.total > MAX_BODY_TEXT_BYTES:
-            raise NotASkillError(f"{shown} has over {MAX_BODY_TEXT_BYTES:,} bytes beside the base64 of skills")
+            raise NotASkillError(f"{shown} has over {MAX_BODY_TEXT_BYTES:,} bytes other than the base64 of skills")
         piece = file.read(_CHUNK)
     return text.getvalue()
 
@@ -239,10 +240,10 @@ def compare_names(skill: ReceivedSkill, name: str, description: str) -> Iterator
         name: the name in the SKILL.md of its zip.
         description: the description in that SKILL.md, exactly.
     """
-    if skill.name is not None and skill.name != name:
+    if skill.name is not None and (skill.name != name or isinstance(skill.name, LongText)):
         stated = f"the name is {key_shown(skill.name)}, in the SKILL.md inside it is {key_shown(name)}"
         yield Issue("payload-name-mismatch", Location(pointer=f"{skill.pointer}/name"), stated)
-    if skill.description is not None and skill.description != description:
+    if skill.description is not None and (skill.description != description or isinstance(skill.description, LongText)):
         pairs = zip(skill.description, description, strict=False)
         shorter = min(len(skill.description), len(description))
         at = next((at for at, (left, right) in enumerate(pairs) if left != right), shorter)
@@ -415,7 +416,7 @@ def _read_skills(skills: list[tuple[Path, Any]], data: Mapping[Path, Data], log:
             log.add(rule, message, place, offset)
         if not problems:
             name, description = _text(skill.get("name")), _text(skill.get("description"))
-            yield ReceivedSkill(pointer(path), name, description, found.inside, found.escaped)
+            yield ReceivedSkill(pointer(path), name, description, found.inside, found.has_escapes)
 
 
 def _base64_problems(text: memoryview) -> Iterator[tuple[str, int, str]]:

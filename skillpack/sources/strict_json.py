@@ -59,16 +59,16 @@ _DECODER: Final = json.JSONDecoder(strict=False)  # control characters are repor
 
 
 class Data(NamedTuple):
-    """A string at a key named `data`; `offset` is where its bytes begin in the body, None if not each is one of it."""
+    """A string at a key named `data`; `offset` is where its bytes begin in the body, None if it has escapes."""
 
     inside: memoryview
     offset: int | None
-    escaped: bool = False
+    has_escapes: bool = False
 
     @property
     def text(self) -> memoryview:
         """The bytes that it states: a view, or if it has escape sequences a new text, which takes as much memory."""
-        if not self.escaped:
+        if not self.has_escapes:
             return self.inside
         text = bytearray()
         for _, piece in _pieces(self.inside, 0, len(self.inside)):
@@ -98,6 +98,9 @@ class LongText(str):
 
     def __len__(self) -> int:
         return self._length
+
+    def __getnewargs__(self) -> tuple[str, int]:  # type: ignore[override]  # those of its own __new__
+        return str(self), self._length
 
 
 class Log:
@@ -315,13 +318,13 @@ class _Reader:
             return
         self._store(PLACEHOLDER)  # also where it is cut off, for read_beginning
         begin, end = self._find_string()
-        escaped = self._text.find(b"\\", begin, end) >= 0
-        if escaped:
+        has_escapes = self._text.find(b"\\", begin, end) >= 0
+        if has_escapes:
             for _ in self._pieces(begin, end):
                 pass  # it reports what is wrong
         else:
             self._report_control(begin, end)
-        self._data[self._path] = Data(memoryview(self._text)[begin:end], None if escaped else begin, escaped)
+        self._data[self._path] = Data(memoryview(self._text)[begin:end], None if has_escapes else begin, has_escapes)
 
     def _find_string(self) -> tuple[int, int]:
         """Return where the inside of the string begins and ends that is here, and go to its end."""

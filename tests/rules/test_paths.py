@@ -205,9 +205,9 @@ def test_strings_and_brackets_before_a_call_of_input_take_time_in_proportion_to_
 
 def test_the_first_2_mib_of_scripts_that_may_call_input_are_searched() -> None:
     files = {f"a{at}.py": b"x = 'input('\n" * 80_000 for at in range(2)}
-    files |= {"b.py": b"input()\n", "b0.py": b"# input(\n" * 10_000, "c.py": b"input()\n"}
+    files |= {"b.py": b"input()\n", "b0.py": b"# input(\n" * 10_000 + b"input()\n", "c.py": b"input()\n"}
     report = skillpack.check({"SKILL.md": MANIFEST, **files})
-    assert [each.location.path for each in report if each.rule == "script-reads-stdin"] == ["b.py"]
+    assert [each.location.path for each in report if each.rule == "script-reads-stdin"] == ["b.py", "c.py"]
 
 
 @pytest.mark.parametrize(
@@ -277,10 +277,10 @@ def test_a_line_with_many_homes_takes_time_in_proportion_to_its_length(home: str
     assert found == ([1 + number * len(home.format(0)) for number in range(3)] if "must" in home else [])
 
 
-@pytest.mark.parametrize(("size", "found"), [(4_000_000, 0), (4_300_000, 1)])
-def test_words_are_counted_in_the_first_4_mib_of_files_with_a_home(size: int, found: int) -> None:
+@pytest.mark.parametrize(("size", "found"), [(4_000_000, 1), (4_300_000, 0)])
+def test_homes_are_reported_as_long_as_the_words_of_the_files_with_one_are_counted(size: int, found: int) -> None:
     files = {f"a{at}.txt": b"bobby " * (size // 30) + b"\n/home/bobby/x\n" for at in range(5)}
-    report = skillpack.check({"SKILL.md": MANIFEST, **files})
+    report = skillpack.check({"SKILL.md": MANIFEST, **files, "b.txt": b"/home/maria/x\n"})
     assert [each.rule for each in report if each.rule == "path-of-author"] == ["path-of-author"] * found
 
 

@@ -645,10 +645,13 @@ def test_utf16_with_errors_is_read_as_python_reads_it(part: int, mark: bytes, re
         assert scan.searchable(content) == content.decode("utf-16", "replace").encode()
 
 
-def test_what_is_mostly_not_utf16_is_binary() -> None:
-    few = b"\xff\xfe" + b"\x00\xd8" * 100_000 + f" {TOKENS['npm']}".encode("utf-16-le")
-    assert [token.kind for token in tokens(scan.searchable(few) or b"")] == ["an npm token"]
-    assert scan.searchable(few + b"\x00\xd8") is None
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_after_very_many_errors_in_utf16_credentials_are_still_found(encoding: str) -> None:
+    mark, error = "\ufeff".encode(encoding), b"\xd8\0" if encoding == "utf-16-be" else b"\0\xd8"
+    line = f"\u20ac\n{TOKENS['npm']} \u4e2d ".encode(encoding)
+    text = scan.searchable(mark + line + error * 300_000 + line + b"\0") or b""
+    assert [token.kind for token in tokens(text)] == ["an npm token"] * 2
+    assert text.count(b"\n") == 2
 
 
 def test_a_credential_in_a_path_is_found_and_shown_nowhere() -> None:
