@@ -555,9 +555,7 @@ def test_a_long_value_is_copied_and_pickled_with_its_length() -> None:
         assert (str(copied), len(copied)) == (str(value), len(LONG))
 
 
-@pytest.mark.parametrize(
-    ("stated", "issues"), [("d" * 20_000, 0), ("d" * 19_999 + "e", 1), ("d" * 500_000, 1)]
-)
+@pytest.mark.parametrize(("stated", "issues"), [("d" * 20_000, 0), ("d" * 19_999 + "e", 1), ("d" * 500_000, 1)])
 def test_a_long_description_is_compared_as_a_whole(stated: str, issues: int) -> None:
     skill = ReceivedSkill("", "demo", read_json(text({"x": stated}), Log()).value["x"], memoryview(b""))
     kept = "d" * 20_000 if len(stated) <= 20_000 else str(skill.description)
