@@ -11,7 +11,7 @@ import pytest
 from skillpack.cli import main
 from tests.conftest import MANIFEST
 
-SECRET = "ghp_" + "0aB1cD2eF3gH4iJ5kL6mN7oP8qR9sT0uV1wX"[:36]
+SECRET = "ghp_" + "q8Zr2Wv6Tn4Kx9Jp3Ls7Hd5Fm1Bc0Ya4Ee6G"[:36]
 BROKEN = MANIFEST + b"\n[a](gone.md)\n"
 
 
