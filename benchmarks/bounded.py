@@ -277,7 +277,7 @@ LISTED: Final = (
     Input("120 scripts of brackets", _scripts(b"(", b"\n input("), 115),
     Input("120 texts of one word and a home", _scripts(b"bobby ", b"\n/home/bobby/x\n"), 115),
     Input(
-        "a control character behind 25 MiB and an emoji", _text("a.md", b"", b"a", "\U0001f600\u200b\x80".encode()), 25
+        "a control character after 25 MiB and an emoji", _text("a.md", b"", b"a", "\U0001f600\u200b\x80".encode()), 25
     ),
     Input("a line of 25 MiB decoded twice", _text("a.md", b"", "\u00c3\u00a9".encode(), "\x80".encode()), 25),
     Input("25 MiB of short words", _text("SKILL.md", _MANIFEST, b"```\n"), 25),

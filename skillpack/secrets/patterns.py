@@ -32,7 +32,7 @@ _HEX: Final = "[0-9a-f]"
 _BASE64: Final = "[A-Za-z0-9+/]"
 _UUID: Final = f"{_HEX}{{8}}-(?:{_HEX}{{4}}-){{3}}{_HEX}{{12}}"
 _END: Final = "(?![A-Za-z0-9])"
-# `_`, `__` and `-->` end what Markdown and HTML put around a token, unless it goes on behind them
+# `_`, `__` and `-->` end what Markdown and HTML put around a token, unless it goes on after them
 _END_W: Final = "(?![A-Za-z0-9]|_{1,2}(?:[A-Za-z0-9]|-(?!->))|___|-(?!->))"
 # no letter or digit before, unless it is the end of an escape: %3D, \n, \x22, \u0022, a colour of a terminal
 _APART: Final = (
