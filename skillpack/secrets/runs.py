@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from skillpack.secrets.budget import Budget
     from skillpack.secrets.patterns import Beginning
 
+    _Judged = tuple[int, list[tuple[int, int]]]
+    """Up to where runs were judged, and from where to where those are that may be part of a token."""
+
 _BATCH_BYTES: Final = 512
 SHORTEST: Final = b"a" * 20
 LEAST_RUN: Final = b"a" * 16  # of what is searched for in runs beside tokens
@@ -52,7 +55,7 @@ _FARTHEST: Final = max(_ESCAPE_WIDTHS) + INDEXED  # bytes behind a separator tha
 _SLASH: Final = ord("/")
 _RUN_BYTES: Final = bytes(sorted(IN_TOKEN))
 RUNS: Final = bytes(97 if char in IN_TOKEN else 32 for char in range(256))
-_JOINED: Final = bytes(97 if char in IN_TOKEN or char in b"+/.:~%" else 32 for char in range(256))
+_JOINED: Final = bytes(97 if char in IN_TOKEN or char in b"+/.:~%$" else 32 for char in range(256))
 _OUTSIDE: Final = frozenset(char for char in range(256) if _JOINED[char] == 32)
 _BEFORE_NEW_RUN: Final = frozenset(b"/.:~")  # the last byte before a run that starts a new word
 _OF_BEGINNING: Final = frozenset(range(256)) - _OUTSIDE | frozenset(_ESCAPES)  # before a run that goes on from it
@@ -61,14 +64,14 @@ _SMALL: Final = b"abcdefghijklmnopqrstuvwxyz_-"
 
 def find_runs(text: bytes, least: bytes = SHORTEST) -> list[tuple[int, int]]:
     """Return from where to where the runs of a text are that are at least as long as another text."""
-    mapped = text.translate(RUNS)
+    mapped = bytearray(text).translate(RUNS)
     at = mapped.find(least)
     return _long_runs(mapped, at, least, len(mapped))[0] if at >= 0 else []
 
 
 def find_few_runs(text: bytes, least: bytes) -> list[tuple[int, int]] | None:
     """Return the same, or None if so many are in the text that to list them for several purposes takes long."""
-    mapped = text.translate(RUNS)
+    mapped = _map(text)
     at = mapped.find(least)
     spans: list[tuple[int, int]] = []
     while at >= 0:
@@ -81,7 +84,7 @@ def find_few_runs(text: bytes, least: bytes) -> list[tuple[int, int]] | None:
 
 def find_runs_in_parts(text: bytes, least: bytes) -> Iterator[list[tuple[int, int]]]:
     """Yield the same runs as find_runs, as many at a time as are judged in one go."""
-    mapped = text.translate(RUNS)
+    mapped = _map(text)
     at = mapped.find(least)
     while at >= 0:
         spans, at = _long_runs(mapped, at, least, at + _JUDGED_TOGETHER)
@@ -101,16 +104,12 @@ def find_in_runs(
     if budget.is_short():
         return _search(content, budget, ())
     if runs is None:
-        return _search(
-            content, budget, (_judge(content, first, spans, budget) for first, spans in _runs_in_parts(content))
-        )
+        return _search(content, budget, _judged_in_parts(content, budget))
     judged = _judge(content, 0, runs, budget)
-    return _search(content, budget, (judged,)) if judged else ()
+    return _search(content, budget, ((len(content), judged),)) if judged else ()
 
 
-def _search(
-    content: bytes, budget: Budget, judged: Iterable[list[tuple[int, int, int]]]
-) -> Iterator[tuple[Token, bool]]:
+def _search(content: bytes, budget: Budget, judged: Iterable[_Judged]) -> Iterator[tuple[Token, bool]]:
     """Yield the same, given the runs that may be part of a token."""
     done = 0
     for windows in _batches(content, budget, judged):
@@ -131,9 +130,7 @@ def _search(
                 return
 
 
-def _batches(
-    content: bytes, budget: Budget, judged: Iterable[list[tuple[int, int, int]]]
-) -> Iterator[list[tuple[int, int]]]:
+def _batches(content: bytes, budget: Budget, judged: Iterable[_Judged]) -> Iterator[list[tuple[int, int]]]:
     """Yield the windows, as many at a time as are searched in one go."""
     windows, length = [], 0
     for window in _windows(content, budget, judged):
@@ -190,7 +187,7 @@ def _inside(content: bytes, begin: int, end: int) -> list[tuple[int, Beginning]]
     return found
 
 
-def _windows(content: bytes, budget: Budget, judged: Iterable[list[tuple[int, int, int]]]) -> Iterator[tuple[int, int]]:
+def _windows(content: bytes, budget: Budget, judged: Iterable[_Judged]) -> Iterator[tuple[int, int]]:
     """Yield where to look: from the word before a run that may be random to the end of the run.
 
     Where the budget is short: the beginning of each run that begins like a token.
@@ -198,39 +195,34 @@ def _windows(content: bytes, budget: Budget, judged: Iterable[list[tuple[int, in
     if budget.is_short():
         yield from _starts_of_runs(content, 0)
         return
-    before_anew = _before_anew()
-    for runs in judged:
-        for begin, end, chance in runs:
-            # what is before a run decides most, and its last byte most of that
-            last_before = content[begin - 1]
-            if chance == _BEHIND_WORD and last_before not in _OF_BEGINNING and begin:
-                budget.bytes += end - begin
-            elif chance == _BEHIND_DOT and not (
-                (
-                    last_before in _BEFORE_NEW_RUN
-                    and (last_before == _SLASH or content[begin - 3 : begin] in before_anew)
-                )
-                or begin < _BEFORE_DOT
-            ):
-                continue
-            else:
-                yield _before(content, begin), end + 1
+    for done, runs in judged:
+        for begin, end in runs:
+            yield _before(content, begin), end + 1
             if budget.is_short():
                 yield from _starts_of_runs(content, end)
                 return
+        if budget.is_short():
+            yield from _starts_of_runs(content, done)
+            return
 
 
-def _runs_in_parts(content: bytes) -> Iterator[tuple[int, list[tuple[int, int]]]]:
-    """Yield where a part of a text begins, and where runs in it begin and end, as many as are judged in one go."""
+def _judged_in_parts(content: bytes, budget: Budget) -> Iterator[_Judged]:
+    """Yield which runs of a text of any length may be part of a token, as many as are judged in one go."""
+    view = memoryview(content)
     for first, last in _parts(content):
-        mapped = content[first:last].translate(RUNS)
+        mapped = _map(view[first:last])
         at = mapped.find(SHORTEST)
         while at >= 0:
             spans, at = _long_runs(mapped, at, SHORTEST, at + _JUDGED_TOGETHER)
-            yield first, spans
+            yield first + spans[-1][1], _judge(content, first, spans, budget)
 
 
-def _long_runs(mapped: bytes, at: int, least: bytes, limit: int) -> tuple[list[tuple[int, int]], int]:
+def _map(text: bytes | memoryview) -> bytearray:
+    """Return a text with what may be in a token as `a`; bytes would be compared while they are mapped."""
+    return bytearray(text).translate(RUNS)
+
+
+def _long_runs(mapped: bytearray, at: int, least: bytes, limit: int) -> tuple[list[tuple[int, int]], int]:
     """Return from where to where runs are that begin from one on and up to a limit, and where the next one begins."""
     find = mapped.find
     spans: list[tuple[int, int]] = []
@@ -243,10 +235,11 @@ def _long_runs(mapped: bytes, at: int, least: bytes, limit: int) -> tuple[list[t
     return spans, at
 
 
-def _judge(content: bytes, first: int, spans: list[tuple[int, int]], budget: Budget) -> list[tuple[int, int, int]]:
-    """Return where the runs of a part are that may be part of a token, and where each may be part of one.
+def _judge(content: bytes, first: int, spans: list[tuple[int, int]], budget: Budget) -> list[tuple[int, int]]:
+    """Return where the runs of a part are that may be part of a token.
 
-    Most runs are names in a program. Those of small letters are part of no token.
+    Most runs are names in a program. Those of small letters are part of no token, and for others what is before them
+    decides most, and its last byte most of that.
     """
     words = [content[first + at : first + end] for at, end in spans]
     beside = b" ".join(words).translate(None, _SMALL)
@@ -254,7 +247,22 @@ def _judge(content: bytes, first: int, spans: list[tuple[int, int]], budget: Bud
         return []
     likely = [each for each in zip(spans, words, beside.split(b" "), strict=True) if each[2]]
     chances = _chances({word: rest for _, word, rest in likely}, budget)
-    return [(first + at, first + end, chances[word]) for (at, end), word, _ in likely]
+    found = []
+    for (at, end), word, _ in likely:
+        begin, chance = first + at, chances[word]
+        last_before = content[begin - 1]
+        if chance == _BEHIND_WORD and last_before not in _OF_BEGINNING and begin:
+            budget.bytes += end - at
+        elif (
+            chance != _BEHIND_DOT
+            or (
+                last_before in _BEFORE_NEW_RUN
+                and (last_before == _SLASH or content[begin - 3 : begin] in _before_anew())
+            )
+            or begin < _BEFORE_DOT
+        ):
+            found.append((begin, first + end))
+    return found
 
 
 def _before(content: bytes, begin: int) -> int:

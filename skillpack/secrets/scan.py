@@ -17,11 +17,20 @@ from skillpack.secrets.budget import MOST_PLACES, Budget
 from skillpack.secrets.patterns import KEY_REACH, broken, pattern
 from skillpack.secrets.runs import PART, SHORTEST, find_in_runs, find_runs
 from skillpack.secrets.samples import is_dull
-from skillpack.secrets.splits import ESCAPED, SPLIT_PART, has_split, may_hold_token, neighbourhoods, placing, undo
+from skillpack.secrets.splits import (
+    ESCAPED,
+    SPLIT_PART,
+    has_escape,
+    has_invisible,
+    may_hold_token,
+    neighbourhoods,
+    placing,
+    undo,
+)
 from skillpack.secrets.token import PRIVATE_KEY, TOO_MANY, Token, make_token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from skillpack.secrets.patterns import Beginning
 
@@ -31,10 +40,12 @@ _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256)
 _TEXT_SAMPLE: Final = 8192
 _MOST_REPLACED: Final = 100_000  # characters of a text that are not UTF-16
 _ONES_FOR_ZERO: Final = b"\xff" + bytes(255)
-_ENDS_OF_BROKEN: Final = (b"Key=", b"Q~")  # the texts of broken shapes end with one of them
+_PARTS_OF_BROKEN: Final = (b"Key=", b"Q~", b"whsec_", b"+ACR")  # the texts of broken shapes have one
 _TITLE: Final = rb"KEY(?:(?<=PRIVATE[ +]KEY)|(?<=PRIVATE%20KEY))"
 _FEW: Final = 16
 _VERY_RARE: Final = 1024  # in so many bytes on average
+_VERY_FEW: Final = 4
+_RARER: Final = 4096
 _MOST_UNDONE: Final = 32 << 20
 _COST_OF_PLACES: Final = 3  # times that of undoing, where a token in a part has to be placed in the text
 
@@ -97,16 +108,19 @@ def tokens(content: bytes, budget: Budget | None = None, runs: list[tuple[int, i
     elif size <= PART and not budget.is_short():
         runs = find_runs(content)
     if runs or runs is None:
-        found += _counted(find_in_runs(content, budget, runs), size, budget)
+        places = find_in_runs(content, budget, runs)
+        found += _counted(places, size, budget) if places else ()
     is_long = size > SPLIT_PART
-    has_key = _has_key(content)
-    if has_key or (content.find(b"~") >= 0 and content.find(b"Q") >= 0 and content.find(b"Q~") >= 0):
-        found += _counted(_broken(content), size, budget)
-    may_split = content.find(b"%") >= 0 or not content.isascii()
-    if may_split and (is_long or has_split(content)):
+    parts = _find_parts(content)
+    if parts:
+        found += _counted(_broken(content, parts), size, budget)
+    may_have_escape, may_have_invisible = content.find(b"%", 1) >= 0, not content.isascii()
+    if (may_have_escape and (is_long or has_escape(content))) or (
+        may_have_invisible and (is_long or has_invisible(content))
+    ):
         split = [*_outermost(_counted(_split(content, budget), size, budget))]
         found = [*_outside(found, split), *split] if split else found
-    if has_key and any(_matches(content, b"KEY", [(0, re.compile(_TITLE))])) and b"BEGIN" in content:
+    if b"KEY" in parts and any(_matches(content, b"KEY", [(0, re.compile(_TITLE))])) and b"BEGIN" in content:
         found += _counted(_private_keys(content, budget), size, budget)
     return found
 
@@ -164,11 +178,56 @@ def _counted(found: Iterable[tuple[Token, bool]], length: int, budget: Budget) -
             yield token
 
 
-def _broken(content: bytes) -> Iterator[tuple[Token, bool]]:
-    """Yield what has a shape that may be without a long run."""
-    for end, beginnings in _broken_by_end().items():
-        patterns = [(len(each.text) - len(end), pattern(each)) for each in beginnings]
-        for number, match in _matches(content, end, patterns):
+def _find_parts(content: bytes) -> list[bytes]:
+    """Return what a text has of the parts, one of which is in each broken shape, and of `KEY`, in that of a key.
+
+    Where `K` is frequent in a long text, to search for what has it takes less than to know.
+    """
+    at = content.find(b"K")
+    parts = [b"KEY", b"Key="] if at >= 0 and _may_have_key(content, at) else []
+    if _first(b"whsec_")(content):  # none of its letters is rare
+        parts.append(b"whsec_")
+    if content.find(b"~") >= 0 and _has(content, b"Q~", b"~"):
+        parts.append(b"Q~")
+    if content.find(b"+") >= 0 and _has(content, b"+ACR", b"+"):
+        parts.append(b"+ACR")
+    return parts
+
+
+def _may_have_key(content: bytes, at: int) -> bool:
+    """Return False if a text has neither `KEY` nor `Key=`, given its first `K`."""
+    for _ in range(_FEW + len(content) // _VERY_RARE):
+        if content.startswith((b"KEY", b"Key="), at):
+            return True
+        at = content.find(b"K", at + 1)
+        if at < 0:
+            return False
+    return len(content) > SPLIT_PART or content.find(b"KEY", at) >= 0 or content.find(b"Key=", at) >= 0
+
+
+def _has(content: bytes, part: bytes, rare: bytes) -> bool:
+    """Return whether a text has a part; as long as a byte of the part is rare, to find that is quickest."""
+    before = part.index(rare)
+    at = content.find(rare, before)
+    for _ in range(_VERY_FEW + len(content) // _RARER):
+        if at < 0 or content.startswith(part, at - before):
+            return at >= 0
+        at = content.find(rare, at + 1)
+    return at >= 0 and _first(part)(content, at - before) is not None
+
+
+@cache
+def _first(part: bytes) -> Callable[..., re.Match[bytes] | None]:
+    """Return what finds the first of a short part; `bytes.find` takes longer where it has no rare byte."""
+    return re.compile(re.escape(part)).search
+
+
+def _broken(content: bytes, parts: list[bytes]) -> Iterator[tuple[Token, bool]]:
+    """Yield what has a shape that may be without a long run, given what _find_parts returned."""
+    for part in parts:
+        beginnings = _broken_by_part().get(part, ())
+        patterns = [(each.text.index(part), pattern(each)) for each in beginnings]
+        for number, match in _matches(content, part, patterns):
             yield make_token(beginnings[number], match, whole=True)
 
 
@@ -200,25 +259,10 @@ def _matches(
                 yield number, match
 
 
-def _has_key(content: bytes) -> bool:
-    """Return False if there is neither the title of a private key nor, but for `Q~`, a broken shape.
-
-    Where `K` is frequent in a long text, to search for these at once takes less than to know.
-    """
-    at = content.find(b"K")
-    for _ in range(_FEW + len(content) // _VERY_RARE):
-        if at < 0:
-            return False
-        if content.startswith((b"KEY", b"Key="), at):
-            return True
-        at = content.find(b"K", at + 1)
-    return at >= 0 and (len(content) > SPLIT_PART or content.find(b"KEY", at) >= 0 or content.find(b"Key=", at) >= 0)
-
-
 @cache
-def _broken_by_end() -> dict[bytes, tuple[Beginning, ...]]:
-    """Return the beginnings of broken shapes by how their texts end, which several have in common."""
-    return {end: tuple(each for each in broken() if each.text.endswith(end)) for end in _ENDS_OF_BROKEN}
+def _broken_by_part() -> dict[bytes, tuple[Beginning, ...]]:
+    """Return the beginnings of broken shapes by a part of their texts, which several have in common."""
+    return {part: tuple(each for each in broken() if part in each.text) for part in _PARTS_OF_BROKEN}
 
 
 def _split(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:
@@ -232,7 +276,7 @@ def _split(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:
             yield Token(TOO_MANY, begin, len(content)), False
             return
         undone = undo(part)
-        if found := [*find_in_runs(undone, budget), *_broken(undone)]:
+        if found := [*find_in_runs(undone, budget), *_broken(undone, _find_parts(undone))]:
             budget.undone += _COST_OF_PLACES * len(part)
             place = placing(part)
             for token, sample in found:

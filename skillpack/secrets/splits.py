@@ -22,8 +22,10 @@ _NOT_ASCII: Final = bytes(range(128, 256))
 # escapes, and the invisible characters as UTF-8, which a program or a page may put into a token
 ESCAPED: Final = {
     escape: bytes.fromhex(escape[1:].decode())
-    for escape in (b"%2F", b"%2f", b"%2B", b"%2b", b"%3A", b"%3a", b"%3D", b"%3d", b"%40")
+    for escape in (b"%2F", b"%2f", b"%2B", b"%2b", b"%3A", b"%3a", b"%3D", b"%3d", b"%40", b"%24")
 }
+_ESCAPE: Final = rb"%(?:2[4BFbf]|3[ADad]|40)"
+_FREQUENT: Final = 8  # in less than so many bytes on average
 # by the first two bytes, which are quick to rule out
 _INVISIBLE: Final = (
     (b"\xc2\xad", b""),
@@ -42,9 +44,9 @@ _INVISIBLE: Final = (
     (b"\xf3\xa0", rb"[\x80-\x87][\x80-\xbf]"),
 )
 _INVISIBLE_BY_FIRST: Final = tuple((key, tuple(pairs)) for key, pairs in groupby(_INVISIBLE, lambda each: each[0][:1]))
-# where `%` is frequent, three searches instead of nine: %2B and %2f as %2F, %3a as %3D; `re` looks at each byte once
+# where `%` is frequent, four searches instead of ten: %2B and %2f as %2F, %3a as %3D; `re` looks at each byte once
 _AS_ONE: Final = bytes.maketrans(b"BbfAad", b"FFFDDD")
-_MERGED: Final = (b"%2F", b"%3D", b"%40")
+_MERGED: Final = (b"%2F", b"%3D", b"%40", b"%24")
 _LONGEST_SPLIT: Final = 5  # bytes, with the one behind it
 SPLIT_PART: Final = 1 << 13
 _BLOCK: Final = 8 * SPLIT_PART
@@ -104,12 +106,15 @@ def _slices_with_escape(content: bytes, begin: int, end: int) -> Iterator[int]:
 
 def has_split(part: bytes) -> bool:
     """Return whether an escape or an invisible character is where it may split a token."""
-    return _has_escape(part) or (
-        not part.isascii() and any(_splitting(*each).search(part) for each in _find_invisible(part))
-    )
+    return has_escape(part) or has_invisible(part)
 
 
-def _has_escape(part: bytes) -> bool:
+def has_invisible(part: bytes) -> bool:
+    """Return whether an invisible character is where it may split a token."""
+    return not part.isascii() and any(_splitting(*each).search(part) for each in _find_invisible(part))
+
+
+def has_escape(part: bytes) -> bool:
     """Return whether there is an escape behind what may be in a token or, where `%` is frequent, anywhere."""
     at = part.find(b"%", 1)
     for _ in range(len(part) // _RARE + 1):
@@ -160,7 +165,7 @@ def may_hold_token(part: bytes) -> bool:
     What an escape stands for is never part of a long word.
     """
     bare = part if part.isascii() else part.translate(None, _NOT_ASCII)
-    return SHORTEST in bare.translate(RUNS) or any(each.text.rstrip(b"=") in bare for each in broken())
+    return SHORTEST in bare.translate(RUNS) or any(each.text.strip(b"+=") in bare for each in broken())
 
 
 @cache
@@ -171,9 +176,12 @@ def _every_split() -> re.Pattern[bytes]:
 
 def undo(part: bytes) -> bytes:
     """Return a part of a text with what escapes stand for, and without invisible characters."""
-    if b"%" in part:
-        for escape, char in ESCAPED.items():
-            part = part.replace(escape, char)
+    percent = part.count(b"%")
+    if percent:
+        # a search for each takes longer than to see which are there, if `%` is not very frequent
+        there = ESCAPED if percent * _FREQUENT > len(part) else {*re.findall(_ESCAPE, part)}
+        for escape in there:
+            part = part.replace(escape, ESCAPED[escape])
     return part if part.isascii() else _every_invisible().sub(b"", part)
 
 
