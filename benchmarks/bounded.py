@@ -82,6 +82,31 @@ PARTS: Final = {
 """What files are filled with; `%d` becomes a number."""
 
 
+_MIXED: Final = (
+    ((b"bobby ", 1_000_000, b"\n/home/bobby/x\n"), ".txt", 6),
+    ((b"#\n", 1_000_000, b"input("), ".py", 6),
+    ((PARTS["nested labels"], 126_000, b"\n[a](gone.md)\n"), ".md", 8),
+    *(
+        ((PARTS[kind], 1_000_000, b""), ending, count)
+        for kind, ending, count in (
+            ("short runs by a name", ".txt", 20),
+            ("json web tokens", ".txt", 8),
+            ("private keys", ".txt", 6),
+            ("percent", ".txt", 33),
+            ("aws ids", ".txt", 2),
+            ("fences", ".md", 4),
+            ("kubernetes", ".yaml", 4),
+            ("assigned", ".py", 4),
+            ("homes", ".txt", 4),
+            ("agents", ".txt", 4),
+            ("twice decoded", ".md", 1),
+            ("invisible", ".md", 4),
+        )
+    ),
+)
+"""Files that reach the bound of one search each: what they are filled with, their bytes and their end; how many."""
+
+
 class Input(NamedTuple):
     """One input: `make` creates a share of it in a folder and returns the arguments of skillpack.
 
@@ -202,6 +227,21 @@ def _settings(text: Callable[[float], str], name: str = "skillpack.toml") -> Cal
     return make
 
 
+def _mixed(seed: int) -> Callable[[Path, float], list[str]]:
+    """Return what makes a skill that reaches the bounds of many searches, in one of their orders."""
+
+    def make(folder: Path, share: float) -> list[str]:
+        pieces = [(content, ending, at) for content, ending, count in _MIXED for at in range(count)]
+        random.Random(seed).shuffle(pieces)
+        files = {
+            f"{number:03}{ending}": fill(content[0], int(content[1] * share)) + content[2]
+            for number, (content, ending, _) in enumerate(pieces)
+        }
+        return ["check", write_skill(folder, files)]
+
+    return make
+
+
 def _full(kind: str, files: int = 5) -> Input:
     """Return an input of as many bytes as are read, of which only the whole may exceed a limit of a zip."""
 
@@ -275,6 +315,7 @@ LISTED: Final = (
     ),
     Input("120 scripts of escaped quotes", _scripts(b'\\"', b"\ninput()\n"), 115),
     Input("120 scripts of brackets", _scripts(b"(", b"\n input("), 115),
+    *(Input(f"107 MB that reach many bounds, order {seed}", _mixed(seed), 102) for seed in range(6)),
     Input("120 texts of one word and a home", _scripts(b"bobby ", b"\n/home/bobby/x\n"), 115),
     Input(
         "a control character after 25 MiB and an emoji", _text("a.md", b"", b"a", "\U0001f600\u200b\x80".encode()), 25

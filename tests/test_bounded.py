@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -72,24 +72,36 @@ def test_files_that_take_time_to_search_for_credentials_share_one_budget(kind: s
 
 
 @pytest.mark.parametrize("size", [1_000, 40_000, 300_000])
-def test_once_only_the_beginnings_of_long_words_are_looked_at_no_word_is_listed_or_judged(
-    size: int, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", ["json web tokens", "runs with digits"])
+def test_once_only_the_beginnings_of_long_words_are_looked_at_few_words_are_listed_and_none_is_judged(
+    kind: str, size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    listed = 0
+    list_runs = runs._long_runs
+
+    def count(*arguments: Any) -> tuple[list[tuple[int, int]], int]:
+        nonlocal listed
+        found = list_runs(*arguments)
+        listed += len(found[0])
+        return found
+
     def fail(*_: object) -> None:
-        raise AssertionError("words were listed")
+        raise AssertionError("words were judged")
 
     budget = Budget()
     list(tokens(fill(PARTS["json web tokens"], 4 << 20), budget))
     assert budget.is_short()
     assert not budget.is_spent()
-    monkeypatch.setattr(runs, "_long_runs", fail)
+    monkeypatch.setattr(runs, "_long_runs", count)
     monkeypatch.setattr(runs, "_judge", fail)
-    text = fill(PARTS["json web tokens"], size) + b" " + invent(RECIPES["github"], random.Random(size)).encode()
+    text = fill(PARTS[kind], size) + b" " + invent(RECIPES["github"], random.Random(size)).encode()
     assert [token.kind for token in tokens(text, budget)] == ["a GitHub token"]
+    assert listed <= 500 + size // 50
 
 
 @pytest.mark.parametrize(
-    "part", [*map(chr, range(33, 127)), "%2", "%3", "%4", "%2F%", "Q~", "-1Q~-", "0Q", "Key=", "ntKey="]
+    "part",
+    [*map(chr, range(33, 127)), "%2", "%3", "%4", "%2F%", "Q~", "-1Q~-", "0Q", "Key=", "ntKey=", "whsec_", "+ACR"],
 )
 def test_what_begins_a_rare_literal_takes_no_longer_to_search_where_it_is_frequent(part: str) -> None:
     content = part.encode() * (8 * (1 << 20) // len(part))

@@ -124,10 +124,10 @@ def path_of_author(content: Content) -> Iterator[Issue]:
     if b"/Users/" not in near and b"/home/" not in near and not _may_hold(content.content, b"\\", b"\\Users"):
         return
     judged: set[str] = set()  # of one name, only the first path is reported
-    known = content.once_for_skill(_Users)
+    known = content.bounded(_Users)
     users, words = known.names, None
     product = _words(content.skill.name).replace(" ", "")
-    for found, place in _find_all(content, known.find):
+    for found, place in () if content.effort.is_spent() else _find_all(content, known.find):
         name = found[1] or found[2]
         key = name.casefold()
         if key in judged or (len(users) == _MOST_USERS and key not in users):
@@ -157,6 +157,10 @@ class _Users:
         self.names: set[str] = set()
         self.left = _MOST_HOMES
         self._counted = 0
+
+    def used(self) -> float:
+        """Return how much of what it may look at it has."""
+        return 1 - self.left / _MOST_HOMES + self._counted / _MOST_COUNTED
 
     def count_words(self, text: bytes) -> Counter[bytes] | None:
         """Return how often each word is in a text, or None where too much was counted before."""
@@ -199,8 +203,8 @@ def fence_unclosed(content: Content) -> Iterator[Issue]:
         return
     head = re.match(_FRONTMATTER, content.content, re.DOTALL)
     text = b"\n" + content.content[head.end() if head else 0 :]
-    fences = content.once_for_skill(_Fences)
-    if not fences.left:
+    fences = content.bounded(_Fences)
+    if not fences.left or content.effort.is_spent():
         return
     opened = _find_open(text, fences)
     opened = opened and fences.find_parsed(text, opened)
@@ -228,6 +232,10 @@ class _Fences:
     def __init__(self, _skill: Skill) -> None:
         self.left = _MOST_FENCES
         self._bytes = _MOST_PARSED
+
+    def used(self) -> float:
+        """Return how much of what it may look at it has."""
+        return 1 - self.left / _MOST_FENCES + 1 - self._bytes / _MOST_PARSED
 
     def find_parsed(self, text: bytes, opened: re.Match[bytes]) -> re.Match[bytes] | None:
         """Return the open fence as a parser reads the text, in which HTML may hide some; without HTML the one given."""
@@ -271,7 +279,7 @@ def _is_each_closed(infos: list[bytes]) -> bool:
 
 @rule(Content, when=lambda file: file.python and file.searched)
 def script_reads_stdin(content: Content) -> Iterator[Issue]:
-    if not _may_hold(content.content, b"(", b"input") or not content.once_for_skill(_Scripts).spend(content):
+    if not _may_hold(content.content, b"(", b"input") or not content.bounded(_Scripts).spend(content):
         return
     for _, place in _find_all(content, _find_input):
         yield Issue("script-reads-stdin", place, "input() waits for a person to type, which no agent does")
@@ -284,9 +292,13 @@ class _Scripts:
     def __init__(self, _skill: Skill) -> None:
         self._left = _MOST_SCRIPTS
 
+    def used(self) -> float:
+        """Return how much of what may be searched was."""
+        return 1 - self._left / _MOST_SCRIPTS
+
     def spend(self, script: Content) -> bool:
         """Return whether a script is searched, and count it if it is."""
-        fits = len(script.content) <= self._left
+        fits = len(script.content) <= self._left and not script.effort.is_spent()
         self._left -= len(script.content) * fits
         return fits
 

@@ -10,6 +10,7 @@ from skillpack.errors import SkillChangedError
 from skillpack.findings import Finding, Issue, Location, Report, Severity
 from skillpack.limits import MAX_FINDINGS
 from skillpack.rules.catalogue import RULES, hint_for
+from skillpack.rules.effort import Effort
 from skillpack.rules.excerpts import take_excerpt
 from skillpack.secrets.budget import Budget
 from skillpack.secrets.runs import LEAST_RUN, PART, find_few_runs
@@ -20,6 +21,7 @@ from skillpack.values import NamedTuple, replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from skillpack.rules.effort import Bounded
     from skillpack.secrets.token import Token
     from skillpack.skill.skill import Skill
     from skillpack.skill.tree import SkillFile
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     """Ids of rules with their functions."""
 
 Result = TypeVar("Result")
+Search = TypeVar("Search", bound="Bounded")
 Find = TypeVar("Find", bound="Callable[[Any], Iterator[Issue]]")
 
 MOST_FINDINGS: Final = 100
@@ -40,6 +43,8 @@ MOST_SEARCHED: Final = 1 << 20
 
 _LONGEST_TARGET: Final = 4096
 """PATH_MAX of Linux; no longer symlink can be checked out."""
+
+_SHORT_TEXT: Final = 1 << 13  # bytes; the API's 500 files of this size take little
 
 _STARTS: Final = frozenset((b"#!", b"PK", b'{"', b"ve"))
 
@@ -288,6 +293,17 @@ class Content:
         result: Result = self._shared[compute]
         return result
 
+    def bounded(self, compute: Callable[[Skill], Search]) -> Search:
+        """Return the same of a search, and count what it takes in the effort for the skill."""
+        search = self.once_for_skill(compute)
+        self.effort.add(search)
+        return search
+
+    @property
+    def effort(self) -> Effort:
+        """What the searches of all rules for the skill have taken."""
+        return self.once_for_skill(Effort)
+
     @property
     def text(self) -> bytes | None:
         """The content as UTF-8 where possible, or None if it is binary."""
@@ -306,7 +322,12 @@ class Content:
 
 def _find_tokens(content: Content) -> tuple[Token, ...]:
     text = None if content.allowed else content.text
-    return tuple(tokens(text, content.once_for_skill(_scan_budget), content.runs)) if text else ()
+    if not text:
+        return ()
+    budget = content.bounded(_scan_budget)
+    if len(text) > _SHORT_TEXT and content.effort.is_spent():
+        budget.cut_short()
+    return tuple(tokens(text, budget, content.runs))
 
 
 def _make_searchable(content: Content) -> bytes | None:

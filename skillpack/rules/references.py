@@ -234,8 +234,8 @@ def find_references(content: Content) -> tuple[Reference, ...]:
     path = content.file.path
     if not path.lower().endswith(".md") or _is_template(path) or content.skill.tree.selection.cut_short:
         return ()  # where the walk was cut short it is not known what is there
-    budget = content.once_for_skill(_Budget)
-    if len(content.content) > MAX_BYTES or not budget.look_up(0):
+    budget = content.bounded(_Budget)
+    if len(content.content) > MAX_BYTES or not budget.look_up(0) or content.effort.is_spent():
         return ()
     places = _Places(content)
     if not places.begins and not _may_have_links(content.content):
@@ -294,6 +294,10 @@ class _Budget:
 
     def __init__(self, _skill: Skill) -> None:
         self._bytes, self._marks, self._targets = MAX_TOTAL_BYTES, MAX_TOTAL_MARKS, MAX_TOTAL_TARGETS
+
+    def used(self) -> float:
+        """Return how much of what most was taken of was taken."""
+        return 1 - min(self._bytes / MAX_TOTAL_BYTES, self._marks / MAX_TOTAL_MARKS, self._targets / MAX_TOTAL_TARGETS)
 
     def look_up(self, targets: int) -> bool:
         """Take what looking up targets costs; return False if there is nothing left for more, or to parse a file."""

@@ -18,6 +18,7 @@ from skillpack.select.wildmatch import line_for
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from skillpack.rules.effort import Effort
     from skillpack.secrets.token import Token
     from skillpack.skill.skill import Skill
 
@@ -88,7 +89,7 @@ def secret_jwt(file: Content) -> Iterator[Issue]:
 @rule(Content)
 def secret_manifest(file: Content) -> Iterator[Issue]:
     text = b"" if file.allowed else file.text or b""
-    for offset in islice(_find_secret_values(text, file.once_for_skill(_Manifests)), _MANY):
+    for offset in islice(_find_secret_values(text, file.bounded(_Manifests), file.effort), _MANY):
         line, column = text.count(b"\n", 0, offset) + 1, offset - text.rfind(b"\n", 0, offset)
         place = Location(file.file.path, line=line, column=column)
         yield _make_issue("secret-manifest", file, place, "a Kubernetes Secret contains a value in base64")
@@ -100,10 +101,14 @@ class _Manifests:
     def __init__(self, _skill: Skill) -> None:
         self.left = _MOST_MANIFESTS
 
+    def used(self) -> float:
+        """Return how many were searched, as a share of those that may be."""
+        return 1 - self.left / _MOST_MANIFESTS
 
-def _find_secret_values(content: bytes, manifests: _Manifests) -> Iterator[int]:
+
+def _find_secret_values(content: bytes, manifests: _Manifests, effort: Effort) -> Iterator[int]:
     """Yield the offset of the first value in base64 of each manifest of a Secret."""
-    if content.find(b"kind") < 0 or content.find(b"Secret") < 0 or content.find(b"data") < 0:
+    if content.find(b"kind") < 0 or content.find(b"Secret") < 0 or content.find(b"data") < 0 or effort.is_spent():
         return
     kinds, blocks = re.compile(_SECRET_KIND), re.compile(_SECRET_DATA)
     begin = 0

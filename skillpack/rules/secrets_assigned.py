@@ -77,6 +77,10 @@ class _Work:
     def __init__(self, _skill: Skill) -> None:
         self.left = _MOST_STEPS
 
+    def used(self) -> float:
+        """Return how many steps it has taken, as a share of those that it may take."""
+        return 1 - self.left / _MOST_STEPS
+
 
 class _Literal(NamedTuple):
     """A literal that looks like a credential; without a name, the text that was not searched."""
@@ -98,7 +102,9 @@ def secret_assigned(content: Content) -> Iterator[Issue]:
     allow = f'to allow it, add "{path}" = "{content.file.sha256}" under allow-secrets'
     hint = f"read it from the environment, and revoke it if it was published; {allow}"
     known = [(token.start, token.end) for token in content.tokens]
-    work = content.once_for_skill(_Work)
+    work = content.bounded(_Work)
+    if content.effort.is_spent():
+        work.left = 0
     line, at = 1, 0
     for count, (name, start, end) in enumerate(_find(text, runs, known, work)):
         if not name or count == _MOST_PLACES:

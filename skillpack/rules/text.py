@@ -92,7 +92,7 @@ def text_control(content: Content) -> Iterator[Issue]:
     utf16 = content.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if utf16 or not _may_hold_controls(content.content):
         return
-    repairs = content.once_for_skill(_Repairs)
+    repairs = content.bounded(_Repairs)
     for number, begin, end, first, more in _controls_by_line(content.content):
         column = count_characters(content.content[begin : first.start()]) + 1
         place = Location(content.file.path, line=number, column=column, end_line=number, end_column=column + 1)
@@ -114,6 +114,10 @@ class _Repairs:
 
     def __init__(self, _skill: Skill) -> None:
         self._left = _MOST_REPAIRED
+
+    def used(self) -> float:
+        """Return how much of what may be searched was."""
+        return 1 - self._left / _MOST_REPAIRED
 
     def find(self, line: bytes) -> list[_Garbled]:
         """Return what is garbled in a line; nothing if that would take too long."""

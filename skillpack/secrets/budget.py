@@ -7,6 +7,12 @@ from typing import Final
 MOST_PLACES: Final = 10_000
 """The most places in one skill that may look like credentials, samples included; real skills have far fewer."""
 
+MOST_UNDONE: Final = 32 << 20
+"""The most bytes of one skill in which escapes are undone and invisible characters taken out."""
+
+MOST_KEY_BYTES: Final = 4 << 20
+"""The most bytes of private keys of one skill that are judged."""
+
 _MOST_MISSES: Final = 20_000
 _MOST_BYTES: Final = 2 << 20
 _MOST_BEGINNINGS: Final = 100_000
@@ -28,6 +34,21 @@ class Budget:
     def is_short(self) -> bool:
         """Return whether only the beginnings of long words are still looked at."""
         return self.misses > _MOST_MISSES or self.bytes > _MOST_BYTES or self.beginnings > _MOST_BEGINNINGS
+
+    def used(self) -> float:
+        """Return how much of the work has been done, as a share of what may be done before only beginnings count."""
+        return (
+            self.misses / _MOST_MISSES
+            + self.bytes / _MOST_BYTES
+            + self.beginnings / _MOST_BEGINNINGS
+            + self.places / MOST_PLACES
+            + self.undone / MOST_UNDONE
+            + self.key_bytes / MOST_KEY_BYTES
+        )
+
+    def cut_short(self) -> None:
+        """Look only at the beginnings of long words from now on."""
+        self.bytes = max(self.bytes, _MOST_BYTES + 1)
 
     def is_spent(self) -> bool:
         """Return whether nothing is looked at any more."""

@@ -160,7 +160,7 @@ SHAPES: Final = (
     Shape("an Azure storage key", ("AccountKey=",), f"{_BASE64}{{86}}(?:=|%3[Dd]){{2}}", _BETTERLEAKS, broken=True),
     Shape("an Azure shared access key", ("SharedAccessKey=",), f"{_BASE64}{{43}}(?:=|%3[Dd])", _BETTERLEAKS,
           broken=True),
-    Shape("an Azure container registry key", (f"{_BASE64}{{42}}\\+ACR",), f"[A-D]{_BASE64}{{5}}{_END}",
+    Shape("an Azure container registry key", (f"{_BASE64}{{42}}\\+ACR",), f"[A-D]{{1}}{_BASE64}{{5}}{_END}",
           "github.com/microsoft/security-utilities", broken=True),
     Shape("an Azure client secret", ("[A-Za-z0-9_~.]{3}[0-9]Q~",), f"[A-Za-z0-9_~.-]{{30,33}}{_W}", _GITLEAKS,
           broken=True),
@@ -443,8 +443,9 @@ def dotted() -> tuple[bytes, ...]:
 def pattern(beginning: Beginning) -> re.Pattern[bytes]:
     """Return what finds everything of a shape from the text of its beginning on."""
     literal, head = re.escape(beginning.text[: beginning.length]), beginning.head
-    nearest = f"(?<={head[head.rindex('[') :]})" if "[" in head else ""  # rules out most, at half the cost
-    return re.compile(literal + f"{nearest}(?<={head}){beginning.shape.tail}".encode())
+    nearest = f"(?<={head[head.rindex('[') :]})" if "[" in head[1:] else ""  # rules out most, at half the cost
+    start = "" if nearest else _start(beginning.shape.tail)
+    return re.compile(literal + f"{nearest}{start}(?<={head}){beginning.shape.tail}".encode())
 
 
 @cache

@@ -346,11 +346,20 @@ def _around_separators() -> tuple[re.Pattern[bytes], re.Pattern[bytes]]:
 
 
 def _starts_of_runs(content: bytes, at: int) -> Iterator[tuple[int, int]]:
-    """Yield where the runs from a place on begin that begin as a token does."""
-    if at == 0 and content[:3] in index().firsts:
+    """Yield where the runs from a place on begin that begin as a token does, with the byte before each."""
+    firsts = index().firsts
+    if at == 0 and content[:INDEXED] in firsts:
         yield 0, _WINDOW
-    for run in _known_starts().finditer(content, max(at - 1, 0)):
-        yield run.start(), run.start() + 1 + _WINDOW
+    for begin_of_part, end_of_part in _parts(content, at):
+        first = max(begin_of_part - 1, 0)
+        part = content[first:end_of_part]
+        runs = find_few_runs(part, SHORTEST)
+        if runs is None:
+            begins = (found.start() + 1 for found in _known_starts().finditer(part))
+        else:
+            begins = (begin for begin, _ in runs if part[begin : begin + INDEXED] in firsts and begin)
+        for begin in begins:
+            yield first + begin - 1, first + begin + _WINDOW
 
 
 @cache
@@ -370,9 +379,8 @@ def _before_anew() -> frozenset[bytes]:
     return frozenset(text[-3:] for text in dotted())
 
 
-def _parts(content: bytes) -> Iterator[tuple[int, int]]:
-    """Yield the text in parts that end between runs, so that it is not in memory twice."""
-    begin = 0
+def _parts(content: bytes, begin: int = 0) -> Iterator[tuple[int, int]]:
+    """Yield the text from a place on in parts that end between runs, so that it is not in memory twice."""
     while begin < len(content):
         behind = re.compile(_BETWEEN_RUNS).search(content, begin + PART)
         end = behind.end() if behind else len(content)

@@ -13,7 +13,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from skillpack.secrets.budget import MOST_PLACES, Budget
+from skillpack.secrets.budget import MOST_KEY_BYTES, MOST_PLACES, MOST_UNDONE, Budget
 from skillpack.secrets.patterns import KEY_REACH, broken, pattern
 from skillpack.secrets.runs import PART, SHORTEST, find_in_runs, find_runs
 from skillpack.secrets.samples import is_dull
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from skillpack.secrets.patterns import Beginning
 
 _LEAST: Final = len(SHORTEST)
-_MOST_KEY_BYTES: Final = 4 << 20
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
 _TEXT_SAMPLE: Final = 8192
 _MOST_REPLACED: Final = 100_000  # characters of a text that are not UTF-16
@@ -46,7 +45,6 @@ _FEW: Final = 16
 _VERY_RARE: Final = 1024  # in so many bytes on average
 _VERY_FEW: Final = 4
 _RARER: Final = 4096
-_MOST_UNDONE: Final = 32 << 20
 _COST_OF_PLACES: Final = 3  # times that of undoing, where a token in a part has to be placed in the text
 
 
@@ -272,7 +270,7 @@ def _split(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:
         if not may_hold_token(part):
             continue
         budget.undone += len(part)
-        if budget.undone > _MOST_UNDONE:
+        if budget.undone > MOST_UNDONE:
             yield Token(TOO_MANY, begin, len(content)), False
             return
         undone = undo(part)
@@ -293,7 +291,7 @@ def _private_keys(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]
     from skillpack.secrets.private_keys import keys
 
     for key in keys(content):
-        if budget.key_bytes > _MOST_KEY_BYTES:
+        if budget.key_bytes > MOST_KEY_BYTES:
             yield Token(TOO_MANY, key.start, len(content)), False
             return
         budget.key_bytes += len(key.body)
