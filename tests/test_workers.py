@@ -90,7 +90,7 @@ with Workers(do, 2) as running:
     results = running.run(500)
     next(results), next(results)
     begun = os.read(read, 2000)
-assert 2 < max(int.from_bytes(begun[at : at + 2]) for at in range(0, len(begun), 2)) <= 64
+assert 9 < max(int.from_bytes(begun[at : at + 2]) for at in range(0, len(begun), 2)) <= 256
 """)
     assert (ran.returncode, ran.stderr) == (0, "")
 
@@ -400,12 +400,12 @@ for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # a shell makes its background job
 from skillpack import cli
 from skillpack.cli import workers
 real, marks = workers.Workers._attempt, Path(os.environ["MARKS"])
-def attempt(self, number, task):
+def attempt(self, number, batch):
     (marks / str(os.getpid())).touch()
-    if task > 8:
+    if batch > 7:
         (marks / f"slow-{os.getpid()}").touch()
         time.sleep(20)
-    return real(self, number, task)
+    return real(self, number, batch)
 workers.Workers._attempt = attempt
 sys.exit(cli.main(sys.argv[1:]))
 """

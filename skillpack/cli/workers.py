@@ -31,17 +31,23 @@ FEWEST: Final = 32
 MOST: Final = 16
 """Workers; with more, the caller would be too slow to take their results."""
 
-_AHEAD: Final = 64
-"""Tasks that may be done before the first of them that is not, so that a slow one does not fill the memory."""
+_BATCH: Final = 8
+"""Tasks that a worker gets and returns together, as each message takes the time of both processes."""
+
+_SHARES: Final = 8
+"""Batches for each worker, where there are few tasks: with fewer, one would still work when the others have ended."""
+
+_AHEAD: Final = 32
+"""Batches that may be done before the first of them that is not, so that a slow one does not fill the memory."""
 
 _QUEUED: Final = 2
-"""Tasks given to a worker at a time: one to do, and the next, so that it never waits for the caller."""
+"""Batches given to a worker at a time: one to do, and the next, so that it never waits for the caller."""
 
 _PATIENCE: Final = 0.1
 """Seconds to wait for other threads to end."""
 
 _REDO: Final = b""
-"""In place of a result: the caller must do the task itself."""
+"""In place of results: the caller must do the batch itself."""
 
 _SIGNALS: Final = ("SIGINT", "SIGTERM", "SIGHUP")
 
@@ -112,7 +118,7 @@ def _count_threads() -> int:
 
 
 class _Worker:
-    """A process that does tasks, and the pipes to it."""
+    """A process that does batches of tasks, and the pipes to it."""
 
     __slots__ = ("pid", "queued", "results", "tasks")
 
@@ -120,17 +126,17 @@ class _Worker:
         self.pid, self.tasks, self.results = pid, tasks, results
         self.queued: deque[int] = deque()
 
-    def give(self, task: int) -> bool:
-        """Give it one more task; return False if it has died."""
+    def give(self, batch: int) -> bool:
+        """Give it one more batch; return False if it has died."""
         try:
-            os.write(self.tasks, task.to_bytes(4))
+            os.write(self.tasks, batch.to_bytes(4))
         except OSError:
             return False
-        self.queued.append(task)
+        self.queued.append(batch)
         return True
 
     def take(self) -> bytes | None:
-        """Return the result of its first task, pickled, or None if it has died."""
+        """Return the results of its first batch, pickled, or None if it has died."""
         size = _read(self.results, 8)
         return _read(self.results, int.from_bytes(size)) if size else None
 
@@ -155,6 +161,7 @@ class Workers(Generic[Result]):
     def __init__(self, do: Callable[[int, int], Result], count: int) -> None:
         self._do, self._count = do, count
         self._workers: list[_Worker] = []
+        self._batches: list[range] = []
 
     def __enter__(self) -> Self:
         return self
@@ -174,19 +181,21 @@ class Workers(Generic[Result]):
         if not tasks:
             return
         yield self._do(0, 0)
+        size = max(1, min(_BATCH, tasks // (self._count * _SHARES)))
+        self._batches = [range(first, min(first + size, tasks)) for first in range(1, tasks, size)]
         self._start_all()
         done: dict[int, bytes] = {}
-        given = 1
-        for task in range(1, tasks):
-            while task not in done and (self._workers or given > task):
-                given = self._give(given, min(tasks, task + _AHEAD), done)
+        given = 0
+        for number, batch in enumerate(self._batches):
+            while number not in done and (self._workers or given > number):
+                given = self._give(given, min(len(self._batches), number + _AHEAD), done)
                 self._take(done)
-            result = done.pop(task, _REDO)
-            given = max(given, task + 1)
-            yield self._do(0, task) if result == _REDO else _unpickle(result)
+            results = done.pop(number, _REDO)
+            given = max(given, number + 1)
+            yield from (self._do(0, task) for task in batch) if results == _REDO else _unpickle(results)
 
     def _give(self, first: int, end: int, done: dict[int, bytes]) -> int:
-        """Give tasks to workers that have room for more, and return the first task that none has got."""
+        """Give batches to workers that have room for more, and return the first batch that none has got."""
         for _ in range(_QUEUED):
             for worker in [worker for worker in self._workers if len(worker.queued) < _QUEUED]:
                 if first == end:
@@ -207,11 +216,11 @@ class Workers(Generic[Result]):
             poll.register(pipe, select.POLLIN)
         for pipe, _ in poll.poll() if by_pipe else ():
             worker = by_pipe[pipe]
-            result = worker.take()
-            if result is None:
+            results = worker.take()
+            if results is None:
                 self._bury(worker, done)
             else:
-                done[worker.queued.popleft()] = result
+                done[worker.queued.popleft()] = results
 
     def _bury(self, worker: _Worker, done: dict[int, bytes]) -> None:
         """Remove a worker that has died; the caller does its tasks."""
@@ -266,15 +275,15 @@ class Workers(Generic[Result]):
             for pipe in (*other, *(pipe for worker in self._workers for pipe in (worker.tasks, worker.results))):
                 os.close(pipe)
             tasks, results = own
-            while task := _read(tasks, 4):
-                result = self._attempt(number, int.from_bytes(task))
+            while batch := _read(tasks, 4):
+                result = self._attempt(number, int.from_bytes(batch))
                 _write(results, len(result).to_bytes(8) + result)
         finally:
             os._exit(0)
 
-    def _attempt(self, number: int, task: int) -> bytes:
+    def _attempt(self, number: int, batch: int) -> bytes:
         try:
-            return _pickle(self._do(number, task))
+            return _pickle([self._do(number, task) for task in self._batches[batch]])
         except (SkillpackError, OSError):
             return _REDO
 
