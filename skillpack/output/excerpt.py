@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from skillpack.text import escaped, find_commands, width
 from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from skillpack.findings import Excerpt, Location
     from skillpack.output.text import Look, Style
@@ -18,15 +20,18 @@ DEFAULT_WIDTH: Final = 120
 _TAB: Final = 4
 
 
-class _Cell(NamedTuple):
-    """One character of the source as it is displayed."""
+class _Cells(NamedTuple):
+    """The characters of a line as they are displayed, the columns of each, and the indices of those that are marked.
 
-    text: str
-    width: int
-    marked: bool
+    Where none is marked, the indices are empty and at the end.
+    """
+
+    texts: Sequence[str]
+    widths: Sequence[int]
+    marked: range
 
 
-_DOTS: Final = _Cell("...", 3, marked=False)
+_DOTS: Final = "..."
 
 
 def gutter(excerpt: Excerpt, location: Location) -> int:
@@ -50,10 +55,10 @@ def draw(excerpt: Excerpt, location: Location, style: Style, look: Look) -> Iter
         begin, end = _marks(excerpt, location, index)
         first = 1 if index else 1 + excerpt.cut
         cells = _cells(line, max(begin - first, 0), max(end - first, 0))
-        cells = _window([_DOTS, *cells] if first > 1 else cells, room)
+        cells = _window(_with_dots(cells, 0, len(cells.texts), before=True) if first > 1 else cells, room)
         number = look.style(f"{(location.line or 1) + index:>{digits}}", "dim")
-        yield f"  {number} {bar} {''.join(cell.text for cell in cells)}".rstrip()
-        if index == 0 or any(cell.marked for cell in cells):
+        yield f"  {number} {bar} {''.join(cells.texts)}".rstrip()
+        if index == 0 or cells.marked:
             yield f"  {'':{digits}} {bar} {look.style(_carets(cells), style)}"
 
 
@@ -68,56 +73,58 @@ def _marks(excerpt: Excerpt, location: Location, index: int) -> tuple[int, int]:
     return indent + 1, len(line) + 1
 
 
-def _cells(line: str, begin: int, end: int) -> list[_Cell]:
+def _cells(line: str, begin: int, end: int) -> _Cells:
     """Return the characters of a line, those from index `begin` up to `end` marked."""
-    known = {char: _cell(char) for char in set(line)}  # far fewer than the characters
-    cells = [known[char] for char in line]
+    end = min(end, len(line))
+    marked = range(begin, end) if begin < end else range(len(line), len(line))
+    if line.isascii() and escaped(line) == line:  # nearly always
+        return _Cells(line, b"\1" * len(line), marked)
+    texts = [_show(char) for char in line]
     for at in find_commands(line):
-        cells[at] = _shown_as(f"\\x{ord(line[at]):02x}")
-    cells[begin:end] = [_Cell(text, columns, marked=True) for text, columns, _ in cells[begin:end]]
-    return cells
+        texts[at] = f"\\x{ord(line[at]):02x}"
+    return _Cells(texts, [_width(text) for text in texts], marked)
 
 
 @lru_cache(maxsize=1024)  # a report shows the same few characters again and again
-def _cell(char: str) -> _Cell:
-    shown = " " * _TAB if char == "\t" else escaped(char)
-    return _Cell(char, width(char), marked=False) if shown == char else _shown_as(shown)
+def _show(char: str) -> str:
+    return " " * _TAB if char == "\t" else escaped(char)
 
 
-def _shown_as(text: str) -> _Cell:
-    return _Cell(text, len(text), marked=False)
+_width: Final = lru_cache(maxsize=1024)(width)
 
 
-def _window(cells: list[_Cell], room: int) -> list[_Cell]:
-    """Return the cells that fit, with the first marked ones among them, and dots where something was cut."""
-    beyond = not any(cell.marked for cell in cells)  # then the caret is after the end of the line
-    if sum(cell.width for cell in cells) + beyond <= room:
+def _window(cells: _Cells, room: int) -> _Cells:
+    """Return the characters that fit, with the first marked ones among them, and dots where something was cut."""
+    widths, first = cells.widths, cells.marked.start
+    beyond = not cells.marked  # then the caret is after the end of the line
+    if sum(widths) + beyond <= room:
         return cells
-    first = next((index for index, cell in enumerate(cells) if cell.marked), len(cells))
-    room -= 2 * _DOTS.width
-    start = _reach(cells[:first][::-1], room // 3)
-    end = _reach(cells[first:], room - sum(cell.width for cell in cells[first - start : first]))
-    room -= sum(cell.width for cell in cells[first - start : first + end])
-    start += _reach(cells[: first - start][::-1], room)  # the end of the line leaves more room before the span
-    before, after = cells[: first - start], cells[first + end :]
-    shown = cells[first - start : first + end]
-    return [*([_DOTS] if before else []), *shown, *([_DOTS] if after else [])]
+    room -= 2 * len(_DOTS)
+    start = _reach(widths[:first][::-1], room // 3)
+    end = _reach(widths[first:], room - sum(widths[first - start : first]))
+    room -= sum(widths[first - start : first + end])
+    start += _reach(widths[: first - start][::-1], room)  # the end of the line leaves more room before the span
+    begin, end = first - start, first + end
+    return _with_dots(cells, begin, end, before=begin > 0, after=end < len(widths))
 
 
-def _reach(cells: list[_Cell], room: int) -> int:
-    """Return how many of the first cells fit."""
-    for count, cell in enumerate(cells):
-        room -= cell.width
-        if room < 0:
-            return count
-    return len(cells)
+def _reach(widths: Sequence[int], room: int) -> int:
+    """Return how many of the first characters fit."""
+    return bisect_right([*accumulate(widths)], room)
 
 
-def _carets(cells: list[_Cell]) -> str:
-    carets = "".join(("^" if cell.marked else " ") * cell.width for cell in cells).rstrip()
-    if carets:
-        return carets
-    first = next((index for index, cell in enumerate(cells) if cell.marked), len(cells))
-    before = sum(cell.width for cell in cells[:first])
-    above = first < len(cells) and before > 0  # a combining mark is displayed with the character before it
+def _with_dots(cells: _Cells, begin: int, end: int, *, before: bool, after: bool = False) -> _Cells:
+    """Return the characters from index `begin` up to `end`, and dots before and after them."""
+    texts = [*([_DOTS] if before else []), *cells.texts[begin:end], *([_DOTS] if after else [])]
+    widths = [*([len(_DOTS)] if before else []), *cells.widths[begin:end], *([len(_DOTS)] if after else [])]
+    shift = before - begin
+    return _Cells(texts, widths, range(cells.marked.start + shift, min(cells.marked.stop, end) + shift))
+
+
+def _carets(cells: _Cells) -> str:
+    begin, end = cells.marked.start, cells.marked.stop
+    before = sum(cells.widths[:begin])
+    if carets := sum(cells.widths[begin:end]):
+        return " " * before + "^" * carets
+    above = bool(cells.marked) and before > 0  # a combining mark is displayed with the character before it
     return " " * (before - above) + "^"
