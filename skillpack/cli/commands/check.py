@@ -50,7 +50,8 @@ class _Checked(NamedTuple):
     """What came of one path: the reports on its skills, and on the body they were in, or why it cannot be opened.
 
     `trees` have no files; there are some only where the call has patterns, each of which must match in one of them.
-    `unchecked` describes the skills of a body that have no files in it.
+    `unchecked` describes the skills of a body that have no files in it. `configured` is False if it is known that no
+    settings file applies.
     """
 
     reports: tuple[Report, ...] = ()
@@ -58,6 +59,7 @@ class _Checked(NamedTuple):
     trees: tuple[SkillTree, ...] = ()
     error: ArchiveError | NotASkillError | None = None
     unchecked: str = ""
+    configured: bool = True
 
 
 @click.command("check", cls=HookCommand, epilog="Example: skillpack check skills/*")
@@ -137,7 +139,7 @@ def command(
         checked: Iterable[_Checked] = (_check_opened(session, opened, len(sources)) for opened in fixed)
     else:
         checked = _check_sources(session, sources, failed, jobs)
-    report = _check(session, checked, unread)
+    report, configured = _check(session, checked, unread)
     if unfixed:
         _explain_unfixed(report, unfixed, session.console)
     _print_bundles(bundles, session.console)
@@ -148,7 +150,7 @@ def command(
     if report.subjects or not hook:
         quiet = Severity.WARNING if strict else Severity.ERROR  # with --quiet, only what decides the exit code
         _print(report, output_format or _default_format(), session.console, look, level, quiet)
-    if everywhere and not hook and not unread and not session.revision:
+    if everywhere and configured and not hook and not unread and not session.revision:
         _print_unused_overrides(session, paths or (".",), [subject.path for subject in report.subjects])
     if summary:
         _write_summary(report, summary, look.fix)
@@ -266,7 +268,8 @@ def _check_sources(
             opened = sources[number].open()
             if worker:  # only the caller shows its progress
                 opened = opened._replace(builder=replace(opened.builder, watch=None))
-            return _check_opened(session, opened, len(sources))
+            file = session.settings_file(sources[number].path)
+            return _check_opened(session, opened, len(sources))._replace(configured=file is not None)
         except (ArchiveError, NotASkillError) as error:
             return _Checked(error=error)
 
@@ -294,15 +297,17 @@ def _without_files(tree: SkillTree) -> SkillTree:
     return replace(tree, files=(), selection=Selection(unmatched=tree.selection.unmatched))
 
 
-def _check(session: options.Session, checked: Iterable[_Checked], failures: list[Unread]) -> Report:
-    """Return the report on all paths together."""
+def _check(session: options.Session, checked: Iterable[_Checked], failures: list[Unread]) -> tuple[Report, bool]:
+    """Return the report on all paths together, and whether a settings file may apply to one of them."""
     reports: list[Report] = []
     bodies: list[Report] = []
     trees: list[SkillTree] = []
+    configured = False
     for each in checked:
         reports += each.reports
         bodies.append(each.body)
         trees += each.trees
+        configured |= each.configured
         if each.unchecked:
             _note(session.console, each.unchecked)
     unread = Report(unread=(*Ambiguity.current().unread, *failures))  # complete only now
@@ -310,7 +315,7 @@ def _check(session: options.Session, checked: Iterable[_Checked], failures: list
     together = [*reports, _check_names(session, subjects), unread, *bodies]
     if session.patterns:
         together.append(find_unmatched(session, trees))
-    return Report.merge(together)
+    return Report.merge(together), configured
 
 
 def _check_names(session: options.Session, subjects: Collection[Subject]) -> Report:
