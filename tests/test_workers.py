@@ -109,6 +109,21 @@ assert [done[task][0] for task in (5, 6, 40)] == [0, 0, 0]
     assert (ran.returncode, ran.stderr) == (0, "")
 
 
+def test_the_caller_does_a_batch_in_which_a_task_fails_and_the_worker_goes_on() -> None:
+    ran = run_python(f"""{_TASKS}
+def do(process, task):
+    time.sleep(0.001)
+    if process and task == 18:
+        raise OSError
+    return process, task
+done = list(run(do, 2, 90))
+assert [task for _, task in done] == [*range(90)]
+assert [task for process, task in done if not process] == [0, *range(16, 21)]
+assert {{process for process, _ in done[21:]}} == {{1, 2}}
+""")
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
 def test_an_exception_is_that_of_the_caller_and_comes_in_its_turn() -> None:
     ran = run_python(f"""{_TASKS}
 class Unheard(Exception):
