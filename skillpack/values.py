@@ -164,7 +164,7 @@ class Value(metaclass=_ValueType):
         def __init__(self, *positional: object, **given: object) -> None:
             setters = self.__value_setters__
             if positional:
-                _name_positional(type(self), positional, given)
+                given = _name_positional(type(self), positional, given)
             for name, value in given.items():
                 if name not in setters:
                     raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {name!r}")
@@ -223,15 +223,15 @@ if not TYPE_CHECKING:
         return value.__replace__(**changes)
 
 
-def _name_positional(cls: Any, positional: tuple[object, ...], given: dict[str, object]) -> None:
-    """Add the positional arguments of a constructor to those given by name."""
+def _name_positional(cls: Any, positional: tuple[object, ...], given: dict[str, object]) -> dict[str, object]:
+    """Return the arguments of a constructor by name."""
     names = cls.__match_args__
     if len(positional) > len(names):
         raise TypeError(f"{cls.__name__}() takes {len(names)} positional arguments but {len(positional)} were given")
-    for name, value in zip(names, positional, strict=False):
-        if name in given:
-            raise TypeError(f"{cls.__name__}() got multiple values for argument {name!r}")
-        given[name] = value
+    named = dict(zip(names, positional, strict=False))
+    for name in named.keys() & given.keys() if given else ():
+        raise TypeError(f"{cls.__name__}() got multiple values for argument {name!r}")
+    return named | given
 
 
 def _make_default(cls: type, name: str, unset: _Unset) -> object:

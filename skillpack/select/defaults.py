@@ -166,7 +166,7 @@ def default(path: str, *, directory: bool) -> Default | None:
             if found:
                 return found
     lower = inner.lower()
-    if inner.isascii() and not any(literal in lower for literal in literals):
+    if inner.isascii() and not _has_any(lower, literals):
         return None
     wild, patterns = _wild()
     match = wild.fullmatch(f"{inner}{ends[0]}")
@@ -174,6 +174,13 @@ def default(path: str, *, directory: bool) -> Default | None:
         return None
     found = patterns[match.lastindex - 1]
     return None if found.group.included and name.lower().endswith(found.group.included) else found
+
+
+def _has_any(text: str, literals: tuple[str, ...]) -> bool:
+    for literal in literals:  # noqa: SIM110 - `any` takes twice as long
+        if literal in text:
+            return True
+    return False
 
 
 @functools.lru_cache(maxsize=1024)
