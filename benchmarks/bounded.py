@@ -65,6 +65,7 @@ PARTS: Final = {
     "backticks": b"` `` ``` ",
     "tables": b"| a | b |\n| - | - |\n",
     "quotes": b"> > > > > - - - 1. a\n",
+    "beginnings of tokens": b"whsec_+ACRQ~KEY%24 a1234567890abcdef1234\n",
     "percent": b"%2F%3D",
     "percent signs": b"%",
     "halves of escapes": b"%2",
@@ -177,6 +178,16 @@ def _many(folder: Path, share: float) -> list[str]:
         f"p{number}.md": b"See [this](missing%04d.md) and read on.\n" % number for number in range(int(4990 * share))
     }
     return ["check", write_skill(folder, files)]
+
+
+def _small(part: bytes, ending: str, size: int, files: int) -> Callable[[Path, float], list[str]]:
+    """Return what makes many small files of the same."""
+
+    def make(folder: Path, share: float) -> list[str]:
+        content = fill(part, size)
+        return ["check", write_skill(folder, {f"f{at}{ending}": content for at in range(int(files * share))})]
+
+    return make
 
 
 def _anchors(folder: Path, share: float) -> list[str]:
@@ -307,6 +318,10 @@ LISTED: Final = (
     Input("160 holes of 25 MiB", _holes),
     *(Input(f"490 Markdown files of 51 kB, {output}", _pages(output)) for output in ("text", "json", "sarif")),
     Input("4,990 files of 40 bytes with a missing link", _many),
+    Input("4,900 Markdown files of 3 kB of agents", _small(PARTS["agents"], ".md", 3_000, 4_900), 14),
+    Input(
+        "4,000 files of 8 kB of beginnings of tokens", _small(PARTS["beginnings of tokens"], ".txt", 8_190, 4_000), 31
+    ),
     Input("frontmatter of 8,120 anchors", _anchors),
     Input("9 tables of 128 kB", _tables),
     *(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 if TYPE_CHECKING:
     from skillpack.skill.skill import Skill
 
-_MOST: Final = 2.5
+_MOST: Final = 1.25
 """How much all searches together may take, in shares of what each may, which is up to a second."""
 
 

@@ -118,6 +118,10 @@ def rule(on: type, when: Callable[[Traits], bool] | None = None) -> Callable[[Fi
     return register
 
 
+_MOST_COUNTED: Final = 20_000
+"""Findings of a skill, after which only one of a rule in a file is counted: to make more takes longer than a check."""
+
+
 class Tally:
     """Counts the findings of several runs: of each severity as many become findings as are ever listed."""
 
@@ -126,6 +130,10 @@ class Tally:
     def __init__(self) -> None:
         self._counts = dict.fromkeys(Severity, 0)
         self.omitted = 0
+
+    def most_of_rule(self) -> int:
+        """Return how many more findings of one rule in one file count."""
+        return MOST_FINDINGS if sum(self._counts.values()) < _MOST_COUNTED else 1
 
     def admit(self, severity: Severity) -> bool:
         """Count an issue, and return True unless there are enough findings of its severity."""
@@ -204,7 +212,7 @@ def _findings(  # noqa: PLR0913, PLR0917 - those of run_rules
     text_of: Callable[[str], bytes | None],
     tally: Tally,
 ) -> Iterator[Finding]:
-    for issue in _limit(issues, only):
+    for issue in _limit(issues, only, tally.most_of_rule()):
         level = levels.get(issue.rule_id)
         if level != "off":
             default = issue.severity or RULES[issue.rule_id].severity
@@ -213,21 +221,23 @@ def _findings(  # noqa: PLR0913, PLR0917 - those of run_rules
                 yield _finding(issue, severity, skill, text_of)
 
 
-def _limit(issues: Iterable[Issue], only: str) -> Iterator[Issue]:
-    """Yield at most MOST_FINDINGS issues of a rule in a file, and an issue in place of the rest.
+def _limit(issues: Iterable[Issue], only: str, most: int) -> Iterator[Issue]:
+    """Yield some issues of a rule in a file, and an issue in place of the rest.
 
     Args:
         issues: in the order they were found.
         only: the one file they can be about, or the root where they can be about all.
+        most: how many of one rule in one file.
     """
     counts: dict[tuple[str, str], int] = {}
     for issue in issues:
         id, path = key = issue.rule_id, issue.location.path
         count = counts[key] = counts.get(key, 0) + (path != ".")
-        if count <= MOST_FINDINGS:
+        if count <= most:
             yield issue
-        elif count == MOST_FINDINGS + 1:
-            yield Issue(id, Location(path), f"only the first {MOST_FINDINGS} findings of {id} in this file are listed")
+        elif count == most + 1:
+            first = f"finding of {id} in this file is" if most == 1 else f"{most} findings of {id} in this file are"
+            yield Issue(id, Location(path), f"only the first {first} listed")
             if only == path:  # none of another file can follow
                 return
 
@@ -325,7 +335,7 @@ def _find_tokens(content: Content) -> tuple[Token, ...]:
     if not text:
         return ()
     budget = content.bounded(_scan_budget)
-    if len(text) > _SHORT_TEXT and content.effort.is_spent():
+    if (len(text) > _SHORT_TEXT or budget.is_short()) and content.effort.is_spent():
         budget.cut_short()
     return tuple(tokens(text, budget, content.runs))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location
 from skillpack.rules.engine import Content, rule
-from skillpack.secrets.runs import LEAST_RUN, find_runs_in_parts
+from skillpack.secrets.runs import LEAST_RUN, PART, find_runs_in_parts
 from skillpack.secrets.samples import is_published
 from skillpack.values import NamedTuple
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _MOST_BYTES: Final = 1 << 20
 _MOST_PLACES: Final = 20
-_MOST_STEPS: Final = 200_000  # of a skill: long words and signs before them; and what takes as long as so many
+_MOST_STEPS: Final = 100_000  # of a skill: long words and signs before them; and what takes as long as so many
 _RUNS_OF_STEP: Final = 2  # that are listed and ruled out
 _STEPS_OF_LITERAL: Final = 20
 _STEPS_OF_FINDING: Final = 200
@@ -176,6 +176,9 @@ def _find_values(text: bytes, runs: list[tuple[int, int]] | None, work: _Work) -
     """
     solid = None if runs is None else _find_solid(text, runs)
     if solid == [] or ((solid is None or len(solid) > _FEW) and not _has_name(text)):
+        return
+    if solid is None and work.left <= 0 and len(text) <= PART:  # which has many runs
+        yield None
         return
     pattern, signs = re.compile(_VALUE), re.compile(_SIGN)
     done = reach = 0

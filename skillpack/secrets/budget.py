@@ -7,15 +7,14 @@ from typing import Final
 MOST_PLACES: Final = 10_000
 """The most places in one skill that may look like credentials, samples included; real skills have far fewer."""
 
-MOST_UNDONE: Final = 32 << 20
-"""The most bytes of one skill in which escapes are undone and invisible characters taken out."""
-
 MOST_KEY_BYTES: Final = 4 << 20
 """The most bytes of private keys of one skill that are judged."""
 
-_MOST_MISSES: Final = 20_000
+_MOST_UNDONE: Final = 32 << 20  # bytes in which escapes are undone and invisible characters taken out
+_MOST_UNDONE_IF_CUT: Final = 4 << 20
+_MOST_MISSES: Final = 10_000
 _MOST_BYTES: Final = 2 << 20
-_MOST_BEGINNINGS: Final = 100_000
+_MOST_BEGINNINGS: Final = 50_000
 
 
 class Budget:
@@ -25,10 +24,11 @@ class Budget:
     long word is looked at, and after as much again nothing, which is reported.
     """
 
-    __slots__ = ("beginnings", "bytes", "key_bytes", "misses", "places", "runs", "undone")
+    __slots__ = ("_most_undone", "beginnings", "bytes", "key_bytes", "misses", "places", "runs", "undone")
 
     def __init__(self) -> None:
         self.beginnings = self.bytes = self.key_bytes = self.misses = self.places = self.undone = 0
+        self._most_undone = _MOST_UNDONE
         self.runs: dict[bytes, int] = {}
 
     def is_short(self) -> bool:
@@ -37,18 +37,24 @@ class Budget:
 
     def used(self) -> float:
         """Return how much of the work has been done, as a share of what may be done before only beginnings count."""
-        return (
-            self.misses / _MOST_MISSES
-            + self.bytes / _MOST_BYTES
-            + self.beginnings / _MOST_BEGINNINGS
-            + self.places / MOST_PLACES
-            + self.undone / MOST_UNDONE
-            + self.key_bytes / MOST_KEY_BYTES
+        shares = (
+            self.misses / _MOST_MISSES,
+            self.bytes / _MOST_BYTES,
+            self.beginnings / _MOST_BEGINNINGS,
+            self.places / MOST_PLACES,
+            self.undone / _MOST_UNDONE,
+            self.key_bytes / MOST_KEY_BYTES,
         )
+        return sum(min(share, 1) for share in shares)
 
     def cut_short(self) -> None:
-        """Look only at the beginnings of long words from now on."""
+        """Look only at the beginnings of long words from now on, and undo little."""
         self.bytes = max(self.bytes, _MOST_BYTES + 1)
+        self._most_undone = _MOST_UNDONE_IF_CUT
+
+    def may_undo(self) -> bool:
+        """Return whether escapes and invisible characters are still undone."""
+        return self.undone <= self._most_undone
 
     def is_spent(self) -> bool:
         """Return whether nothing is looked at any more."""

@@ -22,18 +22,19 @@ if TYPE_CHECKING:
     from skillpack.secrets.budget import Budget
     from skillpack.secrets.patterns import Beginning
 
-    _Judged = tuple[int, list[tuple[int, int]]]
-    """Up to where runs were judged, and from where to where those are that may be part of a token."""
+    _Judged = tuple[int, list[tuple[int, int]], int]
+    """Up to where runs were judged, from where to where those are that may be part of a token; the bytes of others."""
 
 _BATCH_BYTES: Final = 512
 SHORTEST: Final = b"a" * 20
 LEAST_RUN: Final = b"a" * 16  # of what is searched for in runs beside tokens
 PART: Final = 1 << 17  # bytes that are mapped in one go, into memory that is soon used again
+_COPIED: Final = 2 * PART
 _WINDOW: Final = 64
 _MOST_REMEMBERED: Final = 4096  # runs, of at most _WINDOW bytes
 _FEW: Final = 16
 _RARE: Final = 128  # in so many bytes on average
-_LISTED_TOGETHER: Final = 1 << 12  # bytes of a text whose runs are listed before they are counted
+_LISTED_TOGETHER: Final = 1 << 10  # bytes of a text whose runs are listed before they are counted
 _JUDGED_TOGETHER: Final = 1 << 16  # bytes of a text whose runs are judged in one go
 _LONGEST_WINDOW: Final = 65_536
 _BEFORE: Final = (
@@ -64,7 +65,7 @@ _SMALL: Final = b"abcdefghijklmnopqrstuvwxyz_-"
 
 def find_runs(text: bytes, least: bytes = SHORTEST) -> list[tuple[int, int]]:
     """Return from where to where the runs of a text are that are at least as long as another text."""
-    mapped = bytearray(text).translate(RUNS)
+    mapped = _map(text)
     at = mapped.find(least)
     return _long_runs(mapped, at, least, len(mapped))[0] if at >= 0 else []
 
@@ -105,8 +106,11 @@ def find_in_runs(
         return _search(content, budget, ())
     if runs is None:
         return _search(content, budget, _judged_in_parts(content, budget))
-    judged = _judge(content, 0, runs, budget)
-    return _search(content, budget, ((len(content), judged),)) if judged else ()
+    judged, others = _judge(content, 0, runs, budget)
+    if judged:
+        return _search(content, budget, ((len(content), judged, others),))
+    budget.bytes += others
+    return ()
 
 
 def _search(content: bytes, budget: Budget, judged: Iterable[_Judged]) -> Iterator[tuple[Token, bool]]:
@@ -195,12 +199,13 @@ def _windows(content: bytes, budget: Budget, judged: Iterable[_Judged]) -> Itera
     if budget.is_short():
         yield from _starts_of_runs(content, 0)
         return
-    for done, runs in judged:
+    for done, runs, others in judged:
         for begin, end in runs:
             yield _before(content, begin), end + 1
             if budget.is_short():
                 yield from _starts_of_runs(content, end)
                 return
+        budget.bytes += others
         if budget.is_short():
             yield from _starts_of_runs(content, done)
             return
@@ -210,11 +215,12 @@ def _judged_in_parts(content: bytes, budget: Budget) -> Iterator[_Judged]:
     """Yield which runs of a text of any length may be part of a token, as many as are judged in one go."""
     view = memoryview(content)
     for first, last in _parts(content):
-        mapped = _map(view[first:last])
+        # a part of one run may be the whole content, which is not to be in memory three times
+        mapped = _map(view[first:last]) if last - first <= _COPIED else content[first:last].translate(RUNS)
         at = mapped.find(SHORTEST)
         while at >= 0:
             spans, at = _long_runs(mapped, at, SHORTEST, at + _JUDGED_TOGETHER)
-            yield first + spans[-1][1], _judge(content, first, spans, budget)
+            yield first + spans[-1][1], *_judge(content, first, spans, budget)
 
 
 def _map(text: bytes | memoryview) -> bytearray:
@@ -222,7 +228,7 @@ def _map(text: bytes | memoryview) -> bytearray:
     return bytearray(text).translate(RUNS)
 
 
-def _long_runs(mapped: bytearray, at: int, least: bytes, limit: int) -> tuple[list[tuple[int, int]], int]:
+def _long_runs(mapped: bytes | bytearray, at: int, least: bytes, limit: int) -> tuple[list[tuple[int, int]], int]:
     """Return from where to where runs are that begin from one on and up to a limit, and where the next one begins."""
     find = mapped.find
     spans: list[tuple[int, int]] = []
@@ -235,8 +241,10 @@ def _long_runs(mapped: bytearray, at: int, least: bytes, limit: int) -> tuple[li
     return spans, at
 
 
-def _judge(content: bytes, first: int, spans: list[tuple[int, int]], budget: Budget) -> list[tuple[int, int]]:
-    """Return where the runs of a part are that may be part of a token.
+def _judge(
+    content: bytes, first: int, spans: list[tuple[int, int]], budget: Budget
+) -> tuple[list[tuple[int, int]], int]:
+    """Return where the runs of a part are that may be part of a token, and how many bytes others like these have.
 
     Most runs are names in a program. Those of small letters are part of no token, and for others what is before them
     decides most, and its last byte most of that.
@@ -244,15 +252,15 @@ def _judge(content: bytes, first: int, spans: list[tuple[int, int]], budget: Bud
     words = [content[first + at : first + end] for at, end in spans]
     beside = b" ".join(words).translate(None, _SMALL)
     if len(beside) < len(words):  # only the spaces
-        return []
+        return [], 0
     likely = [each for each in zip(spans, words, beside.split(b" "), strict=True) if each[2]]
     chances = _chances({word: rest for _, word, rest in likely}, budget)
-    found = []
+    found, others = [], 0
     for (at, end), word, _ in likely:
         begin, chance = first + at, chances[word]
         last_before = content[begin - 1]
         if chance == _BEHIND_WORD and last_before not in _OF_BEGINNING and begin:
-            budget.bytes += end - at
+            others += end - at
         elif (
             chance != _BEHIND_DOT
             or (
@@ -262,7 +270,7 @@ def _judge(content: bytes, first: int, spans: list[tuple[int, int]], budget: Bud
             or begin < _BEFORE_DOT
         ):
             found.append((begin, first + end))
-    return found
+    return found, others
 
 
 def _before(content: bytes, begin: int) -> int:
@@ -350,16 +358,16 @@ def _starts_of_runs(content: bytes, at: int) -> Iterator[tuple[int, int]]:
     firsts = index().firsts
     if at == 0 and content[:INDEXED] in firsts:
         yield 0, _WINDOW
-    for begin_of_part, end_of_part in _parts(content, at):
+    for begin_of_part, end in _parts(content, at):
         first = max(begin_of_part - 1, 0)
-        part = content[first:end_of_part]
-        runs = find_few_runs(part, SHORTEST)
+        runs = find_few_runs(content[first:end], SHORTEST) if end - first <= _COPIED else None
         if runs is None:
-            begins = (found.start() + 1 for found in _known_starts().finditer(part))
+            begins = (found.start() + 1 for found in _known_starts().finditer(content, first, end))
         else:
-            begins = (begin for begin, _ in runs if part[begin : begin + INDEXED] in firsts and begin)
+            places = (first + begin for begin, _ in runs if begin)
+            begins = (place for place in places if content[place : place + INDEXED] in firsts)
         for begin in begins:
-            yield first + begin - 1, first + begin + _WINDOW
+            yield begin - 1, begin + _WINDOW
 
 
 @cache

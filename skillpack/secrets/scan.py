@@ -13,7 +13,7 @@ from functools import cache
 from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
-from skillpack.secrets.budget import MOST_KEY_BYTES, MOST_PLACES, MOST_UNDONE, Budget
+from skillpack.secrets.budget import MOST_KEY_BYTES, MOST_PLACES, Budget
 from skillpack.secrets.patterns import KEY_REACH, broken, pattern
 from skillpack.secrets.runs import PART, SHORTEST, find_in_runs, find_runs
 from skillpack.secrets.samples import is_dull
@@ -118,7 +118,7 @@ def tokens(content: bytes, budget: Budget | None = None, runs: list[tuple[int, i
     ):
         split = [*_outermost(_counted(_split(content, budget), size, budget))]
         found = [*_outside(found, split), *split] if split else found
-    if b"KEY" in parts and any(_matches(content, b"KEY", [(0, re.compile(_TITLE))])) and b"BEGIN" in content:
+    if b"KEY" in parts and b"BEGIN" in content and any(_matches(content, b"KEY", [(0, re.compile(_TITLE))])):
         found += _counted(_private_keys(content, budget), size, budget)
     return found
 
@@ -182,7 +182,9 @@ def _find_parts(content: bytes) -> list[bytes]:
     Where `K` is frequent in a long text, to search for what has it takes less than to know.
     """
     at = content.find(b"K")
-    parts = [b"KEY", b"Key="] if at >= 0 and _may_have_key(content, at) else []
+    parts = []
+    if at >= 0 and _may_have_key(content, at):
+        parts = [b"KEY", b"Key="] if content.find(b"Key=", at) >= 0 else [b"KEY"]
     if _first(b"whsec_")(content):  # none of its letters is rare
         parts.append(b"whsec_")
     if content.find(b"~") >= 0 and _has(content, b"Q~", b"~"):
@@ -241,7 +243,7 @@ def _matches(
     """
     rare, done = text[:1], 0
     at = content.find(rare)
-    for _ in range(_FEW + len(content) // _VERY_RARE):
+    for _ in range(_VERY_FEW + len(content) // _VERY_RARE):
         if at < 0:
             return
         if content.startswith(text, at):
@@ -270,7 +272,7 @@ def _split(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:
         if not may_hold_token(part):
             continue
         budget.undone += len(part)
-        if budget.undone > MOST_UNDONE:
+        if not budget.may_undo():
             yield Token(TOO_MANY, begin, len(content)), False
             return
         undone = undo(part)
