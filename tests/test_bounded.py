@@ -15,6 +15,7 @@ from skillpack.limits import MAX_CONTENTS_MIB, MAX_FINDINGS
 from skillpack.output import json as as_json
 from skillpack.output import sarif, text
 from skillpack.output.text import Look
+from skillpack.rules import engine
 from skillpack.secrets import runs
 from skillpack.secrets.budget import Budget
 from skillpack.secrets.scan import tokens
@@ -193,3 +194,12 @@ def test_the_command_generates_the_same_inputs_each_time(tmp_path: Path) -> None
         folder = tmp_path / str(number)
         folder.mkdir()
         assert each.make(folder, 0.25)[0] == "check"
+
+
+def test_after_very_many_findings_one_of_a_rule_in_a_file_is_listed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "_MOST_COUNTED", 30)
+    report = _check("controls", 3, 20 * len(PARTS["controls"]))
+    found = [each for each in report if each.rule == "text-control"]
+    by_file = [len([each for each in found if each.location.path == f"f{number}.md"]) for number in range(3)]
+    assert by_file == [20, 20, 2]
+    assert "only the first finding of text-control in this file is listed" in [each.message for each in found]
