@@ -118,7 +118,7 @@ def tokens(content: bytes, budget: Budget | None = None, runs: list[tuple[int, i
     ):
         split = [*_outermost(_counted(_split(content, budget), size, budget))]
         found = [*_outside(found, split), *split] if split else found
-    if b"KEY" in parts and b"BEGIN" in content and any(_matches(content, b"KEY", [(0, re.compile(_TITLE))])):
+    if b"KEY" in parts and any(_matches(content, b"KEY", [(0, re.compile(_TITLE))])) and b"BEGIN" in content:
         found += _counted(_private_keys(content, budget), size, budget)
     return found
 
