@@ -16,7 +16,6 @@ class Bounded(Protocol):
 
     def used(self) -> float:
         """Return how much of its steps it has taken, as a share of them."""
-        ...
 
 
 class Effort:

@@ -24,7 +24,6 @@ ESCAPED: Final = {
     escape: bytes.fromhex(escape[1:].decode())
     for escape in (b"%2F", b"%2f", b"%2B", b"%2b", b"%3A", b"%3a", b"%3D", b"%3d", b"%40", b"%24")
 }
-_ESCAPE: Final = rb"%(?:2[4BFbf]|3[ADad]|40)"
 _FREQUENT: Final = 8  # in less than so many bytes on average
 # by the first two bytes, which are quick to rule out
 _INVISIBLE: Final = (
@@ -179,7 +178,7 @@ def undo(part: bytes) -> bytes:
     percent = part.count(b"%")
     if percent:
         # a search for each takes longer than to see which are there, if `%` is not very frequent
-        there = ESCAPED if percent * _FREQUENT > len(part) else {*re.findall(_ESCAPE, part)}
+        there = ESCAPED if percent * _FREQUENT > len(part) else {*re.findall(b"|".join(ESCAPED), part)}
         for escape in there:
             part = part.replace(escape, ESCAPED[escape])
     return part if part.isascii() else _every_invisible().sub(b"", part)
