@@ -53,6 +53,7 @@ _BEHIND_BACKSLASH: Final = rb"(?s)\\(?=.(...))(?=...(...)|)(?=.{5}(...)|)"
 _ESCAPES: Final = b"%\\[;"
 _ESCAPE_WIDTHS: Final = (2, 3, 4, 6)
 _FARTHEST: Final = max(_ESCAPE_WIDTHS) + INDEXED  # bytes behind a separator that matter
+_COLON: Final = ord(":")
 _SLASH: Final = ord("/")
 _RUN_BYTES: Final = bytes(sorted(IN_TOKEN))
 RUNS: Final = bytes(97 if char in IN_TOKEN else 32 for char in range(256))
@@ -259,7 +260,14 @@ def _judge(
     for (at, end), word, _ in likely:
         begin, chance = first + at, chances[word]
         last_before = content[begin - 1]
-        if chance == _BEHIND_WORD and last_before not in _OF_BEGINNING and begin:
+        if (
+            chance == _BEHIND_WORD
+            and begin
+            and (
+                last_before not in _OF_BEGINNING
+                or (last_before == _COLON and not _is_behind_colon_of_beginning(content, begin))
+            )
+        ):
             others += end - at
         elif (
             chance != _BEHIND_DOT
@@ -271,6 +279,11 @@ def _judge(
         ):
             found.append((begin, first + end))
     return found, others
+
+
+def _is_behind_colon_of_beginning(content: bytes, begin: int) -> bool:
+    """Return whether the beginning of a format goes up to a run or on in it; few have a colon, which digests have."""
+    return content[begin - 3 : begin] in _before_anew() or content[begin - 1 : begin + 2] in _inner_texts()
 
 
 def _before(content: bytes, begin: int) -> int:

@@ -28,6 +28,7 @@ from skillpack.secrets.splits import (
     undo,
 )
 from skillpack.secrets.token import PRIVATE_KEY, TOO_MANY, Token, make_token
+from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -39,13 +40,28 @@ _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256)
 _TEXT_SAMPLE: Final = 8192
 _MOST_REPLACED: Final = 100_000  # characters of a text that are not UTF-16
 _ONES_FOR_ZERO: Final = b"\xff" + bytes(255)
-_PARTS_OF_BROKEN: Final = (b"Key=", b"Q~", b"whsec_", b"+ACR")  # the texts of broken shapes have one
-_TITLE: Final = rb"KEY(?:(?<=PRIVATE[ +]KEY)|(?<=PRIVATE%20KEY))"
+_PERCENT: Final = ord("%")
+_KEY: Final = ord("K")
+# one of these is in each text of a broken shape and in the title of a key; given by a byte of theirs that is rare in
+# most texts, with in how many bytes there may be one on average, and what is directly before or behind it
+_LITERALS: Final[dict[int, tuple[int, int, frozenset[bytes], tuple[bytes, ...]]]] = {
+    _KEY: (1024, 1, frozenset((b"E", b"e")), (b"KEY", b"Key=")),
+    ord("~"): (4096, -1, frozenset((b"Q",)), (b"Q~",)),
+    ord("+"): (4096, 1, frozenset((b"A",)), (b"+ACR",)),
+}
+_WITHOUT_RARE: Final = (b"whsec_",)
+_NONE: Final = -1
 _FEW: Final = 16
-_VERY_RARE: Final = 1024  # in so many bytes on average
-_VERY_FEW: Final = 4
-_RARER: Final = 4096
+_TITLE: Final = rb"KEY(?:(?<=PRIVATE[ +]KEY)|(?<=PRIVATE%20KEY))"
 _COST_OF_PLACES: Final = 3  # times that of undoing, where a token in a part has to be placed in the text
+
+
+class _Part(NamedTuple):
+    """Where a text has a part of broken shapes: at some places, and from one on at more, or -1."""
+
+    byte: int
+    places: list[int]
+    rest: int
 
 
 def searchable(content: bytes) -> bytes | None:
@@ -112,13 +128,13 @@ def tokens(content: bytes, budget: Budget | None = None, runs: list[tuple[int, i
     parts = _find_parts(content)
     if parts:
         found += _counted(_broken(content, parts), size, budget)
-    may_have_escape, may_have_invisible = content.find(b"%", 1) >= 0, not content.isascii()
+    may_have_escape, may_have_invisible = _PERCENT in content, not content.isascii()
     if (may_have_escape and (is_long or has_escape(content))) or (
         may_have_invisible and (is_long or has_invisible(content))
     ):
         split = [*_outermost(_counted(_split(content, budget), size, budget))]
         found = [*_outside(found, split), *split] if split else found
-    if b"KEY" in parts and any(_matches(content, b"KEY", [(0, re.compile(_TITLE))])) and b"BEGIN" in content:
+    if _may_have_key(content, parts) and b"BEGIN" in content:
         found += _counted(_private_keys(content, budget), size, budget)
     return found
 
@@ -176,93 +192,79 @@ def _counted(found: Iterable[tuple[Token, bool]], length: int, budget: Budget) -
             yield token
 
 
-def _find_parts(content: bytes) -> list[bytes]:
-    """Return what a text has of the parts, one of which is in each broken shape, and of `KEY`, in that of a key.
-
-    Where `K` is frequent in a long text, to search for what has it takes less than to know.
-    """
-    at = content.find(b"K")
-    parts = []
-    if at >= 0 and _may_have_key(content, at):
-        parts = [b"KEY", b"Key="] if content.find(b"Key=", at) >= 0 else [b"KEY"]
-    if _first(b"whsec_")(content):  # none of its letters is rare
-        parts.append(b"whsec_")
-    if content.find(b"~") >= 0 and _has(content, b"Q~", b"~"):
-        parts.append(b"Q~")
-    if content.find(b"+") >= 0 and _has(content, b"+ACR", b"+"):
-        parts.append(b"+ACR")
-    return parts
+def _find_parts(content: bytes) -> list[_Part]:
+    """Return what a text has of the parts, one of which is in each broken shape and in the title of a key."""
+    found = []
+    for byte in _LITERALS:
+        if byte in content:
+            places, rest = _find_rare(content, byte)
+            if places or rest >= 0:
+                found.append(_Part(byte, places, rest))
+    if match := _either(_WITHOUT_RARE)(content):
+        found.append(_Part(_NONE, [], match.start()))
+    return found
 
 
-def _may_have_key(content: bytes, at: int) -> bool:
-    """Return False if a text has neither `KEY` nor `Key=`, given its first `K`."""
-    for _ in range(_FEW + len(content) // _VERY_RARE):
-        if content.startswith((b"KEY", b"Key="), at):
-            return True
-        at = content.find(b"K", at + 1)
+def _find_rare(content: bytes, byte: int) -> tuple[list[int], int]:
+    """Return where literals with a byte are, and from where on there are more: where it is frequent, or -1."""
+    rate, beside, bytes_beside, literals = _LITERALS[byte]
+    places = []
+    at = content.find(byte)
+    for _ in range(_FEW + len(content) // rate):
+        if content[at + beside : at + beside + 1] in bytes_beside and content.startswith(literals, at + min(beside, 0)):
+            places.append(at + min(beside, 0))
+        at = content.find(byte, at + 1)
         if at < 0:
-            return False
-    return len(content) > SPLIT_PART or content.find(b"KEY", at) >= 0 or content.find(b"Key=", at) >= 0
-
-
-def _has(content: bytes, part: bytes, rare: bytes) -> bool:
-    """Return whether a text has a part; as long as a byte of the part is rare, to find that is quickest."""
-    before = part.index(rare)
-    at = content.find(rare, before)
-    for _ in range(_VERY_FEW + len(content) // _RARER):
-        if at < 0 or content.startswith(part, at - before):
-            return at >= 0
-        at = content.find(rare, at + 1)
-    return at >= 0 and _first(part)(content, at - before) is not None
+            return places, at
+    match = _either(literals)(content, at - 1)
+    return places, match.start() if match else -1
 
 
 @cache
-def _first(part: bytes) -> Callable[..., re.Match[bytes] | None]:
-    """Return what finds the first of a short part; `bytes.find` takes longer where it has no rare byte."""
-    return re.compile(re.escape(part)).search
+def _either(literals: tuple[bytes, ...]) -> Callable[..., re.Match[bytes] | None]:
+    """Return what finds the first of some literals; `bytes.find` takes longer for these."""
+    return re.compile(b"|".join(map(re.escape, literals))).search
 
 
-def _broken(content: bytes, parts: list[bytes]) -> Iterator[tuple[Token, bool]]:
-    """Yield what has a shape that may be without a long run, given what _find_parts returned."""
+def _may_have_key(content: bytes, parts: list[_Part]) -> bool:
+    """Return whether a title like that of a private key is in a text, given its parts."""
+    return bool(parts) and parts[0].byte == _KEY and any(_matches(content, parts[0], [(0, re.compile(_TITLE))]))
+
+
+def _broken(content: bytes, parts: list[_Part]) -> Iterator[tuple[Token, bool]]:
+    """Yield what has a shape that may be without a long run, given the parts of a text."""
     for part in parts:
-        beginnings = _broken_by_part().get(part, ())
-        patterns = [(each.text.index(part), pattern(each)) for each in beginnings]
+        beginnings, patterns = _broken_by_byte()[part.byte]
         for number, match in _matches(content, part, patterns):
             yield make_token(beginnings[number], match, whole=True)
 
 
 def _matches(
-    content: bytes, text: bytes, patterns: Sequence[tuple[int, re.Pattern[bytes]]]
+    content: bytes, part: _Part, patterns: Sequence[tuple[int, re.Pattern[bytes]]]
 ) -> Iterator[tuple[int, re.Match[bytes]]]:
-    """Yield what patterns find, and which; as long as the first byte of a text in each is rare, to find it is quickest.
-
-    Args:
-        content: what is searched.
-        text: what is in everything that is found.
-        patterns: how many bytes are before that text, and what finds it and them.
-    """
-    rare, done = text[:1], 0
-    at = content.find(rare)
-    for _ in range(_VERY_FEW + len(content) // _VERY_RARE):
-        if at < 0:
-            return
-        if content.startswith(text, at):
-            for number, (before, whole) in enumerate(patterns):
-                match = whole.match(content, at - before) if at - before >= done else None
-                if match:
-                    yield number, match
-                    done = match.end()
-        at = content.find(rare, at + 1)
-    if at >= 0:
+    """Yield what patterns find, and which; each is given with how many bytes are before the part in what it finds."""
+    done = 0
+    for at in part.places:
         for number, (before, whole) in enumerate(patterns):
-            for match in whole.finditer(content, max(at - before, done)):
+            match = whole.match(content, at - before) if at - before >= done else None
+            if match:
+                yield number, match
+                done = match.end()
+    if part.rest >= 0:
+        for number, (before, whole) in enumerate(patterns):
+            for match in whole.finditer(content, max(part.rest - before, done)):
                 yield number, match
 
 
 @cache
-def _broken_by_part() -> dict[bytes, tuple[Beginning, ...]]:
-    """Return the beginnings of broken shapes by a part of their texts, which several have in common."""
-    return {part: tuple(each for each in broken() if part in each.text) for part in _PARTS_OF_BROKEN}
+def _broken_by_byte() -> dict[int, tuple[list[Beginning], list[tuple[int, re.Pattern[bytes]]]]]:
+    """Return the beginnings of broken shapes and their patterns, by the byte that finds a part of them."""
+    by_byte = {byte: literals for byte, (_, _, _, literals) in _LITERALS.items()} | {_NONE: _WITHOUT_RARE}
+    found = {}
+    for byte, literals in by_byte.items():
+        having = [(each, each.text.find(literal)) for each in broken() for literal in literals if literal in each.text]
+        found[byte] = [each for each, _ in having], [(before, pattern(each)) for each, before in having]
+    return found
 
 
 def _split(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:

@@ -26,7 +26,7 @@ from skillpack.secrets import runs, scan
 from skillpack.secrets.budget import Budget
 from skillpack.secrets.patterns import SHAPES, broken, index
 from skillpack.secrets.runs import LEAST_RUN, SHORTEST, find_few_runs, find_runs, find_runs_in_parts
-from skillpack.secrets.scan import _broken_by_part, is_text, masked, tokens
+from skillpack.secrets.scan import _broken_by_byte, is_text, masked, tokens
 from skillpack.secrets.splits import has_split
 from skillpack.secrets.token import TOO_MANY
 from tests.bounds import best_of, processor_time
@@ -76,7 +76,36 @@ def test_a_token_is_found_in_any_place(kind: str, where: str) -> None:
 
 
 def test_every_beginning_without_a_long_run_is_looked_for_by_its_end() -> None:
-    assert {each.text for group in _broken_by_part().values() for each in group} == {each.text for each in broken()}
+    looked_for = [beginning for beginnings, _ in _broken_by_byte().values() for beginning in beginnings]
+    assert sorted(looked_for) == sorted(broken())
+
+
+@pytest.mark.parametrize("often", [1, 20, 2_000])
+@pytest.mark.parametrize("byte", ["K", "~", "+", "KEY ", "Key ", "Q+", "+A", "whsec "])
+def test_a_token_is_found_among_any_number_of_the_bytes_that_find_its_kind(byte: str, often: int) -> None:
+    kinds = [kind for kind, token in TOKENS.items() if any(each.text in token.encode() for each in broken())]
+    assert len(kinds) > 4
+    for kind in kinds:
+        content = (f"{byte} " * often + TOKENS[kind] + f" {byte}" * often).encode()
+        (found,) = tokens(content)
+        assert content[found.start : found.end] == TOKENS[kind].encode()
+    (key,) = tokens((f"{byte} " * often + private_key() + f" {byte}" * often).encode())
+    assert key.kind == "a private key"
+
+
+def test_a_run_behind_a_colon_goes_on_only_from_a_beginning_that_has_one() -> None:
+    """Digests are passed by: sha256:2cf24dba5fb0a30e."""
+    classes = {
+        part
+        for shape in SHAPES
+        for text in (shape.tail, *shape.heads)
+        for part in re.findall(r"\\?\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|\.|:", re.sub(r"\(\?:", "(", text))
+        if re.fullmatch(part, ":")
+    }
+    assert classes == {":", r"[^\0]"}  # the latter ends before the secret that belongs to an id
+    assert [shape.kind for shape in SHAPES if ":" in re.sub(r"\(\?:", "(", shape.tail)] == ["a DataStax token"]
+    digests = b"".join(b"k1:" + hashlib.sha256(bytes([n])).hexdigest().encode() + b"\n" for n in range(9))
+    assert runs._judge(digests, 0, find_runs(digests), Budget())[0] == []
 
 
 @pytest.mark.parametrize("kind", RECIPES)
