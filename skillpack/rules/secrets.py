@@ -47,6 +47,7 @@ _SECRET_DATA: Final = (
 _SECRET_VALUE: Final = (
     rb"(?m)[\w.-]+[\"']?:\s{0,80}(?:[|>]-?\s{1,80})?[\"']?([A-Za-z0-9+/]{7,}[A-Za-z0-9+/=]={0,2})[\"']?\s*(?:[,}#]|$)"
 )
+_CAPITAL_S: Final = ord("S")
 _SAMPLE_VALUE: Final = (
     rb"(?i)[\w .-]{0,16}(?:example|sample|dummy|placeholder|redacted|change|your|pass|admin|user|secret|value|xxx)"
     rb"[\w .!-]{0,16}"
@@ -108,7 +109,10 @@ class _Manifests:
 
 def _find_secret_values(content: bytes, manifests: _Manifests, effort: Effort) -> Iterator[int]:
     """Yield the offset of the first value in base64 of each manifest of a Secret."""
-    if content.find(b"kind") < 0 or content.find(b"Secret") < 0 or content.find(b"data") < 0 or effort.is_spent():
+    # a search for one byte takes a tenth of the time, and `re` looks for a rare first byte quicker than `bytes.find`
+    if _CAPITAL_S not in content or not re.search(b"Secret", content) or effort.is_spent():
+        return
+    if content.find(b"kind") < 0 or content.find(b"data") < 0:
         return
     kinds, blocks = re.compile(_SECRET_KIND), re.compile(_SECRET_DATA)
     begin = 0

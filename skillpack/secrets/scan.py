@@ -41,6 +41,7 @@ _TEXT_SAMPLE: Final = 8192
 _MOST_REPLACED: Final = 100_000  # characters of a text that are not UTF-16
 _ONES_FOR_ZERO: Final = b"\xff" + bytes(255)
 _PERCENT: Final = ord("%")
+_UNDERSCORE: Final = ord("_")
 _KEY: Final = ord("K")
 # one of these is in each text of a broken shape and in the title of a key; given by a byte of theirs that is rare in
 # most texts, with in how many bytes there may be one on average, and what is directly before or behind it
@@ -49,7 +50,7 @@ _LITERALS: Final[dict[int, tuple[int, int, frozenset[bytes], tuple[bytes, ...]]]
     ord("~"): (4096, -1, frozenset((b"Q",)), (b"Q~",)),
     ord("+"): (4096, 1, frozenset((b"A",)), (b"+ACR",)),
 }
-_WITHOUT_RARE: Final = (b"whsec_",)
+_WITHOUT_RARE: Final = (b"whsec_",)  # all with `_`
 _NONE: Final = -1
 _FEW: Final = 16
 _TITLE: Final = rb"KEY(?:(?<=PRIVATE[ +]KEY)|(?<=PRIVATE%20KEY))"
@@ -200,7 +201,8 @@ def _find_parts(content: bytes) -> list[_Part]:
             places, rest = _find_rare(content, byte)
             if places or rest >= 0:
                 found.append(_Part(byte, places, rest))
-    if match := _either(_WITHOUT_RARE)(content):
+    match = _either(_WITHOUT_RARE)(content) if _UNDERSCORE in content else None
+    if match:
         found.append(_Part(_NONE, [], match.start()))
     return found
 

@@ -543,11 +543,10 @@ def is_junction(entry: os.DirEntry[str]) -> bool:
 
 
 def _read_at_most(descriptor: int, count: int) -> bytes:
-    """Read to the end of the file, which file systems in user space may return in small pieces."""
-    first = os.read(descriptor, count)
-    if len(first) in (0, count - 1, count):  # nearly always; one more read shows whether it is the end
-        return first + (os.read(descriptor, count - len(first)) if len(first) == count - 1 else b"")
-    pieces = [first]
-    while pieces[-1] and (left := count - sum(map(len, pieces))):
+    """Read to the end of a file of count - 1 bytes, which file systems in user space may return in small pieces."""
+    pieces = [os.read(descriptor, count)]
+    left = count - len(pieces[0])
+    while left > 1 and pieces[-1]:
         pieces.append(os.read(descriptor, left))
-    return b"".join(pieces)
+        left -= len(pieces[-1])
+    return b"".join(pieces)  # a piece alone is not copied
