@@ -165,10 +165,11 @@ class Value(metaclass=_ValueType):
             setters = self.__value_setters__
             if positional:
                 given = _name_positional(type(self), positional, given)
-            for name, value in given.items():
-                if name not in setters:
-                    raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {name!r}")
-                setters[name](self, value)
+            try:
+                for name, value in given.items():
+                    setters[name](self, value)
+            except KeyError:
+                raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {name!r}") from None
             if len(given) < len(setters):
                 for name, value in self.__value_defaults__.items():
                     if name not in given:

@@ -151,13 +151,14 @@ def entry_name(top: str | None, path: str) -> bytes:
     Raises:
         ArchiveError: some reader would put such a file somewhere else, or nowhere.
     """
+    whole = path if top is None else f"{top}/{path}"
     try:
-        name = (path if top is None else f"{top}/{path}").encode()
+        name = whole.encode()
     except UnicodeEncodeError as error:
         raise ArchiveError("a file's name is not Unicode", "path-not-utf8") from error
     if top is not None and "/" in top:
         raise ArchiveError("the top folder's name holds a slash", "path-unsafe")
-    refuse_unsafe(name.decode().split("/"))
+    refuse_unsafe(whole.split("/"))
     if len(path.encode()) > MAX_PATH_BYTES or path.count("/") > MAX_DEPTH:
         raise ArchiveError("a file's path is too long or too deep for some systems", "path-too-long")
     return name
@@ -222,7 +223,7 @@ def refuse_unsafe(parts: list[str]) -> None:
             raise ArchiveError("a file's name contains a control character", "path-control")
         if len(part.encode()) > MAX_COMPONENT_BYTES:
             raise ArchiveError(f"a file's name has over {MAX_COMPONENT_BYTES} bytes", "path-too-long")
-        if not unicodedata.is_normalized("NFC", part):
+        if not part.isascii() and not unicodedata.is_normalized("NFC", part):
             raise ArchiveError("a file's name is not in Unicode form NFC", "path-not-nfc")
 
 

@@ -52,6 +52,9 @@ _STRIDE: Final = 64 * 1024
 _WORTH_IT: Final = 0.98  # of its size: above, a sample counts as incompressible
 
 
+_LEVELS: Final = {"deflate": 6, "smallest": 12, "store": 0}
+
+
 class Compression(enum.StrEnum):
     """How the files are compressed. The bytes differ for each; those of `store` never change between versions."""
 
@@ -68,7 +71,7 @@ class Compression(enum.StrEnum):
     @property
     def level(self) -> int:
         """Libdeflate's level, 0 for none."""
-        return {"deflate": 6, "smallest": 12, "store": 0}[self.value]
+        return _LEVELS[self]
 
 
 def write_zip(

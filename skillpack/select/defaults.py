@@ -158,18 +158,17 @@ def default(path: str, *, directory: bool) -> Default | None:
     """
     parent, _, name = path.rpartition("/")
     inner = f"{parent.rpartition('/')[2]}/{name}"
-    exact, literals = _tables()
-    ends = ("/", "") if directory else ("",)
-    for key in (name, inner):
-        for end in ends:
-            found = exact.get(f"{key}{end}") or exact.get(f"{key.lower()}{end}\0")
-            if found:
-                return found
     lower = inner.lower()
+    exact, any_case, literals = _tables()
+    for key, folded in ((name, name.lower()), (inner, lower)):
+        of_folder = (exact.get(f"{key}/") or any_case.get(f"{folded}/")) if directory else None
+        found = of_folder or exact.get(key) or any_case.get(folded)
+        if found:
+            return found
     if inner.isascii() and not _has_any(lower, literals):
         return None
     wild, patterns = _wild()
-    match = wild.fullmatch(f"{inner}{ends[0]}")
+    match = wild.fullmatch(f"{inner}/" if directory else inner)
     if match is None or match.lastindex is None:
         return None
     found = patterns[match.lastindex - 1]
@@ -196,20 +195,27 @@ def find_secret_pattern(path: str) -> Default | None:
 
 
 @functools.cache
-def _tables() -> tuple[dict[str, Default], tuple[str, ...]]:
-    """Sort the patterns: whole names to look up (NUL ends those in any case), and a literal from each of the rest.
+def _tables() -> tuple[dict[str, Default], dict[str, Default], tuple[str, ...]]:
+    """Sort the patterns: whole names to look up, those in any case by their lowercase, and literals of the rest.
 
     A path in ASCII that has none of the literals in any case matches none of the rest; most paths have none.
     """
     exact: dict[str, Default] = {}
+    any_case: dict[str, Default] = {}
     literals: dict[str, None] = {}
     for found in _defaults():
         key = found.pattern.removeprefix("**/")
-        if "*" not in key:
-            exact[f"{key.lower()}\0" if found.group.any_case else key] = found
-        else:
+        if "*" in key:
             literals[max(key.strip("/").replace("\\", "").split("*"), key=len).lower()] = None
-    return exact, tuple(literals)
+        elif found.group.any_case:
+            any_case[key.lower()] = found
+        else:
+            exact[key] = found
+    return (
+        exact,
+        any_case,
+        tuple(one for one in literals if not any(other in one and other != one for other in literals)),
+    )
 
 
 @functools.cache

@@ -237,7 +237,10 @@ class _Walk:
         if path != packed_path:
             self._notes.append(note_not_nfc(packed_path))
         content = self._source.content(target, status)
-        self._files.append(SkillFile(packed_path, status.size, content, mode_executable=status.executable))
+        executable = status.executable
+        self._files.append(  # by name, as it is quicker
+            SkillFile(path=packed_path, size=status.size, source=content, mode_executable=executable)
+        )
 
     def _add_manifest(self) -> None:
         """Add the manifest, which no rule excludes, if the walk stopped before it: what is in it is checked."""
