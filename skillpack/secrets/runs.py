@@ -46,6 +46,7 @@ _OVERLAP: Final = 40  # bytes of the longest text of a beginning: it may go on b
 IN_TOKEN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _BEHIND_DOT, _BEHIND_WORD, _ANYWHERE = range(3)  # where a run may be part of a token
 _SEPARATOR: Final = rb"[^A-Za-z0-9]"
+_APART: Final = b"\n\n\n"  # longer than what follows the sign of an escape
 _BETWEEN_RUNS: Final = rb"[^A-Za-z0-9_-]"
 # the three bytes behind what may be an escape: %3D or a colour of a terminal; \n, \x22, \u0022
 _BEHIND_ESCAPE: Final = rb"(?s)[%\[;](?:(?<=%)..|[0-9]{1,2}m)(?=(...))"
@@ -62,6 +63,7 @@ _OUTSIDE: Final = frozenset(char for char in range(256) if _JOINED[char] == 32)
 _BEFORE_NEW_RUN: Final = frozenset(b"/.:~")  # the last byte before a run that starts a new word
 _OF_BEGINNING: Final = frozenset(range(256)) - _OUTSIDE | frozenset(_ESCAPES)  # before a run that goes on from it
 _SMALL: Final = b"abcdefghijklmnopqrstuvwxyz_-"
+_ID: Final = b"cli_"  # of Feishu, with 16 letters and digits; one in 200 has no digit
 
 
 def find_runs(text: bytes, least: bytes = SHORTEST) -> list[tuple[int, int]]:
@@ -151,7 +153,7 @@ def _batches(content: bytes, budget: Budget, judged: Iterable[_Judged]) -> Itera
 def _may_hold_token(content: bytes, windows: list[tuple[int, int]]) -> bool:
     """Return False if no beginning of a format ends in the windows; joined, they take half the time."""
     return _may_have_beginning(
-        b"\n".join(
+        _APART.join(
             [content[first if content[first] in _OUTSIDE else max(first - _OVERLAP, 0) : end] for first, end in windows]
         )
     )
@@ -251,10 +253,12 @@ def _judge(
     decides most, and its last byte most of that.
     """
     words = [content[first + at : first + end] for at, end in spans]
-    beside = b" ".join(words).translate(None, _SMALL)
-    if len(beside) < len(words):  # only the spaces
+    joined = b" ".join(words)
+    beside, may_have_id = joined.translate(None, _SMALL), joined.find(_ID) >= 0
+    if len(beside) < len(words) and not may_have_id:  # only the spaces
         return [], 0
-    likely = [each for each in zip(spans, words, beside.split(b" "), strict=True) if each[2]]
+    judged = zip(spans, words, beside.split(b" "), strict=True)
+    likely = [each for each in judged if each[2] or (may_have_id and each[1].startswith(_ID))]
     chances = _chances({word: rest for _, word, rest in likely}, budget)
     found, others = [], 0
     for (at, end), word, _ in likely:
@@ -283,7 +287,7 @@ def _judge(
 
 def _is_behind_colon_of_beginning(content: bytes, begin: int) -> bool:
     """Return whether the beginning of a format goes up to a run or on in it; few have a colon, which digests have."""
-    return content[begin - 3 : begin] in _before_anew() or content[begin - 1 : begin + 2] in _inner_texts()
+    return content[begin - 3 : begin] in _before_anew() or content.startswith(_from_colon(), begin - 1)
 
 
 def _before(content: bytes, begin: int) -> int:
@@ -355,6 +359,12 @@ def _has_any(text: bytes, beginnings: dict[bytes, tuple[Beginning, ...]], keys: 
 def _inner_texts() -> tuple[bytes, ...]:
     """Return the texts of beginnings that may be anywhere in a run."""
     return tuple(each.text for each in index().inside)
+
+
+@cache
+def _from_colon() -> tuple[bytes, ...]:
+    """Return those of them that begin with a colon."""
+    return tuple(text for text in _inner_texts() if text.startswith(b":"))
 
 
 @cache

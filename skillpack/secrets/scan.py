@@ -43,18 +43,35 @@ _ONES_FOR_ZERO: Final = b"\xff" + bytes(255)
 _PERCENT: Final = ord("%")
 _UNDERSCORE: Final = ord("_")
 _KEY: Final = ord("K")
-# one of these is in each text of a broken shape and in the title of a key; given by a byte of theirs that is rare in
-# most texts, with in how many bytes there may be one on average, and what is directly before or behind it
-_LITERALS: Final[dict[int, tuple[int, int, frozenset[bytes], tuple[bytes, ...]]]] = {
-    _KEY: (1024, 1, frozenset((b"E", b"e")), (b"KEY", b"Key=")),
-    ord("~"): (4096, -1, frozenset((b"Q",)), (b"Q~",)),
-    ord("+"): (4096, 1, frozenset((b"A",)), (b"+ACR",)),
-}
-_WITHOUT_RARE: Final = (b"whsec_",)  # all with `_`
-_NONE: Final = -1
 _FEW: Final = 16
 _TITLE: Final = rb"KEY(?:(?<=PRIVATE[ +]KEY)|(?<=PRIVATE%20KEY))"
 _COST_OF_PLACES: Final = 3  # times that of undoing, where a token in a part has to be placed in the text
+
+
+class _Literals(NamedTuple):
+    """Literals with a byte that is rare in most texts.
+
+    Args:
+        rate: in how many bytes of a text there may be one on average, for a search for it to be quickest.
+        beside: where it has a neighbour: 1 behind it, -1 before it.
+        neighbours: which that may be.
+        texts: the literals.
+    """
+
+    rate: int
+    beside: int
+    neighbours: frozenset[bytes]
+    texts: tuple[bytes, ...]
+
+
+# one of all these is in each text of a broken shape and in the title of a key
+_LITERALS: Final = {
+    _KEY: _Literals(1024, 1, frozenset((b"E", b"e")), (b"KEY", b"Key=")),
+    ord("~"): _Literals(4096, -1, frozenset((b"Q",)), (b"Q~",)),
+    ord("+"): _Literals(4096, 1, frozenset((b"A",)), (b"+ACR",)),
+}
+_WITHOUT_RARE: Final = (b"whsec_",)  # all with `_`
+_NO_BYTE: Final = 256
 
 
 class _Part(NamedTuple):
@@ -203,22 +220,24 @@ def _find_parts(content: bytes) -> list[_Part]:
                 found.append(_Part(byte, places, rest))
     match = _either(_WITHOUT_RARE)(content) if _UNDERSCORE in content else None
     if match:
-        found.append(_Part(_NONE, [], match.start()))
+        found.append(_Part(_NO_BYTE, [], match.start()))
     return found
 
 
 def _find_rare(content: bytes, byte: int) -> tuple[list[int], int]:
     """Return where literals with a byte are, and from where on there are more: where it is frequent, or -1."""
-    rate, beside, bytes_beside, literals = _LITERALS[byte]
+    rate, beside, neighbours, literals = _LITERALS[byte]
+    before = min(beside, 0)
     places = []
     at = content.find(byte)
     for _ in range(_FEW + len(content) // rate):
-        if content[at + beside : at + beside + 1] in bytes_beside and content.startswith(literals, at + min(beside, 0)):
-            places.append(at + min(beside, 0))
+        # a slice, as nothing may be before or behind the byte
+        if content[at + beside : at + beside + 1] in neighbours and content.startswith(literals, at + before):
+            places.append(at + before)
         at = content.find(byte, at + 1)
         if at < 0:
-            return places, at
-    match = _either(literals)(content, at - 1)
+            return places, -1
+    match = _either(literals)(content, at + before)
     return places, match.start() if match else -1
 
 
@@ -261,7 +280,7 @@ def _matches(
 @cache
 def _broken_by_byte() -> dict[int, tuple[list[Beginning], list[tuple[int, re.Pattern[bytes]]]]]:
     """Return the beginnings of broken shapes and their patterns, by the byte that finds a part of them."""
-    by_byte = {byte: literals for byte, (_, _, _, literals) in _LITERALS.items()} | {_NONE: _WITHOUT_RARE}
+    by_byte = {byte: each.texts for byte, each in _LITERALS.items()} | {_NO_BYTE: _WITHOUT_RARE}
     found = {}
     for byte, literals in by_byte.items():
         having = [(each, each.text.find(literal)) for each in broken() for literal in literals if literal in each.text]

@@ -102,7 +102,7 @@ def test_a_run_behind_a_colon_goes_on_only_from_a_beginning_that_has_one() -> No
         for part in re.findall(r"\\?\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|\.|:", re.sub(r"\(\?:", "(", text))
         if re.fullmatch(part, ":")
     }
-    assert classes == {":", r"[^\0]"}  # the latter ends before the secret that belongs to an id
+    assert classes == {":", r"[^\0]"}  # the latter is between an id, which is found itself, and its secret
     assert [shape.kind for shape in SHAPES if ":" in re.sub(r"\(\?:", "(", shape.tail)] == ["a DataStax token"]
     digests = b"".join(b"k1:" + hashlib.sha256(bytes([n])).hexdigest().encode() + b"\n" for n in range(9))
     assert runs._judge(digests, 0, find_runs(digests), Budget())[0] == []
@@ -223,6 +223,20 @@ def test_runs_are_listed_once_for_all_purposes_where_they_are_few(size: int) -> 
     assert find_few_runs(few + b" " * (size - len(few)), LEAST_RUN) == find_runs(few, LEAST_RUN)
     assert find_few_runs(run * (size // len(run)), LEAST_RUN) is None
     assert find_few_runs(b" " * size, LEAST_RUN) == []
+
+
+@pytest.mark.parametrize("between", [":", '": "', " ", "\n"])
+def test_an_id_of_small_letters_leads_to_its_secret(between: str) -> None:
+    content = f'"cli_yelpwdgqyamiwtyi{between}{random_text(32)}"'.encode()
+    (found,) = tokens(content)
+    assert found.kind == "a Feishu app secret"
+    assert content[found.start : found.end] == content[1:-1]
+
+
+def test_what_is_at_the_end_of_one_place_does_not_hide_what_is_at_the_begin_of_the_next() -> None:
+    token = "hf_ST0PUdvKjbSdNY4y9SpRd2CH2bP4FxsWq7"
+    (found,) = tokens(f"n=%rNPEo9p56jxRJFkLXOSC%[1;1m{token}".encode())
+    assert found.kind == "a Hugging Face token"
 
 
 @given(_TEXTS, st.integers(0, 8))
