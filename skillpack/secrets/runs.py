@@ -46,10 +46,9 @@ _OVERLAP: Final = 40  # bytes of the longest text of a beginning: it may go on b
 IN_TOKEN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
 _BEHIND_DOT, _BEHIND_WORD, _ANYWHERE = range(3)  # where a run may be part of a token
 _SEPARATOR: Final = rb"[^A-Za-z0-9]"
-_APART: Final = b"\n\n\n"  # longer than what follows the sign of an escape
 _BETWEEN_RUNS: Final = rb"[^A-Za-z0-9_-]"
 # the three bytes behind what may be an escape: %3D or a colour of a terminal; \n, \x22, \u0022
-_BEHIND_ESCAPE: Final = rb"(?s)[%\[;](?:(?<=%)..|[0-9]{1,2}m)(?=(...))"
+_BEHIND_ESCAPE: Final = rb"(?s)[%\[;](?=(?:(?<=%)..|[0-9]{1,2}m)(...))"
 _BEHIND_BACKSLASH: Final = rb"(?s)\\(?=.(...))(?=...(...)|)(?=.{5}(...)|)"
 _ESCAPES: Final = b"%\\[;"
 _ESCAPE_WIDTHS: Final = (2, 3, 4, 6)
@@ -153,7 +152,7 @@ def _batches(content: bytes, budget: Budget, judged: Iterable[_Judged]) -> Itera
 def _may_hold_token(content: bytes, windows: list[tuple[int, int]]) -> bool:
     """Return False if no beginning of a format ends in the windows; joined, they take half the time."""
     return _may_have_beginning(
-        _APART.join(
+        b"\n".join(
             [content[first if content[first] in _OUTSIDE else max(first - _OVERLAP, 0) : end] for first, end in windows]
         )
     )

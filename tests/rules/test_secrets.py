@@ -233,9 +233,10 @@ def test_an_id_of_small_letters_leads_to_its_secret(between: str) -> None:
     assert content[found.start : found.end] == content[1:-1]
 
 
-def test_what_is_at_the_end_of_one_place_does_not_hide_what_is_at_the_begin_of_the_next() -> None:
+@pytest.mark.parametrize("before", ["%%2F", "%[1;1m", "[;1m", "%;31m", "n=%rNPEo9p56jxRJFkLXOSC%[1;1m", "%%%3D"])
+def test_what_resembles_an_escape_does_not_hide_one_behind_it(before: str) -> None:
     token = "hf_ST0PUdvKjbSdNY4y9SpRd2CH2bP4FxsWq7"
-    (found,) = tokens(f"n=%rNPEo9p56jxRJFkLXOSC%[1;1m{token}".encode())
+    (found,) = tokens(f"x={before}{token}\n".encode())
     assert found.kind == "a Hugging Face token"
 
 
