@@ -201,6 +201,36 @@ def test_what_a_killed_run_left_is_swept_after_an_hour(tmp_path: Path) -> None:
     assert TEMPORARY.fullmatch(old.name)
 
 
+@pytest.mark.skipif(not hasattr(os, "posix_fadvise"), reason="the system has no such call")
+def test_a_large_file_goes_to_disk_while_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "posix_fadvise", lambda _descriptor, begin, count, _advice: begun.append((begin, count)))
+    pieces = [bytes([number]) * 700_000 for number in range(20)]
+    assert replace(tmp_path / "large", pieces)
+    assert (tmp_path / "large").read_bytes() == b"".join(pieces)
+    assert begun[0][0] == 0
+    assert [begin for begin, _ in begun[1:]] == [begin + count for begin, count in begun[:-1]]
+    assert 1 < len(begun) < 10
+    assert sum(begun[-1]) > 10_000_000
+
+
+@pytest.mark.parametrize("error", [OSError(22, "Invalid argument"), None])
+def test_a_system_that_cannot_do_so_writes_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError | None
+) -> None:
+    def refuse(*_arguments: object) -> None:
+        assert error
+        raise error
+
+    if error:
+        monkeypatch.setattr(os, "posix_fadvise", refuse, raising=False)
+        monkeypatch.setattr(os, "POSIX_FADV_DONTNEED", 4, raising=False)
+    else:
+        monkeypatch.delattr(os, "posix_fadvise", raising=False)
+    assert replace(tmp_path / "large", [b"a" * 5_000_000] * 2)
+    assert (tmp_path / "large").read_bytes() == b"a" * 10_000_000
+
+
 def test_a_result_that_reaches_the_disk_is_said_to(tmp_path: Path) -> None:
     assert replace(tmp_path / "out", [b"x"])
 
