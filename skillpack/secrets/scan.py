@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from skillpack.secrets.patterns import Beginning
 
+    _Shapes = tuple[list[Beginning], list[tuple[int, re.Pattern[bytes]]]]
+
 _LEAST: Final = len(SHORTEST)
 _ASTERISKS: Final = bytes(char if char in b"\r\n" else 42 for char in range(256))
 _TEXT_SAMPLE: Final = 8192
@@ -249,43 +251,47 @@ def _either(literals: tuple[bytes, ...]) -> Callable[..., re.Match[bytes] | None
 
 def _may_have_key(content: bytes, parts: list[_Part]) -> bool:
     """Return whether a title like that of a private key is in a text, given its parts."""
-    return bool(parts) and parts[0].byte == _KEY and any(_matches(content, parts[0], [(0, re.compile(_TITLE))]))
+    if not parts or parts[0].byte != _KEY:
+        return False
+    return any(_matches(content, parts[0], b"KEY", [(0, re.compile(_TITLE))]))
 
 
 def _broken(content: bytes, parts: list[_Part]) -> Iterator[tuple[Token, bool]]:
     """Yield what has a shape that may be without a long run, given the parts of a text."""
     for part in parts:
-        beginnings, patterns = _broken_by_byte()[part.byte]
-        for number, match in _matches(content, part, patterns):
-            yield make_token(beginnings[number], match, whole=True)
+        for literal, (beginnings, patterns) in _broken_by_literal()[part.byte].items():
+            for number, match in _matches(content, part, literal, patterns):
+                yield make_token(beginnings[number], match, whole=True)
 
 
 def _matches(
-    content: bytes, part: _Part, patterns: Sequence[tuple[int, re.Pattern[bytes]]]
+    content: bytes, part: _Part, literal: bytes, patterns: Sequence[tuple[int, re.Pattern[bytes]]]
 ) -> Iterator[tuple[int, re.Match[bytes]]]:
-    """Yield what patterns find, and which; each is given with how many bytes are before the part in what it finds."""
+    """Yield what patterns find, and which; each is given with how many bytes before a literal that begins."""
     done = 0
     for at in part.places:
-        for number, (before, whole) in enumerate(patterns):
+        for number, (before, whole) in enumerate(patterns) if content.startswith(literal, at) else ():
             match = whole.match(content, at - before) if at - before >= done else None
             if match:
                 yield number, match
                 done = match.end()
-    if part.rest >= 0:
+    first = _either((literal,))(content, part.rest) if part.rest >= 0 else None
+    if first:
         for number, (before, whole) in enumerate(patterns):
-            for match in whole.finditer(content, max(part.rest - before, done)):
+            for match in whole.finditer(content, max(first.start() - before, done)):
                 yield number, match
 
 
 @cache
-def _broken_by_byte() -> dict[int, tuple[list[Beginning], list[tuple[int, re.Pattern[bytes]]]]]:
-    """Return the beginnings of broken shapes and their patterns, by the byte that finds a part of them."""
+def _broken_by_literal() -> dict[int, dict[bytes, _Shapes]]:
+    """Return the beginnings of broken shapes and their patterns, by the byte and the literal that find them."""
     by_byte = {byte: each.texts for byte, each in _LITERALS.items()} | {_NO_BYTE: _WITHOUT_RARE}
-    found = {}
-    for byte, literals in by_byte.items():
-        having = [(each, each.text.find(literal)) for each in broken() for literal in literals if literal in each.text]
-        found[byte] = [each for each, _ in having], [(before, pattern(each)) for each, before in having]
-    return found
+    return {byte: {literal: _with_literal(literal) for literal in literals} for byte, literals in by_byte.items()}
+
+
+def _with_literal(literal: bytes) -> _Shapes:
+    having = [each for each in broken() if literal in each.text]
+    return having, [(each.text.index(literal), pattern(each)) for each in having]
 
 
 def _split(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:

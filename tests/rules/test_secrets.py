@@ -26,7 +26,7 @@ from skillpack.secrets import runs, scan
 from skillpack.secrets.budget import Budget
 from skillpack.secrets.patterns import SHAPES, broken, index
 from skillpack.secrets.runs import LEAST_RUN, SHORTEST, find_few_runs, find_runs, find_runs_in_parts
-from skillpack.secrets.scan import _broken_by_byte, is_text, masked, tokens
+from skillpack.secrets.scan import _broken_by_literal, is_text, masked, tokens
 from skillpack.secrets.splits import has_split
 from skillpack.secrets.token import TOO_MANY
 from tests.bounds import best_of, processor_time
@@ -76,7 +76,8 @@ def test_a_token_is_found_in_any_place(kind: str, where: str) -> None:
 
 
 def test_every_beginning_without_a_long_run_is_looked_for_by_its_end() -> None:
-    looked_for = [beginning for beginnings, _ in _broken_by_byte().values() for beginning in beginnings]
+    by_literal = [each for group in _broken_by_literal().values() for each in group.values()]
+    looked_for = [beginning for beginnings, _ in by_literal for beginning in beginnings]
     assert sorted(looked_for) == sorted(broken())
 
 
