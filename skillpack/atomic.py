@@ -155,7 +155,7 @@ def create(
 def _begin_sync(descriptor: int, begin: int, count: int) -> None:
     """Have the system write a part of a file to disk in the background, so that the sync at its end waits for less.
 
-    On Linux, to advise that a part is no longer needed begins to write what is not on disk yet, and keeps it in memory.
+    On Linux, to advise that a part is no longer needed begins to write what is not on disk yet; that stays in memory.
     """
     if hasattr(os, "posix_fadvise"):
         with suppress(OSError):

@@ -62,7 +62,8 @@ _OUTSIDE: Final = frozenset(char for char in range(256) if _JOINED[char] == 32)
 _BEFORE_NEW_RUN: Final = frozenset(b"/.:~")  # the last byte before a run that starts a new word
 _OF_BEGINNING: Final = frozenset(range(256)) - _OUTSIDE | frozenset(_ESCAPES)  # before a run that goes on from it
 _SMALL: Final = b"abcdefghijklmnopqrstuvwxyz_-"
-_ID: Final = b"cli_"  # of Feishu, with 16 letters and digits; one in 200 has no digit
+_FEISHU_ID: Final = b"cli_"
+_BEFORE_SECRET: Final = len("cli_0123456789abcdef:")  # of Feishu; an id without a digit is no run that is looked at
 
 
 def find_runs(text: bytes, least: bytes = SHORTEST) -> list[tuple[int, int]]:
@@ -252,12 +253,10 @@ def _judge(
     decides most, and its last byte most of that.
     """
     words = [content[first + at : first + end] for at, end in spans]
-    joined = b" ".join(words)
-    beside, may_have_id = joined.translate(None, _SMALL), joined.find(_ID) >= 0
-    if len(beside) < len(words) and not may_have_id:  # only the spaces
+    beside = b" ".join(words).translate(None, _SMALL)
+    if len(beside) < len(words):  # only the spaces
         return [], 0
-    judged = zip(spans, words, beside.split(b" "), strict=True)
-    likely = [each for each in judged if each[2] or (may_have_id and each[1].startswith(_ID))]
+    likely = [each for each in zip(spans, words, beside.split(b" "), strict=True) if each[2]]
     chances = _chances({word: rest for _, word, rest in likely}, budget)
     found, others = [], 0
     for (at, end), word, _ in likely:
@@ -286,7 +285,11 @@ def _judge(
 
 def _is_behind_colon_of_beginning(content: bytes, begin: int) -> bool:
     """Return whether the beginning of a format goes up to a run or on in it; few have a colon, which digests have."""
-    return content[begin - 3 : begin] in _before_anew() or content.startswith(_from_colon(), begin - 1)
+    return (
+        content[begin - 3 : begin] in _before_anew()
+        or content.startswith(_from_colon(), begin - 1)
+        or content.startswith(_FEISHU_ID, max(begin - _BEFORE_SECRET, 0))
+    )
 
 
 def _before(content: bytes, begin: int) -> int:

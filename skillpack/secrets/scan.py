@@ -286,12 +286,14 @@ def _matches(
 def _broken_by_literal() -> dict[int, dict[bytes, _Shapes]]:
     """Return the beginnings of broken shapes and their patterns, by the byte and the literal that find them."""
     by_byte = {byte: each.texts for byte, each in _LITERALS.items()} | {_NO_BYTE: _WITHOUT_RARE}
-    return {byte: {literal: _with_literal(literal) for literal in literals} for byte, literals in by_byte.items()}
+    return {byte: dict(_with_literals(literals)) for byte, literals in by_byte.items()}
 
 
-def _with_literal(literal: bytes) -> _Shapes:
-    having = [each for each in broken() if literal in each.text]
-    return having, [(each.text.index(literal), pattern(each)) for each in having]
+def _with_literals(literals: tuple[bytes, ...]) -> Iterator[tuple[bytes, _Shapes]]:
+    for literal in literals:
+        having = [each for each in broken() if literal in each.text]
+        if having:  # no shape has KEY
+            yield literal, (having, [(each.text.index(literal), pattern(each)) for each in having])
 
 
 def _split(content: bytes, budget: Budget) -> Iterator[tuple[Token, bool]]:

@@ -226,12 +226,24 @@ def test_runs_are_listed_once_for_all_purposes_where_they_are_few(size: int) -> 
     assert find_few_runs(b" " * size, LEAST_RUN) == []
 
 
-@pytest.mark.parametrize("between", [":", '": "', " ", "\n"])
-def test_an_id_of_small_letters_leads_to_its_secret(between: str) -> None:
-    content = f'"cli_yelpwdgqyamiwtyi{between}{random_text(32)}"'.encode()
-    (found,) = tokens(content)
+@pytest.mark.parametrize("before", ["", "APP=", '"key":"', "x" * 200])
+def test_an_id_without_a_digit_leads_to_the_secret_behind_its_colon(before: str) -> None:
+    token = f"cli_yelpwdgqyamiwtyi:{random_text(32)}"
+    (found,) = tokens(f"{before} {token}\n".encode())
     assert found.kind == "a Feishu app secret"
-    assert content[found.start : found.end] == content[1:-1]
+    assert found.end - found.start == len(token)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def cli_configurationset(): # md5 5d41402abc4b2a76b9719d911017c592",
+        "cli_documentationset testGetUserByNameAndPasswordHash",
+        '"cli_authenticateuser": ["5d41402abc4b2a76b9719d911017c592"]',
+    ],
+)
+def test_a_name_before_a_digest_is_no_id(text: str) -> None:
+    assert tokens(text.encode()) == []
 
 
 @pytest.mark.parametrize("before", ["%%2F", "%[1;1m", "[;1m", "%;31m", "n=%rNPEo9p56jxRJFkLXOSC%[1;1m", "%%%3D"])
