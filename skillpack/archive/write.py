@@ -50,8 +50,6 @@ _SMALL: Final = 256 * 1024  # up to here a file is compressed to know whether it
 _SAMPLE: Final = 4 * 1024
 _STRIDE: Final = 64 * 1024
 _WORTH_IT: Final = 0.98  # of its size: above, a sample counts as incompressible
-
-
 _LEVELS: Final = {"deflate": 6, "smallest": 12, "store": 0}
 
 

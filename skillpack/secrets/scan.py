@@ -73,7 +73,6 @@ _LITERALS: Final = {
     ord("+"): _Literals(4096, 1, frozenset((b"A",)), (b"+ACR",)),
 }
 _WITHOUT_RARE: Final = (b"whsec_",)  # all with `_`
-_NO_BYTE: Final = 256
 
 
 class _Part(NamedTuple):
@@ -222,7 +221,7 @@ def _find_parts(content: bytes) -> list[_Part]:
                 found.append(_Part(byte, places, rest))
     match = _either(_WITHOUT_RARE)(content) if _UNDERSCORE in content else None
     if match:
-        found.append(_Part(_NO_BYTE, [], match.start()))
+        found.append(_Part(_UNDERSCORE, [], match.start()))
     return found
 
 
@@ -285,7 +284,7 @@ def _matches(
 @cache
 def _broken_by_literal() -> dict[int, dict[bytes, _Shapes]]:
     """Return the beginnings of broken shapes and their patterns, by the byte and the literal that find them."""
-    by_byte = {byte: each.texts for byte, each in _LITERALS.items()} | {_NO_BYTE: _WITHOUT_RARE}
+    by_byte = {byte: each.texts for byte, each in _LITERALS.items()} | {_UNDERSCORE: _WITHOUT_RARE}
     return {byte: dict(_with_literals(literals)) for byte, literals in by_byte.items()}
 
 

@@ -237,9 +237,10 @@ class _Walk:
         if path != packed_path:
             self._notes.append(note_not_nfc(packed_path))
         content = self._source.content(target, status)
-        executable = status.executable
-        self._files.append(  # by name, as it is quicker
-            SkillFile(path=packed_path, size=status.size, source=content, mode_executable=executable)
+        self._files.append(
+            SkillFile(  # by name, which is quicker
+                path=packed_path, size=status.size, source=content, mode_executable=status.executable
+            )
         )
 
     def _add_manifest(self) -> None:

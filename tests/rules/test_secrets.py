@@ -103,7 +103,7 @@ def test_a_run_behind_a_colon_goes_on_only_from_a_beginning_that_has_one() -> No
         for part in re.findall(r"\\?\[\^?\]?(?:\\.|[^\]\\])*\]|\\.|\.|:", re.sub(r"\(\?:", "(", text))
         if re.fullmatch(part, ":")
     }
-    assert classes == {":", r"[^\0]"}  # the latter is between an id, which is found itself, and its secret
+    assert classes == {":", r"[^\0]"}  # the latter is between Feishu's or Modal's id and its secret
     assert [shape.kind for shape in SHAPES if ":" in re.sub(r"\(\?:", "(", shape.tail)] == ["a DataStax token"]
     digests = b"".join(b"k1:" + hashlib.sha256(bytes([n])).hexdigest().encode() + b"\n" for n in range(9))
     assert runs._judge(digests, 0, find_runs(digests), Budget())[0] == []
