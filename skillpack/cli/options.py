@@ -38,7 +38,7 @@ class Session(Value, kw_only=False):
 
     `patterns` are those of --exclude and --include in the order in which they were given, the latter with `!` in front.
     `revision` is that of --rev, from which everything is read; `names` are those of --skill; `outputs` are the files
-    that it writes.
+    that it writes. `found` gets the settings files that apply to what is asked for.
     """
 
     console: Console
@@ -48,6 +48,7 @@ class Session(Value, kw_only=False):
     revision: Revision | None = None
     names: tuple[str, ...] = ()
     outputs: tuple[Path, ...] = ()
+    found: set[Path] = field(default_factory=set, repr=False, compare=False)
     _finders: list[SettingsFinder] = field(default_factory=list, repr=False, compare=False)
     _known: dict[object, Settings] = field(default_factory=dict, repr=False, compare=False)
 
@@ -110,6 +111,7 @@ class Session(Value, kw_only=False):
         else:
             file = finder.above(skill) if skill else finder.nearest_to(Path(), among)
         if file:
+            self.found.add(file.path)
             file.refuse(
                 (key, message) for key, id, level in file.levels() if (message := explain_refused_level(id, level))
             )

@@ -268,8 +268,7 @@ def _check_sources(
             opened = sources[number].open()
             if worker:  # only the caller shows its progress
                 opened = opened._replace(builder=replace(opened.builder, watch=None))
-            file = session.settings_file(sources[number].path)
-            return _check_opened(session, opened, len(sources))._replace(configured=file is not None)
+            return _check_opened(session, opened, len(sources))._replace(configured=bool(session.found))
         except (ArchiveError, NotASkillError) as error:
             return _Checked(error=error)
 
