@@ -585,8 +585,11 @@ class _Index:
             *_FOLDERS,
             *(folder for folder in _CODE_FOLDERS if folder in self.there | self.excluded.keys()),
         ]
-        self.names = {name for entry in tree.selection.excluded if (name := _name_in_text(entry))}
-        self.folders = [(begin.encode(), begin) for begin in (*(f"{folder}/" for folder in self._folders), *_ROOTS)]
+        excluded, begins = tree.selection.excluded, (*(f"{folder}/" for folder in self._folders), *_ROOTS)
+        if self.about_skills:  # the code in it names the files of other skills
+            excluded = begins = ()
+        self.names = {name for entry in excluded if (name := _name_in_text(entry))}
+        self.folders = [(begin.encode(), begin) for begin in begins]
         """How each match of the pattern begins that is not an excluded file."""
         self.names_by_end: dict[bytes, list[tuple[bytes, str]]] = {}
         """The excluded files by the last two bytes of their names: bytes take half the time to search."""
