@@ -30,6 +30,7 @@ _MOST_REPAIRED: Final = 1 << 20  # bytes of a skill
 _ASCII: Final = bytes(range(128))
 _C1: Final = b"\xc2[\x80-\x9f]"  # in UTF-8
 _CONTROLS: Final = bytes([*range(9), 0x0B, *range(0x0E, 0x20), 0x7F])
+_USUAL: Final = _ASCII.translate(None, _CONTROLS)
 
 # UTF-8 whose bytes were taken for Latin-1 and encoded again: every part is a lead byte and its continuations
 _GARBLED: Final = (
@@ -90,7 +91,7 @@ def text_not_utf8(content: Content) -> Iterator[Issue]:
 @rule(Content, when=lambda file: file.markdown)
 def text_control(content: Content) -> Iterator[Issue]:
     utf16 = content.content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    if utf16 or not _may_hold_controls(content.content):
+    if utf16 or not _may_hold_controls(content.once(_find_unusual)):
         return
     repairs = content.bounded(_Repairs)
     for number, begin, end, first, more in _controls_by_line(content.content):
@@ -132,7 +133,7 @@ class _Repairs:
 
 @rule(Content, when=lambda file: file.markdown and not file.ascii)
 def text_invisible(content: Content) -> Iterator[Issue]:
-    others = content.content.translate(None, _ASCII).decode("utf-8", "replace")
+    others = content.once(_find_unusual).translate(None, _ASCII).decode("utf-8", "replace")
     if not _compiled(_HIDDEN).search(others):
         return
     text = content.content.decode("utf-8", "replace")
@@ -245,10 +246,15 @@ def _at(skill: Skill, text: Text) -> Location:
     )
 
 
-def _may_hold_controls(content: bytes) -> bool:
-    if len(content.translate(None, _CONTROLS)) < len(content):
+def _find_unusual(content: Content) -> bytes:
+    """Return the bytes of a file that are neither printable ASCII nor whitespace; most texts have few."""
+    return content.content.translate(None, _USUAL)
+
+
+def _may_hold_controls(unusual: bytes) -> bool:
+    if len(unusual.translate(None, _CONTROLS)) < len(unusual):
         return True
-    return content.find(b"\xc2") >= 0 and re.search(_C1, content) is not None
+    return unusual.find(b"\xc2") >= 0 and re.search(_C1, unusual) is not None
 
 
 def _controls_by_line(text: bytes) -> Iterator[tuple[int, int, int, re.Match[bytes], int]]:
