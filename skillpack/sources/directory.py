@@ -403,15 +403,15 @@ def _mounted_in(root: str) -> frozenset[str]:
         root: the directory, without symlinks.
     """
     try:
-        with open("/proc/self/mountinfo", "rb", buffering=0) as file:
+        with open("/proc/self/mounts", "rb", buffering=0) as file:  # mountinfo has more, and takes twice as long
             listed = file.readall()
     except OSError:
         return frozenset()
-    # the kernel writes these four as octal numbers: man 5 proc_pid_mountinfo
+    # the kernel writes these four as octal numbers: man 3 getmntent
     above = re.sub(rb"[ \t\n\\]", lambda found: b"\\%03o" % found[0][0], os.fsencode(root.rstrip("/"))) + b"/"
     if b" " + above not in listed:  # nearly always
         return frozenset()
-    points = (line.split(b" ")[4] for line in listed.splitlines())
+    points = (line.split(b" ", 2)[1] for line in listed.split(b"\n") if line)
     inside = (point.removeprefix(above) for point in points if point.startswith(above) and point != above)
     plain = (re.sub(rb"\\([0-7]{3})", lambda found: bytes((int(found[1], 8),)), point) for point in inside)
     return frozenset(portable(os.fsdecode(point)) for point in plain)
