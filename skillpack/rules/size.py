@@ -26,6 +26,7 @@ from skillpack.values import replace
 _MOST_NAMED: Final = 3
 """Files that a hint names for .skillignore."""
 
+_SPACES: Final = b" \t\n\r\v\f"
 _PART: Final = 1 << 16  # bytes whose words are counted in one go
 
 if TYPE_CHECKING:
@@ -171,6 +172,8 @@ def body_many_words(skill: Skill) -> Iterator[Issue]:
     closed = skill.content[skill.frontmatter.end :].partition(b"\n")[2] if skill.frontmatter else None
     body = skill.content if closed is None else closed
     if not skill.manifest or len(body) <= 2 * MAX_BODY_WORDS:  # a word and what ends it
+        return
+    if len(body) - len(body.translate(None, _SPACES)) < MAX_BODY_WORDS:  # as many are between words, at least
         return
     words = _count_words(body)
     if words > MAX_BODY_WORDS:
