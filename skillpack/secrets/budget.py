@@ -45,7 +45,7 @@ class Budget:
             self.undone / _MOST_UNDONE,
             self.key_bytes / MOST_KEY_BYTES,
         )
-        return sum(min(share, 1) for share in shares)
+        return sum(shares) if max(shares) <= 1 else sum(min(share, 1) for share in shares)
 
     def cut_short(self) -> None:
         """Look only at the beginnings of long words from now on, and undo little."""
