@@ -115,6 +115,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     shared: dict[Callable[[Skill], Any], Any] = {}
     in_files, in_skill = Tally(), Tally()
     first_files = FirstFiles(skill)
+    quote = _quote_manifest(skill)
     for file in tree.files if readable else ():
         if file.size > MAX_FILE_BYTES:
             complete = False
@@ -134,10 +135,11 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
             stated = settings.allow_secrets.get(file.path)
             allowed = stated is not None and stated == file.sha256
             checked = Content(skill, file, content, allowed, shared)
-            reports.append(run_rules(checked, tree.origin, levels, {file.path: content}.get, tally=in_files))
+            reports.append(run_rules(checked, tree.origin, levels, checked.quote, tally=in_files))
+            quote = checked.quote if file is skill.manifest else quote  # it is not searched for credentials again
             del content, checked  # or two large files would be held while the next is read
     issues += first_files.find() if complete else ()
-    reports.append(run_rules(skill, tree.origin, levels, _manifest_content(skill).get, issues, in_skill))
+    reports.append(run_rules(skill, tree.origin, levels, quote, issues, in_skill))
     reports += [_aim(skill, name, levels, settings.targets) for name in settings.targets if complete]
     subject = Subject(path=tree.origin, name=skill.name or None, digest=tree.digest if complete else None)
     report = Report.merge([*reports, Report(subjects=(subject,))])
@@ -220,7 +222,7 @@ def check_delivered(skill: Skill, settings: Settings) -> Report:
 
 def _aim(skill: Skill, name: TargetName, levels: Mapping[str, str], together: Sequence[TargetName]) -> Report:
     aimed = SkillForTarget(skill, name, TARGETS[name], tuple(together))
-    return run_rules(aimed, skill.tree.origin, levels, _manifest_content(skill).get)
+    return run_rules(aimed, skill.tree.origin, levels, _quote_manifest(skill))
 
 
 def _limit_findings(report: Report, omitted: int, levels: Mapping[str, str]) -> Report:
@@ -261,8 +263,8 @@ def report_body(body: ReceivedBody, settings: Settings) -> Report:
     return Report.merge(reports)
 
 
-def _manifest_content(skill: Skill) -> dict[str, bytes]:
-    return {skill.manifest.path: skill.content} if skill.manifest else {}
+def _quote_manifest(skill: Skill) -> Callable[[str], Any]:
+    return Content(skill, skill.manifest, skill.content).quote if skill.manifest else _no_content
 
 
 def _no_content(_path: str) -> None:

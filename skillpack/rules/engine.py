@@ -11,7 +11,7 @@ from skillpack.findings import Finding, Issue, Location, Report, Severity
 from skillpack.limits import MAX_FINDINGS
 from skillpack.rules.catalogue import RULES, hint_for
 from skillpack.rules.effort import Effort
-from skillpack.rules.excerpts import take_excerpt
+from skillpack.rules.excerpts import Quotable, take_excerpt
 from skillpack.secrets.budget import Budget
 from skillpack.secrets.runs import LEAST_RUN, PART, find_few_runs
 from skillpack.secrets.scan import is_text, masked, searchable, tokens
@@ -147,7 +147,7 @@ def run_rules(  # noqa: PLR0913, PLR0917 - a tally is only for the parts of one 
     value: Any,
     skill: str,
     levels: Mapping[str, str],
-    text_of: Callable[[str], bytes | None],
+    file_of: Callable[[str], Quotable | None],
     issues: Iterable[Issue] = (),
     tally: Tally | None = None,
 ) -> Report:
@@ -157,7 +157,7 @@ def run_rules(  # noqa: PLR0913, PLR0917 - a tally is only for the parts of one 
         value: what to check.
         skill: the root that paths are relative to, as the caller wrote it.
         levels: rule id -> level that replaces the rule's own, or off.
-        text_of: returns the content of a file by its path, for excerpts.
+        file_of: returns a file by its path, for excerpts.
         issues: what was found while the skill was read.
         tally: counts the findings of the skill; what it does not admit is neither shown nor quoted.
     """
@@ -165,7 +165,7 @@ def run_rules(  # noqa: PLR0913, PLR0917 - a tally is only for the parts of one 
     findings: list[Finding] = []
 
     def add(found: Iterable[Issue]) -> None:
-        findings.extend([*_findings(found, _path(value), skill, levels, text_of, tally)])
+        findings.extend([*_findings(found, _path(value), skill, levels, file_of, tally)])
 
     if issues != ():  # those of a skill, and not of one of its files
         add(issues)
@@ -209,7 +209,7 @@ def _findings(  # noqa: PLR0913, PLR0917 - those of run_rules
     only: str,
     skill: str,
     levels: Mapping[str, str],
-    text_of: Callable[[str], bytes | None],
+    file_of: Callable[[str], Quotable | None],
     tally: Tally,
 ) -> Iterator[Finding]:
     for issue in _limit(issues, only, tally.most_of_rule()):
@@ -218,7 +218,7 @@ def _findings(  # noqa: PLR0913, PLR0917 - those of run_rules
             default = issue.severity or RULES[issue.rule_id].severity
             severity = Severity[level.upper()] if level else default
             if tally.admit(severity):
-                yield _finding(issue, severity, skill, text_of)
+                yield _finding(issue, severity, skill, file_of)
 
 
 def _limit(issues: Iterable[Issue], only: str, most: int) -> Iterator[Issue]:
@@ -242,10 +242,10 @@ def _limit(issues: Iterable[Issue], only: str, most: int) -> Iterator[Issue]:
                 return
 
 
-def _finding(issue: Issue, severity: Severity, skill: str, text_of: Callable[[str], bytes | None]) -> Finding:
+def _finding(issue: Issue, severity: Severity, skill: str, file_of: Callable[[str], Quotable | None]) -> Finding:
     """Make a finding: credentials are masked here, in all that is shown of it."""
     rule, location = RULES[issue.rule_id], issue.location
-    excerpt, masks = take_excerpt(location, text_of) if issue.quotable else (None, False)
+    excerpt, masks = take_excerpt(location, file_of) if issue.quotable else (None, False)
     hint = (None if masks else issue.hint) or hint_for(
         rule, severity
     )  # the hint of the issue may quote part of a masked line
@@ -328,6 +328,16 @@ class Content:
     def tokens(self) -> tuple[Token, ...]:
         """The places that look like a credential, if this file is text; none where the settings allow the file."""
         return self.once(_find_tokens)
+
+    def quote(self, path: str) -> Quotable | None:
+        """Return what findings in this file quote, or None of another file."""
+        return self.once(_make_quotable) if path == self.file.path else None
+
+
+def _make_quotable(content: Content) -> Quotable:
+    is_text = not content.allowed and content.text is content.content  # and not UTF-16
+    clean = is_text and not content.tokens and not content.once_for_skill(_scan_budget).is_short()
+    return Quotable(content.content, clean)
 
 
 def _find_tokens(content: Content) -> tuple[Token, ...]:

@@ -24,11 +24,19 @@ _NEAR: Final = 16_384
 """Characters searched on both sides of the part shown, so that a credential cut in two is still recognised."""
 
 
-def take_excerpt(location: Location, text_of: Callable[[str], bytes | None]) -> tuple[Excerpt | None, bool]:
+class Quotable(NamedTuple):
+    """The content of a file that findings quote; `clean` is True if all of it was searched and has no credential."""
+
+    content: bytes
+    clean: bool = False
+
+
+def take_excerpt(location: Location, file_of: Callable[[str], Quotable | None]) -> tuple[Excerpt | None, bool]:
     """Return the first lines of a place, and True if a credential in them is masked; long lines are cut around it."""
-    content = text_of(location.path) if location.line else None
-    if content is None or location.line is None:
+    file = file_of(location.path) if location.line else None
+    if file is None or location.line is None:
         return None, False
+    content = file.content
     last = min(location.end_line or location.line, location.line + _EXCERPT_LINES - 1)
     if location.end_column == 1 and last == location.end_line:  # it ends with the line break before
         last = max(location.line, last - 1)
@@ -39,7 +47,7 @@ def take_excerpt(location: Location, text_of: Callable[[str], bytes | None]) -> 
     first = _line(content, spans[0], begin)
     columns = begin, min(_end(location, first, begin), max(begin, first.length) + 1)
     cut = max(0, begin - _EXCERPT_CHARS // 2) if first.length > _EXCERPT_CHARS else 0
-    parts = [_part(content, span, cut if index == 0 else 0) for index, span in enumerate(spans)]
+    parts = [_part(file, span, cut if index == 0 else 0) for index, span in enumerate(spans)]
     lines = tuple(fit for _, fit in parts)
     return Excerpt(lines=lines, columns=columns, cut=cut), any(raw != fit for raw, fit in parts)
 
@@ -90,13 +98,16 @@ def _line(content: bytes, span: tuple[int, int], column: int) -> _Line:
     return _Line(text, before, offset)
 
 
-def _part(content: bytes, span: tuple[int, int], cut: int) -> tuple[str, str]:
+def _part(file: Quotable, span: tuple[int, int], cut: int) -> tuple[str, str]:
     """Return the part of a line that is shown, raw and masked; a credential can start or end lines away."""
+    content = file.content
     line = _line(content, span, cut)
     at = cut - line.before
     raw = line.text[at : at + _EXCERPT_CHARS]
     head, shown = line.text[:at].encode(), raw.encode()
     if content.startswith(head + shown, line.offset):
+        if file.clean:
+            return raw, raw
         start = line.offset + len(head)
         begin, end = max(0, start - _NEAR) // _NEAR * _NEAR, (start + len(shown) + 2 * _NEAR) // _NEAR * _NEAR
         start -= begin

@@ -20,7 +20,7 @@ from skillpack.findings import Location
 from skillpack.output import json as as_json
 from skillpack.output import text
 from skillpack.output.text import Look
-from skillpack.rules.excerpts import take_excerpt
+from skillpack.rules.excerpts import Quotable, take_excerpt
 from skillpack.rules.text import _HIDDEN
 from skillpack.secrets import runs, scan
 from skillpack.secrets.budget import Budget
@@ -721,6 +721,22 @@ def test_a_credential_in_a_path_is_found_and_shown_nowhere() -> None:
     assert [value[10:30] in output for output in shown] == [False] * len(shown)
 
 
+@pytest.mark.parametrize("allowed", [True, False])
+def test_a_credential_in_a_quoted_line_is_masked_also_where_it_is_allowed_or_not_searched_for(*, allowed: bool) -> None:
+    token = TOKENS["github"]
+    page = f"[a](none.md) some-word-{token}\n".encode()
+    words = b" ".join(hashlib.sha256(b"%d" % number).hexdigest().encode() for number in range(40_000))
+    files = (
+        {"SKILL.md": MANIFEST + page, "b.md": page} if allowed else {"SKILL.md": MANIFEST, "a.txt": words, "b.md": page}
+    )
+    hashes = {path: hashlib.sha256(content).hexdigest() for path, content in files.items() if allowed}
+    report = check(make_tree(files), settings=Settings(allow_secrets=hashes))
+    assert "secret-text" not in {finding.rule for finding in report}
+    quoted = "".join(line for finding in report if finding.excerpt for line in finding.excerpt.lines)
+    assert "none.md" in quoted
+    assert token[-20:] not in quoted
+
+
 def test_too_many_places_are_an_error_and_masked_to_the_end() -> None:
     sample, value = b"AKIAIOSFODNN7" + b"EXAMPLE ", TOKENS["npm"].encode()
     content = sample * 10_001 + value
@@ -866,7 +882,7 @@ def test_each_excerpt_shows_what_is_shown_of_the_whole_text_with_credentials_mas
     content = "".join(drawn.choices(bits, k=60)).encode()
     lines = masked(content).decode().split("\n")
     for number in drawn.sample(range(1, len(lines) + 1), k=min(len(lines), 60)):
-        excerpt, _ = take_excerpt(Location("a.md", line=number), lambda _path: content)
+        excerpt, _ = take_excerpt(Location("a.md", line=number), lambda _path: Quotable(content))
         assert excerpt is not None
         assert excerpt.lines == (lines[number - 1][:400].rstrip("\r"),)
 
