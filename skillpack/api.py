@@ -6,15 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-import skillpack
-from skillpack import rules
+import skillpack  # noqa: TC001 - for annotations that are evaluated
 from skillpack.archive.records import upper_bound
 from skillpack.bundle.progress import Progress
 from skillpack.errors import NotASkillError, SettingsError, SkillChangedError, is_list, require_type
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_FILE_BYTES
-from skillpack.rules import Packed
-from skillpack.rules.size import accepted_zip_size
 from skillpack.select.inputs import checked_path, folder_of_manifest, open_skill
 from skillpack.select.walk import walk
 from skillpack.settings import Settings
@@ -27,6 +24,7 @@ from skillpack.values import Value, field, replace
 if TYPE_CHECKING:
     from skillpack.bundle.packing import Zipping
     from skillpack.bundle.request import Body
+    from skillpack.rules import Packed
     from skillpack.targets import Layout
 
     _Given = tuple[  # expires_after, file_ids, memory_limit and network_policy, as container takes them
@@ -90,6 +88,8 @@ class Builder(Value, kw_only=False):
 
         The limits of its zip are checked too; files are compressed only until it is known to be within them.
         """
+        from skillpack import rules
+
         skill = Skill.from_tree(self.tree(source))
         report, packed = check_and_measure(skill, self)
         weighed = rules.weigh(packed, self.settings, skill.tree.origin) if packed else Report()
@@ -295,6 +295,8 @@ class Builder(Value, kw_only=False):
             NotASkillError: the directory cannot be listed.
             SkillChangedError: its SKILL.md could not be read at first, but could later.
         """
+        from skillpack import rules
+
         skill = Skill.from_tree(self.walk(root))
         rules.check(skill, self.settings).raise_for_errors()
         skill.demand_name()
@@ -602,6 +604,7 @@ def _local_shell_tool(
     settings: Settings,
 ) -> "skillpack.ShellToolDict":
     """Return the tool of a local shell, with each skill checked under its own settings."""
+    from skillpack import rules
     from skillpack.bundle import request
 
     if not is_list(roots):
@@ -726,7 +729,7 @@ def _settings(source: object, given: "skillpack.SettingsParam") -> Settings:
         raise
 
 
-def check_and_measure(skill: Skill, builder: Builder) -> tuple[Report, Packed | None]:
+def check_and_measure(skill: Skill, builder: Builder) -> "tuple[Report, Packed | None]":
     """Return the findings for a skill without those about its zip, and the size of that, if it can be packed.
 
     Nothing is compressed if the sum of the sizes is already within all limits of a zip, and else only until it is.
@@ -734,10 +737,13 @@ def check_and_measure(skill: Skill, builder: Builder) -> tuple[Report, Packed | 
     Raises:
         SkillChangedError: a file changed while it was read.
     """
+    from skillpack import rules
+    from skillpack.rules.size import accepted_zip_size
+
     enough = accepted_zip_size()
     bound = upper_bound(skill.tree, skill.name)
     if bound <= enough:
-        return rules.check(skill, builder.settings), Packed(skill, bound)
+        return rules.check(skill, builder.settings), rules.Packed(skill, bound)
     from skillpack.bundle.packing import Zipping
 
     return Zipping(skill, builder.settings, builder.threads, builder.watch, "folder").measure(enough)

@@ -16,7 +16,6 @@ from skillpack.discover import find_skill_of, require_skill
 from skillpack.errors import ArchiveError, NotASkillError, OutputError
 from skillpack.findings import RejectedError, Report, Unread
 from skillpack.limits import MAX_ZIP_BYTES
-from skillpack.rules import OptionPatterns, report_body, weigh
 from skillpack.select.inputs import open_body
 from skillpack.skill.skill import Skill
 from skillpack.sources.directory import identify, is_file
@@ -104,6 +103,8 @@ def find_unmatched(session: Session, trees: Iterable[SkillTree]) -> Report:
     """Return a finding for each pattern of the command line that matches in none of the skills."""
     if not session.patterns:
         return Report()
+    from skillpack.rules import OptionPatterns, weigh
+
     trees = tuple(trees)
     settings = session.settings(among=[tree.origin for tree in trees])
     return weigh(OptionPatterns(session.patterns, tuple(tree.selection.unmatched for tree in trees)), settings)
@@ -208,6 +209,8 @@ def _name(tree: SkillTree) -> str:
 
 
 def _open_body(builder: Builder, content: bytes, origin: str) -> Opened:
+    from skillpack.rules import report_body
+
     body = open_body(content, origin, builder.settings)
     report = report_body(body, builder.settings)
     return Opened(builder, body.skills, report, _describe_unchecked(body) if report.ok else "")

@@ -100,7 +100,6 @@ class Session(Value, kw_only=False):
             SettingsError: the file is invalid, or another user owns it.
             OutputError: the call would replace it.
         """
-        from skillpack.rules import explain_refused_level
         from skillpack.settings.file import SettingsFinder
 
         if not self._finders:
@@ -111,6 +110,8 @@ class Session(Value, kw_only=False):
         else:
             file = finder.above(skill) if skill else finder.nearest_to(Path(), among)
         if file:
+            from skillpack.rules import explain_refused_level
+
             self.found.add(file.path)
             file.refuse(
                 (key, message) for key, id, level in file.levels() if (message := explain_refused_level(id, level))

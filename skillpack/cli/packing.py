@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 from skillpack.bundle.bundle import Streamed
-from skillpack.bundle.packing import Zipping
 from skillpack.cli.allocator import return_large_blocks
 from skillpack.cli.deliver import reject_overwriting
 from skillpack.cli.opening import STDIN, collect_rejections, find_unmatched, open_skills, pick_skills, refuse_replacing
@@ -21,7 +20,6 @@ from skillpack.errors import ArchiveError, OutputError, SettingsError, SkillChan
 from skillpack.findings import RejectedError, Report
 from skillpack.limits import MAX_ZIP_BYTES
 from skillpack.payload import wire
-from skillpack.rules import Environment, weigh
 from skillpack.select.walk import walk
 from skillpack.select.wildmatch import line_for
 from skillpack.skill.skill import Skill
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
 
     from skillpack.api import Builder
     from skillpack.bundle.bundle import Bundle
-    from skillpack.bundle.packing import Piece
+    from skillpack.bundle.packing import Piece, Zipping
     from skillpack.cli.deliver import Destination
     from skillpack.cli.options import Session
     from skillpack.settings import Settings
@@ -56,6 +54,8 @@ class _Job(NamedTuple):
     @property
     def zipping(self) -> Zipping:
         """The skill on its way into a zip."""
+        from skillpack.bundle.packing import Zipping
+
         return Zipping(self.skill, self.builder.settings, self.builder.threads, self.builder.watch, self.layout)
 
     def describe(self, zip_bytes: int) -> str:
@@ -112,6 +112,8 @@ def pack_skills(
         return
     packed, failures = _pack_all(jobs, count_workers(len(jobs), processes))
     if len(jobs) > 1:
+        from skillpack.rules import Environment, weigh
+
         named = [job.skill for job in jobs if job.skill.name]
         together = Environment(
             "files", tuple(skill.name for skill in named), places=tuple(skill.tree.origin for skill in named)
@@ -350,6 +352,8 @@ def open_bundles(session: Session, paths: tuple[str, ...]) -> list[Bundle]:
             packed = [pack_as_zip(each.builder, tree) for tree in each.trees]
             bundles += _with_own_zips(session, packed, path, layout_for(each.builder.settings.targets))
     if len(bundles) > 1:
+        from skillpack.rules import Environment, weigh
+
         names = tuple(bundle.name for bundle in bundles)
         failures.append(weigh(Environment("local", names), session.settings(among=paths)))
     Report.merge([*failures, *(bundle.report for bundle in bundles)]).raise_for_errors()
