@@ -200,6 +200,16 @@ def test_what_all_readers_read_alike_is_accepted(what: str) -> None:
     assert [*contents(data)] == names
 
 
+def test_a_folder_may_be_deflated_to_the_two_bytes_of_nothing() -> None:
+    draft = _changed(_folder_with_data)
+    draft.items[0].fill(b"", deflated(b""))
+    assert len(draft.items[0].data) == 2
+    assert not read_foreign(draft.build()).issues
+    for data, rule in (b"\1\0\0\xff\xff", "zip-entry-kind"), (b"\0\0", "zip-data"), (b"\xff\xff", "zip-data"):
+        draft.items[0].fill(b"", data)
+        assert {issue.rule_id for issue in read_foreign(draft.build()).issues} == {rule}
+
+
 def test_a_habit_of_the_writer_is_reported_once_with_its_number() -> None:
     draft = Draft.of({b"demo/%d" % number: b"text" for number in range(1_234)})
     for item in draft.items:

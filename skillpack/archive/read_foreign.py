@@ -484,10 +484,15 @@ def _check_kind(record: _Record, log: _Log) -> None:
         problems.append("the attributes are those of a volume label, a device or a link")
     if mode & 0o6000 and not record.is_directory:
         problems.append("the mode sets the user or group id of the process (setuid, setgid)")
-    if record.is_directory and (record.size or record.packed):
+    if record.is_directory and (record.size or record.packed) and not _is_empty(record):
         problems.append(f"a folder has {max(record.size, record.packed):,} bytes of data")
     for problem in problems:
         log.add("zip-entry-kind", place, problem, record.name)
+
+
+def _is_empty(record: _Record) -> bool:
+    """Return whether a folder has the two bytes to which no content is deflated, as Java and Python's zipfile write."""
+    return (record.method, record.size, record.packed) == (DEFLATED, 0, 2)
 
 
 def _check_names(records: Sequence[_Record], log: _Log) -> None:
