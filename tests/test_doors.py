@@ -391,7 +391,10 @@ def test_what_is_wrong_with_a_body_is_reported_with_its_place(
         "payload-name-mismatch"
     ]
     assert {subject["path"] for subject in said["skills"]} == {"two.json#/skills/0", "two.json#/skills/1"}
-    assert main(["files", "two.json"]) == 1
+    capsys.readouterr()
+    for command in "files", "targets", "digest", "pack", "size":
+        assert main([command, "two.json"]) == 1
+        assert "payload-name-mismatch" in capsys.readouterr().err
     for content in (b"{}", b"", b"text", b'{"type": "inline"', b"PK\3\4"):
         code = 1 if content.startswith(b"{") else 2  # what is neither a body nor a zip is not judged
         monkeypatch.setattr("sys.stdin", _Stdin(content))

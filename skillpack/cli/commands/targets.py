@@ -51,6 +51,7 @@ def command(session: options.Session, skills: tuple[str, ...], output_format: st
     for path in skills:
         try:
             opened = open_skills(session, path)
+            opened.report.raise_for_errors()
         except (ArchiveError, NotASkillError) as error:
             session.console.print_error(str(error))
             unread.append(Unread(path=path, message=str(error)))
