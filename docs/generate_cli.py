@@ -27,7 +27,8 @@ Results go to stdout, messages to stderr.
 | 130, 143 | interrupted by SIGINT; by SIGTERM or SIGHUP |
 
 `check` checks all skills even if one of its paths does not exist. The text format shows at most 100 findings of each
-rule in each skill and counts all of them; the other formats contain all.
+rule in each skill and counts all of them; the other formats contain all. A reader of stdout that closes the pipe when
+it has enough, as `head` does, changes no exit code.
 
 ## skillpack
 """

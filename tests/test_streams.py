@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PDF_FORMS: Final = str(ROOT / "fixtures" / "skills" / "pdf-forms")
 CSV_REPORT: Final = str(ROOT / "fixtures" / "skills" / "csv-report")
+BROKEN: Final = str(ROOT / "fixtures" / "rules" / "yaml-syntax" / "bad")
 ENVIRONMENT: Final = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)}
 CALLS: Final = {
     "check": ("check", PDF_FORMS),
@@ -90,6 +91,34 @@ def test_a_failure_that_cannot_be_reported_keeps_its_exit_code(
     redirection: str, arguments: tuple[str, ...], code: int
 ) -> None:
     assert redirected(redirection, *arguments).returncode == code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (("check", BROKEN), 1),
+        (("check", "--output-format", "json", BROKEN), 1),
+        (("check", PDF_FORMS), 0),
+        (("diff", PDF_FORMS, CSV_REPORT), 1),
+        (("digest", "--check", f"skillpack1:{0:064}", PDF_FORMS), 1),
+        (("targets", PDF_FORMS), 0),
+    ],
+)
+def test_a_reader_that_has_gone_does_not_change_the_verdict(arguments: tuple[str, ...], code: int) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "skillpack", *arguments, "--quiet"],
+            env=ENVIRONMENT,
+            stdin=subprocess.DEVNULL,
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (code, b"")
 
 
 def test_with_an_output_file_stdout_may_be_closed(tmp_path: Path) -> None:

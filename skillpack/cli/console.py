@@ -99,7 +99,9 @@ def write_stdout(text: str, *, newline: bool = True, colored: bool | None = None
         text = click.unstyle(text)  # before commands are escaped: without colours, there may be more of them
     try:
         click.echo(text if commands else escape_commands(text), nl=newline, color=True)
-    except (BrokenPipeError, OutputError):  # the first means that the reader has closed the pipe: not a failure
+    except BrokenPipeError:  # the reader has closed the pipe: not a failure, and the command still has its verdict
+        discard(sys.stdout)
+    except OutputError:
         raise
     except OSError as error:
         raise OutputError(f"cannot write to stdout: {os_error(error)}") from error

@@ -185,12 +185,12 @@ def _writes(arguments: Sequence[str]) -> bool:
 
 def _run(arguments: Sequence[str]) -> int:
     holder = ConsoleHolder()
+    code: object = SUCCEEDED
     try:
         code = _invoke(arguments, holder)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader has closed the pipe, which is not a failure
+    except BrokenPipeError:  # the reader has closed the pipe: not a failure, and no other verdict
         console.discard(sys.stdout)
-        return SUCCEEDED
     except click.exceptions.Exit as error:  # --help and --version
         return error.exit_code
     except RejectedError as error:
