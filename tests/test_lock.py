@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import subprocess
 import tomllib
 from functools import partial
@@ -156,6 +157,41 @@ def test_a_new_skill_and_a_new_name_are_named(
     manifest = Path("other/SKILL.md")
     manifest.write_text(manifest.read_text().replace("name: other", "name: another"))
     assert drift(capsys, "other") == ["other: the name was other", "other: SKILL.md: changed"]
+
+
+def test_a_skill_that_moved_is_reported_with_and_without_all(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gone = "other: in the lock, but there is no such skill"
+    Path("moved").mkdir()
+    Path("other").rename("moved/other")
+    assert drift(capsys) == [gone]
+    assert drift(capsys, "--all") == ["moved/other: not in the lock", gone]
+    assert drift(capsys, "moved/other") == [], "by its name"
+    assert drift(capsys, "--all", "moved") == [], "other is not searched"
+    for counts in ("1 skill added, 1 skill removed", "no skill differs"):
+        assert main(["lock", "--update", "--all"]) == 0
+        assert capsys.readouterr().err == f"skillpack.lock: {counts}\n"
+    assert drift(capsys) == drift(capsys, "--all") == []
+
+
+def test_a_locked_path_that_all_does_not_enter_pairs_by_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("link").symlink_to(".")
+    assert main(["lock", "link/demo", "other"]) == 0
+    assert drift(capsys, "--all") == []
+
+
+def test_an_update_counts_what_it_changed_added_and_removed(
+    folder: Path, make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("demo/a.txt").write_text("b")
+    shutil.rmtree("other")
+    make_skill(name="third")
+    make_skill(name="fourth")
+    capsys.readouterr()
+    assert main(["lock", "--update", "--all"]) == 0
+    assert capsys.readouterr().err == "skillpack.lock: 1 skill changed, 2 skills added, 1 skill removed\n"
+    shutil.rmtree("third")
+    assert main(["lock", "--update"]) == 0
+    assert capsys.readouterr().err == "skillpack.lock: 1 skill removed\n"
 
 
 def test_a_lock_of_a_directory_checks_on_every_other_door(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

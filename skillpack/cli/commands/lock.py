@@ -41,7 +41,7 @@ from skillpack.text import escaped, os_error, plural, relative_path
 from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from skillpack.api import Builder
@@ -105,14 +105,25 @@ def command(
     if check:
         return _report(session, [_checked(before, after) for before, after in paired], output_format)
     _refuse_in_skill(lock_file, [after.path for _, after in paired if after])
-    new = [after for before, after in paired if after and not (before and not compare_locked(before, after))]
-    replaced = {before.path for before, after in paired if before and compare_locked(before, after)}
-    entries = [*(skill for skill in locked or () if skill.path not in replaced), *new]
+    differing = [(before, after) for before, after in paired if compare_locked(before, after)]
+    replaced = {before.path for before, _ in differing if before}
+    entries = [
+        *(skill for skill in locked or () if skill.path not in replaced),
+        *(after for _, after in differing if after),
+    ]
     deliver([render_lock(entries).encode()], lock_file, newline=False)
-    verb = "changed" if update else "locked"
-    count = len(replaced | {skill.path for skill in new})
-    session.console.print(f"{escaped(str(lock_file))}: {plural(count, 'skill')} {verb}")
+    counts = _count(differing) if update else f"{plural(len(entries), 'skill')} locked"
+    session.console.print(f"{escaped(str(lock_file))}: {counts}")
     return SUCCEEDED
+
+
+def _count(differing: list[tuple[LockedSkill | None, LockedSkill | None]]) -> str:
+    """Return how many entries an update changed, added and removed."""
+    added = sum(before is None for before, _ in differing)
+    removed = sum(after is None for _, after in differing)
+    counts = {"changed": len(differing) - added - removed, "added": added, "removed": removed}
+    words = [f"{plural(count, 'skill')} {verb}" for verb, count in counts.items() if count]
+    return ", ".join(words) or "no skill differs"
 
 
 def _refuse_in_skill(file: Path, skills: list[str]) -> None:
@@ -188,6 +199,14 @@ def _paired(
     given = bool(skills or everywhere)
     failures: list[Report] = []
     rest = {skill.path: skill for skill in locked or ()}
+    present: dict[str, LockedSkill | None] = {}
+
+    def open_locked(chosen: Iterable[LockedSkill]) -> None:
+        for skill in chosen:
+            with reading(skill.path), collect_rejections(failures):
+                present[skill.path] = _present(session, skill, file)
+        Report.merge(failures).raise_for_errors()
+
     if given or locked is None:
         paths = options.find_skills(session, skills, everywhere=everywhere)
         found: dict[str, LockedSkill] = {}
@@ -195,24 +214,29 @@ def _paired(
             with reading(path), collect_rejections(failures):
                 found |= {each.path: each for each in _open(session, path, file)}
         Report.merge(failures).raise_for_errors()
+        if everywhere:
+            folders = skills or (".",)
+            open_locked(each for each in rest.values() if each.path not in found and _is_below(folders, each, file))
+        searched = found.keys() | {path for path, skill in present.items() if skill is None}
         for path in sorted(found):
-            before = rest.pop(path, None) or _by_name(found[path].name, rest, found)
+            before = rest.pop(path, None) or _by_name(found[path].name, rest, searched)
             if before:
                 rest.pop(before.path, None)
             yield before, found[path]
     if everywhere or not given:
-        present: dict[str, LockedSkill | None] = {}
-        for skill in rest.values():
-            with reading(skill.path), collect_rejections(failures):
-                present[skill.path] = _present(session, skill, file)
-        Report.merge(failures).raise_for_errors()
+        open_locked(skill for skill in rest.values() if skill.path not in present)
         yield from ((skill, present[skill.path]) for skill in rest.values())
 
 
-def _by_name(name: str, locked: dict[str, LockedSkill], found: dict[str, LockedSkill]) -> LockedSkill | None:
-    """Return the one locked skill of a name whose own path is not part of the call."""
-    named = [skill for skill in locked.values() if skill.name == name and skill.path not in found]
+def _by_name(name: str, locked: dict[str, LockedSkill], excluded: Container[str]) -> LockedSkill | None:
+    """Return the one locked skill of a name whose path is not excluded: in the call, or searched without finding it."""
+    named = [skill for skill in locked.values() if skill.name == name and skill.path not in excluded]
     return named[0] if len(named) == 1 else None
+
+
+def _is_below(folders: tuple[str, ...], skill: LockedSkill, file: Path) -> bool:
+    """Return whether the path of a locked skill is in one of the folders that are searched."""
+    return any(relative_path(file.parent / skill.path, each).partition("/")[0] != ".." for each in folders)
 
 
 def _present(session: options.Session, skill: LockedSkill, file: Path) -> LockedSkill | None:
