@@ -43,6 +43,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (folder / "SKILL.md").write_bytes(MANIFEST.replace(b"demo", name.encode(), 1))
     body = skillpack.container("c", [skillpack.pack(f"skills/{name}") for name in NAMES])
     Path("body.json").write_text(json.dumps(body), "utf-8")
+    Path("hello.zip").write_bytes(skillpack.pack("skills/hello").zip)
     Path("empty").mkdir()
     Path("dangling").symlink_to("nowhere")
     Path("loop").symlink_to("loop")
@@ -113,6 +114,13 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("targets skills", "but in its folder hello and 4 more; skills/* takes all 5"),
         ("diff skills skills/hello", "but in its folder hello and 4 more"),
         ("why skills/hello", "skills/hello is a skill: name a path in it, such as skills/hello/SKILL.md"),
+        *(
+            (f"why {paths}", f"why takes directories, and {bundle} is a {kind}; use: skillpack files {bundle}")
+            for bundle, kind in (("hello.zip", "zip"), ("body.json", "request body"))
+            for paths in (f"{bundle} SKILL.md", f"{bundle}/hello/a.txt", f"--root {bundle} a.txt")
+        ),
+        ("why --root cut.toml a.txt", "cut.toml is not a directory"),
+        ("why --root nope a.txt", "nope does not exist"),
         ("check --rev nope skills", "a git repository"),
         ("size body.json", "takes one skill, and body.json has 5; skillpack unpack writes each"),
         *((f"{command} nothing.zip", "error: nothing.zip is empty") for command in _OF_A_SKILL),

@@ -28,7 +28,7 @@ COMMANDS: Final = {
     "lock": ["lock", "--check", "@"],
 }
 UNREADABLE: Final = ("none", "text.txt", "cut.zip")
-CASES: Final = [(command, path) for command in COMMANDS for path in UNREADABLE if command != "why" or path == "none"]
+CASES: Final = [(command, path) for command in COMMANDS for path in UNREADABLE]
 
 
 @pytest.fixture(autouse=True)

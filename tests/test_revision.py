@@ -160,6 +160,13 @@ def test_what_is_not_in_the_revision_is_named(
     assert sorted(repository.root.iterdir()) == before
 
 
+def test_a_root_that_is_not_a_folder_of_the_revision_is_named(
+    repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["why", "--root", ".gitignore", "a.txt", *REV]) == 2
+    assert ".gitignore is not a folder in HEAD" in capsys.readouterr().err
+
+
 def test_outside_a_repository_the_option_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

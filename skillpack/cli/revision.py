@@ -84,10 +84,10 @@ class Revision:
             skill: the folder of the skill; the nearest above the path if None.
 
         Raises:
-            NotASkillError: the path is not in a skill of the revision.
+            NotASkillError: the path is not in a skill of the revision, or `skill` is not a folder there.
         """
         place = self._place(path)
-        root = self._nearest_skill(place) if skill is None else self._place(skill)
+        root = self._nearest_skill(place) if skill is None else self._folder(skill)
         if root is None:
             raise NotASkillError(f"{escaped(path)} is not in a skill in {escaped(self.name)}: name one with --root")
         inner = place if root == ROOT else place.removeprefix(f"{root}/")
@@ -141,13 +141,18 @@ class Revision:
         return [self._from_here(skill) for skill in sorted(found)]
 
     def _revision(self, path: str) -> GitRevision:
-        place = self._place(path)
-        if place not in self._folders:
-            raise NotASkillError(f"{escaped(path)} is not a folder in {escaped(self.name)}")
+        place = self._folder(path)
         return GitRevision(self._top, self._tree, "" if place == ROOT else place)
 
     def _nearest_skill(self, place: str) -> str | None:
         return next((folder for folder in parents(place) if folder in self._skills), None)
+
+    def _folder(self, path: str) -> str:
+        """Return the path of a folder relative to the root of the repository."""
+        place = self._place(path)
+        if place not in self._folders:
+            raise NotASkillError(f"{escaped(path)} is not a folder in {escaped(self.name)}")
+        return place
 
     def _place(self, path: str) -> str:
         """Return a path relative to the root of the repository."""

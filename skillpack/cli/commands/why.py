@@ -15,7 +15,7 @@ from skillpack.errors import NotASkillError
 from skillpack.limits import MANIFEST
 from skillpack.output.files import format_decision
 from skillpack.output.text import wrap
-from skillpack.sources.directory import portable
+from skillpack.sources.directory import describe_missing, is_file, portable
 from skillpack.text import escaped
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ def command(session: options.Session, paths: tuple[str, ...], root: str | None, 
 
 
 def _split(path: str, root: str | None) -> tuple[str, str]:
+    if root and not Path(root).is_dir():
+        raise NotASkillError(describe_missing(root) or _describe_bundle(root) or f"{root} is not a directory")
     skill = root or _skill_of(path)
     return skill, _relative_to(skill, path)
 
@@ -87,7 +89,24 @@ def _skill_of(path: str) -> str:
     for folder in Path(path).absolute().parents:
         if has_manifest(str(folder)):
             return str(folder)
-    raise NotASkillError(f"{escaped(path)} is not in a skill: name one with --root")
+    bundle = next(filter(None, map(_describe_bundle, (path, *map(str, Path(path).parents)))), "")
+    raise NotASkillError(bundle or f"{escaped(path)} is not in a skill: name one with --root")
+
+
+def _describe_bundle(path: str) -> str:
+    """Return how to list the files of a zip or a request body; an empty string for anything else."""
+    if not is_file(path):
+        return ""
+    from shlex import quote
+
+    from skillpack.sources.request_body import BEGINNING, looks_like_payload
+    from skillpack.sources.zip import read_start
+
+    start = read_start(Path(path), BEGINNING)
+    if not start.startswith(b"PK") and not looks_like_payload(start):
+        return ""
+    call = f"skillpack files {quote(path)}"
+    return f"why takes directories, and {path} is a {'zip' if start.startswith(b'PK') else 'request body'}; use: {call}"
 
 
 def _inside(skill: str) -> str:
