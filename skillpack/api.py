@@ -119,7 +119,7 @@ class Builder(Value, kw_only=False):
             source: as pack takes it.
 
         Raises:
-            RejectedError: the skill has a file that cannot be packed, so that its digest would be another.
+            RejectedError: a path of the skill is rejected, a file is over 25 MiB, or a name holds a line feed.
             NotASkillError, ArchiveError: the source is neither a directory nor a zip.
             SkillChangedError: a file changed while it was read.
         """

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import sys
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,13 @@ from hypothesis import strategies as st
 import skillpack
 from skillpack.cli import main
 from skillpack.cli.commands.digest import Line
+from skillpack.limits import MAX_FILE_BYTES
 from skillpack.text import escaped
 from tests.conftest import MANIFEST
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.conftest import MakeSkill
 
 ZEROS = f"skillpack1:{'0' * 64}"
@@ -172,3 +176,41 @@ def test_an_escape_that_digest_does_not_write_is_refused(
     code, _, err = check(f"\\{ZEROS}  {path}\n", capsys)
     assert code == 2
     assert "line 1 is not a content digest, two spaces and a path" in err
+
+
+def break_line(skill: Path) -> None:
+    (skill / "a\nb").touch()
+
+
+def point_outside(skill: Path) -> None:
+    (skill / "link").symlink_to("/")
+
+
+def exceed(skill: Path) -> None:
+    with (skill / "large").open("wb") as file:
+        file.truncate(MAX_FILE_BYTES + 1)
+
+
+@pytest.mark.parametrize("change", [break_line, point_outside, exceed])
+def test_a_skill_whose_files_cannot_all_be_listed_has_no_digest(
+    change: Callable[[Path], None], make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]
+) -> None:
+    skill = make_skill()
+    change(skill)
+    lock = skill.parent / "new.lock"
+    assert main(["digest", str(skill)]) == main(["lock", str(skill), "-o", str(lock)]) == 1
+    assert capsys.readouterr().out == ""
+    assert not lock.exists()
+
+
+def test_any_other_error_leaves_the_digest_as_it_is(make_skill: MakeSkill, capsys: pytest.CaptureFixture[str]) -> None:
+    skill = make_skill({"SKILL.md": "no frontmatter", "a:b": "", "back\\slash": "", "A.txt": "", "a.txt": ""})
+    without_manifest = skill.parent / "x.zip"
+    with zipfile.ZipFile(without_manifest, "w") as file:
+        file.writestr("x/a.txt", "a")
+    for path in (str(skill), str(without_manifest)):
+        assert main(["check", path]) == main(["digest", "-v", path]) == 1
+        capsys.readouterr()
+        assert main(["digest", path]) == 0
+        assert main(["digest", path, "--check", capsys.readouterr().out.strip()]) == 0
+        assert main(["lock", path, "-o", str(skill.parent / "new.lock")]) == 0

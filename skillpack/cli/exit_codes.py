@@ -10,11 +10,11 @@ TERMINATED: Final = 143
 
 _MEANINGS: Final = {
     "check": ("no errors", "errors, or with --strict warnings, or with --diff anything to fix"),
-    "digest": ("printed", "the digest differs from --check, or a file cannot be packed"),
+    "digest": ("printed", "the digest differs from --check, or a skill has none"),
     "diff": ("nothing differs", "something differs"),
     "lock": (
         "written, or the skills match the lock",
-        "a skill differs from the lock, or cannot be packed; nothing is written",
+        "a skill differs from the lock, or has no digest; nothing is written",
     ),
     "new": ("created",),
     "files": ("printed", "errors in a zip or a request body"),

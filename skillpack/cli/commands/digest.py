@@ -56,6 +56,9 @@ def command(
 ) -> int:
     """Print the content digest, which does not depend on how the skill is packed.
 
+    A skill with errors has one too, unless a path in it is rejected, a file is over 25 MiB, or a name holds a line
+    feed.
+
     For several skills, it prints the lines that --check-file checks. With -v, also print the zip's SHA-256, and the
     compression and versions that it depends on.
     """
