@@ -171,7 +171,7 @@ class Builder(Value, kw_only=False):
         Raises:
             NotASkillError: the directory cannot be opened.
             TypeError: `paths` is a single string.
-            ValueError: one of them is not a possible file name.
+            SettingsError: one of them is not a possible file name.
         """
         from skillpack.select.explain import why
 
@@ -322,7 +322,7 @@ def _require_file_name(name: str, path: str) -> None:
     except UnicodeEncodeError:
         possible = False
     if not possible:
-        raise ValueError(f"{name} holds a path that no file can have")
+        raise SettingsError("holds a path that no file can have", key=name)
 
 
 def pack(source: "skillpack.SkillSource", *, settings: "skillpack.SettingsParam" = None) -> "skillpack.Bundle":

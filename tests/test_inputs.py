@@ -197,7 +197,7 @@ def test_one_path_is_no_list_of_its_letters(make_skill: MakeSkill) -> None:
 
 @pytest.mark.parametrize("path", ["a\0b", "\ud800"])
 def test_there_is_no_verdict_on_a_path_that_no_file_can_have(make_skill: MakeSkill, path: str) -> None:
-    with pytest.raises(ValueError, match=r"^paths holds a path that no file can have$"):
+    with pytest.raises(SettingsError, match=r"^paths: holds a path that no file can have$"):
         Builder().why(make_skill(), [path])
 
 

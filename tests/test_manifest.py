@@ -200,9 +200,10 @@ def test_what_is_not_a_bundle_is_a_type_error(given: Any) -> None:
         skillpack.attest(given)
 
 
-def test_an_unknown_format_is_a_value_error_that_lists_them() -> None:
-    with pytest.raises(ValueError, match="json, mcp, well-known"):
+def test_an_unknown_format_is_an_error_that_lists_them() -> None:
+    with pytest.raises(skillpack.SettingsError, match=r"^format: must be one of json, mcp, well-known$") as raised:
         skillpack.manifest([], "yaml")  # type: ignore[arg-type]
+    assert raised.value.key == "format"
 
 
 @pytest.mark.parametrize("format", FORMATS)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from skillpack.archive.records import FORMAT_VERSION
 from skillpack.archive.write import write_zip
 from skillpack.bundle.bundle import Bundle
-from skillpack.errors import require_type
+from skillpack.errors import SettingsError, require_type
 from skillpack.frontmatter.nodes import Fields, Items, Node, Text, resolve_types
 from skillpack.limits import MANIFEST
 from skillpack.skill.skill import Skill
@@ -35,11 +35,11 @@ def manifest(bundles: Iterable[Bundle], format: ManifestFormat = "json") -> dict
             skills extension; `well-known` the index.json of agent-skills discovery, whose archives root_zip makes.
 
     Raises:
-        ValueError: there is no such format.
+        SettingsError: there is no such format.
         TypeError: `bundles` holds something else, or is a single bundle.
     """
     if format not in FORMATS:
-        raise ValueError(f"format must be one of {', '.join(FORMATS)}")
+        raise SettingsError(f"must be one of {', '.join(FORMATS)}", key="format")
     require_type("bundles", bundles, Iterable, "a list of bundles")
     listed = list(bundles)
     for bundle in listed:
