@@ -43,6 +43,13 @@ def test_no_command_hides_in_a_block_of_another_language(page: Path) -> None:
             assert not block.text.startswith("$ "), f"{page_id(page)}:{block.line}: commands belong into console"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_a_reader_can_follow_a_page_in_one_shell(page: Path) -> None:
+    for block in samples.blocks(page):
+        for command, line, _ in samples.commands(block) if block.kind == "console" else ():
+            assert not command.startswith("cd "), f"{page_id(page)}:{line}: use (cd ...), the next command starts here"
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if page.name in ("README.md", "first-skill.md")], ids=page_id)
 def test_a_newcomer_can_paste_every_command_and_needs_no_other(page: Path) -> None:
     for block in samples.blocks(page):
