@@ -292,14 +292,17 @@ def test_the_call_that_fixes_what_is_fixable_can_be_pasted(
     assert all('"Use when: a thing' in (folder / "SKILL.md").read_text("utf-8") for folder in folders)
 
 
-def test_of_many_paths_the_skills_to_fix_are_named(capsys: pytest.CaptureFixture[str]) -> None:
-    for at in range(60):
+@pytest.mark.parametrize("count", [8, 60])
+def test_of_many_paths_the_skills_to_fix_are_named(count: int, capsys: pytest.CaptureFixture[str]) -> None:
+    for at in range(count):
         folder = Path(f"many/skill-{at}")
         folder.mkdir(parents=True)
         text = FIXABLE if at == 7 else FIXABLE.replace(": a", " a")
         (folder / "SKILL.md").write_text(text.format(folder.name), "utf-8")
-    main(["check", *(f"many/skill-{at}" for at in range(60))])
+    main(["check", *(f"many/skill-{at}" for at in range(count))])
     assert capsys.readouterr().out.endswith("; 1 fixable with skillpack check --fix many/skill-7\n")
+    main(["check", "many"])
+    assert capsys.readouterr().out.endswith("; 1 fixable with skillpack check --fix many\n")
 
 
 def test_nothing_in_a_zip_is_called_fixable(capsys: pytest.CaptureFixture[str]) -> None:

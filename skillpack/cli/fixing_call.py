@@ -28,11 +28,11 @@ def without_idle_edits(report: Report, *, on_disk: bool = True) -> Report:
 
 
 def fixing_call(report: Report, paths: tuple[str, ...] = (), *, everywhere: bool = False) -> str:
-    """Return the call that fixes what is fixable, as a shell takes it, so that it can be pasted.
+    """Return the shortest call that fixes what is fixable, as a shell takes it, so that it can be pasted.
 
     Args:
         report: the findings.
-        paths: those of the call; without them, and where they are many, the skills with something to fix are named.
+        paths: those of the call; where it is shorter, the skills with something to fix are named instead.
         everywhere: whether --all was given.
     """
     skills = sorted({each.skill for each in report if each.edits})
@@ -41,8 +41,9 @@ def fixing_call(report: Report, paths: tuple[str, ...] = (), *, everywhere: bool
         return " ".join(call)
     import shlex
 
-    for named in (paths, skills):
+    calls = []
+    for start, named in ((" ".join(call), paths), (call[0], skills)):
         arguments = shlex.join(["--", *named] if any(path.startswith("-") for path in named) else named)
         if named and len(arguments) <= LONGEST_CALL:
-            return escaped(" ".join([*call, arguments]) if named is paths else f"{call[0]} {arguments}")
-    return f"{' '.join(call)} and the same paths"
+            calls.append(f"{start} {arguments}")
+    return escaped(min(calls, key=len)) if calls else f"{' '.join(call)} and the same paths"
