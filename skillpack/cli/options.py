@@ -462,7 +462,7 @@ def find_skills(session: Session, skills: tuple[str, ...], *, everywhere: bool) 
     return tuple(find_skills_below(skills or (".",), failed))
 
 
-class Count(click.ParamType[int]):
+class Count(click.types.IntParamType):
     """A number of at least 1, of things that are named in the message if it is not one."""
 
     name = "count"
