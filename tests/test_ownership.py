@@ -27,6 +27,7 @@ from skillpack.settings.file import SettingsFinder
 from skillpack.settings.ownership import owner_name, trusted_owners
 from tests.conftest import MANIFEST
 from tests.test_permissions import NOBODY, as_nobody
+from tests.test_settings import make_unreadable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,6 +107,15 @@ def test_nothing_of_a_settings_file_of_another_user_is_parsed(tmp_path: Path) ->
     (tmp_path / "skillpack.toml").write_text("= broken")
     give(tmp_path / "skillpack.toml", MALLORY)
     with pytest.raises(SettingsError, match="belongs to"):
+        SettingsFinder().above(str(tmp_path / "demo"))
+
+
+@needs_root
+@pytest.mark.parametrize("kind", ["dangling symlink", "FIFO", "folder"])
+def test_what_cannot_be_read_has_its_owner_in_the_error_if_another_user_made_it(tmp_path: Path, kind: str) -> None:
+    make_unreadable(tmp_path / "skillpack.toml", kind)
+    give(tmp_path / "skillpack.toml", MALLORY)
+    with pytest.raises(SettingsError, match=f"belongs to uid {MALLORY}"):
         SettingsFinder().above(str(tmp_path / "demo"))
 
 

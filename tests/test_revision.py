@@ -128,6 +128,18 @@ def test_settings_that_are_invalid_in_the_revision_are_an_error(
     assert "HEAD:skillpack.toml: is not a regular file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["skillpack.toml", "pyproject.toml"])
+def test_a_folder_of_the_revision_named_as_a_settings_file_is_an_error(
+    repository: Repository, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    repository.write(f"skills/{name}/a", b"")
+    repository.commit()
+    assert main(["check", "skills/a", *REV]) == 2
+    assert f"HEAD:skills/{name}: is not a regular file" in capsys.readouterr().err
+    with pytest.raises(skillpack.SettingsError, match=f"HEAD:skills/{name}: is not a regular file"):
+        skillpack.check(skillpack.GitRevision(repository.root, "HEAD", "skills/a"))
+
+
 def test_check_all_finds_each_skill_of_the_revision(repository: Repository, capsys: pytest.CaptureFixture[str]) -> None:
     remove_checkout(repository)
     report = json.loads(output(capsys, "check", "--all", "--output-format", "json", *REV))

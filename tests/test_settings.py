@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import socket
 import tomllib
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
@@ -274,6 +276,63 @@ def test_a_file_that_cannot_be_read_is_said_to_be(tmp_path: Path, content: bytes
         path.write_bytes(content)
     with pytest.raises(SettingsError, match=r"not UTF-8|larger than 65,536 bytes|cannot be read"):
         SettingsFile.read(path)
+
+
+def make_unreadable(path: Path, kind: str) -> None:
+    match kind:
+        case "dangling symlink":
+            path.symlink_to("gone.toml")
+        case "symlink loop":
+            path.symlink_to(path.name)
+        case "symlink to a folder":
+            path.symlink_to(".")
+        case "FIFO":
+            os.mkfifo(path)
+        case "socket":
+            with socket.socket(socket.AF_UNIX) as bound:
+                bound.bind(os.path.relpath(path))  # an address has no room for a long path
+        case "folder":
+            path.mkdir()
+
+
+UNREADABLE: Final = {
+    "dangling symlink": "cannot be read: it is a symlink to a file that does not exist",
+    "symlink loop": "cannot be read: too many levels of symbolic links",
+    "symlink to a folder": "is not a regular file",
+    "FIFO": "is not a regular file",
+    "socket": "is not a regular file",
+    "folder": "is not a regular file",
+}
+
+
+@pytest.mark.parametrize("name", [OWN, SHARED])
+@pytest.mark.parametrize("kind", UNREADABLE)
+def test_a_settings_file_that_cannot_be_read_is_an_error_not_the_defaults(
+    tmp_path: Path,
+    make_skill: MakeSkill,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    name: str,
+    kind: str,
+) -> None:
+    root = make_skill(name="skills/demo")
+    root.joinpath("SKILL.md").write_bytes(MANIFEST)
+    monkeypatch.chdir(tmp_path)
+    make_unreadable(tmp_path / name, kind)
+    assert main(["check", "skills/demo"]) == 2
+    assert capsys.readouterr().err == f"error: {name}: {UNREADABLE[kind]}\n"
+    with pytest.raises(SettingsError) as caught:
+        Settings.find(root)
+    assert (caught.value.file, caught.value.message) == (name, UNREADABLE[kind])
+    read(tmp_path / "skills" / OWN, "")
+    assert main(["check", "skills/demo"]) == 0, "a nearer file counts"
+
+
+def test_what_is_named_like_a_settings_file_in_a_skill_is_not_read(make_skill: MakeSkill) -> None:
+    root = make_skill()
+    make_unreadable(root / OWN, "dangling symlink")
+    assert Settings.find(root) == Settings()
 
 
 def test_control_characters_of_a_key_are_escaped_and_a_long_key_is_cut(tmp_path: Path) -> None:

@@ -58,8 +58,7 @@ class SettingsFile(NamedTuple):
             SettingsError: another user owns it, it cannot be read, is not TOML, or has an unknown key or an invalid
                 value.
         """
-        content, owners = _content(path)
-        return cls.parse(path, content, frozenset() if trusted is None else owners - trusted)
+        return cls.parse(path, *_content(path, trusted))
 
     @classmethod
     def parse(cls, path: Path, content: bytes, others: frozenset[int] = frozenset()) -> SettingsFile | None:
@@ -243,7 +242,7 @@ class SettingsFinder:
 
 def _read(folder: str, name: str, trusted: frozenset[int] | None) -> SettingsFile | None:
     path = os.path.join(folder, name)
-    return SettingsFile.read(Path(path), trusted) if os.path.isfile(path) else None
+    return SettingsFile.read(Path(path), trusted) if os.path.lexists(path) else None
 
 
 def _above(folder: str) -> str:
@@ -272,11 +271,14 @@ def _named(path: Path) -> SettingsFile:
     return file
 
 
-def _content(path: Path) -> tuple[bytes, frozenset[int]]:
-    """Return what a settings file holds, and the ids of the users who own it and, where it is one, the link to it."""
-    most = MAX_BYTES[path.name == SHARED]
+def _content(path: Path, trusted: frozenset[int] | None) -> tuple[bytes, frozenset[int]]:
+    """Return what a settings file holds, and who owns it, or a symlink that it is, and is not trusted."""
+    shared = path.name == SHARED
+    most = MAX_BYTES[shared]
     try:
         entry = path.lstat()
+        if trusted is not None and not shared:
+            _refuse_others(path, frozenset({entry.st_uid}) - trusted)  # also of a file that cannot be read
         if not stat.S_ISREG(path.stat().st_mode):
             raise SettingsError("is not a regular file", _shown(path))
         linked = stat.S_ISLNK(entry.st_mode)
@@ -285,12 +287,14 @@ def _content(path: Path) -> tuple[bytes, frozenset[int]]:
             owners = frozenset({os.fstat(file.fileno()).st_uid} | ({entry.st_uid} if linked else set()))
             content: bytes | None = file.read(most + 1)
     except OSError as error:
-        raise SettingsError(f"cannot be read: {os_error(error)}", _shown(path)) from error
+        dangling = isinstance(error, FileNotFoundError) and path.is_symlink()
+        reason = "it is a symlink to a file that does not exist" if dangling else os_error(error)
+        raise SettingsError(f"cannot be read: {reason}", _shown(path)) from error
     if content is None:  # the file would block, as /proc/kmsg does
         raise SettingsError(f"cannot be read: {os.strerror(errno.EAGAIN).lower()}", _shown(path))
     if len(content) > most:
         raise SettingsError(f"is larger than {most:,} bytes", _shown(path))
-    return content, owners
+    return content, frozenset() if trusted is None else owners - trusted
 
 
 def _refuse_others(path: Path, others: frozenset[int]) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from skillpack.sources.git_revision import GitRevision
 
 Entries = dict[str, tuple[bytes, str]]
-"""Path relative to the root of the repository -> the mode and the object of a file."""
+"""Path relative to the root of the repository -> the mode and object of a file, or of a folder named like settings."""
 
 ROOT: Final = "."
 """The place of the root of a repository; that of any other folder is its path."""
@@ -136,7 +136,7 @@ def _top_of(repository: str) -> str:
 
 
 def list_entries(tree: str, name: str, repository: str, folders: list[str] | None = None) -> Entries:
-    """Return the files of a tree.
+    """Return the files of a tree, and its folders named as settings files, which is an error above a skill.
 
     Args:
         tree: its object.
@@ -147,7 +147,7 @@ def list_entries(tree: str, name: str, repository: str, folders: list[str] | Non
     Raises:
         NotASkillError: it cannot be listed.
     """
-    calls: list[tuple[str, ...]] = [("-r", "-z", "--full-tree", tree)]
+    calls: list[tuple[str, ...]] = [("-r", "-t", "-z", "--full-tree", tree)]
     if folders is not None:
         inner = [f"{folder}/" for folder in folders if folder != ROOT]
         calls = [("-z", "--full-tree", tree), *([("-z", "--full-tree", tree, *inner)] if inner else [])]
@@ -161,7 +161,7 @@ def list_entries(tree: str, name: str, repository: str, folders: list[str] | Non
         for record in listed.split(b"\0")[:-1]:
             fields, _, path = record.partition(b"\t")
             mode, kind, object = fields.split()
-            if kind != b"tree":
+            if kind != b"tree" or path.rpartition(b"/")[2] in (OWN.encode(), SHARED.encode()):
                 found[os.fsdecode(path)] = (mode, object.decode("ascii"))
     return found
 
