@@ -246,7 +246,11 @@ def test_update_changes_only_the_entries_that_differ(folder: Path, capsys: pytes
         (b"", "version: is missing"),
         (b"version = 2", "version: must be 1; a newer skillpack may read this lock"),
         (b"version = true", "version: must be an integer"),
-        (b"version = 1\nx\x1b", "skillpack.lock:2: is not TOML"),
+        (
+            b"version = 1\nx\x1b",
+            "skillpack.lock:2: is not TOML: expected '=' after a key in a key/value pair (column 2)",
+        ),
+        (b"version = 1\n<<<<<<< HEAD\n", "skillpack.lock:2: is not TOML: invalid statement (column 1)"),
         (b"version = 1\nskill = 1", "skill: unknown key"),
         (b"version = 1\n'\\u001b' = 1", "unknown key"),
         (b"version = 1\nskills = [1]", "skills: must be a table"),

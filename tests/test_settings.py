@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import socket
 import tomllib
 from importlib.resources import files
@@ -216,7 +217,16 @@ def test_of_two_overrides_the_last_wins(tmp_path: Path) -> None:
         ("targets = 1979-05-27", 1, "targets", "must be an array, not a date or time"),
         ('compression = "zip"', 1, "compression", "must be deflate, smallest or store"),
         ('# a\n[rules]\n"x" = "fatal"', 3, "rules.x", "must be error, warning, note or off"),
-        ("rules = 2.5", 1, "rules", "must be a table, not a number"),
+        ("rules = 2.5", 1, "rules", "must be a table, not a float"),
+        ("max-contents = 1.5", 1, "max-contents", "must be a whole number, not a float"),
+        ("max-contents = 1e3", 1, "max-contents", "must be a whole number, not a float"),
+        ("max-contents = nan", 1, "max-contents", "must be a whole number, not a float"),
+        ("\n[[rules]]", 2, "rules", "must be a table, not an array"),
+        ("\n[[container]]\n[[container]]", 2, "container", "must be a table, not an array"),
+        ("\n[overrides]", 2, "overrides", "must be an array, not a table"),
+        ("\n[exclude.a]", 2, "exclude", "must be an array, not a table"),
+        ("exclude.a = 1", 1, "exclude", "must be an array, not a table"),
+        ("\n[[rules.x]]", 2, "rules.x", "must be error, warning, note or off"),
         ("[container]\nexpires-after = true", 2, "container.expires-after", "must be a whole number, not a boolean"),
         ("[container]\nexpires-after = 0", 2, "container.expires-after", "must be at least 1"),
         ('[container]\nmemory = "2g"', 2, "container.memory", "must be 1g, 4g, 16g or 64g"),
@@ -229,7 +239,7 @@ def test_of_two_overrides_the_last_wins(tmp_path: Path) -> None:
             "overrides[1].level",
             "is not known",
         ),
-        ("a = = 1", 1, None, "is not TOML"),
+        ("a = = 1", 1, None, "is not TOML: invalid value (column 5)"),
         ("a = " + "[" * 5000, None, None, "is nested too deeply"),
     ],
 )
@@ -245,14 +255,51 @@ def test_what_makes_no_sense_is_told_with_file_line_and_key(
     monkeypatch.chdir(tmp_path)
     error = refusal(tmp_path / "skillpack.toml", text)
     assert (error.file, error.line, error.key, error.message) == ("skillpack.toml", line, key, message)
-    in_pyproject = text.replace("[[o", "[[tool.skillpack.o").replace("\n[", "\n[tool.skillpack.").replace(".[tool", "")
+    in_pyproject = re.sub(r"(?m)^(\[\[?)", r"\1tool.skillpack.", text)
     if key and "[" not in text:
         error = refusal(tmp_path / "pyproject.toml", f"[project]\n[tool.skillpack]\n{in_pyproject}")
         assert (error.file, error.line, error.key) == ("pyproject.toml", (line or 0) + 2, f"tool.skillpack.{key}")
 
 
-def test_the_table_of_a_pyproject_must_be_one(tmp_path: Path) -> None:
-    assert refusal(tmp_path / "pyproject.toml", "[tool]\nskillpack = 3").message == "must be a table, not a number"
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("[tool]\nskillpack = 3", 2, "tool.skillpack: must be a table, not a number"),
+        ("\ntool.skillpack = 3", 2, "tool.skillpack: must be a table, not a number"),
+        ("\n[[tool.skillpack]]", 2, "tool.skillpack: must be a table, not an array"),
+        ("\ntool = {skillpack = {x = 1}}", 2, "tool.skillpack.x: is not known"),
+    ],
+)
+def test_the_table_of_a_pyproject_must_be_one(tmp_path: Path, text: str, line: int, message: str) -> None:
+    assert str(refusal(tmp_path / SHARED, text)).endswith(f"{SHARED}:{line}: {message}")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("x = ", 1, "invalid value (end of file)"),
+        ("x = \n", 1, "invalid value (column 5)"),
+        ("a = 1\na = 2\n", 2, "cannot overwrite a value (column 6)"),
+        ("a = [1\n\n", 1, "unclosed array (end of file)"),
+        ("\n<<<<<<< HEAD\n", 2, "invalid statement (column 1)"),
+        ("[a]\n[a]", 2, "cannot declare a twice (column 3)"),
+        ("[a.b-c]\n[a.b-c]", 2, "cannot declare a.b-c twice (column 7)"),
+        ('x = "\x1b"', 1, r"illegal character '\x1b' (column 6)"),
+        ('[x]\n["\u202ea"]\n["\u202ea"]', 3, r"cannot declare ('\u202ea',) twice (column 6)"),
+        ('["(at line 9, column 9)"]\n' * 2, 2, "cannot declare ('(at line 9, column 9)',) twice (column 25)"),
+    ],
+)
+def test_what_is_not_toml_has_the_reason_and_the_column_in_one_line(
+    tmp_path: Path, text: str, line: int, reason: str
+) -> None:
+    error = refusal(tmp_path / OWN, text)
+    assert (error.line, error.message) == (line, f"is not TOML: {reason}")
+
+
+def test_the_reason_why_a_file_is_not_toml_is_cut_where_it_repeats_a_long_key(tmp_path: Path) -> None:
+    secret = "k" * 300
+    message = refusal(tmp_path / OWN, f"[{secret}]\n" * 2).message
+    assert message == f"is not TOML: cannot declare {'k' * 85} (column 302)"
 
 
 def test_a_pyproject_that_only_mentions_us_says_nothing(tmp_path: Path) -> None:

@@ -30,11 +30,13 @@ NEGATION: Final = r"starts with !; put it into include without the !, or write \
 
 MAX_BYTES: Final = {True: MAX_PYPROJECT_BYTES, False: MAX_SETTINGS_BYTES}  # whether it is a pyproject.toml
 _OPEN: Final = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)  # a FIFO may have taken its place
+_DEPTH: Final = 6  # parts of the longest key that counts: tool.skillpack.overrides.0.rules.x
 _HEADER: Final = r"\s*\[\[?([^\[\]]+)\]\]?\s*(?:#.*)?"
 _KEY: Final = r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*="
 # what takes tomllib quadratic time, or has more digits than int() takes
 _DEEP: Final = r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}"""
 _DIGITS: Final = r"(?<![\d_])[\d_]{1001}"
+_NAMES: Final = r"\((?:'[\w-]+',? ?)+\)"  # a key in a message of tomllib
 _PART: Final = r"[\w-]+|\"[^\"]*\"|'[^']*'"
 
 
@@ -167,14 +169,15 @@ class SettingsFile(NamedTuple):
     def _line(self, key: tuple[str, ...], stated: dict[tuple[str, ...], int]) -> int | None:
         """Find the line of a key, or of the longest part of it that has one; tomllib reports none."""
         wanted = (*self.prefix, *key)
-        lengths = range(len(wanted), len(self.prefix), -1)
+        lengths = range(len(wanted), 0, -1)
         return next((stated[wanted[:length]] for length in lengths if wanted[:length] in stated), None)
 
     def _stated(self) -> dict[tuple[str, ...], int]:
-        """Return the line of each key of the file."""
+        """Return the line where each key of the file, and each table that it is in, is first mentioned."""
         lines: dict[tuple[str, ...], int] = {}
         for number, key in _keys(self.text):
-            lines.setdefault(key, number)
+            for length in range(1, min(len(key), _DEPTH) + 1):
+                lines.setdefault(key[:length], number)
         return lines
 
 
@@ -329,9 +332,18 @@ def parse_toml(path: Path, content: bytes) -> Any:
     except RecursionError as error:
         raise SettingsError("is nested too deeply", _shown(path)) from error
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r"at line (\d+)", str(error))
-        line = int(place[1]) if place else text.rstrip().count("\n") + 1  # at the end
-        raise SettingsError("is not TOML", _shown(path), line) from error
+        reason, line, column = _reason(error)
+        place = f"column {column}" if column else "end of file"
+        at = int(line or text.rstrip().count("\n") + 1)
+        raise SettingsError(f"is not TOML: {reason} ({place})", _shown(path), at) from error
+
+
+def _reason(error: ValueError) -> tuple[str, str | None, str | None]:
+    """Return why a text is not TOML, in at most 100 characters, and the line and column; None at the end."""
+    found = re.fullmatch(r"(.*?)(?: \(at (?:line (\d+), column (\d+)|end of document)\))?", str(error), re.DOTALL)
+    assert found
+    reason = re.sub(_NAMES, lambda names: ".".join(re.findall(r"[\w-]+", names[0])), found[1])
+    return reason[:1].lower() + reason[1:100], found[2], found[3]
 
 
 def _refuse_costly(path: Path, text: str, costly: re.Match[str]) -> NoReturn:
