@@ -413,6 +413,24 @@ def test_settings_of_a_program_are_held_to_the_same_schema(given: dict[str, Any]
         Settings(**given)
 
 
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"name": 1}, "container.name: must be a string, not a number"),
+        ({"memory": "2g"}, "container.memory: must be 1g, 4g, 16g or 64g"),
+        ({"memory": ""}, "container.memory: must be 1g, 4g, 16g or 64g"),
+        ({"expires_after": 0}, "container.expires-after: must be at least 1"),
+        ({"expires_after": 1.5}, "container.expires-after: must be a whole number, not a float"),
+        ({"allow_domains": "a.com"}, "container.allow-domains: must be an array, not a string"),
+        ({"allow_domains": (1,)}, "container.allow-domains[0]: must be a string, not a number"),
+    ],
+)
+def test_defaults_of_a_container_are_refused_when_they_are_made(given: dict[str, Any], message: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        ContainerDefaults(**given)
+    assert str(caught.value).startswith(message)
+
+
 def test_settings_copy_what_they_are_given() -> None:
     patterns = ["a"]
     settings = Settings(exclude=patterns)

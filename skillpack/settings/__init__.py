@@ -1,7 +1,7 @@
 """Define the settings, with their defaults, and convert them to and from the table of a settings file."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, Self, cast
 
@@ -25,6 +25,9 @@ class ContainerDefaults(Value):
         memory: 1g, 4g, 16g or 64g.
         expires_after: minutes after its last use, at least 1.
         allow_domains: the domains it may connect to.
+
+    Raises:
+        SettingsError: a value is not one of those allowed.
     """
 
     __module__ = "skillpack"
@@ -33,6 +36,20 @@ class ContainerDefaults(Value):
     memory: str | None = None
     expires_after: int | None = None
     allow_domains: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _refuse(find_errors(_container_table(self), SCHEMA["properties"]["container"], ("container",)))
+
+
+def _refuse(found: Iterable[tuple[tuple[str, ...], str]]) -> None:
+    """Raise one SettingsError of all (key, what is wrong there), if there are any."""
+    if errors := [SettingsError(message, key=dotted(key)) for key, message in found]:
+        raise join_errors(errors)
+
+
+def _container_table(container: ContainerDefaults) -> dict[str, Any]:
+    values = {name.replace("_", "-"): getattr(container, name) for name in ContainerDefaults.__value_fields__}
+    return {key: value for key, value in values.items() if value not in (None, ())}
 
 
 _NO_DEFAULTS: Final = ContainerDefaults()
@@ -49,7 +66,8 @@ class Settings(Value):
         default_excludes: False to disable the built-in ignore patterns.
         compression: deflate, smallest or store.
         max_contents: MiB of contents that are read and packed, up to 4,096; more than 128 takes time and memory.
-        rules: rule id -> the level it has instead of its own.
+        rules: rule id -> the level it has instead of its own. An unknown id, and a level that its rule cannot have, are
+            refused by the call that checks a skill.
         targets: the consumers that the skill is for, by their names in `skillpack targets`.
         allow_secrets: path relative to the skill's root -> SHA-256 (lowercase hex) of the content that may be
             packed there although it looks like a secret.
@@ -82,9 +100,7 @@ class Settings(Value):
             if isinstance(given := getattr(self, name), Mapping):
                 object.__setattr__(self, name, dict(given))
         require_type("container", self.container, ContainerDefaults, "ContainerDefaults")
-        found = find_errors(to_table(self), SCHEMA)
-        if errors := [SettingsError(message, key=dotted(key)) for key, message in found]:
-            raise join_errors(errors)
+        _refuse(find_errors(to_table(self), SCHEMA))
 
     @classmethod
     def find(cls, skill: str | os.PathLike[str]) -> Self:
@@ -125,7 +141,6 @@ def patterns_of(settings: Settings) -> tuple[str, ...]:
     return (*settings.exclude, *(f"!{pattern}" for pattern in settings.include))
 
 
-_CONTAINER: Final = ("name", "memory", "expires_after", "allow_domains")
 _FLAT: Final = {name: name.replace("-", "_") for name in SCHEMA["properties"] if name not in ("container", "overrides")}
 
 
@@ -162,6 +177,5 @@ def _from_table(table: Mapping[str, Any]) -> dict[str, Any]:
 
 def to_table(settings: Settings) -> dict[str, Any]:
     """Return settings as the table of a settings file; what is not set is not in it."""
-    container = {name.replace("_", "-"): getattr(settings.container, name) for name in _CONTAINER}
-    stated = {key: value for key, value in container.items() if value not in (None, ())}
-    return {name: getattr(settings, attribute) for name, attribute in _FLAT.items()} | {"container": stated}
+    stated = {name: getattr(settings, attribute) for name, attribute in _FLAT.items()}
+    return stated | {"container": _container_table(settings.container)}
