@@ -33,7 +33,7 @@ from skillpack.targets import Layout
 from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable, Iterator
+    from collections.abc import Callable, Collection, Generator, Iterable, Iterator
     from concurrent.futures import Future, ThreadPoolExecutor
 
     from skillpack.skill.tree import SkillFile
@@ -43,7 +43,7 @@ CompressionName = Literal["deflate", "smallest", "store"]
 
 _BATCH_BYTES: Final = 1 << 20  # a task for the pool: enough work to be worth handing over
 _BATCH_FILES: Final = 64
-_LEAST_SHARED: Final = 6 * 1024  # bytes of a file in a batch, on average: threads would wait for each other with less
+_LEAST_SHARED: Final = 6 * 1024  # bytes of a file, on average: threads would wait for each other with less
 _AHEAD_BYTES: Final = 2 * MAX_FILE_BYTES  # read or compressed, but not handed on yet
 _OFFERED_BYTES: Final = MAX_FILE_BYTES  # the same before the first is asked for
 _SMALL: Final = 256 * 1024  # up to here a file is compressed to know whether it shrinks
@@ -173,7 +173,7 @@ class Compressor:
         self._offered: list[bytes] = []  # the contents of the first files of the first batch that waits
         self._process = os.getpid()
         self._pool = None
-        if (count := thread_count(threads)) > 1 and len(self._waiting) > 1:
+        if (count := thread_count(threads)) > 1 and len(self._waiting) > 1 and self._pays(tree.files):
             from concurrent.futures import ThreadPoolExecutor
 
             self._pool = ThreadPoolExecutor(count)
@@ -223,7 +223,7 @@ class Compressor:
             names = iter(self._names())
             while self._waiting or self._running:
                 self._restart_after_fork()
-                while self._pool and self._pays() and self._shares_next(_AHEAD_BYTES - self._to_be_read()):
+                while self._pool and self._pays_next() and self._shares_next(_AHEAD_BYTES - self._to_be_read()):
                     self._share(_packed)
                 if self._running:
                     done = self._running.popleft()[1].result()
@@ -263,11 +263,12 @@ class Compressor:
         refuse_clashes(names)
         return names
 
-    def _pays(self) -> bool:
-        """Return whether another thread is quicker for the next batch, if there is one: not if its files are small."""
-        batch = self._waiting[0] if self._waiting else []
-        takes_long = self._compression is Compression.SMALLEST
-        return bool(batch) and (takes_long or _size(batch) >= _LEAST_SHARED * len(batch))
+    def _pays(self, files: Collection[SkillFile]) -> bool:
+        """Return whether several threads are quicker for some files: not if these are small."""
+        return self._compression is Compression.SMALLEST or _size(files) >= _LEAST_SHARED * len(files)
+
+    def _pays_next(self) -> bool:
+        return bool(self._waiting) and self._pays(self._waiting[0])
 
     def _shares_next(self, most: int) -> bool:
         """Return whether one more batch fits in the memory limit of contents and results, and may be wanted."""
@@ -406,8 +407,8 @@ def _is_done(task: Future[list[_Packed]]) -> bool:
     return task.done() and not task.exception()
 
 
-def _size(batch: list[SkillFile]) -> int:
-    return sum(file.size for file in batch)
+def _size(files: Iterable[SkillFile]) -> int:
+    return sum(file.size for file in files)
 
 
 def _batches(files: Iterable[SkillFile]) -> Iterator[list[SkillFile]]:
