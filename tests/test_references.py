@@ -487,14 +487,6 @@ def test_code_folders_count_where_the_skill_has_one() -> None:
     assert finding.message == "there is no lib/none.py in the skill"
 
 
-def test_a_folder_named_in_code_counts_only_where_it_is_excluded() -> None:
-    raw = Excluded(path="references/raw/", decision=Decision(layer=Layer.OPTION, pattern="raw/", matched="raw"))
-    manifest = MANIFEST + b"See `references/raw/old/` and `references/none/`.\n"
-    tree = SkillTree(make_tree({"SKILL.md": manifest}).files, "demo", selection=Selection(excluded=(raw,)))
-    rules = [finding.rule for finding in skillpack.check(tree)]
-    assert rules == ["only-the-manifest", "path-left-out"]
-
-
 def test_what_is_excluded_as_a_cache_is_not_meant_to_be_opened() -> None:
     entry = Excluded(
         path=".gitignore",
@@ -677,9 +669,6 @@ def test_no_markdown_is_too_odd(text: str) -> None:
         (b"plain words", False),
         (b"[a](https://example.com) `scripts/fill.py` [b](scripts/fill.py)", False),
         (b"[a](nowhere.md)", True),
-        (b"Put pages in `references/` and `assets/icons/`.", False),
-        (b"See `references/none.md|assets/`.", False),
-        (b"See `references/none.md`.", True),
     ],
 )
 def test_markdown_is_parsed_only_where_something_may_be_missing(text: bytes, *, needed: bool) -> None:

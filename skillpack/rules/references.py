@@ -86,9 +86,6 @@ _COMMAND: Final = (
     r"([^\s\"'`|;&<>]+(?:<[^\s<>]*>[^\s\"'`|;&<>]*)*)"
 )
 
-_FOLDER: Final = r"[^|;&<>]*/(?:[|;&<>]|\Z)"
-"""A path that ends with a slash; these characters end it in a command."""
-
 _SPACED: Final = r"[\w./-]*/[\w-]+(?: [\w-]+)*\.\w{1,5}"
 """A path with spaces in the name of the file: nothing with an extension, or an option, comes before the last word."""
 
@@ -351,8 +348,7 @@ def _candidates(text: str, places: _Places, budget: _Budget) -> Iterator[_Candid
     for word in _words_in_text(text, places):
         near = max(word.start() - _NEAR, 0)
         before = text[max(text.rfind("\n", near, word.start()) + 1, near) : word.start()]
-        may_count = "`" in before or word[0] in places.excluded or _follows_command(before)
-        if may_count and places.names_file(word[0]):
+        if "`" in before or word[0] in places.excluded or _follows_command(before):
             yield _Candidate(word.start(), _strip_suffix(_strip_root(word[0])), is_word=True)
         if not budget.look_up(1):
             return
@@ -678,10 +674,6 @@ class _Places:
         """Return True if a word is the path of an excluded file, or of something in an excluded folder."""
         word = word.removeprefix("./").rstrip(".,:")
         return word in self._index.names or any(f"{folder}/" in self._index.names for folder in _folders(word))
-
-    def names_file(self, word: str) -> bool:
-        """Return False for the path of a folder that is not excluded: code may name one that is not there."""
-        return not re.match(_FOLDER, word) or self.excludes(word)
 
     def may_be_missing(self, target: str) -> bool:
         """Return True if there may be a problem with a target; Markdown may read it differently."""
