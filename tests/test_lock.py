@@ -166,17 +166,24 @@ def test_a_skill_that_moved_is_reported_with_and_without_all(folder: Path, capsy
     assert drift(capsys) == [gone]
     assert drift(capsys, "--all") == ["moved/other: not in the lock", gone]
     assert drift(capsys, "moved/other") == [], "by its name"
-    assert drift(capsys, "--all", "moved") == [], "other is not searched"
+    assert drift(capsys, "--all", "moved") == ["moved/other: not in the lock", gone]
+    Path("other/__pycache__").mkdir(parents=True)
+    assert drift(capsys) == [gone]
     for counts in ("1 skill added, 1 skill removed", "no skill differs"):
         assert main(["lock", "--update", "--all"]) == 0
         assert capsys.readouterr().err == f"skillpack.lock: {counts}\n"
     assert drift(capsys) == drift(capsys, "--all") == []
 
 
-def test_a_locked_path_that_all_does_not_enter_pairs_by_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("link").symlink_to(".")
-    assert main(["lock", "link/demo", "other"]) == 0
-    assert drift(capsys, "--all") == []
+@pytest.mark.parametrize("call", [["copy/other"], ["--all", "copy"]])
+def test_an_update_keeps_the_entry_of_another_skill_of_the_same_name(
+    call: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree("other", "copy/other")
+    Path("copy/other/a.txt").write_text("a")
+    assert main(["lock", "--update", *call]) == 0
+    assert capsys.readouterr().err == "skillpack.lock: 1 skill added\n"
+    assert drift(capsys) == drift(capsys, "--all") == []
 
 
 def test_an_update_counts_what_it_changed_added_and_removed(

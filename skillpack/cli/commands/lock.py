@@ -37,11 +37,12 @@ from skillpack.discover import find_skill_of
 from skillpack.errors import NotASkillError, OutputError, SettingsError
 from skillpack.findings import RejectedError, Report
 from skillpack.skill.skill import Skill
+from skillpack.skill.tree import is_manifest
 from skillpack.text import escaped, os_error, plural, relative_path
 from skillpack.values import NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from contextlib import AbstractContextManager
 
     from skillpack.api import Builder
@@ -80,7 +81,8 @@ def command(
     """Write the content digest of skills, and the SHA-256 of each of their files, to skillpack.lock.
 
     --check names each file that was changed, renamed, added or removed since. --check and --update take the skills of
-    the lock unless SKILL or --all is given; a skill is found in the lock by its path, or else by its name.
+    the lock unless SKILL or --all is given. A skill is found in the lock by its path; for --check SKILL, else by its
+    name.
     """
     if check and update:
         raise click.UsageError("--check and --update cannot be combined")
@@ -96,7 +98,10 @@ def command(
     locked = parse_lock(lock_file, content) if check or update else None
     try:
         reading = partial(unread_as_json, output_format, session)
-        paired = list(_paired(session, locked, lock_file, skills, everywhere=everywhere, reading=reading))
+        by_name = check and not everywhere
+        paired = list(
+            _paired(session, locked, lock_file, skills, everywhere=everywhere, by_name=by_name, reading=reading)
+        )
     except RejectedError as error:
         if not check:
             raise
@@ -193,20 +198,23 @@ def _paired(
     skills: tuple[str, ...],
     *,
     everywhere: bool,
+    by_name: bool,
     reading: Callable[[str], AbstractContextManager[None]],
 ) -> Iterator[tuple[LockedSkill | None, LockedSkill | None]]:
-    """Yield (as locked, as it is) of each skill of a call; each path is opened in the context of `reading` it."""
+    """Yield (as locked, as it is) of each skill of a call.
+
+    Args:
+        session: the call.
+        locked: the skills of the lock; None if it is written anew.
+        file: the lock.
+        skills: the paths of the call.
+        everywhere: whether all skills below them are taken.
+        by_name: whether a skill whose path is not in the lock is the one of its name there.
+        reading: each path is opened in the context that it returns.
+    """
     given = bool(skills or everywhere)
     failures: list[Report] = []
     rest = {skill.path: skill for skill in locked or ()}
-    present: dict[str, LockedSkill | None] = {}
-
-    def open_locked(chosen: Iterable[LockedSkill]) -> None:
-        for skill in chosen:
-            with reading(skill.path), collect_rejections(failures):
-                present[skill.path] = _present(session, skill, file)
-        Report.merge(failures).raise_for_errors()
-
     if given or locked is None:
         paths = options.find_skills(session, skills, everywhere=everywhere)
         found: dict[str, LockedSkill] = {}
@@ -214,29 +222,24 @@ def _paired(
             with reading(path), collect_rejections(failures):
                 found |= {each.path: each for each in _open(session, path, file)}
         Report.merge(failures).raise_for_errors()
-        if everywhere:
-            folders = skills or (".",)
-            open_locked(each for each in rest.values() if each.path not in found and _is_below(folders, each, file))
-        searched = found.keys() | {path for path, skill in present.items() if skill is None}
         for path in sorted(found):
-            before = rest.pop(path, None) or _by_name(found[path].name, rest, searched)
+            before = rest.pop(path, None) or (_find_by_name(found[path].name, rest, found) if by_name else None)
             if before:
                 rest.pop(before.path, None)
             yield before, found[path]
     if everywhere or not given:
-        open_locked(skill for skill in rest.values() if skill.path not in present)
+        present: dict[str, LockedSkill | None] = {}
+        for skill in rest.values():
+            with reading(skill.path), collect_rejections(failures):
+                present[skill.path] = _present(session, skill, file)
+        Report.merge(failures).raise_for_errors()
         yield from ((skill, present[skill.path]) for skill in rest.values())
 
 
-def _by_name(name: str, locked: dict[str, LockedSkill], excluded: Container[str]) -> LockedSkill | None:
-    """Return the one locked skill of a name whose path is not excluded: in the call, or searched without finding it."""
-    named = [skill for skill in locked.values() if skill.name == name and skill.path not in excluded]
+def _find_by_name(name: str, locked: dict[str, LockedSkill], found: dict[str, LockedSkill]) -> LockedSkill | None:
+    """Return the one locked skill of a name whose own path is not part of the call."""
+    named = [skill for skill in locked.values() if skill.name == name and skill.path not in found]
     return named[0] if len(named) == 1 else None
-
-
-def _is_below(folders: tuple[str, ...], skill: LockedSkill, file: Path) -> bool:
-    """Return whether the path of a locked skill is in one of the folders that are searched."""
-    return any(relative_path(file.parent / skill.path, each).partition("/")[0] != ".." for each in folders)
 
 
 def _present(session: options.Session, skill: LockedSkill, file: Path) -> LockedSkill | None:
@@ -246,12 +249,20 @@ def _present(session: options.Session, skill: LockedSkill, file: Path) -> Locked
     try:
         opened = list(_open(session, body if inside and not os.path.lexists(path) else path, file))
     except NotASkillError as error:
-        if not session.revision and os.path.lexists(path):
+        if not session.revision and not _is_gone(path):
             raise
         if session.console.verbose:
             session.console.print(str(error))
         return None
     return next((each for each in opened if each.path == skill.path), None)
+
+
+def _is_gone(path: str) -> bool:
+    """Return whether nothing is at a path, or a folder that is no skill any more."""
+    try:
+        return not os.path.lexists(path) or not any(map(is_manifest, (each.name for each in Path(path).iterdir())))
+    except OSError:
+        return False
 
 
 def _open(session: options.Session, path: str, file: Path) -> Iterator[LockedSkill]:
