@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from skillpack.findings import Issue
 from skillpack.frontmatter.nodes import FIELD, Repair, locate
 from skillpack.frontmatter.quoting import fold, quote
+from skillpack.secrets.scan import clip
 from skillpack.values import NamedTuple, replace
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _check_line(line: str, number: int) -> Issue | None:
         hint = f"delete it, or open it with {'[' if sign == ']' else '{'} above"
         return Issue("yaml-syntax", locate(number, len(line)), f"this {sign} closes nothing", hint=hint)
     if found := re.match(r"([\w-]+):(?=[^\s/])", line):
-        message = f"no space after the colon of {found[1][:_SHOWN]}"
+        message = f"no space after the colon of {clip(found[1], _SHOWN)}"
         return Issue("yaml-syntax", locate(number, found.end()), message, hint="add a space after the colon")
     if re.match(r"[^\s:#'\"\[\]{}-][^:]*$", line):
         return Issue("yaml-syntax", locate(number, end_column=len(line) + 1), _STRAY, hint=_STRAY_HINT)
@@ -242,7 +243,7 @@ def _find_doubt(entry: Entry) -> str | None:
     if any(_LIKE_A_FIELD.match(line) or _LIKE_A_KEY.match(line) for line in strays):
         return "indent each line that belongs to the value above, or start it with a key"
     if any(_KEY_BELOW.match(line) for line in entry.lines[1:]) or _is_below_with_key(entry):
-        key = entry.key[:_SHOWN]
+        key = clip(entry.key, _SHOWN)
         return f"if the keys below belong to {key}, give the first line a key too; otherwise quote all of it"
     if len(entry.lines) > 1 and entry.key not in _TEXTS:
         return "put all of it in quotes on one line if it is one text"
@@ -260,8 +261,8 @@ def _add_lost_break(cause: Diagnosis, key: str) -> Diagnosis:
 
 
 def _quote_entry(entry: Entry) -> str:
-    text = entry.text if len(entry.text) <= _SHOWN else entry.text[: _SHOWN - 1] + "…"
-    return f"{entry.key[:_SHOWN]}: {quote(text)}" if entry.key else f"- {quote(text)}"
+    text = quote(clip(entry.text, _SHOWN))
+    return f"{clip(entry.key, _SHOWN)}: {text}" if entry.key else f"- {text}"
 
 
 def find_separators(lines: list[str]) -> dict[int, Diagnosis]:

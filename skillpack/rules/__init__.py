@@ -34,6 +34,7 @@ from skillpack.rules.engine import (
     Packed,
     SkillForTarget,
     Tally,
+    redact,
     rule,
     run_rules,
 )
@@ -141,7 +142,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
     issues += first_files.find() if complete else ()
     reports.append(run_rules(skill, tree.origin, levels, quote, issues, in_skill))
     reports += [_aim(skill, name, levels, settings.targets) for name in settings.targets if complete]
-    subject = Subject(path=tree.origin, name=skill.name or None, digest=tree.digest if complete else None)
+    subject = Subject(path=tree.origin, name=redact(skill.name) or None, digest=tree.digest if complete else None)
     report = Report.merge([*reports, Report(subjects=(subject,))])
     report = _limit_findings(report, in_files.omitted + in_skill.omitted, levels)
     return drop_unsafe_edits(report, skill)

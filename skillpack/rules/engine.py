@@ -249,14 +249,14 @@ def _finding(issue: Issue, severity: Severity, skill: str, file_of: Callable[[st
     hint = (None if masks else issue.hint) or hint_for(
         rule, severity
     )  # the hint of the issue may quote part of a masked line
-    path = _redact(location.path)
+    path = redact(location.path)
     return Finding(
         rule=rule.id,
         severity=severity,
         skill=skill,
         location=location if path == location.path else replace(location, path=path),
-        message=escaped(_redact(issue.message)),
-        hint=escaped(_redact(hint)),
+        message=escaped(redact(issue.message)),
+        hint=escaped(redact(hint)),
         required_by=rule.required_by,
         excerpt=excerpt,
         edits=issue.edits,
@@ -264,7 +264,8 @@ def _finding(issue: Issue, severity: Severity, skill: str, file_of: Callable[[st
 
 
 @lru_cache(1024)  # many paths and hints are the same
-def _redact(text: str) -> str:
+def redact(text: str) -> str:
+    """Return a text with each credential in it masked."""
     return masked(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
 
 

@@ -16,6 +16,7 @@ from skillpack.frontmatter.nodes import TEXT, resolve_types
 from skillpack.limits import MAX_COMPATIBILITY_CHARS, MAX_DESCRIPTION_CHARS, MAX_NAME_CHARS, NAME_PATTERN
 from skillpack.rules.engine import rule
 from skillpack.rules.text import is_visible
+from skillpack.secrets.scan import clip
 from skillpack.skill.skill import Skill
 from skillpack.text import escaped
 
@@ -92,7 +93,7 @@ def name_not_directory(skill: Skill) -> Iterator[Issue]:
         yield Issue(
             "name-not-directory",
             skill.at("name"),
-            f"the name is {name[:MAX_NAME_CHARS]}, but the folder is {escaped(folder)[:80]}",
+            f"the name is {clip(name, MAX_NAME_CHARS)}, but the folder is {escaped(folder)[:80]}",
         )
 
 
@@ -239,7 +240,7 @@ def _kind(field: Field) -> str:
 
 
 def _clip_key(field: Field) -> str:
-    return field.key.value[:40]
+    return clip(field.key.value, 40)
 
 
 def _at_key(skill: Skill, field: Field) -> Location:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location, Severity
 from skillpack.rules.engine import Content, rule
+from skillpack.secrets.scan import clip
 from skillpack.select.wildmatch import line_for
 from skillpack.sources.directory import DiskFile
 from skillpack.text import plural
@@ -38,12 +39,13 @@ def symlink_as_text(content: Content) -> Iterator[Issue]:
     is_symlink = content.once_for_skill(_read_index).get(path)
     if is_symlink is False:
         return
-    message = f"the file is a symlink that was checked out as text: {target[:200]}"
     if is_symlink:
-        yield Issue("symlink-as-text", Location(path), message)
+        message, severity = "the file is a symlink that was checked out as text", None
     elif isinstance(source, DiskFile) and "/" in target and not target.startswith("/") and source.leads_to(target):
-        message = f"the file looks like a symlink that was checked out as text: {target[:200]}"
-        yield Issue("symlink-as-text", Location(path), message, severity=Severity.WARNING)
+        message, severity = "the file looks like a symlink that was checked out as text", Severity.WARNING
+    else:
+        return
+    yield Issue("symlink-as-text", Location(path), f"{message}: {clip(target, 200)}", severity=severity)
 
 
 def _as_target(content: bytes) -> str | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from skillpack.findings import Issue, Location, Severity
 from skillpack.rules.engine import Delivered, SkillForTarget, rule
+from skillpack.secrets.scan import clip
 from skillpack.targets import TARGETS
 from skillpack.text import list_words
 from skillpack.values import replace
@@ -59,7 +60,7 @@ def target_text(aimed: SkillForTarget) -> Iterator[Issue]:
     for field, value in (("name", skill.name), ("description", skill.description)):
         if tag := re.search(_XML_TAG, value):
             refuse = f"{list_words(names)} refuse{'s' if len(names) == 1 else ''}"
-            message = f"the {field} contains {tag[0][:40]}, an XML tag, which {refuse}"
+            message = f"the {field} contains {clip(tag[0], 40)}, an XML tag, which {refuse}"
             yield Issue("target-text", _place_of(tag[0], field, skill), message, hint="write it without angle brackets")
 
 

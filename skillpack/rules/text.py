@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from skillpack.findings import Edit, Issue, Location
 from skillpack.frontmatter import Items, Text
 from skillpack.rules.engine import Content, rule
+from skillpack.secrets.scan import clip
 from skillpack.skill.skill import Skill
 from skillpack.text import count_characters
 from skillpack.values import NamedTuple
@@ -223,7 +224,7 @@ def _texts(skill: Skill) -> Iterator[tuple[str, Text]]:
     """Yield every key and value of the frontmatter that is a text, with a name for messages."""
     for field in skill.reading.fields.entries if skill.reading else ():
         yield "the key", field.key
-        yield from _below(field.value, f"the {field.key.value[:40]}")
+        yield from _below(field.value, f"the {clip(field.key.value, 40)}")
 
 
 def _below(node: Node, name: str) -> Iterator[tuple[str, Text]]:

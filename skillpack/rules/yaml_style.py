@@ -13,7 +13,7 @@ from skillpack.findings import Edit, Issue, Location
 from skillpack.frontmatter import Field, Fields, Frontmatter, Items, Node, Text, quote, read_lines
 from skillpack.frontmatter.nodes import TEXT, resolve_types
 from skillpack.rules.engine import rule
-from skillpack.secrets.scan import masked
+from skillpack.secrets.scan import clip
 from skillpack.skill.skill import Skill
 from skillpack.text import plural
 from skillpack.values import replace
@@ -58,7 +58,7 @@ def yaml_ambiguous_scalar(skill: Skill) -> Iterator[Issue]:
         as_yaml = f"{old} in YAML 1.1 and {new} in YAML 1.2" if old != new else f"{old} in YAML, not a text"
         as_yaml = f"the number {number} in YAML" if number else as_yaml
         edits: tuple[Edit, ...] = ()
-        hint = f"put it in quotes: {quote(_clip(text.value))}"
+        hint = f"put it in quotes: {quote(clip(text.value, _SHOWN))}"
         if key not in _TEXTS and old in ("a boolean", "null"):
             hint = f"write {'true' if text.value.lower() in _TRUE else 'false'}, or put it in quotes if it is a text"
         else:
@@ -66,7 +66,11 @@ def yaml_ambiguous_scalar(skill: Skill) -> Iterator[Issue]:
                 Edit(path=_path(skill), start=text.span.start, end=text.span.end, text=quote(text.value).encode()),
             )
         yield Issue(
-            "yaml-ambiguous-scalar", _place(skill, text), f"{_clip(text.value)} is {as_yaml}", hint=hint, edits=edits
+            "yaml-ambiguous-scalar",
+            _place(skill, text),
+            f"{clip(text.value, _SHOWN)} is {as_yaml}",
+            hint=hint,
+            edits=edits,
         )
 
 
@@ -117,7 +121,7 @@ def yaml_flow_style(skill: Skill) -> Iterator[Issue]:
         flow = next((node for node in _nodes(field.value) if isinstance(node, Items | Fields) and node.flow), None)
         if flow and field.key.value not in _NEVER_LISTS:  # field-not-text reports those
             what = "a list in brackets" if isinstance(flow, Items) else "a mapping in braces"
-            yield Issue("yaml-flow-style", _first_line(skill, flow), f"{_clip(field.key.value)} has {what}")
+            yield Issue("yaml-flow-style", _first_line(skill, flow), f"{clip(field.key.value, _SHOWN)} has {what}")
 
 
 def _text_fields(skill: Skill) -> Iterator[tuple[Field, Text]]:
@@ -188,17 +192,12 @@ def _move_comment(skill: Skill, field: Field, text: Text, comment: re.Match[byte
 def _describe_seen(skill: Skill, field: Field) -> str:
     assert isinstance(skill.frontmatter, Frontmatter)
     seen = _read_lines(skill.frontmatter.text).get(field.key.value)
-    return f"a line-based reader sees {quote(_clip(seen)) if seen else 'nothing'}"
+    return f"a line-based reader sees {quote(clip(seen, _SHOWN)) if seen else 'nothing'}"
 
 
 @lru_cache(maxsize=1)  # once for all fields of a skill
 def _read_lines(text: str) -> dict[str, str]:
     return read_lines(text)
-
-
-def _clip(text: str) -> str:
-    text = masked(text.encode()).decode()  # before it is cut: half a credential is not recognised
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
 def _path(skill: Skill) -> str:

@@ -200,6 +200,12 @@ def masked(text: bytes, budget: Budget | None = None) -> bytes:
     return b"".join((*parts, text[done:])) if parts else text
 
 
+def clip(text: str, most: int) -> str:
+    """Return at most so many characters of a text; credentials are masked before, as half of one is not recognised."""
+    text = masked(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 def _counted(found: Iterable[tuple[Token, bool]], length: int, budget: Budget) -> Iterator[Token]:
     """Yield the tokens among places, given with whether they are samples; of too many only where they begin."""
     for token, sample in found:

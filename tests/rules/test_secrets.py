@@ -29,6 +29,7 @@ from skillpack.secrets.runs import LEAST_RUN, SHORTEST, find_few_runs, find_runs
 from skillpack.secrets.scan import _broken_by_literal, is_text, masked, tokens
 from skillpack.secrets.splits import has_split
 from skillpack.secrets.token import TOO_MANY
+from skillpack.targets import TARGETS
 from tests.bounds import best_of, processor_time
 from tests.conftest import MANIFEST, make_tree
 from tests.rules.invented import (
@@ -356,6 +357,36 @@ def test_no_output_shows_the_value_or_half_of_it(kind: str) -> None:
     assert [half in output for output in shown] == [False] * len(shown)
     places = [(found.location.path, found.location.line) for found in report if found.rule == "secret-text"]
     assert places == [("SKILL.md", 3), ("a.txt", 1)]
+
+
+@pytest.mark.parametrize("padding", [0, 15, 30, 45])
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "description: {} when asked.\nand more of it",
+        "description: {}: when asked.",
+        "description: [{}, b",
+        "description: {} # when asked",
+        "description: <{}>",
+        "description: '{}' and more",
+        "{}: x",
+        "{}:x",
+        "{}: [a, b]\ndescription: x: y",
+        "{}:\n  - key: b\n   c: d",
+        "name: {}",
+        "license: {}: b",
+        "metadata:\n  {}: 1.0",
+        "- {}: x: y",
+        "{}",
+    ],
+)
+def test_what_a_message_cuts_short_is_masked_before(lines: str, padding: int) -> None:
+    value = TOKENS["anthropic"]
+    manifest = f"---\n{lines.format('x' * (padding - 1) + ' ' * (padding > 0) + value)}\n---\n"
+    report = check(make_tree({"SKILL.md": manifest.encode()}), settings=Settings(targets=list(TARGETS)))
+    assert report.findings
+    shown = "".join([text.render(report, Look()), as_json.render(report), repr(report)])
+    assert value[15:30] not in shown
 
 
 def test_the_finding_says_kind_length_and_the_beginning_of_the_hash() -> None:
