@@ -649,3 +649,15 @@ def test_the_sentences_of_size_are_never_cut() -> None:
         "of 70,254,592 characters of base64",
     ):
         assert sentence in text
+
+
+def test_why_names_a_call_that_lists_the_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("-z.zip").write_bytes(skillpack.pack({"SKILL.md": MANIFEST}).zip)
+    Path("PK.txt").write_text("PKhello")
+    assert main(["why", "--", "-z.zip"]) == 2
+    assert main(shlex.split(capsys.readouterr().err.partition("use: skillpack ")[2])) == 0
+    assert main(["why", "PK.txt"]) == 2
+    assert "PK.txt is not in a skill" in capsys.readouterr().err

@@ -284,9 +284,11 @@ def test_the_table_of_a_pyproject_must_be_one(tmp_path: Path, text: str, line: i
         ("\n<<<<<<< HEAD\n", 2, "invalid statement (column 1)"),
         ("[a]\n[a]", 2, "cannot declare a twice (column 3)"),
         ("[a.b-c]\n[a.b-c]", 2, "cannot declare a.b-c twice (column 7)"),
+        ('["a b".c]\n["a b".c]', 2, 'cannot declare "a b".c twice (column 9)'),
+        ('a = {"it\'s" = 1, "it\'s" = 2}', 1, 'duplicate inline table key "it\'s" (column 28)'),
         ('x = "\x1b"', 1, r"illegal character '\x1b' (column 6)"),
-        ('[x]\n["\u202ea"]\n["\u202ea"]', 3, r"cannot declare ('\u202ea',) twice (column 6)"),
-        ('["(at line 9, column 9)"]\n' * 2, 2, "cannot declare ('(at line 9, column 9)',) twice (column 25)"),
+        ('[x]\n["\u202ea"]\n["\u202ea"]', 3, r'cannot declare "\u202ea" twice (column 6)'),
+        ('["(at line 9, column 9)"]\n' * 2, 2, 'cannot declare "(at line 9, column 9)" twice (column 25)'),
     ],
 )
 def test_what_is_not_toml_has_the_reason_and_the_column_in_one_line(
@@ -299,7 +301,7 @@ def test_what_is_not_toml_has_the_reason_and_the_column_in_one_line(
 def test_the_reason_why_a_file_is_not_toml_is_cut_where_it_repeats_a_long_key(tmp_path: Path) -> None:
     secret = "k" * 300
     message = refusal(tmp_path / OWN, f"[{secret}]\n" * 2).message
-    assert message == f"is not TOML: cannot declare {'k' * 85} (column 302)"
+    assert message == f"is not TOML: cannot declare {'k' * 59}… twice (column 302)"
 
 
 def test_a_pyproject_that_only_mentions_us_says_nothing(tmp_path: Path) -> None:
@@ -423,6 +425,7 @@ def test_settings_of_a_program_are_held_to_the_same_schema(given: dict[str, Any]
         ({"expires_after": 1.5}, "container.expires-after: must be a whole number, not a float"),
         ({"allow_domains": "a.com"}, "container.allow-domains: must be an array, not a string"),
         ({"allow_domains": (1,)}, "container.allow-domains[0]: must be a string, not a number"),
+        ({"allow_domains": None}, "container.allow-domains: must be an array, not NoneType"),
     ],
 )
 def test_defaults_of_a_container_are_refused_when_they_are_made(given: dict[str, Any], message: str) -> None:
@@ -432,6 +435,8 @@ def test_defaults_of_a_container_are_refused_when_they_are_made(given: dict[str,
 
 
 def test_settings_copy_what_they_are_given() -> None:
+    domains: Any = ["a.com"]
+    assert ContainerDefaults(allow_domains=domains).allow_domains == ("a.com",)
     patterns = ["a"]
     settings = Settings(exclude=patterns)
     patterns.append("b")

@@ -38,7 +38,7 @@ class Session(Value, kw_only=False):
 
     `patterns` are those of --exclude and --include in the order in which they were given, the latter with `!` in front.
     `revision` is that of --rev, from which everything is read; `names` are those of --skill; `outputs` are the files
-    that it writes. `found` gets the settings files that apply to what is asked for.
+    that it writes. `settings_files` gets those that apply to what is asked for.
     """
 
     console: Console
@@ -48,7 +48,7 @@ class Session(Value, kw_only=False):
     revision: Revision | None = None
     names: tuple[str, ...] = ()
     outputs: tuple[Path, ...] = ()
-    found: set[Path] = field(default_factory=set, repr=False, compare=False)
+    settings_files: set[Path] = field(default_factory=set, repr=False, compare=False)
     _finders: list[SettingsFinder] = field(default_factory=list, repr=False, compare=False)
     _known: dict[object, Settings] = field(default_factory=dict, repr=False, compare=False)
 
@@ -112,7 +112,7 @@ class Session(Value, kw_only=False):
         if file:
             from skillpack.rules import explain_refused_level
 
-            self.found.add(file.path)
+            self.settings_files.add(file.path)
             file.refuse(
                 (key, message) for key, id, level in file.levels() if (message := explain_refused_level(id, level))
             )

@@ -336,8 +336,8 @@ class Content:
 
 
 def _make_quotable(content: Content) -> Quotable:
-    is_text = not content.allowed and content.text is content.content  # and not UTF-16
-    clean = is_text and not content.tokens and not content.once_for_skill(_scan_budget).is_short()
+    searched = not content.allowed and content.text is content.content  # neither binary nor UTF-16
+    clean = searched and not content.tokens and not content.once_for_skill(_scan_budget).is_short()
     return Quotable(content.content, clean)
 
 

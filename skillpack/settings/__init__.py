@@ -38,6 +38,8 @@ class ContainerDefaults(Value):
     allow_domains: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if is_list(self.allow_domains):
+            object.__setattr__(self, "allow_domains", tuple(self.allow_domains))
         _refuse(find_errors(_container_table(self), SCHEMA["properties"]["container"], ("container",)))
 
 
@@ -49,7 +51,9 @@ def _refuse(found: Iterable[tuple[tuple[str, ...], str]]) -> None:
 
 def _container_table(container: ContainerDefaults) -> dict[str, Any]:
     values = {name.replace("_", "-"): getattr(container, name) for name in ContainerDefaults.__value_fields__}
-    return {key: value for key, value in values.items() if value not in (None, ())}
+    return {
+        key: value for key, value in values.items() if value != () and (value is not None or key == "allow-domains")
+    }
 
 
 _NO_DEFAULTS: Final = ContainerDefaults()

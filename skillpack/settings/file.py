@@ -36,7 +36,8 @@ _KEY: Final = r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"
 # what takes tomllib quadratic time, or has more digits than int() takes
 _DEEP: Final = r"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){32}"""
 _DIGITS: Final = r"(?<![\d_])[\d_]{1001}"
-_NAMES: Final = r"\((?:'[\w-]+',? ?)+\)"  # a key in a message of tomllib
+_NAMES: Final = r"""\(['"].*\)|(?<=table key ).*"""  # a key in a message of tomllib, as Python writes it
+_KEY_CHARS: Final = 60
 _PART: Final = r"[\w-]+|\"[^\"]*\"|'[^']*'"
 
 
@@ -342,8 +343,24 @@ def _reason(error: ValueError) -> tuple[str, str | None, str | None]:
     """Return why a text is not TOML, in at most 100 characters, and the line and column; None at the end."""
     found = re.fullmatch(r"(.*?)(?: \(at (?:line (\d+), column (\d+)|end of document)\))?", str(error), re.DOTALL)
     assert found
-    reason = re.sub(_NAMES, lambda names: ".".join(re.findall(r"[\w-]+", names[0])), found[1])
+    reason = re.sub(_NAMES, _as_toml, found[1], flags=re.DOTALL)
     return reason[:1].lower() + reason[1:100], found[2], found[3]
+
+
+def _as_toml(key: re.Match[str]) -> str:
+    """Return a key, in Python a string or a tuple of them, as it is written in TOML; a long one is cut."""
+    import ast
+    import json
+
+    try:
+        names = ast.literal_eval(key[0])
+    except (ValueError, SyntaxError):  # the message of another version
+        return key[0]
+    parts = (names,) if isinstance(names, str) else names
+    shown = ".".join(
+        part if re.fullmatch(r"(?a)[\w-]+", part) else json.dumps(part, ensure_ascii=False) for part in parts
+    )
+    return shown if len(shown) <= _KEY_CHARS else f"{shown[: _KEY_CHARS - 1]}…"
 
 
 def _refuse_costly(path: Path, text: str, costly: re.Match[str]) -> NoReturn:

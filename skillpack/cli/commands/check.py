@@ -268,7 +268,7 @@ def _check_sources(
             opened = sources[number].open()
             if worker:  # only the caller shows its progress
                 opened = opened._replace(builder=replace(opened.builder, watch=None))
-            return _check_opened(session, opened, len(sources))._replace(configured=bool(session.found))
+            return _check_opened(session, opened, len(sources))._replace(configured=bool(session.settings_files))
         except (ArchiveError, NotASkillError) as error:
             return _Checked(error=error)
 

@@ -103,10 +103,11 @@ def _describe_bundle(path: str) -> str:
     from skillpack.sources.zip import read_start
 
     start = read_start(Path(path), BEGINNING)
-    if not start.startswith(b"PK") and not looks_like_payload(start):
+    is_zip = start.startswith((b"PK\3\4", b"PK\5\6"))
+    if not is_zip and not looks_like_payload(start):
         return ""
-    call = f"skillpack files {quote(path)}"
-    return f"why takes directories, and {path} is a {'zip' if start.startswith(b'PK') else 'request body'}; use: {call}"
+    call = f"skillpack files {'-- ' if path.startswith('-') else ''}{quote(path)}"
+    return f"why takes directories, and {path} is a {'zip' if is_zip else 'request body'}; use: {call}"
 
 
 def _inside(skill: str) -> str:
