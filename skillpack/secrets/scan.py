@@ -201,9 +201,13 @@ def masked(text: bytes, budget: Budget | None = None) -> bytes:
 
 
 def clip(text: str, most: int) -> str:
-    """Return at most so many characters of a text; credentials are masked before, as half of one is not recognised."""
-    text = masked(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    """Return at most so many characters of a text; of one that is cut, credentials are masked before.
+
+    Half of a credential is not recognised; a whole one is masked when the finding is made.
+    """
+    if len(text) <= most:
+        return text
+    return masked(text.encode("utf-8", "surrogatepass")).decode("utf-8", "surrogatepass")[: most - 1] + "…"
 
 
 def _counted(found: Iterable[tuple[Token, bool]], length: int, budget: Budget) -> Iterator[Token]:
