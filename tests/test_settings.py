@@ -425,7 +425,7 @@ def test_settings_of_a_program_are_held_to_the_same_schema(given: dict[str, Any]
         ({"expires_after": 1.5}, "container.expires-after: must be a whole number, not a float"),
         ({"allow_domains": "a.com"}, "container.allow-domains: must be an array, not a string"),
         ({"allow_domains": (1,)}, "container.allow-domains[0]: must be a string, not a number"),
-        ({"allow_domains": None}, "container.allow-domains: must be an array, not NoneType"),
+        ({"allow_domains": None}, "container.allow-domains: must be an array, not None"),
     ],
 )
 def test_defaults_of_a_container_are_refused_when_they_are_made(given: dict[str, Any], message: str) -> None:

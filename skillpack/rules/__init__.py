@@ -38,6 +38,7 @@ from skillpack.rules.engine import (
     rule,
     run_rules,
 )
+from skillpack.rules.excerpts import Quotable
 from skillpack.rules.other_formats import FirstFiles
 from skillpack.rules.safe_edits import drop_unsafe_edits
 from skillpack.skill.tree import is_listable
@@ -141,7 +142,7 @@ def check(skill: Skill, settings: Settings, seen: Callable[[SkillFile, bytes], o
             del content, checked  # or two large files would be held while the next is read
     issues += first_files.find() if complete else ()
     reports.append(run_rules(skill, tree.origin, levels, quote, issues, in_skill))
-    reports += [_aim(skill, name, levels, settings.targets) for name in settings.targets if complete]
+    reports += [_aim(skill, name, levels, settings.targets, quote) for name in settings.targets if complete]
     subject = Subject(path=tree.origin, name=redact(skill.name) or None, digest=tree.digest if complete else None)
     report = Report.merge([*reports, Report(subjects=(subject,))])
     report = _limit_findings(report, in_files.omitted + in_skill.omitted, levels)
@@ -187,7 +188,8 @@ def check_targets(
             if levels.get(finding.rule) != "off"
             and not (finding.rule == "zip-several-roots" and _wants_root(skill, name))
         )
-        aimed = _aim(skill, name, levels, (name,)) if report.subjects[0].digest else Report()
+        quote = _quote_manifest(skill)
+        aimed = _aim(skill, name, levels, (name,), quote) if report.subjects[0].digest else Report()
         weighed = weigh(packed, alone, skill.tree.origin) if packed else Report()
         reports[name] = replace(report, findings=findings) + aimed + weighed + check_delivered(skill, alone)
     return reports
@@ -221,9 +223,15 @@ def check_delivered(skill: Skill, settings: Settings) -> Report:
     )
 
 
-def _aim(skill: Skill, name: TargetName, levels: Mapping[str, str], together: Sequence[TargetName]) -> Report:
+def _aim(
+    skill: Skill,
+    name: TargetName,
+    levels: Mapping[str, str],
+    together: Sequence[TargetName],
+    quote: Callable[[str], Quotable | None],
+) -> Report:
     aimed = SkillForTarget(skill, name, TARGETS[name], tuple(together))
-    return run_rules(aimed, skill.tree.origin, levels, _quote_manifest(skill))
+    return run_rules(aimed, skill.tree.origin, levels, quote)
 
 
 def _limit_findings(report: Report, omitted: int, levels: Mapping[str, str]) -> Report:
@@ -264,8 +272,9 @@ def report_body(body: ReceivedBody, settings: Settings) -> Report:
     return Report.merge(reports)
 
 
-def _quote_manifest(skill: Skill) -> Callable[[str], Any]:
-    return Content(skill, skill.manifest, skill.content).quote if skill.manifest else _no_content
+def _quote_manifest(skill: Skill) -> Callable[[str], Quotable | None]:
+    """Return what findings quote of a SKILL.md that was not searched for credentials as a whole."""
+    return {skill.manifest.path: Quotable(skill.content)}.get if skill.manifest else _no_content
 
 
 def _no_content(_path: str) -> None:

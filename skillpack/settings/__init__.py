@@ -50,10 +50,8 @@ def _refuse(found: Iterable[tuple[tuple[str, ...], str]]) -> None:
 
 
 def _container_table(container: ContainerDefaults) -> dict[str, Any]:
-    values = {name.replace("_", "-"): getattr(container, name) for name in ContainerDefaults.__value_fields__}
-    return {
-        key: value for key, value in values.items() if value != () and (value is not None or key == "allow-domains")
-    }
+    stated = ((name, getattr(container, name), each) for name, each in ContainerDefaults.__value_fields__.items())
+    return {name.replace("_", "-"): value for name, value, each in stated if value != each.default}
 
 
 _NO_DEFAULTS: Final = ContainerDefaults()

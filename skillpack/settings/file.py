@@ -352,15 +352,15 @@ def _as_toml(key: re.Match[str]) -> str:
     import ast
     import json
 
+    from skillpack.secrets.scan import clip
+
     try:
         names = ast.literal_eval(key[0])
     except (ValueError, SyntaxError):  # the message of another version
         return key[0]
     parts = (names,) if isinstance(names, str) else names
-    shown = ".".join(
-        part if re.fullmatch(r"(?a)[\w-]+", part) else json.dumps(part, ensure_ascii=False) for part in parts
-    )
-    return shown if len(shown) <= _KEY_CHARS else f"{shown[: _KEY_CHARS - 1]}…"
+    written = (part if re.fullmatch(r"(?a)[\w-]+", part) else json.dumps(part, ensure_ascii=False) for part in parts)
+    return clip(".".join(written), _KEY_CHARS)
 
 
 def _refuse_costly(path: Path, text: str, costly: re.Match[str]) -> NoReturn:

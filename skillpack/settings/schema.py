@@ -176,7 +176,9 @@ def _kind(value: object) -> str:
         if isinstance(value, types):
             return {"true or false": "a boolean", "a whole number": "a number"}.get(words, words)
     kind = type(value).__name__
-    return {"float": "a float", "date": _MOMENT, "datetime": _MOMENT, "time": _MOMENT}.get(kind, kind)
+    return {"NoneType": "None", "float": "a float", "date": _MOMENT, "datetime": _MOMENT, "time": _MOMENT}.get(
+        kind, kind
+    )
 
 
 def _is_unicode(text: str) -> bool:
